@@ -1,0 +1,64 @@
+"""Reflex's configuration, read from ours."""
+
+import os
+
+import reflex as rx
+
+from settings_ui.config import config
+
+os.environ.setdefault("REFLEX_TELEMETRY_ENABLED", "false")
+os.environ.setdefault("REFLEX_CHECK_LATEST_VERSION", "false")
+
+_settings = config()
+_token = {
+    name: f"var(--{name})"
+    for name in [
+        "canvas",
+        "surface",
+        "sunken",
+        "line",
+        "control",
+        "text",
+        "muted",
+        "faint",
+        "accent",
+        "accent-hover",
+        "accent-text",
+        "accent-soft",
+        "on-accent",
+        "good",
+        "good-soft",
+        "warn",
+        "warn-soft",
+        "bad",
+        "bad-soft",
+    ]
+}
+
+config = rx.Config(
+    app_name="settings_ui",
+    api_url=_settings.origin,
+    deploy_url=_settings.origin,
+    frontend_port=_settings.port,
+    backend_port=_settings.port,
+    backend_host=_settings.bind,
+    trusted_proxy_hops=_settings.trusted_proxy_hops,
+    cors_allowed_origins=[_settings.origin, *_settings.extra_origins],
+    redis_url=_settings.redis_url or None,
+    state_manager_mode=rx.constants.StateManagerMode.REDIS
+    if _settings.redis_url
+    else rx.constants.StateManagerMode.MEMORY,
+    telemetry_enabled=False,
+    disable_plugins=[rx.plugins.SitemapPlugin],
+    show_built_with_reflex=False,
+    default_color_mode="system",
+    plugins=[
+        rx.plugins.TailwindV4Plugin(
+            {
+                "theme": {
+                    "extend": {"colors": _token, "borderRadius": {"card": "var(--radius)", "ctl": "var(--radius-s)"}}
+                }
+            }
+        )
+    ],
+)

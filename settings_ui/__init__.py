@@ -1,0 +1,1 @@
+"""The settings area of a call-tracking and pay-per-call business."""

@@ -1,0 +1,191 @@
+"""The operator's command line: `python -m settings_ui COMMAND --help`."""
+
+import csv
+import sys
+from collections.abc import Callable
+from contextlib import nullcontext
+from dataclasses import asdict, fields
+from datetime import datetime
+from functools import wraps
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import click
+from alembic.util.exc import CommandError
+
+from settings_ui import launch
+from settings_ui.bootstrap import services
+from settings_ui.config import config, refuse_unsafe
+from settings_ui.domain.access import Role
+from settings_ui.domain.errors import DomainError
+from settings_ui.domain.spreadsheet import inert
+from settings_ui.services import demo, schema
+from settings_ui.services.payout_run import PayoutLine
+
+ROLES = click.Choice([str(role) for role in Role])
+
+
+def reports(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Turn a domain error into one line and exit code 1."""
+
+    @wraps(command)
+    def wrapped(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return command(*args, **kwargs)
+        except DomainError as error:
+            raise click.ClickException(error.message) from error
+
+    return wrapped
+
+
+@click.group(help="Operate Switchboard. Settings come from the environment; see .env.example.")
+def main() -> None:
+    """Group of all commands."""
+
+
+@main.command()
+@reports
+def serve() -> None:
+    """Migrate, build if needed, and serve."""
+    settings = config()
+    refuse_unsafe(settings)
+    prepare_database()
+    if launch.build(settings):
+        click.echo("Pages built.")
+    _announce()
+    launch.serve(settings)
+
+
+@main.command()
+@reports
+def migrate() -> None:
+    """Bring the database to the newest schema."""
+    prepare_database()
+    click.echo("The database is up to date.")
+
+
+@main.command("create-business")
+@click.argument("name")
+@click.option("--owner", "email", required=True, help="Login email of the owner.")
+@click.option("--owner-name", default="", help="Full name, if the owner is new.")
+@click.option("--time-zone", default="UTC", show_default=True)
+@click.option("--password-stdin", is_flag=True, help="Read a new owner's password from standard input.")
+@reports
+def create_business(name: str, email: str, owner_name: str, time_zone: str, password_stdin: bool) -> None:
+    """Create a business and its owner."""
+    try:
+        ZoneInfo(time_zone)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise click.BadParameter(
+            f"{time_zone} is no time zone, like Europe/Berlin", param_hint="--time-zone"
+        ) from error
+    made = services().members.create_business(
+        name, owner_email=email, owner_name=owner_name, password=_password(password_stdin), time_zone=time_zone
+    )
+    click.echo(made)
+
+
+@main.command("add-member")
+@click.argument("business")
+@click.argument("email")
+@click.option("--role", type=ROLES, required=True)
+@click.option("--name", default="", help="Full name, if the person is new.")
+@click.option("--password-stdin", is_flag=True, help="Read a new person's password from standard input.")
+@reports
+def add_member(business: str, email: str, role: str, name: str, password_stdin: bool) -> None:
+    """Add EMAIL to BUSINESS (id or name)."""
+    services().members.add_member(business, email, name=name, role=Role(role), password=_password(password_stdin))
+    click.echo(f"{email} is {role} of {business}.")
+
+
+@main.command("set-role")
+@click.argument("business")
+@click.argument("email")
+@click.argument("role", type=ROLES)
+@reports
+def set_role(business: str, email: str, role: str) -> None:
+    """Make EMAIL a ROLE of BUSINESS."""
+    services().members.set_role(business, email, Role(role))
+    click.echo(f"{email} is {role} of {business}.")
+
+
+@main.command("remove-member")
+@click.argument("business")
+@click.argument("email")
+@reports
+def remove_member(business: str, email: str) -> None:
+    """Take EMAIL out of BUSINESS."""
+    services().members.remove_member(business, email)
+    click.echo(f"{email} is no longer a member of {business}.")
+
+
+@main.command("grant-add-on")
+@click.argument("business")
+@click.option("--member", default=None, help="Only this member's access, by login email.")
+@click.option("--off", is_flag=True, help="Take it away instead.")
+@reports
+def grant_add_on(business: str, member: str | None, off: bool) -> None:
+    """Switch Pay Per Call on for BUSINESS, or for one member of it."""
+    services().members.set_add_on(business, active=not off, email=member)
+    click.echo(f"Pay Per Call is {'off' if off else 'on'} for {member or business}.")
+
+
+@main.command("payout-run")
+@click.option("--business", default=None, help="Only this business (id).")
+@click.option("--at", type=click.DateTime(["%Y-%m-%dT%H:%M:%S%z"]), default=None, help="Another moment than now.")
+@click.option(
+    "--output", type=click.Path(dir_okay=False, path_type=Path), default=None, help="Default: standard output."
+)
+@reports
+def payout_run(business: str | None, at: datetime | None, output: Path | None) -> None:
+    """Print as CSV where each payout goes."""
+    lines = services().payout_run.lines(at=at, business_id=business)
+    with output.open("w", newline="", encoding="utf-8") if output else nullcontext(sys.stdout) as target:
+        sheet = csv.writer(target)
+        sheet.writerow([field.name for field in fields(PayoutLine)])
+        sheet.writerows([inert(value) for value in asdict(line).values()] for line in lines)
+    click.echo(f"{len(lines)} payouts.", err=True)
+
+
+@main.command()
+@reports
+def check() -> None:
+    """Say what would keep this installation from serving people; exit code 1 if something would."""
+    found = config().problems()
+    try:
+        if not schema.is_current(services().database):
+            found.append("The database lacks migrations: run `python -m settings_ui migrate`.")
+        elif schema.differences(services().database):
+            found.append("The database differs from the models.")
+    except (DomainError, CommandError) as error:
+        found.append(f"The database cannot be read: {error}")
+    for problem in found:
+        click.echo(f"- {problem}")
+    if found:
+        raise SystemExit(1)
+    click.echo("All is well.")
+
+
+def prepare_database() -> None:
+    """Migrate, and seed the demo if this is one."""
+    schema.upgrade(services().database)
+    if config().demo and demo.seed(services().database, services().members):
+        click.echo("Demo data written.")
+
+
+def _announce() -> None:
+    click.echo(f"\nSwitchboard on {config().origin}")
+    if config().demo:
+        click.echo(f"\nDemo accounts, all with the password {demo.PASSWORD}:")
+        for email, name, role in demo.PEOPLE:
+            click.echo(f"  {email:<24}{role.title():<12}{name}")
+        click.echo(f"\nMail lands in {config().mail_dir}\n")
+
+
+def _password(from_stdin: bool) -> str | None:
+    return sys.stdin.readline().rstrip("\r\n") if from_stdin else None
+
+
+if __name__ == "__main__":
+    main(prog_name="python -m settings_ui")

@@ -1,0 +1,85 @@
+"""The only place where real gateways meet services."""
+
+import functools
+from dataclasses import dataclass
+
+from settings_ui.config import Config, config
+from settings_ui.gateways.bus import LocalBus, RedisBus
+from settings_ui.gateways.clock import SystemClock
+from settings_ui.gateways.limiter import MovingWindowLimiter
+from settings_ui.gateways.mail import FileMailer, SmtpMailer
+from settings_ui.gateways.ports import Bus, Clock, Limiter, Mailer
+from settings_ui.services.access import Access
+from settings_ui.services.activity import ActivityLog
+from settings_ui.services.database import Database
+from settings_ui.services.links import Links
+from settings_ui.services.mail import Outbox
+from settings_ui.services.members import Members
+from settings_ui.services.payout_links import PayoutLinks
+from settings_ui.services.payout_run import PayoutRun
+from settings_ui.services.payouts import PayoutService
+from settings_ui.services.profile import Profile
+from settings_ui.services.reauthentication import Reauthentication
+from settings_ui.services.shell import ShellService
+from settings_ui.services.sign_in import SignIn
+
+
+@dataclass(frozen=True)
+class Services:
+    """All use cases, ready to call."""
+
+    config: Config
+    database: Database
+    bus: Bus
+    access: Access
+    activity: ActivityLog
+    members: Members
+    outbox: Outbox
+    payout_links: PayoutLinks
+    payout_run: PayoutRun
+    payouts: PayoutService
+    profile: Profile
+    shell: ShellService
+    sign_in: SignIn
+
+
+def build(
+    settings: Config,
+    *,
+    clock: Clock | None = None,
+    mailer: Mailer | None = None,
+    limiter: Limiter | None = None,
+    bus: Bus | None = None,
+) -> Services:
+    """Return services for this configuration; a test hands in what it wants to hold in its hands."""
+    clock = clock or SystemClock()
+    limiter = limiter or MovingWindowLimiter(settings.redis_url)
+    database = Database(settings.database_url)
+    links = Links(settings.secret_key, settings.origin)
+    return Services(
+        config=settings,
+        database=database,
+        bus=bus or (RedisBus(settings.redis_url) if settings.redis_url else LocalBus()),
+        access=Access(database, clock),
+        activity=ActivityLog(database),
+        members=Members(database, clock),
+        outbox=Outbox(database, mailer or _mailer(settings, clock), clock),
+        payout_links=PayoutLinks(database, clock, links),
+        payout_run=PayoutRun(database, clock),
+        payouts=PayoutService(database, clock, limiter, links, Reauthentication(database, limiter)),
+        profile=Profile(database, clock),
+        shell=ShellService(database),
+        sign_in=SignIn(database, limiter, clock),
+    )
+
+
+def _mailer(settings: Config, clock: Clock) -> Mailer:
+    if settings.smtp_url:
+        return SmtpMailer(settings.smtp_url, settings.mail_from, clock)
+    return FileMailer(settings.mail_dir, settings.mail_from, clock)
+
+
+@functools.cache
+def services() -> Services:
+    """Return the services of this process. The first call must come after a server has forked its workers."""
+    return build(config())

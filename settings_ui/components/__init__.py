@@ -1,0 +1,1 @@
+"""The visual vocabulary: small pieces that every page is built from."""

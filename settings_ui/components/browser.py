@@ -1,0 +1,82 @@
+"""Our few components that are written in JavaScript, since they must act before a server could."""
+
+import reflex as rx
+from reflex_components_core.el.elements.base import BaseHTML
+
+FORMS = rx.asset("forms.jsx", shared=True)
+DIALOG = rx.asset("dialog.jsx", shared=True)
+TIME = rx.asset("time.jsx", shared=True)
+PAGE = rx.asset("page.jsx", shared=True)
+SIGN_IN = rx.asset("sign_in.jsx", shared=True)
+
+
+class FormKeeper(rx.Component):
+    """Once a page: unsaved edits, one submit at a time, and the question before edits are left."""
+
+    library = f"$/public{FORMS}"
+    tag = "FormKeeper"
+    title: rx.Var[str]
+    text: rx.Var[str]
+    stay: rx.Var[str]
+    leave: rx.Var[str]
+
+
+class Dialog(rx.Component):
+    """A native modal dialog; `open` comes from state, `on_close` fires on Escape and on the backdrop."""
+
+    library = f"$/public{DIALOG}"
+    tag = "Dialog"
+    open: rx.Var[bool]
+    title: rx.Var[str]
+    on_close: rx.EventHandler[rx.event.no_args_event_spec]
+
+
+class Ago(rx.Component):
+    """How long ago a moment was, with the exact time on hover."""
+
+    library = f"$/public{TIME}"
+    tag = "Ago"
+    iso: rx.Var[str]
+    exact: rx.Var[str]
+
+
+class Countdown(rx.Component):
+    """How long until a moment; `on_done` fires once when it is reached."""
+
+    library = f"$/public{TIME}"
+    tag = "Countdown"
+    iso: rx.Var[str]
+    on_done: rx.EventHandler[rx.event.no_args_event_spec]
+
+
+class Leave(rx.Component):
+    """Goes to the address with a full load as soon as there is one."""
+
+    library = f"$/public{PAGE}"
+    tag = "Leave"
+    to: rx.Var[str]
+
+
+class After(rx.Component):
+    """Fires `on_done` once, some milliseconds after it appears."""
+
+    library = f"$/public{PAGE}"
+    tag = "After"
+    ms: rx.Var[int]
+    on_done: rx.EventHandler[rx.event.no_args_event_spec]
+
+
+class SignInForm(rx.Component):
+    """A form that posts to a plain route and keeps what was typed when it is refused."""
+
+    library = f"$/public{SIGN_IN}"
+    tag = "SignInForm"
+    action: rx.Var[str]
+
+
+class PlainForm(BaseHTML):
+    """A form that the browser submits itself; `rx.el.form` never does."""
+
+    tag = "form"
+    action: rx.Var[str]
+    method: rx.Var[str]

@@ -1,0 +1,93 @@
+import { useEffect, useRef } from "react";
+import { useBlocker } from "react-router";
+
+const SAVED_MS = 2000;
+const GIVE_UP_MS = 15000;
+
+const isDirty = (form) =>
+  [...form.elements].some((e) =>
+    e.type === "checkbox" || e.type === "radio" ? e.checked !== e.defaultChecked
+      : "defaultValue" in e && e.type !== "submit" && e.value !== e.defaultValue);
+const drafts = () => [...document.querySelectorAll("form[data-draft]")];
+const unsaved = () => drafts().some(isDirty);
+const mark = () => drafts().forEach((f) => f.toggleAttribute("data-dirty", isDirty(f)));
+
+const idle = (form) => {
+  clearTimeout(form.givingUp);
+  form.removeAttribute("data-busy");
+};
+
+/** The server has answered: what was saved becomes the form's own value, what was refused gets the focus. */
+const settle = (form) => {
+  idle(form);
+  const wrong = form.querySelector('[aria-invalid="true"]');
+  if (wrong || form.querySelector("[data-refused]")) return (wrong ?? form).focus();
+  form.reset();
+  form.toggleAttribute("data-saved", true);
+  setTimeout(() => form.removeAttribute("data-saved"), SAVED_MS);
+};
+
+/** Once a page: marks forms[data-draft] that differ from what is saved, lets each be sent once at a time,
+ * and asks before unsaved ones are left. */
+export function FormKeeper({ title, text, stay, leave }) {
+  const dialog = useRef(null);
+  const blocker = useBlocker(({ currentLocation: a, nextLocation: b }) =>
+    unsaved() && a.pathname + a.search !== b.pathname + b.search);
+
+  useEffect(() => {
+    const later = () => setTimeout(mark);
+    const once = (event) => {
+      const form = event.target;
+      if (!form.matches("form[data-answered]")) return;
+      if (form.hasAttribute("data-busy")) {
+        event.preventDefault();
+        event.stopImmediatePropagation();
+        return;
+      }
+      form.toggleAttribute("data-busy", true);
+      form.givingUp = setTimeout(() => idle(form), GIVE_UP_MS);
+    };
+    const closing = (event) => {
+      if (!unsaved()) return;
+      event.preventDefault();
+      event.stopImmediatePropagation(); // Reflex drops its socket here, even when the user then stays
+    };
+    const seen = new MutationObserver((changes) => {
+      changes.filter((c) => c.attributeName === "data-answered").forEach((c) => settle(c.target));
+      mark();
+    });
+    seen.observe(document.body, { subtree: true, childList: true, attributes: true, attributeFilter: ["value", "data-answered"] });
+    document.addEventListener("submit", once, { capture: true });
+    document.addEventListener("input", mark);
+    document.addEventListener("reset", later);
+    addEventListener("beforeunload", closing, { capture: true });
+    return () => {
+      seen.disconnect();
+      document.removeEventListener("submit", once, { capture: true });
+      document.removeEventListener("input", mark);
+      document.removeEventListener("reset", later);
+      removeEventListener("beforeunload", closing, { capture: true });
+    };
+  }, []);
+
+  useEffect(() => {
+    if (blocker.state === "blocked" && !dialog.current.open) dialog.current.showModal();
+  }, [blocker.state]);
+
+  const done = (go) => {
+    dialog.current.close();
+    if (!go) return blocker.reset();
+    drafts().forEach((form) => form.reset());
+    blocker.proceed();
+  };
+  return (
+    <dialog ref={dialog} className="dialog" aria-labelledby="leave-title" onCancel={(e) => { e.preventDefault(); done(false); }}>
+      <h2 id="leave-title">{title}</h2>
+      <p>{text}</p>
+      <div className="dialog-foot">
+        <button type="button" className="btn" onClick={() => done(false)}>{stay}</button>
+        <button type="button" className="btn danger sure" onClick={() => done(true)}>{leave}</button>
+      </div>
+    </dialog>
+  );
+}

@@ -1,0 +1,19 @@
+import { useEffect } from "react";
+
+/** Goes to an address with a full load as soon as it is given one: nothing of this page is left. */
+export function Leave({ to }) {
+  useEffect(() => { if (to) location.assign(to); }, [to]);
+  return null;
+}
+
+/** Calls onDone once, `ms` after it appears; waits while the pointer or the focus is on what surrounds it. */
+export function After({ ms, onDone }) {
+  useEffect(() => {
+    const held = () => document.querySelector(".toasts:hover, .toasts:focus-within");
+    let timer;
+    const tick = () => { held() ? (timer = setTimeout(tick, 1000)) : onDone(); };
+    timer = setTimeout(tick, ms);
+    return () => clearTimeout(timer);
+  }, []);
+  return null;
+}

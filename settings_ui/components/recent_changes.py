@@ -1,0 +1,29 @@
+"""What changed in the business, for those who may see it."""
+
+import reflex as rx
+
+from settings_ui.components.vocabulary import ago, card, empty
+from settings_ui.state.views import ChangeView
+
+
+def recent_changes(changes: rx.Var[list[ChangeView]]) -> rx.Component:
+    """The card that ends every tab of the business: who, what, before and after, when."""
+    return card(
+        "Recent changes",
+        rx.cond(
+            changes,
+            rx.el.ul(rx.foreach(changes, _line), class_name="timeline"),
+            empty("No changes yet", "What members change here is listed with who and when."),
+        ),
+        anchor="recent-changes",
+    )
+
+
+def _line(change: rx.Var[ChangeView]) -> rx.Component:
+    return rx.el.li(
+        rx.el.b(change.who),
+        " ",
+        change.what,
+        rx.cond(change.detail, rx.el.span(" · ", change.detail, class_name="muted")),
+        rx.el.span(" · ", ago(change.at), class_name="muted"),
+    )

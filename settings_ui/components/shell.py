@@ -1,0 +1,185 @@
+"""The frame of every page: sidebar, header, toasts, and what keeps drafts."""
+
+import reflex as rx
+from reflex.style import color_mode, set_color_mode
+from reflex_components_core.react_router import link
+
+from settings_ui.components.browser import After, FormKeeper, Leave, PlainForm
+from settings_ui.components.vocabulary import notice
+from settings_ui.state.door import Door
+from settings_ui.state.shell import Shell
+from settings_ui.state.views import HomeView, ToastView
+
+TOAST_MS = 6000
+
+
+def frame(title: str, subtitle: rx.Component, *content: rx.Component) -> rx.Component:
+    """A page inside the frame, under its heading."""
+    return rx.fragment(
+        rx.el.a("Skip to content", href="#content", class_name="skip"),
+        rx.el.div(
+            _sidebar(),
+            rx.el.div(
+                _header(),
+                rx.el.main(
+                    rx.el.h1(title),
+                    rx.el.p(subtitle, class_name="sub"),
+                    _outage(),
+                    *content,
+                    id="content",
+                    class_name="main",
+                    tab_index=-1,
+                ),
+            ),
+            class_name="app",
+        ),
+        _toasts(),
+        FormKeeper.create(
+            title="Leave without saving?",
+            text="What you typed here is not saved yet.",
+            stay="Keep editing",
+            leave="Leave",
+        ),
+        Leave.create(to=Door.away),
+    )
+
+
+def _sidebar() -> rx.Component:
+    return rx.el.div(
+        rx.el.div(rx.el.i(), "Switchboard", class_name="brand"),
+        rx.cond(Shell.homes.length() > 1, _switcher(), _only_home()),
+        rx.el.nav(
+            link(
+                rx.icon("settings", size=17, aria_hidden="true"),
+                "Settings",
+                to="/settings",
+                class_name="nav-link",
+                aria_current="page",
+            ),
+            aria_label="Main",
+        ),
+        id="sidebar",
+        class_name="side",
+        custom_attrs={"popover": "auto"},
+    )
+
+
+def _only_home() -> rx.Component:
+    return rx.el.div(rx.el.span(Shell.home.name, rx.el.small(Shell.home.role)), class_name="home")
+
+
+def _switcher() -> rx.Component:
+    return rx.fragment(
+        rx.el.button(
+            rx.el.span(Shell.home.name, rx.el.small(Shell.home.role)),
+            rx.icon("chevrons-up-down", size=15, aria_hidden="true"),
+            type="button",
+            class_name="home",
+            aria_label=f"Business: {Shell.home.name}. Switch",
+            custom_attrs={"popoverTarget": "homes"},
+        ),
+        rx.el.div(
+            rx.foreach(Shell.homes, _home),
+            id="homes",
+            class_name="menu homes",
+            custom_attrs={"popover": "auto"},
+            role="group",
+            aria_label="Switch business",
+        ),
+    )
+
+
+def _home(home: rx.Var[HomeView]) -> rx.Component:
+    return rx.el.button(
+        rx.el.span(home.name, rx.el.small(home.role)),
+        rx.cond(home.current, rx.icon("check", size=15, aria_hidden="true")),
+        type="button",
+        class_name="menu-item",
+        aria_current=rx.cond(home.current, "true", "false"),
+        on_click=Shell.switch(home.id),
+    )
+
+
+def _header() -> rx.Component:
+    return rx.el.header(
+        rx.el.button(
+            rx.icon("menu", size=17, aria_hidden="true"),
+            type="button",
+            class_name="btn icon only-phone",
+            aria_label="Menu",
+            custom_attrs={"popoverTarget": "sidebar"},
+        ),
+        rx.el.button(
+            Shell.user.initials,
+            type="button",
+            class_name="avatar",
+            aria_label=rx.cond(Shell.user.name, f"Account of {Shell.user.name}", "Account"),
+            custom_attrs={"popoverTarget": "account"},
+        ),
+        _account_menu(),
+        class_name="top",
+    )
+
+
+def _account_menu() -> rx.Component:
+    return rx.el.div(
+        rx.el.div(rx.el.b(Shell.user.name), rx.el.div(Shell.user.email, class_name="muted"), class_name="menu-head"),
+        rx.el.div("Theme", class_name="hint", style={"padding": "0 10px"}, id="theme-label"),
+        theme_choice(),
+        PlainForm.create(
+            rx.el.button(
+                "Sign out", rx.icon("log-out", size=15, aria_hidden="true"), type="submit", class_name="menu-item"
+            ),
+            action="/auth/sign-out",
+            method="post",
+        ),
+        id="account",
+        class_name="menu",
+        custom_attrs={"popover": "auto"},
+        role="group",
+        aria_label="Account",
+    )
+
+
+def theme_choice() -> rx.Component:
+    """Light, dark, or as the system has it; kept in this browser."""
+    raw = rx.Var("rawColorMode", _var_data=color_mode._get_all_var_data())
+    return rx.el.div(
+        *[
+            rx.el.button(
+                label,
+                type="button",
+                on_click=set_color_mode(mode),
+                aria_pressed=rx.cond(raw == mode, "true", "false"),
+            )
+            for mode, label in (("light", "Light"), ("dark", "Dark"), ("system", "System"))
+        ],
+        class_name="seg",
+        role="group",
+        aria_label="Theme",
+    )
+
+
+def _outage() -> rx.Component:
+    return rx.cond(Door.outage, notice(Door.outage, kind="bad", role="alert", style={"margin_bottom": "20px"}))
+
+
+def _toasts() -> rx.Component:
+    return rx.el.div(rx.foreach(Shell.toasts, toast), class_name="toasts", role="status", aria_live="polite")
+
+
+def toast(shown: rx.Var[ToastView]) -> rx.Component:
+    """What happened; goes by itself after six seconds unless someone is on it."""
+    return rx.el.div(
+        rx.el.span(shown.text),
+        After.create(ms=TOAST_MS, on_done=Shell.dismiss(shown.id)),
+        rx.el.button(
+            rx.icon("x", size=15, aria_hidden="true"),
+            type="button",
+            class_name="btn ghost icon",
+            aria_label="Dismiss",
+            on_click=Shell.dismiss(shown.id),
+        ),
+        class_name=f"toast {shown.kind}",
+        key=shown.id,
+    )

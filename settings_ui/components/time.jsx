@@ -1,0 +1,42 @@
+import { useEffect, useState } from "react";
+
+const STEPS = [["year", 31536000], ["month", 2592000], ["week", 604800], ["day", 86400], ["hour", 3600], ["minute", 60]];
+const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
+
+/** Renders again every `ms`. */
+const useTick = (ms) => {
+  const [, set] = useState(0);
+  useEffect(() => {
+    const timer = setInterval(() => set((n) => n + 1), ms);
+    return () => clearInterval(timer);
+  }, [ms]);
+};
+
+const ago = (iso) => {
+  const seconds = (Date.parse(iso) - Date.now()) / 1000;
+  const [unit, size] = STEPS.find(([, s]) => Math.abs(seconds) >= s) ?? [];
+  return unit ? relative.format(Math.round(seconds / size), unit) : "just now";
+};
+
+/** How long ago a moment was; the exact time on hover. */
+export function Ago({ iso, exact }) {
+  useTick(30000);
+  return iso ? <time dateTime={iso} title={exact}>{ago(iso)}</time> : null;
+}
+
+const count = (n, unit) => `${n} ${unit}${n === 1 ? "" : "s"}`;
+const left = (ms) => {
+  const minutes = Math.max(0, Math.ceil(ms / 60000));
+  const [d, h, m] = [Math.floor(minutes / 1440), Math.floor((minutes % 1440) / 60), minutes % 60];
+  if (d) return h ? `${count(d, "day")} ${count(h, "hour")}` : count(d, "day");
+  return h ? `${count(h, "hour")} ${count(m, "minute")}` : count(m, "minute");
+};
+
+/** How long until a moment, counting down; calls onDone once when it is reached. */
+export function Countdown({ iso, onDone }) {
+  useTick(1000);
+  const ms = Date.parse(iso) - Date.now();
+  const over = ms <= 0;
+  useEffect(() => { if (over && iso) onDone(); }, [over, iso]);
+  return iso ? <span className="countdown">{left(ms)} left</span> : null;
+}

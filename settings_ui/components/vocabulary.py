@@ -1,0 +1,175 @@
+"""Card, button, field, notice, badge, table, empty, skeleton, avatar: what each looks like and how it is announced."""
+
+from typing import Any
+
+import reflex as rx
+
+from settings_ui.components.browser import Ago, Dialog
+
+Text = str | rx.Var[str]
+
+
+def card(
+    title: Text,
+    *body: rx.Component,
+    about: Text | rx.Component = "",
+    aside: rx.Component | None = None,
+    flush: bool = False,
+    form: rx.Component | None = None,
+    anchor: str,
+) -> rx.Component:
+    """A region named by its heading: heading and one sentence, body, and a form that brings its own footer.
+
+    `anchor` is the id of the heading, unique on the page.
+    """
+    return rx.el.section(
+        rx.el.header(
+            rx.el.div(
+                rx.el.h2(title, id=anchor),
+                rx.el.p(about) if about is not None and about != "" else rx.fragment(),
+            ),
+            aside or rx.fragment(),
+        ),
+        rx.el.div(*body, class_name="card-body flush" if flush else "card-body") if body else rx.fragment(),
+        form or rx.fragment(),
+        class_name="card",
+        aria_labelledby=anchor,
+    )
+
+
+def draft(
+    *fields: rx.Component,
+    on_submit: Any,
+    answered: rx.Var[int],
+    hint: Text = "",
+    wrong: Text = "",
+    save: str = "Save",
+) -> rx.Component:
+    """A form inside a card: fields, then a footer with the hint, Discard and Save.
+
+    It knows by itself whether it differs from what is saved. `answered` counts the server's answers; `wrong` is what
+    is refused about the form as a whole.
+    """
+    return rx.el.form(
+        rx.el.div(
+            *fields,
+            rx.cond(wrong, rx.el.p(wrong, class_name="wrong", role="alert", custom_attrs={"data-refused": ""})),
+            class_name="card-body",
+        ),
+        rx.el.div(
+            rx.el.span(hint, class_name="hint while-clean"),
+            rx.el.span("Unsaved changes", class_name="hint while-dirty"),
+            rx.el.span("Saved", class_name="hint while-saved", role="status"),
+            rx.el.button("Discard", type="reset", class_name="btn ghost while-dirty"),
+            rx.el.button(save, type="submit", class_name="btn primary save"),
+            class_name="card-foot",
+        ),
+        on_submit=on_submit,
+        no_validate=True,
+        tab_index=-1,
+        custom_attrs={"data-draft": "", "data-answered": answered},
+    )
+
+
+def field(
+    label: str,
+    *,
+    name: str,
+    type: str = "text",
+    value: Text = "",
+    wrong: Text = "",
+    hint: Text = "",
+    anchor: str = "",
+    auto_complete: str = "off",
+    **options: Any,
+) -> rx.Component:
+    """A labelled input. `value` is what is saved; `wrong` is shown at it and announced with it."""
+    anchor = anchor or f"field-{name}"
+    described = f"{anchor}-wrong {anchor}-hint"
+    return rx.el.div(
+        rx.el.label(label, html_for=anchor),
+        rx.el.input(
+            id=anchor,
+            name=name,
+            type=type,
+            default_value=value,
+            auto_complete=auto_complete,
+            class_name="input",
+            aria_invalid=rx.cond(wrong, "true", "false"),
+            aria_describedby=described,
+            **options,
+        ),
+        rx.el.p(wrong, id=f"{anchor}-wrong", class_name="wrong", role="alert", hidden=~rx.Var.create(wrong).bool()),
+        rx.el.p(hint, id=f"{anchor}-hint", class_name="hint") if hint != "" else rx.fragment(),
+        class_name="field",
+    )
+
+
+def button(label: Text, *, look: str = "", **options: Any) -> rx.Component:
+    """A button; `look` is "", primary, danger or ghost."""
+    options.setdefault("type", "button")
+    return rx.el.button(label, class_name=f"btn {look}".strip(), **options)
+
+
+def notice(*content: Any, kind: str = "", action: rx.Component | None = None, **options: Any) -> rx.Component:
+    """A boxed remark; `kind` is "", good, warn or bad."""
+    return rx.el.div(rx.el.div(*content), action or rx.fragment(), class_name=f"note {kind}".strip(), **options)
+
+
+def badge(text: Text, kind: str | rx.Var[str] = "") -> rx.Component:
+    """A small label; `kind` is "", good, warn or bad."""
+    return rx.el.span(text, class_name=f"pill {kind}")
+
+
+def avatar(initials: Text, *, large: bool = False) -> rx.Component:
+    """The initials in a circle; decoration beside a name."""
+    return rx.el.span(initials, class_name="avatar xl" if large else "avatar", aria_hidden="true")
+
+
+def empty(title: str, text: Text) -> rx.Component:
+    """What a list says while there is nothing in it."""
+    return rx.el.div(rx.el.b(title), rx.el.span(text), class_name="empty")
+
+
+def dialog(title: Text, *body: Any, opened: rx.Var[bool], on_close: Any, actions: list[rx.Component]) -> rx.Component:
+    """A modal dialog that state opens; its buttons stand at the end."""
+    return Dialog.create(
+        *body, rx.el.div(*actions, class_name="dialog-foot"), open=opened, title=title, on_close=on_close
+    )
+
+
+def ago(moment: Any) -> rx.Component:
+    """How long ago a MomentView was, the exact time on hover."""
+    return Ago.create(iso=moment.iso, exact=moment.exact)
+
+
+def table(headings: list[str], rows: rx.Component, *, label: str) -> rx.Component:
+    """A table; on a phone each row is a small card. A heading that starts with "#" is over numbers or actions."""
+    return rx.el.table(
+        rx.el.thead(
+            rx.el.tr(
+                *[rx.el.th(h.lstrip("#"), scope="col", class_name="num" if h.startswith("#") else "") for h in headings]
+            )
+        ),
+        rx.el.tbody(rows),
+        class_name="table",
+        aria_label=label,
+    )
+
+
+def skeleton(*, fields: int = 1) -> rx.Component:
+    """The shape of a card that is on its way."""
+    bone = lambda width, height: rx.el.span(class_name="bone", style={"width": width, "height": height})  # noqa: E731
+    return rx.el.div(
+        rx.el.header(rx.el.div(bone("120px", "16px"), rx.el.div(bone("260px", "12px"), class_name="mt-2"))),
+        rx.el.div(
+            *[
+                rx.el.div(bone("90px", "12px"), rx.el.div(bone("100%", "36px"), class_name="mt-2"))
+                for _ in range(fields)
+            ],
+            class_name="card-body grid gap-4",
+        ),
+        rx.el.div(class_name="card-foot"),
+        class_name="card",
+        aria_hidden="true",
+    )

@@ -1,0 +1,91 @@
+"""The environment, as one typed object. `.env.example` documents every variable."""
+
+import functools
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+ROOT = Path(__file__).resolve().parent.parent
+VAR = ROOT / "var"
+DEFAULT_SECRET = "only-for-the-demo-and-for-tests"  # noqa: S105 refused outside DEMO by `problems`
+
+
+class Config(BaseSettings):
+    """What the environment says; anything not set has a default that works on one machine."""
+
+    model_config = SettingsConfigDict(env_file=ROOT / ".env", extra="ignore", frozen=True)
+
+    demo: bool = False
+    port: Annotated[int, Field(ge=1, le=65535)] = 8000
+    app_url: str = ""
+    database_url: str = f"sqlite:///{VAR / 'settings.db'}"
+    redis_url: str = ""
+    secret_key: str = Field(default=DEFAULT_SECRET, repr=False)
+    smtp_url: str = Field(default="", repr=False)
+    mail_from: str = "Switchboard <no-reply@localhost>"
+    mail_dir: Path = VAR / "outbox"
+    workers: Annotated[int, Field(ge=1, le=64)] = 1
+    trusted_proxy_hops: Annotated[int, Field(ge=0, le=8)] = 0
+    extra_origins: Annotated[tuple[str, ...], NoDecode] = ()
+    """Origins besides APP_URL that may talk to us; only the development server sets it."""
+
+    @property
+    def origin(self) -> str:
+        """Scheme, host and port under which people reach us, like `https://app.example.com`."""
+        url = self.app_url or f"http://localhost:{self.port}"
+        parts = urlsplit(url)
+        return f"{parts.scheme}://{parts.netloc}".lower()
+
+    @property
+    def host(self) -> str:
+        """The Host header that belongs to our origin."""
+        return urlsplit(self.origin).netloc
+
+    @property
+    def secure(self) -> bool:
+        """Whether people reach us over https."""
+        return self.origin.startswith("https://")
+
+    @property
+    def bind(self) -> str:
+        """The interface to listen on: the demo never leaves this machine."""
+        return "127.0.0.1" if self.demo else "0.0.0.0"  # noqa: S104
+
+    def url(self, path: str) -> str:
+        """Return the full address of a path of ours."""
+        return f"{self.origin}{path}"
+
+    def problems(self) -> list[str]:
+        """Return why this configuration must not serve people, empty if it may."""
+        found = []
+        if not self.demo and self.secret_key == DEFAULT_SECRET:
+            found.append("SECRET_KEY is not set: it signs the links in our mail. Set 32 random characters or more.")
+        elif not self.demo and len(self.secret_key) < 32:
+            found.append("SECRET_KEY is shorter than 32 characters.")
+        if "*" in self.app_url or "*" in self.extra_origins:
+            found.append("An origin of * would let any site act for our users. Name ours in APP_URL.")
+        parts = urlsplit(self.app_url or self.origin)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            found.append("APP_URL wants a full address, like https://app.example.com.")
+        if self.workers > 1 and not self.redis_url:
+            found.append("WORKERS above 1 needs REDIS_URL: the workers share what windows show.")
+        return found
+
+
+class UnsafeConfiguration(SystemExit):
+    """Starting would be unsafe; the message says why."""
+
+
+def refuse_unsafe(config: Config) -> None:
+    """Return if the configuration may serve people; raise UnsafeConfiguration with every reason if not."""
+    if problems := config.problems():
+        raise UnsafeConfiguration("Not started:\n" + "\n".join(f"- {problem}" for problem in problems))
+
+
+@functools.cache
+def config() -> Config:
+    """Return the configuration of this process, read once."""
+    return Config()

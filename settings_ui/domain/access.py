@@ -1,0 +1,123 @@
+"""Who may do what: one table. The tab list is a courtesy to the reader; `require` is the guard."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum, StrEnum, auto
+from types import MappingProxyType
+
+from settings_ui.domain.errors import Forbidden
+
+
+class Role(StrEnum):
+    """What a member is in one business, from most to least."""
+
+    OWNER = "owner"
+    ADMIN = "admin"
+    MANAGER = "manager"
+    VIEWER = "viewer"
+    PUBLISHER = "publisher"
+
+
+class Capability(StrEnum):
+    """Something that a role may do."""
+
+    EDIT_OWN_PROFILE = auto()
+    MANAGE_BILLING = auto()
+    MANAGE_API_KEYS = auto()
+    SEE_CALLS = auto()
+    SET_THRESHOLD = auto()
+    BLOCK_CALLERS = auto()
+    USE_SUPPORT = auto()
+    SET_OWN_PAYOUT = auto()
+    MANAGE_BUSINESS = auto()
+    SEE_ACTIVITY = auto()
+
+
+class Grant(Enum):
+    """How a capability is held: always, or while Pay Per Call reaches the member."""
+
+    YES = auto()
+    ADD_ON = auto()
+
+
+_STAFF = (Role.OWNER, Role.ADMIN)
+_TEAM = (*_STAFF, Role.MANAGER)
+_ALL_BUT_PUBLISHERS = (*_TEAM, Role.VIEWER)
+
+
+def _always(*roles: Role) -> Mapping[Role, Grant]:
+    return MappingProxyType(dict.fromkeys(roles, Grant.YES))
+
+
+TABLE: Mapping[Capability, Mapping[Role, Grant]] = MappingProxyType(
+    {
+        Capability.EDIT_OWN_PROFILE: _always(*Role),
+        Capability.MANAGE_BILLING: _always(*_STAFF),
+        Capability.MANAGE_API_KEYS: _always(*_STAFF),
+        Capability.SEE_CALLS: _always(*_ALL_BUT_PUBLISHERS),
+        Capability.SET_THRESHOLD: _always(*_TEAM),
+        Capability.BLOCK_CALLERS: _always(*_STAFF),
+        Capability.USE_SUPPORT: _always(*_TEAM),
+        Capability.SET_OWN_PAYOUT: MappingProxyType(
+            dict.fromkeys(_ALL_BUT_PUBLISHERS, Grant.ADD_ON) | {Role.PUBLISHER: Grant.YES}
+        ),
+        Capability.MANAGE_BUSINESS: _always(*_STAFF),
+        Capability.SEE_ACTIVITY: _always(*_STAFF),
+    }
+)
+
+
+def allows(capability: Capability, role: Role, *, pay_per_call: bool) -> bool:
+    """Whether the table gives `capability` to `role`; `pay_per_call` is the add-on reaching the member."""
+    grant = TABLE[capability].get(role)
+    return grant is Grant.YES or (grant is Grant.ADD_ON and pay_per_call)
+
+
+@dataclass(frozen=True)
+class Actor:
+    """On whose behalf something happens: a member of one business, as the database said a moment ago."""
+
+    user_id: str
+    session_id: str
+    business_id: str
+    role: Role
+    pay_per_call: bool
+    address: str = ""
+    """Where the request came from, as a network prefix; kept with the activity."""
+
+    def may(self, capability: Capability) -> bool:
+        """Whether this actor has the capability now."""
+        return allows(capability, self.role, pay_per_call=self.pay_per_call)
+
+
+def require(actor: Actor, capability: Capability) -> None:
+    """Return if the actor has the capability; raise Forbidden if not. The first line of every service."""
+    if not actor.may(capability):
+        raise Forbidden
+
+
+class Tab(Enum):
+    """A section of Settings, in the order of the tab bar: slug, label, and the capability that opens it."""
+
+    PROFILE = ("profile", "Profile", Capability.EDIT_OWN_PROFILE)
+    PAYOUTS = ("payouts", "Payouts", Capability.SET_OWN_PAYOUT)
+
+    def __init__(self, slug: str, label: str, capability: Capability) -> None:
+        self.slug = slug
+        self.label = label
+        self.capability = capability
+
+    @classmethod
+    def of(cls, slug: str) -> "Tab | None":
+        """Return the tab with this slug, or None for any other text."""
+        return next((tab for tab in cls if tab.slug == slug), None)
+
+
+def tabs(actor: Actor) -> list[Tab]:
+    """Return the tabs that the actor may open, in order."""
+    return [tab for tab in Tab if actor.may(tab.capability)]
+
+
+def roles_with(capability: Capability, *grants: Grant) -> list[Role]:
+    """Return the roles that hold the capability by one of these grants, from most to least."""
+    return [role for role in Role if TABLE[capability].get(role) in grants]

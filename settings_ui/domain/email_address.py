@@ -1,0 +1,69 @@
+"""Email addresses: what is accepted, how it is shown, and when two are the same."""
+
+import unicodedata
+from dataclasses import dataclass
+
+from email_validator import EmailNotValidError, ValidatedEmail, validate_email
+
+from settings_ui.domain.errors import Invalid
+from settings_ui.domain.text import has_invisible
+
+_MALFORMED = "Enter an email address, like name@company.com."
+
+
+@dataclass(frozen=True)
+class EmailAddress:
+    """An address as it is shown and sent to, and the folded form that two spellings of it share."""
+
+    text: str
+    folded: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def parse_email(text: str, *, field: str, ascii_only: bool = False) -> EmailAddress:
+    """Return the address, its domain as A-labels; raise Invalid at `field`.
+
+    Two addresses are the same when their NFKC case-folded forms are; dots and +tags stay distinct.
+    `ascii_only` refuses a local part with other letters, for systems that cannot pay or write to one.
+    """
+    given = text.strip()
+    if not given:
+        raise Invalid("Enter an email address.", field=field)
+    if has_invisible(given) or any(c in given for c in "\u200c\u200d"):
+        raise Invalid("This address has a character that cannot be seen. Type it instead of pasting it.", field=field)
+    valid = _validate(given, field)
+    if valid.ascii_domain is None:
+        raise Invalid(_MALFORMED, field=field)
+    local = unicodedata.normalize("NFC", valid.local_part)
+    if ascii_only and not local.isascii():
+        odd = next(c for c in local if not c.isascii())
+        raise Invalid(f"“{odd}” is not a letter that PayPal addresses have. Type the address again.", field=field)
+    if unicodedata.normalize("NFKC", local) != local:
+        # Full-width and other compatibility forms look like one address and reach another.
+        raise Invalid("This address uses look-alike characters. Type it with plain letters.", field=field)
+    domain = valid.ascii_domain.lower()
+    shown = f"{local}@{domain}"
+    if len(shown) > 254:
+        raise Invalid("An email address can have 254 characters.", field=field)
+    return EmailAddress(shown, fold(shown))
+
+
+def fold(address: str) -> str:
+    """Return the form in which addresses are compared and kept unique."""
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", address.strip()).casefold())
+
+
+def masked(address: str) -> str:
+    """Return the address with all but its first letters hidden, for the activity: `p••@h••.example`."""
+    local, _, domain = address.rpartition("@")
+    name, _, tld = domain.rpartition(".")
+    return f"{local[:1]}••@{name[:1]}••.{tld}"
+
+
+def _validate(given: str, field: str) -> ValidatedEmail:
+    try:
+        return validate_email(given, check_deliverability=False)
+    except EmailNotValidError:
+        raise Invalid(_MALFORMED, field=field) from None

@@ -1,0 +1,43 @@
+"""Text that people type on one line."""
+
+import unicodedata
+
+from settings_ui.domain.errors import Invalid
+
+NAME_LENGTH = 100
+# Joiners are part of how names are written in Persian, Hindi or Sinhala, and of emoji; nothing else invisible is.
+_JOINERS = {"\u200c", "\u200d"}
+_INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+
+
+def has_invisible(text: str) -> bool:
+    """Whether the text has control, bidirectional, private or unassigned characters, or line breaks."""
+    return any(unicodedata.category(c) in _INVISIBLE and c not in _JOINERS for c in text)
+
+
+def clean_name(text: str, *, field: str, what: str) -> str:
+    """Return the name in NFC with single spaces, 1 to 100 characters; raise Invalid at `field` otherwise.
+
+    `what` is the field's visible label, for the message.
+    """
+    if has_invisible(text.strip()):
+        raise Invalid(f"{what} has a character that cannot be seen. Type it again instead of pasting it.", field=field)
+    name = " ".join(unicodedata.normalize("NFC", text).split())
+    if not any(unicodedata.category(c)[0] in "LNPS" for c in name):
+        raise Invalid(f"Enter {_article(what)}.", field=field)
+    if len(name) > NAME_LENGTH:
+        raise Invalid(
+            f"{what} can have {NAME_LENGTH} characters; this has {len(name):,}. Shorten it to save.", field=field
+        )
+    return name
+
+
+def initials(name: str) -> str:
+    """Return one or two capital letters that stand for the name, or a bullet when it has none."""
+    words = [w for w in (w.lstrip("\"'([{<-_.,") for w in name.split()) if w and w[0].isalnum()]
+    letters = [words[0][0], words[-1][0]] if len(words) > 1 else [w[0] for w in words]
+    return "".join(letter.upper()[:1] for letter in letters) or "•"
+
+
+def _article(what: str) -> str:
+    return f"a {what[0].lower()}{what[1:]}"

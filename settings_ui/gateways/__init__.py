@@ -1,0 +1,1 @@
+"""What is outside: the protocols in ports.py, then one adapter each."""

@@ -1,0 +1,63 @@
+"""Topics between the processes of a deployment: in this process, or over Redis."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Iterable
+
+import redis.asyncio
+from redis.exceptions import RedisError
+
+from settings_ui.gateways.ports import OnTopics
+
+log = logging.getLogger(__name__)
+CHANNEL = "settings-ui:topics"
+
+
+class LocalBus:
+    """For one process: whoever listens is told at once."""
+
+    def __init__(self) -> None:
+        self._listeners: list[OnTopics] = []
+
+    async def publish(self, topics: Iterable[str]) -> None:
+        """Tell all listeners of this process."""
+        for listener in list(self._listeners):
+            await listener(frozenset(topics))
+
+    async def listen(self, on_topics: OnTopics) -> None:
+        """Call `on_topics` for whatever is published, until cancelled."""
+        self._listeners.append(on_topics)
+        try:
+            await asyncio.Event().wait()
+        finally:
+            self._listeners.remove(on_topics)
+
+
+class RedisBus:
+    """For several processes: published on one Redis channel, which every process listens to."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+
+    async def publish(self, topics: Iterable[str]) -> None:
+        """Tell all listeners of the deployment; a Redis that is away is logged, not raised."""
+        try:
+            async with redis.asyncio.from_url(self._url) as connection:
+                await connection.publish(CHANNEL, "\n".join(sorted(topics)))
+        except RedisError as error:
+            log.warning("topics were not published: %s", type(error).__name__)
+
+    async def listen(self, on_topics: OnTopics) -> None:
+        """Call `on_topics` for whatever is published, until cancelled; reconnects for ever."""
+        while True:
+            try:
+                async with redis.asyncio.from_url(self._url) as connection, connection.pubsub() as channel:
+                    await channel.subscribe(CHANNEL)
+                    async for message in channel.listen():
+                        if message["type"] == "message":
+                            await on_topics(frozenset(message["data"].decode().split("\n")))
+            except RedisError as error:
+                log.warning("topics are not heard: %s", type(error).__name__)
+            with contextlib.suppress(asyncio.TimeoutError):
+                await asyncio.sleep(1)

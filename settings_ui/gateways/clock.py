@@ -1,0 +1,11 @@
+"""The system's clock."""
+
+from datetime import UTC, datetime
+
+
+class SystemClock:
+    """Clock of the machine."""
+
+    def now(self) -> datetime:
+        """Return the present moment, aware, in UTC."""
+        return datetime.now(UTC)

@@ -1,0 +1,1 @@
+"""Plain HTTP: what must not or need not go through a socket."""

@@ -1,0 +1,58 @@
+"""The routes that are not pages."""
+
+from collections.abc import Awaitable, Callable
+
+import anyio.to_thread
+from sqlalchemy import text
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from settings_ui.bootstrap import Services, services
+from settings_ui.domain.errors import Unavailable
+from settings_ui.http import auth, payouts
+from settings_ui.http.errors import json_error
+from settings_ui.services.payout_mail import CANCEL_PATH, CONFIRM_PATH
+
+Handler = Callable[[Request, Services], Awaitable[Response]]
+
+
+def routes() -> Starlette:
+    """Return the application of plain routes; Reflex mounts itself behind them."""
+    return Starlette(
+        routes=[
+            Route("/auth/sign-in", _with_services(auth.sign_in), methods=["POST"]),
+            Route("/auth/sign-out", _with_services(auth.sign_out), methods=["POST"]),
+            Route(CANCEL_PATH, _with_services(payouts.cancel), methods=["GET", "POST"]),
+            Route(CONFIRM_PATH, _with_services(payouts.confirm), methods=["GET", "POST"]),
+            Route("/health", _with_services(health), methods=["GET"]),
+            Route("/api/{path:path}", no_such_endpoint, methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),
+        ]
+    )
+
+
+async def health(_request: Request, services: Services) -> Response:
+    """200 while the database answers, 503 while it does not."""
+    try:
+        await anyio.to_thread.run_sync(_ask, services)
+    except Unavailable as error:
+        return json_error(503, error.code, error.message)
+    return JSONResponse({"data": {"status": "ok"}})
+
+
+async def no_such_endpoint(_request: Request) -> Response:
+    """404 in JSON for every address under /api that nothing answers."""
+    return json_error(404, "not_found", "There is no such endpoint.")
+
+
+def _ask(services: Services) -> None:
+    with services.database.read() as session:
+        session.execute(text("SELECT 1"))
+
+
+def _with_services(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
+    async def endpoint(request: Request) -> Response:
+        return await handler(request, services())
+
+    return endpoint

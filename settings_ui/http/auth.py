@@ -1,0 +1,70 @@
+"""Signing in and out. The cookie is set here, since a socket cannot."""
+
+import functools
+from urllib.parse import urlsplit
+
+import anyio.to_thread
+from anyio import CapacityLimiter
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+
+from settings_ui.bootstrap import Services
+from settings_ui.domain.errors import DomainError
+from settings_ui.http.client import client_address
+from settings_ui.http.cookies import clear_session, session_token, set_session
+from settings_ui.http.errors import refusal, wants_json
+from settings_ui.services.sign_in import visitor
+
+HASHES_AT_ONCE = 2
+"""Each takes 19 MB and a core for some 30 ms; more at once would only let a flood of guesses starve everyone else."""
+
+
+@functools.cache
+def _hashing() -> CapacityLimiter:
+    return CapacityLimiter(HASHES_AT_ONCE)
+
+
+async def sign_in(request: Request, services: Services) -> Response:
+    """POST email, password, next: 303 to `next` with a new session (JSON: 200 `{"data": {"next": …}}`), or 401, 429."""
+    form = await request.form(max_files=0, max_fields=10)
+    config = services.config
+    presented = session_token(config, request.headers.get("cookie", ""))
+    who = visitor(client_address(request.scope, config.trusted_proxy_hops), request.headers)
+    try:
+        done = await anyio.to_thread.run_sync(
+            lambda: services.sign_in.sign_in(_text(form, "email"), _text(form, "password"), who, presented),
+            limiter=_hashing(),
+        )
+    except DomainError as error:
+        return refusal(request, error, title="Not signed in")
+    await services.bus.publish(done.topics)
+    target = safe_next(_text(form, "next"))
+    json = wants_json(request)
+    response: Response = JSONResponse({"data": {"next": target}}) if json else RedirectResponse(target, 303)
+    set_session(config, response, done.value)
+    return response
+
+
+async def sign_out(request: Request, services: Services) -> Response:
+    """POST: the session ends, and with it what its windows show; 303 to the sign-in page."""
+    token = session_token(services.config, request.headers.get("cookie", ""))
+    if token:
+        done = await anyio.to_thread.run_sync(services.sign_in.sign_out, token)
+        await services.bus.publish(done.topics)
+    response = RedirectResponse("/sign-in", 303)
+    clear_session(services.config, response)
+    return response
+
+
+def safe_next(target: str) -> str:
+    """Return the target if it is a path of ours, else Settings: never another site."""
+    parts = urlsplit(target)
+    plain = target.startswith("/") and not target.startswith(("//", "/\\")) and target.isprintable()
+    inside = not parts.scheme and not parts.netloc and not target.startswith(("/sign-in", "/auth/"))
+    return target if plain and inside and "\\" not in target else "/settings"
+
+
+def _text(form: FormData, field: str) -> str:
+    value = form.get(field, "")
+    return value if isinstance(value, str) else ""

@@ -1,0 +1,40 @@
+"""The session's cookie."""
+
+from http.cookies import CookieError, SimpleCookie
+
+from starlette.responses import Response
+
+from settings_ui.config import Config
+from settings_ui.services.access import ABSOLUTE
+
+
+def cookie_name(config: Config) -> str:
+    """Return the cookie's name: under https one that no subdomain and no plain http can set."""
+    return "__Host-session" if config.secure else "session"
+
+
+def session_token(config: Config, cookie_header: str) -> str | None:
+    """Return the session's token from a Cookie header, or None for none and for garbage."""
+    try:
+        morsel = SimpleCookie(cookie_header).get(cookie_name(config))
+    except CookieError:
+        return None
+    return morsel.value if morsel and 20 <= len(morsel.value) <= 200 else None
+
+
+def set_session(config: Config, response: Response, token: str) -> None:
+    """Give the browser the session: HttpOnly, SameSite=Lax, Secure under https, 30 days at most."""
+    response.set_cookie(
+        cookie_name(config),
+        token,
+        max_age=int(ABSOLUTE.total_seconds()),
+        path="/",
+        secure=config.secure,
+        httponly=True,
+        samesite="lax",
+    )
+
+
+def clear_session(config: Config, response: Response) -> None:
+    """Take the session from the browser."""
+    response.delete_cookie(cookie_name(config), path="/", secure=config.secure, httponly=True, samesite="lax")

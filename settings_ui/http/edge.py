@@ -1,0 +1,181 @@
+"""The outermost layer: every request and every socket passes here before anything else sees it."""
+
+import base64
+import hashlib
+import re
+from pathlib import Path
+from urllib.parse import parse_qs, quote
+
+import anyio.to_thread
+from starlette.datastructures import MutableHeaders
+from starlette.responses import PlainTextResponse, RedirectResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from settings_ui.bootstrap import services
+from settings_ui.config import Config
+from settings_ui.domain.errors import Unavailable
+from settings_ui.http.auth import safe_next
+from settings_ui.http.client import header
+from settings_ui.http.cookies import session_token
+from settings_ui.http.errors import json_error
+from settings_ui.http.plain_page import THEME_SCRIPT_HASH
+from settings_ui.services.access import token_digest
+
+BODY_LIMIT = 64 * 1024
+SAFE = {"GET", "HEAD", "OPTIONS"}
+PAGES = {"/settings", "/vocabulary"}
+ANY_HOST = ("/api/", "/health", "/ping")
+SCRIPT = re.compile(rb"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL)
+
+
+class Edge:
+    """Host, origin, body limit, session in place of the cookie, who may open a page, headers on every answer."""
+
+    def __init__(self, app: ASGIApp, config: Config, build: Path) -> None:
+        self._app = app
+        self._config = config
+        self._origins = {config.origin, *config.extra_origins}
+        self._headers = security_headers(config, build)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection."""
+        if scope["type"] == "websocket":
+            await self._socket(scope, receive, send)
+        elif scope["type"] == "http":
+            await self._request(scope, receive, self._with_headers(scope, send))
+        else:
+            await self._app(scope, receive, send)
+
+    async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if not self._same_origin(scope):
+            await receive()
+            await send({"type": "websocket.close", "code": 4403, "reason": "foreign origin"})
+            return
+        token = session_token(self._config, header(scope, b"cookie"))
+        kept = [(k, v) for k, v in scope["headers"] if k not in (b"cookie", b"authorization")]
+        if token:
+            # Reflex keeps these headers in its state, which may rest in Redis: the digest may, the cookie not.
+            kept.append((b"authorization", f"session {token_digest(token)}".encode()))
+        await self._app({**scope, "headers": kept}, receive, send)
+
+    async def _request(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path: str = scope["path"]
+        if scope["method"] in SAFE:
+            if header(scope, b"host").lower() != self._config.host and not path.startswith(ANY_HOST):
+                return await self._redirect(self._config.origin + _full_path(scope), 307, scope, receive, send)
+        elif not self._same_origin(scope):
+            return await json_error(403, "foreign_origin", "This request came from another site.")(scope, receive, send)
+        declared = header(scope, b"content-length")
+        if declared and (not declared.isdigit() or int(declared) > BODY_LIMIT):
+            return await _too_large()(scope, receive, send)
+        if (target := await self._elsewhere(scope, path)) is not None:
+            return await self._redirect(target, 303, scope, receive, send)
+        if path.rstrip("/") in PAGES or path == "/sign-in":
+            scope = {**scope, "path": f"{path.rstrip('/')}/"}
+        try:
+            await self._app(scope, _counted(receive), send)
+        except _TooLarge:
+            await _too_large()(scope, receive, send)
+
+    async def _elsewhere(self, scope: Scope, path: str) -> str | None:
+        """Return where a page's visitor belongs instead, or None to serve what was asked for."""
+        page = path.rstrip("/") or "/"
+        if scope["method"] not in SAFE or page not in {*PAGES, "/", "/sign-in"}:
+            return None
+        token = session_token(self._config, header(scope, b"cookie"))
+        signed_in = await _is_signed_in(token) if token else False
+        if page == "/sign-in":
+            asked = parse_qs(scope["query_string"].decode("latin-1")).get("next", [""])[0]
+            return safe_next(asked) if signed_in else None
+        if page == "/":
+            return "/settings" if signed_in else "/sign-in"
+        return None if signed_in else f"/sign-in?next={quote(_full_path(scope), safe='')}"
+
+    def _same_origin(self, scope: Scope) -> bool:
+        """Browsers say where a request comes from; one that says nothing is no browser, and carries no one's cookie."""
+        origin = header(scope, b"origin")
+        if origin:
+            return origin.lower() in self._origins
+        return header(scope, b"sec-fetch-site") in ("", "same-origin", "none")
+
+    def _with_headers(self, scope: Scope, send: Send) -> Send:
+        immutable = scope["path"].startswith("/assets/")
+
+        async def sending(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in self._headers.items():
+                    headers[name] = value
+                if immutable and message["status"] < 400:
+                    headers["Cache-Control"] = "public, max-age=31536000, immutable"
+                elif "cache-control" not in headers:
+                    page = headers.get("content-type", "").startswith(("text/html", "application/json"))
+                    headers["Cache-Control"] = "no-store" if page else "no-cache"
+            await send(message)
+
+        return sending
+
+    async def _redirect(self, to: str, status: int, scope: Scope, receive: Receive, send: Send) -> None:
+        await RedirectResponse(to, status)(scope, receive, send)
+
+
+def security_headers(config: Config, build: Path) -> dict[str, str]:
+    """Return the headers of every answer; the policy allows just the inline scripts that the build has."""
+    hashes = {THEME_SCRIPT_HASH}
+    for page in sorted(build.glob("**/*.html")):
+        for script in SCRIPT.findall(page.read_bytes()):
+            hashes.add(base64.b64encode(hashlib.sha256(script).digest()).decode())
+    scripts = " ".join(f"'sha256-{h}'" for h in sorted(hashes))
+    headers = {
+        "Content-Security-Policy": (
+            f"default-src 'none'; script-src 'self' {scripts}; style-src 'self' 'unsafe-inline'; "
+            "img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self'; "
+            "base-uri 'none'; object-src 'none'; frame-ancestors 'none'"
+        ),
+        "X-Content-Type-Options": "nosniff",
+        "X-Frame-Options": "DENY",
+        "Referrer-Policy": "same-origin",
+        "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()",
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Cross-Origin-Resource-Policy": "same-origin",
+    }
+    if config.secure:
+        headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+    return headers
+
+
+class _TooLarge(Exception):
+    pass
+
+
+def _counted(receive: Receive) -> Receive:
+    """Stop reading at the limit, also when no length was declared."""
+    seen = 0
+
+    async def receiving() -> Message:
+        nonlocal seen
+        message = await receive()
+        if message["type"] == "http.request":
+            seen += len(message.get("body", b""))
+            if seen > BODY_LIMIT:
+                raise _TooLarge
+        return message
+
+    return receiving
+
+
+def _too_large() -> PlainTextResponse:
+    return json_error(413, "too_large", f"The body may have {BODY_LIMIT // 1024} KiB.")  # type: ignore[return-value]
+
+
+def _full_path(scope: Scope) -> str:
+    path = quote(scope["path"], safe="/%:@!$&'()*+,;=~-._")
+    query = scope["query_string"].decode("latin-1")
+    return f"{path}?{query}" if query else path
+
+
+async def _is_signed_in(token: str) -> bool:
+    try:
+        return await anyio.to_thread.run_sync(services().access.actor, token_digest(token)) is not None
+    except Unavailable:
+        return True  # the page says that the database is away; the sign-in page could not help

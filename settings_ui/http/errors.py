@@ -1,0 +1,40 @@
+"""From a domain error to a status and a body: once, for every route."""
+
+from collections.abc import Mapping
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+
+from settings_ui.domain.errors import DomainError, TooMany
+from settings_ui.http.plain_page import plain_page
+
+STATUS: Mapping[str, int] = {
+    "invalid_request": 422,
+    "unauthenticated": 401,
+    "forbidden": 403,
+    "not_found": 404,
+    "conflict": 409,
+    "gone": 410,
+    "rate_limited": 429,
+    "unavailable": 503,
+}
+
+
+def wants_json(request: Request) -> bool:
+    """Whether the caller reads JSON rather than pages."""
+    return "application/json" in request.headers.get("accept", "")
+
+
+def refusal(request: Request, error: DomainError, *, title: str) -> Response:
+    """Return the error as JSON for programs and as a page for people, with the status that HTTP has for it."""
+    headers = {"Retry-After": str(error.retry_after_s)} if isinstance(error, TooMany) else {}
+    status = STATUS[error.code]
+    if wants_json(request):
+        body = {"error": {"code": error.code, "message": error.message, "field": error.field}}
+        return JSONResponse(body, status, headers)
+    return HTMLResponse(plain_page(title, error.message), status, headers)
+
+
+def json_error(status: int, code: str, message: str) -> Response:
+    """Return an error that no service raised."""
+    return JSONResponse({"error": {"code": code, "message": message, "field": None}}, status)

@@ -1,0 +1,69 @@
+"""Starting the app: build the pages if something changed, then serve them."""
+
+import hashlib
+import logging
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from settings_ui.config import ROOT, Config
+
+log = logging.getLogger(__name__)
+WEB = ROOT / os.environ.get("REFLEX_WEB_WORKDIR", ".web")
+STAMP = WEB / "built-from"
+SOURCES = ("settings_ui", "assets", "reflex.lock", "rxconfig.py", "requirements.txt")
+
+
+def build(config: Config) -> bool:
+    """Compile the pages unless the last build was from the same sources; return whether it had to."""
+    want = fingerprint(config)
+    if STAMP.is_file() and STAMP.read_text() == want and (WEB / "build" / "client").is_dir():
+        return False
+    STAMP.unlink(missing_ok=True)
+    subprocess.run(
+        [sys.executable, "-m", "reflex", "export", "--frontend-only", "--no-zip"],
+        cwd=ROOT,
+        env=environment(),
+        check=True,
+    )
+    STAMP.write_text(want)
+    return True
+
+
+def serve(config: Config) -> None:
+    """Become the server. Returns only if that fails."""
+    command = [
+        str(Path(sys.executable).parent / "granian"),
+        *("--interface", "asgi", "--factory"),
+        *("--host", config.bind, "--port", str(config.port)),
+        *("--workers", str(config.workers), "--respawn-failed-workers", "--workers-kill-timeout", "5"),
+        "settings_ui.settings_ui:app",
+    ]
+    os.chdir(ROOT)
+    os.execve(command[0], command, {**environment(), "REFLEX_ENV_MODE": "prod"} | SERVING)  # noqa: S606
+
+
+SERVING = {"__REFLEX_SKIP_COMPILE": "true", "__REFLEX_MOUNT_FRONTEND_COMPILED_APP": "true"}
+
+
+def environment() -> dict[str, str]:
+    """Return the environment for Reflex: our toolchain first on the path, no calls home."""
+    own = str(Path(sys.executable).parent)
+    return os.environ | {
+        "PATH": f"{own}{os.pathsep}{os.environ.get('PATH', '')}",
+        "REFLEX_TELEMETRY_ENABLED": "false",
+        "REFLEX_CHECK_LATEST_VERSION": "false",
+    }
+
+
+def fingerprint(config: Config) -> str:
+    """Return a digest of all that goes into a build: the sources, the origin and whether it is the demo."""
+    digest = hashlib.sha256(f"{config.origin} {config.demo} {sys.version_info[:2]}".encode())
+    for source in SOURCES:
+        path = ROOT / source
+        files = sorted(f for f in path.rglob("*") if f.suffix != ".pyc") if path.is_dir() else [path]
+        for file in files:
+            if file.is_file() and "external" not in file.relative_to(ROOT).parts:
+                digest.update(str(file.relative_to(ROOT)).encode() + b"\0" + file.read_bytes())
+    return digest.hexdigest()

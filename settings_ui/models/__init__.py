@@ -1,0 +1,9 @@
+"""The tables, one file an aggregate. Importing this package registers them all on `SQLModel.metadata`."""
+
+from settings_ui.models.activity import Activity
+from settings_ui.models.business import Business, Membership
+from settings_ui.models.mail import OutgoingMail
+from settings_ui.models.payout_destination import PayoutDestination
+from settings_ui.models.user import User, UserSession
+
+__all__ = ["Activity", "Business", "Membership", "OutgoingMail", "PayoutDestination", "User", "UserSession"]

@@ -1,0 +1,44 @@
+"""Businesses and their members."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, UniqueConstraint
+from sqlmodel import SQLModel
+
+from settings_ui.domain.access import Role
+from settings_ui.domain.text import NAME_LENGTH
+from settings_ui.models.base import key, moment, refers_to, text
+
+_ROLES = ", ".join(f"'{role}'" for role in Role)
+
+
+class Business(SQLModel, table=True):
+    """A tenant. `pay_per_call` says whether the add-on is active for it."""
+
+    __tablename__ = "businesses"
+    __table_args__ = (CheckConstraint(f"length(name) between 1 and {NAME_LENGTH}", name="name_length"),)
+
+    id: str = key()
+    name: str = text(NAME_LENGTH)
+    time_zone: str = text(64, default="UTC")
+    region: str = text(2, default="US")
+    currency: str = text(3, default="USD")
+    pay_per_call: bool = False
+    created_at: datetime = moment()
+
+
+class Membership(SQLModel, table=True):
+    """A user in a business with one role. `pay_per_call_access` can keep the add-on from one member."""
+
+    __tablename__ = "memberships"
+    __table_args__ = (
+        UniqueConstraint("user_id", "business_id"),
+        CheckConstraint(f"role in ({_ROLES})", name="role"),
+    )
+
+    id: str = key()
+    user_id: str = refers_to("users.id")
+    business_id: str = refers_to("businesses.id", index=True)
+    role: str = text(16)
+    pay_per_call_access: bool = True
+    created_at: datetime = moment()

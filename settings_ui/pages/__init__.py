@@ -1,0 +1,1 @@
+"""The pages; each is composed of components and shows one state."""

@@ -1,0 +1,36 @@
+"""/settings?tab=…"""
+
+import reflex as rx
+from reflex_components_core.react_router import link
+
+from settings_ui.components.shell import frame
+from settings_ui.components.vocabulary import notice, skeleton
+from settings_ui.pages.tabs.payouts import payouts
+from settings_ui.pages.tabs.profile import profile
+from settings_ui.state.settings import Settings
+from settings_ui.state.shell import Shell
+from settings_ui.state.views import TabView
+
+
+def settings() -> rx.Component:
+    """The page: the tab bar, a notice when there is something to say, and the open tab."""
+    return frame(
+        "Settings",
+        rx.cond(Shell.loaded, rx.fragment(Shell.home.name, " · you are ", Shell.home.as_role)),
+        rx.el.nav(rx.foreach(Settings.tabs, _tab), class_name="tabs", aria_label="Settings tabs"),
+        rx.cond(
+            Settings.notice.strong,
+            notice(
+                rx.el.b(Settings.notice.strong),
+                " ",
+                Settings.notice.text,
+                role="status",
+                style={"margin_bottom": "20px"},
+            ),
+        ),
+        rx.match(Settings.tab, ("profile", profile()), ("payouts", payouts()), skeleton()),
+    )
+
+
+def _tab(tab: rx.Var[TabView]) -> rx.Component:
+    return link(tab.label, to=tab.href, aria_current=rx.cond(tab.current, "page", "false"), key=tab.slug)

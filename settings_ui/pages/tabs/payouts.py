@@ -1,0 +1,160 @@
+"""Settings → Payouts."""
+
+import reflex as rx
+
+from settings_ui.components.browser import Countdown
+from settings_ui.components.recent_changes import recent_changes
+from settings_ui.components.vocabulary import ago, badge, button, card, dialog, draft, empty, field, notice, skeleton
+from settings_ui.state.payouts import Payouts
+from settings_ui.state.settings import Settings
+from settings_ui.state.views import HistoryView
+
+
+def payouts() -> rx.Component:
+    """The tab."""
+    return rx.cond(
+        Payouts.loaded,
+        rx.fragment(
+            rx.cond(Payouts.on_hold.id, _held(), _form()),
+            _history(),
+            rx.cond(Payouts.sees_changes, recent_changes(Payouts.changes)),
+            _question(),
+        ),
+        skeleton(fields=2),
+    )
+
+
+def _about() -> rx.Component:
+    return rx.cond(
+        Payouts.in_force.id,
+        rx.fragment("Payouts go to ", rx.el.b(Payouts.in_force.email), "."),
+        "No payouts can be sent to you yet: save the email of your PayPal account.",
+    )
+
+
+def _form() -> rx.Component:
+    return card(
+        "PayPal email",
+        about=_about(),
+        aside=rx.cond(
+            Payouts.in_force.id,
+            rx.cond(Payouts.in_force.confirmed, badge("Confirmed", "good"), badge("Not confirmed", "warn")),
+        ),
+        anchor="paypal-email",
+        form=rx.fragment(
+            _unconfirmed(Payouts.in_force),
+            draft(
+                rx.el.div(
+                    field(
+                        "PayPal email",
+                        name="email",
+                        type="email",
+                        wrong=Payouts.errors["email"],
+                        auto_complete="off",
+                        placeholder="name@company.com",
+                        spell_check=False,
+                        max_length=1000,
+                    ),
+                    field(
+                        "Current password",
+                        name="password",
+                        type="password",
+                        wrong=Payouts.errors["password"],
+                        auto_complete="current-password",
+                    ),
+                    class_name="grid2",
+                ),
+                on_submit=Payouts.save,
+                answered=Payouts.answered,
+                wrong=Payouts.errors[""],
+                hint=rx.cond(
+                    Payouts.in_force.id,
+                    "A change is on hold for 72 hours. Until then payouts go to the address above.",
+                    "The first address counts at once. Later changes are on hold for 72 hours.",
+                ),
+            ),
+        ),
+    )
+
+
+def _held() -> rx.Component:
+    change = Payouts.on_hold
+    return card(
+        "PayPal email",
+        notice(
+            "From ",
+            rx.el.b(change.spoken),
+            " payouts go to ",
+            rx.el.b(change.email),
+            ". ",
+            Countdown.create(iso=change.at.iso, on_done=Settings.open),
+            ". You can cancel until then, here or from the mail to your login address.",
+            action=button("Cancel change", look="danger", on_click=Payouts.ask_to_cancel(True)),
+        ),
+        about=_about(),
+        aside=badge("Change on hold", "warn"),
+        anchor="paypal-email",
+        form=_unconfirmed(change),
+    )
+
+
+def _unconfirmed(destination: rx.Var) -> rx.Component:
+    """While an address is not confirmed: where the mail went, and the way to send it again."""
+    return rx.cond(
+        destination.id & ~destination.confirmed,
+        rx.el.div(
+            notice(
+                "We sent a mail to ",
+                rx.el.b(destination.email),
+                " to confirm that it is yours. ",
+                rx.el.button(
+                    "Send it again",
+                    type="button",
+                    class_name="link",
+                    on_click=Payouts.send_confirmation(destination.id),
+                ),
+            ),
+            class_name="card-body",
+            style={
+                "padding_bottom": rx.cond(Payouts.on_hold.id, "20px", "0"),
+                "padding_top": rx.cond(Payouts.on_hold.id, "0", "16px"),
+            },
+        ),
+    )
+
+
+def _history() -> rx.Component:
+    return card(
+        "History",
+        rx.cond(
+            Payouts.history,
+            rx.el.ul(rx.foreach(Payouts.history, _line), class_name="timeline"),
+            empty("No address so far", "Every address that you save is listed here."),
+        ),
+        anchor="payout-history",
+    )
+
+
+def _line(line: rx.Var[HistoryView]) -> rx.Component:
+    return rx.el.li(
+        line.text,
+        " ",
+        rx.cond(line.badge, badge(line.badge, line.kind)),
+        rx.el.span(" · ", ago(line.at), class_name="muted"),
+        key=line.id,
+    )
+
+
+def _question() -> rx.Component:
+    return dialog(
+        "Cancel this change?",
+        rx.el.p(
+            "Payouts keep going to ", rx.el.b(Payouts.in_force.email), ", and ", Payouts.on_hold.email, " is forgotten."
+        ),
+        opened=Payouts.asks_to_cancel,
+        on_close=Payouts.ask_to_cancel(False),
+        actions=[
+            button("Keep change", on_click=Payouts.ask_to_cancel(False)),
+            button("Cancel change", look="danger sure", on_click=Payouts.cancel),
+        ],
+    )

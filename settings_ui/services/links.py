@@ -1,0 +1,32 @@
+"""Links in mail: signed for one purpose, bound to one row. Being used once is the row's business."""
+
+from itsdangerous import BadSignature, URLSafeSerializer
+
+from settings_ui.domain.errors import NotFound
+
+UNREADABLE = "This link is not complete. Open it again from the mail, or copy the whole address."
+
+
+class Links:
+    """Makes and reads the tokens of mail links."""
+
+    def __init__(self, secret: str, origin: str) -> None:
+        self._secret = secret
+        self._origin = origin
+
+    def url(self, path: str, purpose: str, subject: str) -> str:
+        """Return the address of `path` with a token for this purpose and row."""
+        return f"{self._origin}{path}?token={self._signer(purpose).dumps(subject)}"
+
+    def subject(self, purpose: str, token: str) -> str:
+        """Return the row that the token was made for; raise NotFound for anything that we did not sign."""
+        try:
+            subject = self._signer(purpose).loads(token[:500])
+        except BadSignature:
+            raise NotFound(UNREADABLE) from None
+        if not isinstance(subject, str):
+            raise NotFound(UNREADABLE)
+        return subject
+
+    def _signer(self, purpose: str) -> URLSafeSerializer:
+        return URLSafeSerializer(self._secret, salt=f"settings-ui:{purpose}")

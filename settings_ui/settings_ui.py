@@ -1,0 +1,81 @@
+"""Composition only: the app, its pages and routes, the guard, and what runs beside them."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import reflex as rx
+from reflex_base.event import EventSpec
+from starlette.types import ASGIApp
+
+from settings_ui.bootstrap import services
+from settings_ui.config import ROOT, config, refuse_unsafe
+from settings_ui.domain import passwords
+from settings_ui.http.app import routes
+from settings_ui.http.edge import Edge
+from settings_ui.pages.settings import settings
+from settings_ui.pages.sign_in import sign_in
+from settings_ui.pages.vocabulary import vocabulary
+from settings_ui.services import demo, schema
+from settings_ui.services.delivery import deliver_for_ever
+from settings_ui.state import live
+from settings_ui.state.guard import Guard
+from settings_ui.state.settings import Settings
+from settings_ui.state.vocabulary import Vocabulary
+
+log = logging.getLogger(__name__)
+BUILD = ROOT / ".web" / "build" / "client"
+
+
+def on_backend_error(exception: Exception) -> EventSpec | None:
+    """Log what went wrong; the browser is told nothing that it could not show safely."""
+    log.error("an event failed", exc_info=exception)
+    return None
+
+
+def wrap(inner: ASGIApp) -> ASGIApp:
+    """Put the edge around everything."""
+    return Edge(inner, config(), Path(BUILD))
+
+
+@asynccontextmanager
+async def running() -> AsyncIterator[None]:
+    """Refuse an unsafe configuration, bring the database up to date, deliver mail and topics until the end."""
+    refuse_unsafe(config())
+    await asyncio.to_thread(prepare)
+    mail = asyncio.create_task(deliver_for_ever(services().outbox))
+    async with live.delivering(app, Settings.open):
+        try:
+            yield
+        finally:
+            mail.cancel()
+            services().database.close()
+
+
+def prepare() -> None:
+    """Migrate, seed the demo if this is one, and do the first slow hash."""
+    schema.upgrade(services().database)
+    if config().demo:
+        demo.seed(services().database, services().members)
+    passwords.warm()
+
+
+app = rx.App(
+    stylesheets=["/switchboard.css"],
+    html_lang="en",
+    toaster=None,
+    backend_exception_handler=on_backend_error,
+    api_transformer=[routes(), wrap],
+    head_components=[
+        rx.el.link(rel="icon", href="/favicon.ico"),
+        rx.el.meta(name="viewport", content="width=device-width, initial-scale=1"),
+    ],
+)
+app.add_page(sign_in, route="/sign-in", title="Sign in · Switchboard")
+app.add_page(settings, route="/settings", title="Settings · Switchboard", on_load=Settings.open)
+if config().demo:
+    app.add_page(vocabulary, route="/vocabulary", title="Vocabulary · Switchboard", on_load=Vocabulary.open)
+app.add_middleware(Guard(), index=0)
+app.register_lifespan_task(running)

@@ -1,0 +1,1 @@
+"""What each screen shows, as Reflex states: thin, views only, every event through the guard."""

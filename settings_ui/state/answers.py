@@ -1,0 +1,37 @@
+"""From a service's errors to what a form shows: once, for every tab."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from settings_ui.domain.errors import DomainError
+from settings_ui.services.changes import Changed
+from settings_ui.state import live
+from settings_ui.state.door import in_thread
+
+T = TypeVar("T")
+WHOLE_FORM = ""
+
+
+class Refused(Exception):
+    """The service refused; `errors` has the message by field, under "" when it belongs to the whole form."""
+
+    def __init__(self, error: DomainError) -> None:
+        super().__init__(error.message)
+        self.errors = {error.field or WHOLE_FORM: error.message}
+
+
+async def call(work: Callable[[], T]) -> T:
+    """Run a service off the event loop and publish what it changed; raise Refused for a domain error."""
+    try:
+        result = await in_thread(work)
+    except DomainError as error:
+        raise Refused(error) from error
+    if isinstance(result, Changed):
+        await live.publish(result.topics)
+    return result
+
+
+def text(form: dict[str, Any], field: str) -> str:
+    """Return a form's field as text; anything else that a client may send counts as empty."""
+    value = form.get(field, "")
+    return value if isinstance(value, str) else ""

@@ -1,0 +1,53 @@
+"""Whose window this is: decided at every event from the session and the database, never from what the browser says."""
+
+import asyncio
+import contextvars
+from collections.abc import Callable
+from typing import Any, ClassVar, TypeVar
+
+import reflex as rx
+
+from settings_ui.domain.access import Actor, Capability
+from settings_ui.domain.errors import Unauthenticated
+
+T = TypeVar("T")
+_actor: contextvars.ContextVar[Actor | None] = contextvars.ContextVar("actor", default=None)
+
+
+class Door(rx.State):
+    """What the window is bound to: a session (by its digest) and a business. `away` sends the browser elsewhere,
+    with a full load: nothing of what it showed survives that. `outage` says that the database is away."""
+
+    _requires: ClassVar[Capability | None] = None
+    _session: str = ""
+    _business: str = ""
+    _filled_for: str = ""
+    away: str = ""
+    outage: str = ""
+
+    def _seat(self) -> str:
+        return f"{self._session}:{self._business}"
+
+
+def session_digest(router_data: dict[str, Any]) -> str:
+    """Return the digest of the session's cookie, which the HTTP edge put in place of the cookie; empty if none."""
+    scheme, _, digest = router_data.get("headers", {}).get("authorization", "").partition(" ")
+    return digest if scheme == "session" else ""
+
+
+def admit(actor: Actor | None) -> None:
+    """Note whom the current event belongs to; only the guard calls this."""
+    _actor.set(actor)
+
+
+def current_actor() -> Actor:
+    """Return the actor of the event that is being handled, as the guard read it a moment ago."""
+    actor = _actor.get()
+    if actor is None:
+        raise Unauthenticated
+    return actor
+
+
+async def in_thread(work: Callable[[], T]) -> T:
+    """Run a service call off the event loop and return its result."""
+    return await asyncio.to_thread(work)

@@ -1,0 +1,51 @@
+"""Open windows look again: topics go to every process, and each window that shows one reloads through the guard."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+
+from reflex.app import App
+from reflex_base.event import Event, EventHandler, EventSpec
+
+from settings_ui.bootstrap import services
+
+log = logging.getLogger(__name__)
+
+_windows: dict[str, frozenset[str]] = {}
+"""Client token of a window of this process -> the topics that it shows."""
+
+
+def note(window: str, topics: Iterable[str]) -> None:
+    """Remember what a window shows; the guard does when it loads."""
+    _windows[window] = frozenset(topics)
+
+
+def forget(window: str) -> None:
+    """Forget a window."""
+    _windows.pop(window, None)
+
+
+async def publish(topics: frozenset[str]) -> None:
+    """Tell every process which topics changed."""
+    if topics:
+        await services().bus.publish(topics)
+
+
+@asynccontextmanager
+async def delivering(app: App, look_again: EventHandler | EventSpec) -> AsyncIterator[None]:
+    """While it lasts, windows that show a published topic are given the event, which carries no data."""
+
+    async def deliver(topics: frozenset[str]) -> None:
+        open_here = app.event_namespace.token_to_sid if app.event_namespace else {}
+        for window, shown in list(_windows.items()):
+            if window not in open_here:
+                forget(window)
+            elif shown & topics:
+                await app.event_processor.enqueue(window, Event.from_event_type(look_again)[0])
+
+    listening = asyncio.create_task(services().bus.listen(deliver))
+    try:
+        yield
+    finally:
+        listening.cancel()

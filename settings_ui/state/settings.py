@@ -1,0 +1,87 @@
+"""The Settings page: which tabs there are for this actor, and which is open."""
+
+from typing import Any, ClassVar
+
+import reflex as rx
+
+from settings_ui.bootstrap import services
+from settings_ui.domain.access import TABLE, Actor, Capability, Grant, Tab, roles_with, tabs
+from settings_ui.domain.errors import DomainError
+from settings_ui.services.shell import Surroundings
+from settings_ui.state.door import current_actor, in_thread
+from settings_ui.state.payouts import Payouts
+from settings_ui.state.profile import Profile
+from settings_ui.state.shell import Shell
+from settings_ui.state.views import NoticeView, TabView
+
+PATH = "/settings"
+STATES: dict[Tab, Any] = {Tab.PROFILE: Profile, Tab.PAYOUTS: Payouts}
+"""The state of each tab: `_read(actor)` asks the services in a worker thread, `_show(actor, …)` makes views of it."""
+
+
+class Settings(rx.State):
+    """The tab bar, and the notice above the tab."""
+
+    _requires: ClassVar[Capability | None] = Capability.EDIT_OWN_PROFILE
+    tabs: list[TabView] = []
+    tab: str = ""
+    notice: NoticeView = NoticeView()
+
+    @rx.event
+    async def open(self) -> None:
+        """Show the tab that the address asks for, with data as it is now. Windows that look again come here too."""
+        actor = current_actor()
+        asked = self.router.url.query_parameters.get("tab")
+        tab, denied = choose(actor, asked)
+        try:
+            seen, loaded, holders = await in_thread(lambda: _load(actor, tab, denied))
+        except DomainError as error:
+            self.notice = NoticeView("This could not be loaded.", error.message)
+            return
+        shell = await self.get_state(Shell)
+        shell._show(actor, seen)
+        self.tabs = [TabView(t.slug, t.label, f"{PATH}?tab={t.slug}", t is tab) for t in tabs(actor)]
+        (await self.get_state(STATES[tab]))._show(actor, loaded)
+        self.notice = notice(actor, asked, denied, shell.home.name, holders)
+        self.tab = tab.slug
+
+    @rx.event
+    async def denied(self) -> Any:
+        """Say that the last click was not allowed, and show what is."""
+        (await self.get_state(Shell))._toast("Your role does not allow this any more.", kind="bad")
+        return Settings.open
+
+
+def choose(actor: Actor, asked: str | None) -> tuple[Tab, Tab | None]:
+    """Return the tab to show for a slug, and the one that was asked for if the actor may not see it."""
+    wanted = Tab.of(asked) if asked else Tab.PROFILE
+    if wanted is None:
+        return Tab.PROFILE, None
+    return (wanted, None) if actor.may(wanted.capability) else (Tab.PROFILE, wanted)
+
+
+def notice(actor: Actor, asked: str | None, denied: Tab | None, business: str, holders: list[str]) -> NoticeView:
+    """Return what to say above the tab: that there is no such one, or whose it is; empty if neither."""
+    if denied:
+        who = f"In {business} that is {_and(holders)}." if holders else f"In {business} nobody has it now."
+        return NoticeView(f"{denied.label} is for {_audience(denied.capability)}.", who)
+    if asked and Tab.of(asked) is None:
+        return NoticeView("There is no such section.", "The address may be mistyped, so this is your profile.")
+    return NoticeView()
+
+
+def _load(actor: Actor, tab: Tab, denied: Tab | None) -> tuple[Surroundings, Any, list[str]]:
+    seen = services().shell.see(actor)
+    loaded = STATES[tab]._read(actor)
+    holders = services().access.holders(actor, denied.capability) if denied else []
+    return seen, loaded, holders
+
+
+def _audience(capability: Capability) -> str:
+    always = [f"{role}s" for role in roles_with(capability, Grant.YES)]
+    others = " and for members with access to Pay Per Call" if Grant.ADD_ON in TABLE[capability].values() else ""
+    return _and(always) + others
+
+
+def _and(words: list[str]) -> str:
+    return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)

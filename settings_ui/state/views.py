@@ -1,0 +1,111 @@
+"""What may reach a browser. Reflex sends a var whole, so states hold these and never a row."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from settings_ui.domain.times import exact
+from settings_ui.services.activity import RecentChange
+
+
+@dataclass(frozen=True)
+class MomentView:
+    """A time: ISO 8601 UTC for the browser to say how long ago, and in words in the business's zone."""
+
+    iso: str = ""
+    exact: str = ""
+
+
+@dataclass(frozen=True)
+class UserView:
+    """Who is signed in."""
+
+    name: str = ""
+    email: str = ""
+    initials: str = ""
+
+
+@dataclass(frozen=True)
+class HomeView:
+    """A business that the user belongs to; `role` as a word, `current` if this window is in it."""
+
+    id: str = ""
+    name: str = ""
+    role: str = ""
+    as_role: str = ""
+    current: bool = False
+
+
+@dataclass(frozen=True)
+class TabView:
+    """A tab in the bar."""
+
+    slug: str
+    label: str
+    href: str
+    current: bool
+
+
+@dataclass(frozen=True)
+class NoticeView:
+    """A remark above the tab: the first words stand out."""
+
+    strong: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class ToastView:
+    """What just happened; `kind` is good or bad."""
+
+    id: str
+    text: str
+    kind: str = "good"
+
+
+@dataclass(frozen=True)
+class ChangeView:
+    """A line of "Recent changes"."""
+
+    id: str
+    who: str
+    what: str
+    detail: str
+    at: MomentView
+
+
+@dataclass(frozen=True)
+class DestinationView:
+    """A payout destination; empty when there is none."""
+
+    id: str = ""
+    email: str = ""
+    confirmed: bool = False
+    at: MomentView = MomentView()
+    spoken: str = ""
+
+
+@dataclass(frozen=True)
+class HistoryView:
+    """A line of the payout history."""
+
+    id: str
+    text: str
+    badge: str
+    kind: str
+    at: MomentView
+
+
+def moment_view(moment: datetime, time_zone: str) -> MomentView:
+    """Return the view of a time."""
+    return MomentView(moment.isoformat(), exact(moment, time_zone))
+
+
+def change_view(change: RecentChange, time_zone: str) -> ChangeView:
+    """Return a recent change in words: `before → after` for each part that has both."""
+    parts = []
+    for name in {**change.before, **change.after}:
+        sides = [side[name] for side in (change.before, change.after) if name in side]
+        parts.append(f"{name}: {' → '.join(sides)}")
+    return ChangeView(
+        change.id, change.who or "The operator", change.what, ", ".join(parts), moment_view(change.at, time_zone)
+    )
