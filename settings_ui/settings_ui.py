@@ -4,17 +4,17 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 import reflex as rx
 from reflex_base.event import EventSpec
 from starlette.types import ASGIApp
 
 from settings_ui.bootstrap import services
-from settings_ui.config import ROOT, config, refuse_unsafe
+from settings_ui.config import config, refuse_unsafe
 from settings_ui.domain import passwords
 from settings_ui.http.app import routes
 from settings_ui.http.edge import Edge
+from settings_ui.launch import WEB
 from settings_ui.pages.settings import settings
 from settings_ui.pages.sign_in import sign_in
 from settings_ui.pages.vocabulary import vocabulary
@@ -26,7 +26,7 @@ from settings_ui.state.settings import Settings
 from settings_ui.state.vocabulary import Vocabulary
 
 log = logging.getLogger(__name__)
-BUILD = ROOT / ".web" / "build" / "client"
+BUILD = WEB / "build" / "client"
 
 
 def on_backend_error(exception: Exception) -> EventSpec | None:
@@ -37,7 +37,7 @@ def on_backend_error(exception: Exception) -> EventSpec | None:
 
 def wrap(inner: ASGIApp) -> ASGIApp:
     """Put the edge around everything."""
-    return Edge(inner, config(), Path(BUILD))
+    return Edge(inner, config(), BUILD)
 
 
 @asynccontextmanager
