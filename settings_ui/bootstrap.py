@@ -1,6 +1,8 @@
 """The only place where real gateways meet services."""
 
 import functools
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from settings_ui.config import Config, config
@@ -79,7 +81,24 @@ def _mailer(settings: Config, clock: Clock) -> Mailer:
     return FileMailer(settings.mail_dir, settings.mail_from, clock)
 
 
-@functools.cache
 def services() -> Services:
     """Return the services of this process. The first call must come after a server has forked its workers."""
+    return _handed_in[-1] if _handed_in else _of_this_process()
+
+
+@contextmanager
+def using(given: Services) -> Iterator[None]:
+    """Within it `services()` returns these: a test runs states and routes on a database of its own."""
+    _handed_in.append(given)
+    try:
+        yield
+    finally:
+        _handed_in.remove(given)
+
+
+_handed_in: list[Services] = []
+
+
+@functools.cache
+def _of_this_process() -> Services:
     return build(config())
