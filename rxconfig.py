@@ -51,6 +51,7 @@ config = rx.Config(
     telemetry_enabled=False,
     disable_plugins=[rx.plugins.SitemapPlugin],
     show_built_with_reflex=False,
+    frontend_compression_formats=["brotli", "gzip"],  # in order of preference; browsers take brotli over https only
     default_color_mode="system",
     plugins=[
         rx.plugins.TailwindV4Plugin(

@@ -25,6 +25,7 @@ BODY_LIMIT = 64 * 1024
 SAFE = {"GET", "HEAD", "OPTIONS"}
 PAGES = {"/settings", "/vocabulary"}
 ANY_HOST = ("/api/", "/health", "/ping")
+NOWHERE = "base-uri 'none'; object-src 'none'; frame-ancestors 'none'"
 SCRIPT = re.compile(rb"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL)
 
 
@@ -35,7 +36,8 @@ class Edge:
         self._app = app
         self._config = config
         self._origins = {config.origin, *config.extra_origins}
-        self._headers = security_headers(config, build)
+        self._headers = security_headers(config)
+        self._page_policy = page_policy(build)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
@@ -106,6 +108,8 @@ class Edge:
                 headers = MutableHeaders(scope=message)
                 for name, value in self._headers.items():
                     headers[name] = value
+                if headers.get("content-type", "").startswith("text/html"):
+                    headers["Content-Security-Policy"] = self._page_policy
                 if immutable and message["status"] < 400:
                     headers["Cache-Control"] = "public, max-age=31536000, immutable"
                 elif "cache-control" not in headers:
@@ -119,19 +123,10 @@ class Edge:
         await RedirectResponse(to, status)(scope, receive, send)
 
 
-def security_headers(config: Config, build: Path) -> dict[str, str]:
-    """Return the headers of every answer; the policy allows just the inline scripts that the build has."""
-    hashes = {THEME_SCRIPT_HASH}
-    for page in sorted(build.glob("**/*.html")):
-        for script in SCRIPT.findall(page.read_bytes()):
-            hashes.add(base64.b64encode(hashlib.sha256(script).digest()).decode())
-    scripts = " ".join(f"'sha256-{h}'" for h in sorted(hashes))
+def security_headers(config: Config) -> dict[str, str]:
+    """Return the headers of every answer; only pages need a longer policy, and they get it instead."""
     headers = {
-        "Content-Security-Policy": (
-            f"default-src 'none'; script-src 'self' {scripts}; style-src 'self' 'unsafe-inline'; "
-            "img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self'; "
-            "base-uri 'none'; object-src 'none'; frame-ancestors 'none'"
-        ),
+        "Content-Security-Policy": f"default-src 'none'; {NOWHERE}",
         "X-Content-Type-Options": "nosniff",
         "X-Frame-Options": "DENY",
         "Referrer-Policy": "same-origin",
@@ -142,6 +137,20 @@ def security_headers(config: Config, build: Path) -> dict[str, str]:
     if config.secure:
         headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
     return headers
+
+
+def page_policy(build: Path) -> str:
+    """Return the policy of pages; it allows just the inline scripts that the build has."""
+    hashes = {THEME_SCRIPT_HASH}
+    for page in sorted(build.glob("**/*.html")):
+        for script in SCRIPT.findall(page.read_bytes()):
+            hashes.add(base64.b64encode(hashlib.sha256(script).digest()).decode())
+    scripts = " ".join(f"'sha256-{h}'" for h in sorted(hashes))
+    return (
+        f"default-src 'none'; script-src 'self' {scripts}; style-src 'self' 'unsafe-inline'; "
+        "img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self'; "
+        f"{NOWHERE}"
+    )
 
 
 class _TooLarge(Exception):
