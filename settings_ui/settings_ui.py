@@ -10,6 +10,7 @@ from reflex_base.event import EventSpec
 from starlette.types import ASGIApp
 
 from settings_ui.bootstrap import services
+from settings_ui.components.around import WRAPS
 from settings_ui.config import config, refuse_unsafe
 from settings_ui.domain import passwords
 from settings_ui.http.app import routes
@@ -66,10 +67,11 @@ app = rx.App(
     stylesheets=["/switchboard.css"],
     html_lang="en",
     toaster=None,
+    app_wraps=WRAPS,
     backend_exception_handler=on_backend_error,
     api_transformer=[routes(), wrap],
     head_components=[
-        rx.el.link(rel="icon", href="/favicon.ico"),
+        rx.el.link(rel="icon", type="image/svg+xml", href="/logo.svg"),
         rx.el.meta(name="viewport", content="width=device-width, initial-scale=1"),
     ],
 )
