@@ -44,7 +44,9 @@ class Guard(rx.Middleware):
         door = await state.get_state(Door)
         try:
             if owner is rx.State and isinstance(state, rx.State):
-                await _bind(state, door, digest)
+                actor = await _bind(state, door, digest)
+                if actor and "hashes" not in event.payload:
+                    await _restore(app, state, actor)
                 return None
             if owner.__module__.startswith(REFLEX):
                 return None
@@ -85,8 +87,8 @@ def event_token(state: BaseState) -> str:
     return state.router.session.client_token
 
 
-async def _bind(state: rx.State, door: Door, digest: str) -> None:
-    """Bind a window that loads: empty it when it belonged to another session or business."""
+async def _bind(state: rx.State, door: Door, digest: str) -> Actor | None:
+    """Bind a window that loads: empty it when it belonged to another session or business. Return whose it is."""
     business = door._business if door._session == digest else ""
     actor = await in_thread(lambda: _load(digest, business or None) or _load(digest, None))
     seat = f"{digest}:{actor.business_id}" if actor else ""
@@ -101,6 +103,20 @@ async def _bind(state: rx.State, door: Door, digest: str) -> None:
         live.note(token, {user_topic(actor.user_id), business_topic(actor.business_id)})
     else:
         live.forget(token)
+    return actor
+
+
+async def _restore(app: App, state: rx.State, actor: Actor) -> None:
+    """Fill the page of a window that connects again, before its state is sent whole.
+
+    After a restart that state is empty, and sent like that it would take the forms away, with what was typed in them.
+    """
+    admit(actor)
+    for load in app.get_load_events(state.router.url.path):
+        handler = RegistrationContext.get().event_handlers[Event.from_event_type(load)[0].name]
+        required: Capability | None = getattr(handler.states[0], "_requires", None)
+        if required and actor.may(required):
+            await handler.handler.fn(await state.get_state(handler.states[0]))
 
 
 async def _actor(door: Door, digest: str) -> Actor | None:
