@@ -3,12 +3,16 @@
 import unicodedata
 from dataclasses import dataclass
 
+import idna
 from email_validator import EmailNotValidError, ValidatedEmail, validate_email
 
 from settings_ui.domain.errors import Invalid
 from settings_ui.domain.text import has_invisible
 
 _MALFORMED = "Enter an email address, like name@company.com."
+_TOO_LONG = "An email address can have 254 characters."
+_NO_ADDRESS = 1000
+"""Beyond this no spelling of any address goes; a megabyte is not worth parsing."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,8 @@ def parse_email(text: str, *, field: str, ascii_only: bool = False) -> EmailAddr
     given = text.strip()
     if not given:
         raise Invalid("Enter an email address.", field=field)
+    if len(given) > _NO_ADDRESS:
+        raise Invalid(_TOO_LONG, field=field)
     if has_invisible(given) or any(c in given for c in "\u200c\u200d"):
         raise Invalid("This address has a character that cannot be seen. Type it instead of pasting it.", field=field)
     valid = _validate(given, field)
@@ -46,13 +52,17 @@ def parse_email(text: str, *, field: str, ascii_only: bool = False) -> EmailAddr
     domain = valid.ascii_domain.lower()
     shown = f"{local}@{domain}"
     if len(shown) > 254:
-        raise Invalid("An email address can have 254 characters.", field=field)
+        raise Invalid(_TOO_LONG, field=field)
     return EmailAddress(shown, fold(shown))
 
 
 def fold(address: str) -> str:
-    """Return the form in which addresses are compared and kept unique."""
-    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", address.strip()).casefold())
+    """Return the form in which addresses are compared and kept unique: NFKC case-folded, the domain as A-labels.
+
+    Takes any text, also what is no address; folding twice is folding once.
+    """
+    local, at, domain = unicodedata.normalize("NFKC", address).strip().rpartition("@")
+    return f"{_caseless(local)}{at}{_a_labels(domain)}".strip()
 
 
 def masked(address: str) -> str:
@@ -60,6 +70,19 @@ def masked(address: str) -> str:
     local, _, domain = address.rpartition("@")
     name, _, tld = domain.rpartition(".")
     return f"{local[:1]}••@{name[:1]}••.{tld}"
+
+
+def _caseless(text: str) -> str:
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text.casefold()).casefold())
+
+
+def _a_labels(domain: str) -> str:
+    if domain.isascii():
+        return domain.lower()
+    try:
+        return idna.encode(domain, uts46=True).decode()
+    except UnicodeError:  # no domain at all: it is nobody's address
+        return _caseless(domain)
 
 
 def _validate(given: str, field: str) -> ValidatedEmail:

@@ -13,6 +13,8 @@ class Destination(Protocol):
     """What the rules need of a destination; times are aware UTC."""
 
     @property
+    def id(self) -> str: ...
+    @property
     def created_at(self) -> datetime: ...
     @property
     def effective_at(self) -> datetime: ...
@@ -24,9 +26,9 @@ D = TypeVar("D", bound=Destination)
 
 
 def in_force(history: Sequence[D], now: datetime) -> D | None:
-    """Return the destination that a payout at `now` goes to, or None."""
+    """Return the destination that a payout at `now` goes to, or None: the last to take effect."""
     live = [d for d in history if _stands(d, now) and d.effective_at <= now]
-    return max(live, key=lambda d: (d.effective_at, d.created_at), default=None)
+    return max(live, key=lambda d: (d.effective_at, d.created_at, d.id), default=None)
 
 
 def on_hold(history: Sequence[D], now: datetime) -> D | None:

@@ -8,11 +8,13 @@ NAME_LENGTH = 100
 # Joiners are part of how names are written in Persian, Hindi or Sinhala, and of emoji; nothing else invisible is.
 _JOINERS = {"\u200c", "\u200d"}
 _INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+# Letters and a symbol that fonts draw as nothing: the Hangul fillers and the blank Braille pattern.
+_BLANK = {"\u115f", "\u1160", "\u3164", "\uffa0", "\u2800"}
 
 
 def has_invisible(text: str) -> bool:
-    """Whether the text has control, bidirectional, private or unassigned characters, or line breaks."""
-    return any(unicodedata.category(c) in _INVISIBLE and c not in _JOINERS for c in text)
+    """Whether the text has control, bidirectional, private, unassigned or blank characters, or line breaks."""
+    return any(c in _BLANK or (unicodedata.category(c) in _INVISIBLE and c not in _JOINERS) for c in text)
 
 
 def clean_name(text: str, *, field: str, what: str) -> str:

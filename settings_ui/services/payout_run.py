@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import tuple_
 from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 
@@ -59,7 +60,7 @@ class PayoutRun:
                     later.user_id == PayoutDestination.user_id,
                     later.business_id == PayoutDestination.business_id,
                     _counts(later, moment),
-                    col(later.effective_at) > PayoutDestination.effective_at,
+                    tuple_(*_order(later)) > tuple_(*_order(PayoutDestination)),
                 )
                 .exists(),
             )
@@ -88,6 +89,11 @@ class PayoutRun:
                 pay_per_call=business.pay_per_call and membership.pay_per_call_access,
             )
         ]
+
+
+def _order(table: Any) -> tuple[Any, Any, Any]:
+    """What decides between destinations that all count; `id` last, so that nobody is ever paid twice."""
+    return col(table.effective_at), col(table.created_at), col(table.id)
 
 
 def _counts(table: Any, moment: datetime) -> Any:

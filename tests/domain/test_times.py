@@ -1,0 +1,45 @@
+"""Times as people read them: in the business's zone, on both sides of a change of clocks."""
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from settings_ui.domain.times import exact, spoken
+
+
+@pytest.mark.parametrize(
+    ("moment", "zone", "text"),
+    [
+        (datetime(2026, 11, 27, 13, 20, tzinfo=UTC), "Europe/Berlin", "Friday 27 November, 14:20"),
+        (datetime(2026, 11, 27, 13, 20, tzinfo=UTC), "UTC", "Friday 27 November, 13:20"),
+        (datetime(2026, 3, 4, 2, 0, tzinfo=UTC), "America/New_York", "Tuesday 3 March, 21:00"),
+        (datetime(2026, 12, 31, 23, 30, tzinfo=UTC), "Asia/Kathmandu", "Friday 1 January, 05:15"),
+        (datetime(2026, 3, 4, 12, 0, tzinfo=ZoneInfo("Asia/Tokyo")), "UTC", "Wednesday 4 March, 03:00"),
+    ],
+)
+def test_a_moment_is_spoken_in_the_zone_of_the_business(moment: datetime, zone: str, text: str) -> None:
+    assert spoken(moment, zone) == text
+
+
+@pytest.mark.parametrize(
+    ("moment", "zone", "text"),
+    [
+        (datetime(2026, 3, 29, 0, 59, tzinfo=UTC), "Europe/Berlin", "29 March 2026, 01:59 CET"),
+        (datetime(2026, 3, 29, 1, 0, tzinfo=UTC), "Europe/Berlin", "29 March 2026, 03:00 CEST"),
+        (datetime(2026, 11, 1, 5, 30, tzinfo=UTC), "America/New_York", "1 November 2026, 01:30 EDT"),
+        (datetime(2026, 11, 1, 6, 30, tzinfo=UTC), "America/New_York", "1 November 2026, 01:30 EST"),
+    ],
+)
+def test_the_exact_time_names_the_offset_in_force_so_that_the_repeated_hour_is_told_apart(
+    moment: datetime, zone: str, text: str
+) -> None:
+    assert exact(moment, zone) == text
+
+
+def test_a_hold_of_72_hours_over_a_change_of_clocks_ends_an_hour_later_by_the_wall() -> None:
+    """72 hours are 72 hours, not three days by the clock on the wall."""
+    saved = datetime(2026, 3, 27, 12, 0, tzinfo=UTC)
+    ends = datetime(2026, 3, 30, 12, 0, tzinfo=UTC)
+    assert spoken(saved, "Europe/Berlin").endswith("13:00")
+    assert spoken(ends, "Europe/Berlin") == "Monday 30 March, 14:00"
