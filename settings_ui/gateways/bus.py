@@ -15,23 +15,26 @@ CHANNEL = "settings-ui:topics"
 
 
 class LocalBus:
-    """For one process: whoever listens is told at once."""
+    """For one process: whoever listens is told at once, in its own task. What it does is not the publisher's:
+    an event that publishes must not lend other windows the request that it came with."""
 
     def __init__(self) -> None:
-        self._listeners: list[OnTopics] = []
+        self._listeners: list[asyncio.Queue[frozenset[str]]] = []
 
     async def publish(self, topics: Iterable[str]) -> None:
         """Tell all listeners of this process."""
-        for listener in list(self._listeners):
-            await listener(frozenset(topics))
+        for waiting in self._listeners:
+            waiting.put_nowait(frozenset(topics))
 
     async def listen(self, on_topics: OnTopics) -> None:
         """Call `on_topics` for whatever is published, until cancelled."""
-        self._listeners.append(on_topics)
+        waiting: asyncio.Queue[frozenset[str]] = asyncio.Queue()
+        self._listeners.append(waiting)
         try:
-            await asyncio.Event().wait()
+            while True:
+                await on_topics(await waiting.get())
         finally:
-            self._listeners.remove(on_topics)
+            self._listeners.remove(waiting)
 
 
 class RedisBus:

@@ -2,14 +2,15 @@
 
 import functools
 import inspect
+import json
 import logging
 import typing
 from collections.abc import Callable
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import quote
 
 import reflex as rx
-from pydantic import BaseModel, ConfigDict, ValidationError, create_model
+from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError, create_model
 from reflex.app import App
 from reflex.state import BaseState, StateUpdate
 from reflex_base.constants.state import FIELD_MARKER
@@ -19,90 +20,138 @@ from reflex_base.registry import RegistrationContext
 from settings_ui.bootstrap import services
 from settings_ui.domain.access import Actor, Capability
 from settings_ui.domain.errors import Unavailable
+from settings_ui.domain.text import has_invisible
 from settings_ui.services.changes import business_topic, user_topic
 from settings_ui.state import live
 from settings_ui.state.door import Door, admit, in_thread, session_digest
 from settings_ui.state.settings import Settings
 
 log = logging.getLogger(__name__)
+PAYLOAD_LIMIT = 64 * 1024
+"""Bytes of JSON that an event may carry; what can be longer travels by HTTP."""
+TEXT_LIMIT = 1000
 REFLEX = ("reflex.", "reflex_")
+OF_REFLEX = {
+    "State.hydrate",
+    "State.hydrate_and_load",
+    "State.set_is_hydrated",
+    "OnLoadInternalState.on_load_internal",
+    "OnLoadInternalState.set_is_hydrated",
+    "UpdateVarsInternalState.update_vars_internal",
+    "FrontendEventExceptionState.handle_frontend_exception",
+}
+"""What a page needs of Reflex. The rest is refused, above all the `setvar` that every state has."""
 
 
 class Guard(rx.Middleware):
     """Reads the actor from the database for each event and lets through what the role may do.
 
     A window is bound to one session and one business. When either is not what it was, only a fresh load goes on,
-    and it starts from an empty state: nothing that another user saw is left.
+    and it starts from an empty state: nothing that another user saw is left. It also starts empty when the rights are
+    not what they were: nothing that was seen with them is sent again.
     """
 
     async def preprocess(self, app: App, state: BaseState, event: Event) -> StateUpdate | None:
         """Return None to let the event through, or what to answer instead."""
         admit(None)
-        handler = RegistrationContext.get().event_handlers[event.name]
-        owner = handler.states[0]
-        digest = session_digest(state.router_data)
-        door = await state.get_state(Door)
         try:
-            if owner is rx.State and isinstance(state, rx.State):
-                actor = await _bind(state, door, digest)
-                if actor and "hashes" not in event.payload:
-                    await _restore(app, state, actor)
-                return None
-            if owner.__module__.startswith(REFLEX):
-                return None
-            actor = await _actor(door, digest)
+            return await _answer(app, state, event)
         except Unavailable as error:
-            return await _tell(state, door, error.message)
-        if actor is None or door._filled_for != door._seat():
-            return await _send_away(state, digest)
-        required: Capability | None = getattr(owner, "_requires", None)
-        if required is None or not actor.may(required):
-            log.warning("denied: %s may not %s", actor.role, event.name)
-            return StateUpdate(events=Event.from_event_type(Settings.denied))
-        try:
-            arguments(handler.handler.fn).model_validate(event.payload)
-        except ValidationError as error:
-            log.warning("refused: arguments of %s: %s", event.name, [e["type"] for e in error.errors()])
-            return StateUpdate()
-        if door.outage:
-            door.outage = ""
-        admit(actor)
+            return await _tell(state, error.message)
+
+
+async def _answer(app: App, state: BaseState, event: Event) -> StateUpdate | None:
+    registered = RegistrationContext.get().event_handlers[event.name]
+    owner, handler = registered.states[0], registered.handler.fn
+    if handler.__module__.startswith(REFLEX) and handler.__qualname__ not in OF_REFLEX:
+        return _refuse(event, handler.__qualname__)
+    if not isinstance(event.payload, dict):
+        return _refuse(event, "no arguments")
+    digest = session_digest(state.router_data)
+    door = await state.get_state(Door)
+    if owner is rx.State and isinstance(state, rx.State):
+        actor = await _bind(state, door, digest)
+        if actor and "hashes" not in event.payload:
+            await _restore(app, state, actor)
         return None
+    if owner.__module__.startswith(REFLEX):
+        return None
+    actor = await _actor(door, digest)
+    if actor is None or door._filled_for != door._seat():
+        return await _send_away(state, digest)
+    required: Capability | None = getattr(owner, "_requires", None)
+    if required is None or not actor.may(required):
+        log.warning("denied: %s may not %s", actor.role, event.name)
+        return StateUpdate(events=Event.from_event_type(Settings.denied))
+    if wrong := _wrong_with(event.payload, handler):
+        return _refuse(event, wrong)
+    if door.outage:
+        door.outage = ""
+    admit(actor)
+    return None
 
 
 @functools.cache
 def arguments(handler: Callable[..., Any]) -> type[BaseModel]:
-    """Return a strict model of a handler's parameters: a wrong type, a missing and an extra one are errors."""
+    """Return a strict model of a handler's parameters: a wrong type, a missing and an extra one are errors.
+
+    A text is one line that can be seen: an id or a choice. What people type comes in a form, as a dictionary.
+    """
     hints = typing.get_type_hints(handler)
     parameters = list(inspect.signature(handler).parameters.items())[1:]
     fields: dict[str, Any] = {
-        name: (hints.get(name, Any), ... if given.default is given.empty else given.default)
+        name: (
+            Annotated[str, AfterValidator(_visible)] if hints.get(name) is str else hints.get(name, Any),
+            ... if given.default is given.empty else given.default,
+        )
         for name, given in parameters
     }
     return create_model(handler.__qualname__, __config__=ConfigDict(strict=True, extra="forbid"), **fields)
 
 
-def event_token(state: BaseState) -> str:
-    """Return the client token of the window that an event came from."""
-    return state.router.session.client_token
+def _visible(text: str) -> str:
+    if len(text) > TEXT_LIMIT or has_invisible(text):
+        raise ValueError("too long, or with a character that cannot be seen")
+    return text
+
+
+def _wrong_with(payload: dict[str, Any], handler: Callable[..., Any]) -> str:
+    """Return what is wrong with a handler's arguments, without their values; empty if nothing is."""
+    try:
+        if len(json.dumps(payload, ensure_ascii=False).encode()) > PAYLOAD_LIMIT:
+            return "too long"
+        arguments(handler).model_validate(payload)
+    except ValidationError as error:
+        return ", ".join(e["type"] for e in error.errors())
+    except (UnicodeError, RecursionError) as error:
+        return type(error).__name__
+    return ""
+
+
+def _refuse(event: Event, why: str) -> StateUpdate:
+    log.warning("refused: %s: %s", event.name, why)
+    return StateUpdate()
 
 
 async def _bind(state: rx.State, door: Door, digest: str) -> Actor | None:
-    """Bind a window that loads: empty it when it belonged to another session or business. Return whose it is."""
+    """Bind a window that loads; empty it when it belonged to another session or business, or was filled with other
+    rights. Return whose it is."""
     business = door._business if door._session == digest else ""
     actor = await in_thread(lambda: _load(digest, business or None) or _load(digest, None))
     seat = f"{digest}:{actor.business_id}" if actor else ""
-    if door._filled_for != seat:
+    rights = f"{actor.role}:{actor.pay_per_call}" if actor else ""
+    if (door._filled_for, door._filled_as) != (seat, rights):
         state.reset()
     door._session = digest if actor else ""
     door._business = actor.business_id if actor else ""
-    door._filled_for = seat
+    door._filled_for, door._filled_as = seat, rights
     door.away = ""
-    token = event_token(state)
+    window = state.router.session
     if actor:
-        live.note(token, {user_topic(actor.user_id), business_topic(actor.business_id)})
+        shows = {user_topic(actor.user_id), business_topic(actor.business_id)}
+        live.note(window.client_token, window.session_id, shows)
     else:
-        live.forget(token)
+        live.forget(window.client_token)
     return actor
 
 
@@ -134,13 +183,15 @@ async def _send_away(state: BaseState, digest: str) -> StateUpdate:
     here = state.router.url
     path = f"{here.path}?{here.query}" if here.query else here.path
     elsewhere = await in_thread(lambda: _load(digest, None))
-    url = path if elsewhere else f"/sign-in?next={quote(path, safe='')}"
-    return StateUpdate(delta={Door.get_full_name(): {f"away{FIELD_MARKER}": url}})
+    url = f"/{path.lstrip('/')}" if elsewhere else f"/sign-in?next={quote(path, safe='')}"
+    return _door(away=url)
 
 
-async def _tell(state: BaseState, door: Door, message: str) -> StateUpdate:
-    """Answer with a banner; no event may carry it, since that would have to pass here too."""
-    door.outage = message
-    delta = await state._get_resolved_delta()
-    state._clean()
-    return StateUpdate(delta=delta)
+async def _tell(state: BaseState, message: str) -> StateUpdate:
+    """Answer with a banner and nothing else; no event may carry it, since that would have to pass here too."""
+    (await state.get_state(Door)).outage = message
+    return _door(outage=message)
+
+
+def _door(**shown: str) -> StateUpdate:
+    return StateUpdate(delta={Door.get_full_name(): {f"{name}{FIELD_MARKER}": value for name, value in shown.items()}})

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
 from reflex.app import App
 from reflex_base.event import Event, EventHandler, EventSpec
@@ -12,13 +13,20 @@ from settings_ui.bootstrap import services
 
 log = logging.getLogger(__name__)
 
-_windows: dict[str, frozenset[str]] = {}
-"""Client token of a window of this process -> the topics that it shows."""
+
+@dataclass(frozen=True)
+class _Shown:
+    socket: str
+    topics: frozenset[str]
 
 
-def note(window: str, topics: Iterable[str]) -> None:
+_windows: dict[str, _Shown] = {}
+"""Client token of a window of this process -> the socket that it loaded over, and the topics that it shows."""
+
+
+def note(window: str, socket: str, topics: Iterable[str]) -> None:
     """Remember what a window shows; the guard does when it loads."""
-    _windows[window] = frozenset(topics)
+    _windows[window] = _Shown(socket, frozenset(topics))
 
 
 def forget(window: str) -> None:
@@ -34,14 +42,17 @@ async def publish(topics: frozenset[str]) -> None:
 
 @asynccontextmanager
 async def delivering(app: App, look_again: EventHandler | EventSpec) -> AsyncIterator[None]:
-    """While it lasts, windows that show a published topic are given the event, which carries no data."""
+    """While it lasts, windows that show a published topic are given the event, which carries no data.
+
+    Only over the socket that the window loaded over: another one with the same token has yet to say whose it is.
+    """
 
     async def deliver(topics: frozenset[str]) -> None:
         open_here = app.event_namespace.token_to_sid if app.event_namespace else {}
         for window, shown in list(_windows.items()):
-            if window not in open_here:
+            if open_here.get(window) != shown.socket:
                 forget(window)
-            elif shown & topics:
+            elif shown.topics & topics:
                 await app.event_processor.enqueue(window, Event.from_event_type(look_again)[0])
 
     listening = asyncio.create_task(services().bus.listen(deliver))
