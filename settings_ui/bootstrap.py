@@ -8,20 +8,26 @@ from dataclasses import dataclass
 from settings_ui.config import Config, config
 from settings_ui.gateways.bus import LocalBus, RedisBus
 from settings_ui.gateways.clock import SystemClock
+from settings_ui.gateways.images import ChildSquarer
 from settings_ui.gateways.limiter import MovingWindowLimiter
 from settings_ui.gateways.mail import FileMailer, SmtpMailer
-from settings_ui.gateways.ports import Bus, Clock, Limiter, Mailer
+from settings_ui.gateways.ports import Bus, Clock, Limiter, Mailer, Squarer, Storage
+from settings_ui.gateways.storage import ObjectStorage
 from settings_ui.services.access import Access
 from settings_ui.services.activity import ActivityLog
+from settings_ui.services.avatars import Avatars
 from settings_ui.services.database import Database
 from settings_ui.services.links import Links
+from settings_ui.services.login_email import LoginEmail
 from settings_ui.services.mail import Outbox
 from settings_ui.services.members import Members
+from settings_ui.services.password import Password
 from settings_ui.services.payout_links import PayoutLinks
 from settings_ui.services.payout_run import PayoutRun
 from settings_ui.services.payouts import PayoutService
 from settings_ui.services.profile import Profile
 from settings_ui.services.reauthentication import Reauthentication
+from settings_ui.services.sessions import Sessions
 from settings_ui.services.shell import ShellService
 from settings_ui.services.sign_in import SignIn
 
@@ -35,12 +41,16 @@ class Services:
     bus: Bus
     access: Access
     activity: ActivityLog
+    avatars: Avatars
+    login_email: LoginEmail
     members: Members
     outbox: Outbox
+    password: Password
     payout_links: PayoutLinks
     payout_run: PayoutRun
     payouts: PayoutService
     profile: Profile
+    sessions: Sessions
     shell: ShellService
     sign_in: SignIn
 
@@ -52,24 +62,32 @@ def build(
     mailer: Mailer | None = None,
     limiter: Limiter | None = None,
     bus: Bus | None = None,
+    storage: Storage | None = None,
+    squarer: Squarer | None = None,
 ) -> Services:
     """Return services for this configuration; a test hands in what it wants to hold in its hands."""
     clock = clock or SystemClock()
     limiter = limiter or MovingWindowLimiter(settings.redis_url)
     database = Database(settings.database_url)
     links = Links(settings.secret_key, settings.origin)
+    again = Reauthentication(database, limiter)
+    storage = storage or ObjectStorage(settings.storage_url)
     return Services(
         config=settings,
         database=database,
         bus=bus or (RedisBus(settings.redis_url) if settings.redis_url else LocalBus()),
         access=Access(database, clock),
         activity=ActivityLog(database),
+        avatars=Avatars(database, clock, limiter, storage, squarer or ChildSquarer()),
+        login_email=LoginEmail(database, clock, limiter, links, again),
         members=Members(database, clock),
         outbox=Outbox(database, mailer or _mailer(settings, clock), clock),
+        password=Password(database, clock, limiter, links, again),
         payout_links=PayoutLinks(database, clock, links),
         payout_run=PayoutRun(database, clock),
-        payouts=PayoutService(database, clock, limiter, links, Reauthentication(database, limiter)),
+        payouts=PayoutService(database, clock, limiter, links, again),
         profile=Profile(database, clock),
+        sessions=Sessions(database, clock),
         shell=ShellService(database),
         sign_in=SignIn(database, limiter, clock),
     )

@@ -27,6 +27,7 @@ class Config(BaseSettings):
     smtp_url: str = Field(default="", repr=False)
     mail_from: str = "Switchboard <no-reply@localhost>"
     mail_dir: Path = VAR / "outbox"
+    storage_url: str = f"file://{VAR / 'storage'}"
     workers: Annotated[int, Field(ge=1, le=64)] = 1
     trusted_proxy_hops: Annotated[int, Field(ge=0, le=8)] = 0
     extra_origins: Annotated[tuple[str, ...], NoDecode] = ()

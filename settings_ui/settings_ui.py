@@ -17,7 +17,7 @@ from settings_ui.http.app import routes
 from settings_ui.http.edge import Edge
 from settings_ui.launch import WEB
 from settings_ui.pages.settings import settings
-from settings_ui.pages.sign_in import sign_in
+from settings_ui.pages.sign_in import forgot_password, reset_password, sign_in
 from settings_ui.pages.vocabulary import vocabulary
 from settings_ui.services import demo, schema
 from settings_ui.services.delivery import deliver_for_ever
@@ -76,6 +76,8 @@ app = rx.App(
     ],
 )
 app.add_page(sign_in, route="/sign-in", title="Sign in · Switchboard")
+app.add_page(forgot_password, route="/forgot-password", title="Forgotten password · Switchboard")
+app.add_page(reset_password, route="/reset-password", title="Set a new password · Switchboard")
 app.add_page(settings, route="/settings", title="Settings · Switchboard", on_load=Settings.open)
 if config().demo:
     app.add_page(vocabulary, route="/vocabulary", title="Vocabulary · Switchboard", on_load=Vocabulary.open)

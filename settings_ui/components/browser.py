@@ -1,5 +1,7 @@
 """Our few components that are written in JavaScript, since they must act before a server could."""
 
+from typing import Any
+
 import reflex as rx
 from reflex_components_core.el.elements.base import BaseHTML
 
@@ -7,7 +9,9 @@ FORMS = rx.asset("forms.jsx", shared=True)
 DIALOG = rx.asset("dialog.jsx", shared=True)
 TIME = rx.asset("time.jsx", shared=True)
 PAGE = rx.asset("page.jsx", shared=True)
-SIGN_IN = rx.asset("sign_in.jsx", shared=True)
+POST_FORM = rx.asset("post_form.jsx", shared=True)
+PHOTO = rx.asset("photo.jsx", shared=True)
+SEARCH = rx.asset("search.jsx", shared=True)
 
 
 class FormKeeper(rx.Component):
@@ -66,12 +70,37 @@ class After(rx.Component):
     on_done: rx.EventHandler[rx.event.no_args_event_spec]
 
 
-class SignInForm(rx.Component):
-    """A form that posts to a plain route and keeps what was typed when it is refused."""
+class PostForm(rx.Component):
+    """A form that posts to a plain route and keeps what was typed when it is refused.
 
-    library = f"$/public{SIGN_IN}"
-    tag = "SignInForm"
+    `from_query` names what it takes from the page's address along.
+    """
+
+    library = f"$/public{POST_FORM}"
+    tag = "PostForm"
     action: rx.Var[str]
+    from_query: rx.Var[str]
+
+
+class PhotoPicker(rx.Component):
+    """Picks an image, shows it in a circle and posts it with progress; `on_done` fires when it is stored."""
+
+    library = f"$/public{PHOTO}"
+    tag = "PhotoPicker"
+    action: rx.Var[str]
+    max_bytes: rx.Var[int]
+    current: rx.Var[str]
+    initials: rx.Var[str]
+    on_done: rx.EventHandler[rx.event.no_args_event_spec]
+
+
+class Search(rx.Component):
+    """Finds settings by their words, among the entries of the tabs that are given."""
+
+    library = f"$/public{SEARCH}"
+    tag = "Search"
+    entries: rx.Var[list[dict[str, str]]]
+    tabs: rx.Var[list[Any]]
 
 
 class PlainForm(BaseHTML):

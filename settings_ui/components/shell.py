@@ -4,8 +4,9 @@ import reflex as rx
 from reflex.style import color_mode, set_color_mode
 from reflex_components_core.react_router import link
 
-from settings_ui.components.browser import After, FormKeeper, Leave, PlainForm
-from settings_ui.components.vocabulary import notice
+from settings_ui.components.browser import After, FormKeeper, Leave, PlainForm, Search
+from settings_ui.components.search import Entry
+from settings_ui.components.vocabulary import avatar, notice
 from settings_ui.state.door import Door
 from settings_ui.state.shell import Shell
 from settings_ui.state.views import HomeView, ToastView
@@ -13,14 +14,14 @@ from settings_ui.state.views import HomeView, ToastView
 TOAST_MS = 6000
 
 
-def frame(title: str, subtitle: rx.Component, *content: rx.Component) -> rx.Component:
-    """A page inside the frame, under its heading."""
+def frame(title: str, subtitle: rx.Component, *content: rx.Component, entries: list[Entry]) -> rx.Component:
+    """A page inside the frame, under its heading; `entries` are what its search finds."""
     return rx.fragment(
         rx.el.a("Skip to content", href="#content", class_name="skip"),
         rx.el.div(
             _sidebar(),
             rx.el.div(
-                _header(),
+                _header(entries),
                 rx.el.main(
                     rx.el.h1(title),
                     rx.el.p(subtitle, class_name="sub"),
@@ -100,7 +101,7 @@ def _home(home: rx.Var[HomeView]) -> rx.Component:
     )
 
 
-def _header() -> rx.Component:
+def _header(entries: list[Entry]) -> rx.Component:
     return rx.el.header(
         rx.el.button(
             rx.icon("menu", size=17, aria_hidden="true"),
@@ -109,10 +110,11 @@ def _header() -> rx.Component:
             aria_label="Menu",
             custom_attrs={"popoverTarget": "sidebar"},
         ),
+        Search.create(entries=[_found(entry) for entry in entries], tabs=Shell.tabs),
         rx.el.button(
-            Shell.user.initials,
+            avatar(Shell.user.initials, Shell.user.small_photo),
             type="button",
-            class_name="avatar",
+            class_name="avatar-button",
             aria_label=rx.cond(Shell.user.name, f"Account of {Shell.user.name}", "Account"),
             custom_attrs={"popoverTarget": "account"},
         ),
@@ -121,9 +123,24 @@ def _header() -> rx.Component:
     )
 
 
+def _found(entry: Entry) -> dict[str, str]:
+    return {
+        "tab": entry.tab,
+        "anchor": entry.anchor,
+        "label": entry.label,
+        "words": entry.words,
+        "card": entry.card,
+        "cardAnchor": entry.card_anchor,
+    }
+
+
 def _account_menu() -> rx.Component:
     return rx.el.div(
-        rx.el.div(rx.el.b(Shell.user.name), rx.el.div(Shell.user.email, class_name="muted"), class_name="menu-head"),
+        rx.el.div(
+            avatar(Shell.user.initials, Shell.user.small_photo),
+            rx.el.div(rx.el.b(Shell.user.name), rx.el.div(Shell.user.email, class_name="muted")),
+            class_name="menu-head",
+        ),
         rx.el.div("Theme", class_name="hint", style={"padding": "0 10px"}, id="theme-label"),
         theme_choice(),
         PlainForm.create(

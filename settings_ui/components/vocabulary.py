@@ -5,6 +5,7 @@ from typing import Any
 import reflex as rx
 
 from settings_ui.components.browser import Ago, Dialog
+from settings_ui.components.search import card_is_found, field_is_found
 
 Text = str | rx.Var[str]
 
@@ -17,11 +18,13 @@ def card(
     flush: bool = False,
     form: rx.Component | None = None,
     anchor: str,
+    words: str = "",
 ) -> rx.Component:
     """A region named by its heading: heading and one sentence, body, and a form that brings its own footer.
 
-    `anchor` is the id of the heading, unique on the page.
+    `anchor` is the id of the heading, unique on the page; `words` are what else people call it, for search.
     """
+    card_is_found(anchor, title, words)
     return rx.el.section(
         rx.el.header(
             rx.el.div(
@@ -80,14 +83,18 @@ def field(
     wrong: Text = "",
     hint: Text = "",
     anchor: str = "",
+    words: str = "",
+    aside: rx.Component | None = None,
     auto_complete: str = "off",
     **options: Any,
 ) -> rx.Component:
     """A labelled input. `value` is what is saved; `wrong` is shown at it and announced with it."""
     anchor = anchor or f"field-{name}"
+    field_is_found(anchor, label, words)
     described = f"{anchor}-wrong {anchor}-hint"
     return rx.el.div(
         rx.el.label(label, html_for=anchor),
+        aside or rx.fragment(),
         rx.el.input(
             id=anchor,
             name=name,
@@ -116,14 +123,29 @@ def notice(*content: Any, kind: str = "", action: rx.Component | None = None, **
     return rx.el.div(rx.el.div(*content), action or rx.fragment(), class_name=f"note {kind}".strip(), **options)
 
 
+def mail_sent(email: rx.Var[str], deed: str, on_again: Any) -> rx.Component:
+    """Says that a mail with a link waits at an address, and offers to send it again."""
+    return notice(
+        "We sent a mail to ",
+        rx.el.b(email),
+        f" with a link to {deed} that it is yours. ",
+        rx.el.button("Send it again", type="button", class_name="link", on_click=on_again),
+    )
+
+
 def badge(text: Text, kind: str | rx.Var[str] = "") -> rx.Component:
     """A small label; `kind` is "", good, warn or bad."""
     return rx.el.span(text, class_name=f"pill {kind}")
 
 
-def avatar(initials: Text, *, large: bool = False) -> rx.Component:
-    """The initials in a circle; decoration beside a name."""
-    return rx.el.span(initials, class_name="avatar xl" if large else "avatar", aria_hidden="true")
+def avatar(initials: Text, photo: Text = "", *, large: bool = False) -> rx.Component:
+    """The photo in a circle, or the initials; decoration beside a name."""
+    look = "avatar xl" if large else "avatar"
+    return rx.cond(
+        photo,
+        rx.el.img(src=photo, alt="", class_name=look),
+        rx.el.span(initials, class_name=look, aria_hidden="true"),
+    )
 
 
 def empty(title: str, text: Text) -> rx.Component:

@@ -68,6 +68,12 @@ class TooMany(DomainError):
         self.retry_after_s = retry_after_s
 
 
+class TooLarge(DomainError):
+    """More was sent than is taken."""
+
+    code = "too_large"
+
+
 class Unavailable(DomainError):
     """Something that we depend on did not answer; nothing was changed."""
 

@@ -1,8 +1,12 @@
-"""Passwords: argon2id through passlib, and the one rule that holds so far. Every call here takes tens of milliseconds:
-run it off the event loop."""
+"""Passwords: argon2id through passlib, and which may be set. Hashing takes tens of milliseconds: never on the loop."""
 
 import functools
+import re
+import unicodedata
 import warnings
+from collections.abc import Iterable
+
+from zxcvbn import zxcvbn
 
 from settings_ui.domain.errors import Invalid
 
@@ -13,6 +17,10 @@ with warnings.catch_warnings():
 
 LEAST = 15
 MOST = 1000
+LEAST_GUESSES_LOG10 = 10
+"""What zxcvbn's estimate must reach: beyond what can be tried offline against argon2 in a lifetime of interest."""
+OWN_WORD = 4
+BESIDES_OWN_WORDS = 8
 
 _context = CryptContext(
     schemes=["argon2"],
@@ -27,33 +35,69 @@ def digest(password: str) -> str:
     """Return a salted argon2id hash (m=19456, t=2, p=1) in PHC form."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
-        return str(_context.hash(password))
+        return str(_context.hash(_normal(password)))
 
 
 def matches(password: str, stored: str | None) -> bool:
     """Whether the password is the one behind `stored`; takes the same time when there is none or it is too long."""
     usable = stored is not None and len(password) <= MOST and "\0" not in password
-    right = bool(_context.verify(password if usable else "no such password", stored or _nobody()))
+    right = bool(_context.verify(_normal(password) if usable else "no such password", stored or _nobody()))
     return right and usable
 
 
-def accept(password: str, *, field: str) -> str:
-    """Return the password if it may be set: 15 to 1,000 characters, no NUL; raise Invalid at `field` otherwise."""
+def accept(password: str, *, field: str, own: Iterable[str] = ()) -> str:
+    """Return the password if it may be set: 15 to 1,000 characters, not common, not made of `own` words.
+
+    `own` is what others know of the person: name, email, businesses. Raises Invalid at `field` with the reason.
+    """
     if len(password) < LEAST:
-        raise Invalid(f"Use at least {LEAST} characters; a few words are easy to remember.", field=field)
+        raise Invalid(f"Use at least {LEAST} characters. A few words are easy to remember.", field=field)
     if len(password) > MOST:
-        raise Invalid(f"A password can have {MOST:,} characters.", field=field)
+        raise Invalid(f"A password can have {MOST:,} characters; this has {len(password):,}.", field=field)
     if "\0" in password:
         raise Invalid("This password has a character that cannot be typed.", field=field)
+    if (word := _own_word(password, list(own))) is not None:
+        raise Invalid(f"Leave out “{word}”: others know it of you.", field=field)
+    guess = zxcvbn(password[:72], user_inputs=[word for text in own for word in _words(text)], max_length=72)
+    if float(guess["guesses_log10"]) < LEAST_GUESSES_LOG10:
+        why = str(guess["feedback"]["warning"]).rstrip(".") or "This is easy to guess"
+        raise Invalid(f"{why}. Use words that do not belong together.", field=field)
     return password
 
 
 def warm() -> None:
     """Do once, at start, what the first check would otherwise wait for."""
     matches("warm", None)
+    zxcvbn("warm")
 
 
 @functools.cache
 def _nobody() -> str:
     """A hash that no password has, so that unknown users cost the same work as known ones."""
     return digest("nobody has this password")
+
+
+def _normal(password: str) -> str:
+    """Keyboards compose accents in different ways; NFKC makes them one."""
+    return unicodedata.normalize("NFKC", password)
+
+
+def _own_word(password: str, own: list[str]) -> str | None:
+    """Return what of `own` the password is made of: a whole name in it, or little besides such words."""
+    flat = _flat(password)
+    for text in own:
+        if len(_words(text)) > 1 and (whole := _flat(text)) in flat and len(whole) >= OWN_WORD:
+            return text
+    rest, found = flat, None
+    for word in sorted({w for text in own for w in _words(text)}, key=len, reverse=True):
+        if word in rest:
+            rest, found = rest.replace(word, ""), found or word
+    return found if found and len(rest) < BESIDES_OWN_WORDS else None
+
+
+def _words(text: str) -> list[str]:
+    return [word for word in re.split(r"[\W_]+", _normal(text).casefold()) if len(word) >= OWN_WORD]
+
+
+def _flat(text: str) -> str:
+    return re.sub(r"[\W_]+", "", _normal(text).casefold())

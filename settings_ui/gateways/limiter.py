@@ -2,12 +2,18 @@
 
 import math
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from limits import RateLimitItemPerSecond
 from limits.storage import storage_from_string
 from limits.strategies import MovingWindowRateLimiter
+from redis.exceptions import RedisError
 
+from settings_ui.domain.errors import Unavailable
 from settings_ui.gateways.ports import Limit
+
+AWAY = "We cannot count tries right now, so nobody gets one. Nothing was changed; try again in a moment."
 
 
 class MovingWindowLimiter:
@@ -19,17 +25,29 @@ class MovingWindowLimiter:
     def wait_s(self, limit: Limit, *key: str) -> int:
         """Return how many seconds until another event is within the limit; 0 means now."""
         item = _item(limit)
-        if self._windows.test(item, *key):
-            return 0
-        return max(1, math.ceil(self._windows.get_window_stats(item, *key).reset_time - time.time()))
+        with _translated():
+            if self._windows.test(item, *key):
+                return 0
+            return max(1, math.ceil(self._windows.get_window_stats(item, *key).reset_time - time.time()))
 
-    def count(self, limit: Limit, *key: str) -> None:
-        """Count one event."""
-        self._windows.hit(_item(limit), *key)
+    def count(self, limit: Limit, *key: str) -> bool:
+        """Count one event and return whether it is within the limit; one beyond it is not counted."""
+        with _translated():
+            return self._windows.hit(_item(limit), *key)
 
     def forget(self, limit: Limit, *key: str) -> None:
         """Start again from nothing."""
-        self._windows.clear(_item(limit), *key)
+        with _translated():
+            self._windows.clear(_item(limit), *key)
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """Without the counts nobody is let through: an attacker who can take Redis away gets no free tries."""
+    try:
+        yield
+    except RedisError as error:
+        raise Unavailable(AWAY) from error
 
 
 def _item(limit: Limit) -> RateLimitItemPerSecond:

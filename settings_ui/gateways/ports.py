@@ -49,14 +49,17 @@ class Limit:
 
 
 class Limiter(Protocol):
-    """Counts events by name in moving windows."""
+    """Counts events by name in moving windows. Every call raises Unavailable if the counts cannot be reached."""
 
     def wait_s(self, limit: Limit, *key: str) -> int:
         """Return how many seconds until another event is within the limit; 0 means now."""
         ...
 
-    def count(self, limit: Limit, *key: str) -> None:
-        """Count one event."""
+    def count(self, limit: Limit, *key: str) -> bool:
+        """Count one event and return whether it is within the limit; one beyond it is not counted.
+
+        Of several at the same moment exactly as many are within it as there is room for.
+        """
         ...
 
     def forget(self, limit: Limit, *key: str) -> None:
@@ -76,4 +79,40 @@ class Bus(Protocol):
 
     async def listen(self, on_topics: OnTopics) -> None:
         """Call `on_topics` for whatever is published, until cancelled."""
+        ...
+
+
+class Storage(Protocol):
+    """Keeps files by name."""
+
+    async def put(self, name: str, data: bytes) -> None:
+        """Keep the data under the name; raise StorageUnavailable if that fails."""
+        ...
+
+    async def get(self, name: str) -> bytes | None:
+        """Return what is kept under the name, or None; raise StorageUnavailable if nobody can tell."""
+        ...
+
+    async def delete(self, name: str) -> None:
+        """Forget the name; also fine if there is none."""
+        ...
+
+
+class StorageUnavailable(Exception):
+    """The storage does not answer, or is full."""
+
+
+class ImageRefused(Exception):
+    """The file is no image that we take; `reason` is format, pixels, webp, damaged or effort."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Squarer(Protocol):
+    """Makes square pictures of an image that nobody vouches for."""
+
+    async def squares(self, data: bytes) -> dict[int, bytes]:
+        """Return a WebP for each edge length in pixels, without metadata; raise ImageRefused."""
         ...

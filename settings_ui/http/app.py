@@ -11,8 +11,10 @@ from starlette.routing import Route
 
 from settings_ui.bootstrap import Services, services
 from settings_ui.domain.errors import Unavailable
-from settings_ui.http import auth, payouts
+from settings_ui.http import auth, avatars, login_email, password, payouts
+from settings_ui.http.avatars import UPLOAD_PATH
 from settings_ui.http.errors import json_error
+from settings_ui.services.login_email import REVERT_PATH, VERIFY_PATH
 from settings_ui.services.payout_mail import CANCEL_PATH, CONFIRM_PATH
 
 Handler = Callable[[Request, Services], Awaitable[Response]]
@@ -26,6 +28,12 @@ def routes() -> Starlette:
             Route("/auth/sign-out", _with_services(auth.sign_out), methods=["POST"]),
             Route(CANCEL_PATH, _with_services(payouts.cancel), methods=["GET", "POST"]),
             Route(CONFIRM_PATH, _with_services(payouts.confirm), methods=["GET", "POST"]),
+            Route("/auth/forgot-password", _with_services(password.forgot), methods=["POST"]),
+            Route("/auth/reset-password", _with_services(password.reset), methods=["POST"]),
+            Route(VERIFY_PATH, _with_services(login_email.verify), methods=["GET", "POST"]),
+            Route(REVERT_PATH, _with_services(login_email.revert), methods=["GET", "POST"]),
+            Route(UPLOAD_PATH, _with_services(avatars.upload), methods=["POST"]),
+            Route("/avatars/{file}", _with_services(avatars.show), methods=["GET"]),
             Route("/health", _with_services(health), methods=["GET"]),
             Route("/api/{path:path}", no_such_endpoint, methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),
         ]

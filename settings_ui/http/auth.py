@@ -5,7 +5,6 @@ from urllib.parse import urlsplit
 
 import anyio.to_thread
 from anyio import CapacityLimiter
-from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
@@ -14,6 +13,7 @@ from settings_ui.domain.errors import DomainError
 from settings_ui.http.client import client_address
 from settings_ui.http.cookies import clear_session, session_token, set_session
 from settings_ui.http.errors import refusal, wants_json
+from settings_ui.http.forms import text
 from settings_ui.services.sign_in import visitor
 
 HASHES_AT_ONCE = 2
@@ -21,7 +21,8 @@ HASHES_AT_ONCE = 2
 
 
 @functools.cache
-def _hashing() -> CapacityLimiter:
+def hashing() -> CapacityLimiter:
+    """Return the places for threads that hash."""
     return CapacityLimiter(HASHES_AT_ONCE)
 
 
@@ -33,13 +34,13 @@ async def sign_in(request: Request, services: Services) -> Response:
     who = visitor(client_address(request.scope, config.trusted_proxy_hops), request.headers)
     try:
         done = await anyio.to_thread.run_sync(
-            lambda: services.sign_in.sign_in(_text(form, "email"), _text(form, "password"), who, presented),
-            limiter=_hashing(),
+            lambda: services.sign_in.sign_in(text(form, "email"), text(form, "password"), who, presented),
+            limiter=hashing(),
         )
     except DomainError as error:
         return refusal(request, error, title="Not signed in")
     await services.bus.publish(done.topics)
-    target = safe_next(_text(form, "next"))
+    target = safe_next(text(form, "next"))
     json = wants_json(request)
     response: Response = JSONResponse({"data": {"next": target}}) if json else RedirectResponse(target, 303)
     set_session(config, response, done.value)
@@ -63,8 +64,3 @@ def safe_next(target: str) -> str:
     plain = target.startswith("/") and not target.startswith(("//", "/\\")) and target.isprintable()
     inside = not parts.scheme and not parts.netloc and not target.startswith(("/sign-in", "/auth/"))
     return target if plain and inside and "\\" not in target else "/settings"
-
-
-def _text(form: FormData, field: str) -> str:
-    value = form.get(field, "")
-    return value if isinstance(value, str) else ""

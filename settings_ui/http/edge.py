@@ -8,22 +8,26 @@ from urllib.parse import parse_qs, quote
 
 import anyio.to_thread
 from starlette.datastructures import MutableHeaders
-from starlette.responses import PlainTextResponse, RedirectResponse
+from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from settings_ui.bootstrap import services
 from settings_ui.config import Config
 from settings_ui.domain.errors import Unavailable
 from settings_ui.http.auth import safe_next
+from settings_ui.http.avatars import UPLOAD_PATH
 from settings_ui.http.client import header
 from settings_ui.http.cookies import session_token
 from settings_ui.http.errors import json_error
 from settings_ui.http.plain_page import THEME_SCRIPT_HASH
 from settings_ui.services.access import token_digest
+from settings_ui.services.avatars import MOST_BYTES
 
 BODY_LIMIT = 64 * 1024
+BODY_LIMITS = {UPLOAD_PATH: MOST_BYTES}
 SAFE = {"GET", "HEAD", "OPTIONS"}
-PAGES = {"/settings", "/vocabulary"}
+MEMBER_PAGES = {"/settings", "/vocabulary"}
+PUBLIC_PAGES = {"/sign-in", "/forgot-password", "/reset-password"}
 ANY_HOST = ("/api/", "/health", "/ping")
 NOWHERE = "base-uri 'none'; object-src 'none'; frame-ancestors 'none'"
 SCRIPT = re.compile(rb"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL)
@@ -68,21 +72,22 @@ class Edge:
         elif not self._same_origin(scope):
             return await json_error(403, "foreign_origin", "This request came from another site.")(scope, receive, send)
         declared = header(scope, b"content-length")
-        if declared and (not declared.isdigit() or int(declared) > BODY_LIMIT):
-            return await _too_large()(scope, receive, send)
+        limit = BODY_LIMITS.get(path, BODY_LIMIT)
+        if declared and (not declared.isdigit() or int(declared) > limit):
+            return await _too_large(limit)(scope, receive, send)
         if (target := await self._elsewhere(scope, path)) is not None:
             return await self._redirect(target, 303, scope, receive, send)
-        if path.rstrip("/") in PAGES or path == "/sign-in":
+        if path.rstrip("/") in MEMBER_PAGES | PUBLIC_PAGES:
             scope = {**scope, "path": f"{path.rstrip('/')}/"}
         try:
-            await self._app(scope, _counted(receive), send)
+            await self._app(scope, _counted(receive, limit), send)
         except _TooLarge:
-            await _too_large()(scope, receive, send)
+            await _too_large(limit)(scope, receive, send)
 
     async def _elsewhere(self, scope: Scope, path: str) -> str | None:
         """Return where a page's visitor belongs instead, or None to serve what was asked for."""
         page = path.rstrip("/") or "/"
-        if scope["method"] not in SAFE or page not in {*PAGES, "/", "/sign-in"}:
+        if scope["method"] not in SAFE or page not in MEMBER_PAGES | {"/", "/sign-in"}:
             return None
         token = session_token(self._config, header(scope, b"cookie"))
         signed_in = await _is_signed_in(token) if token else False
@@ -157,7 +162,7 @@ class _TooLarge(Exception):
     pass
 
 
-def _counted(receive: Receive) -> Receive:
+def _counted(receive: Receive, limit: int) -> Receive:
     """Stop reading at the limit, also when no length was declared."""
     seen = 0
 
@@ -166,15 +171,15 @@ def _counted(receive: Receive) -> Receive:
         message = await receive()
         if message["type"] == "http.request":
             seen += len(message.get("body", b""))
-            if seen > BODY_LIMIT:
+            if seen > limit:
                 raise _TooLarge
         return message
 
     return receiving
 
 
-def _too_large() -> PlainTextResponse:
-    return json_error(413, "too_large", f"The body may have {BODY_LIMIT // 1024} KiB.")  # type: ignore[return-value]
+def _too_large(limit: int) -> Response:
+    return json_error(413, "too_large", f"No more than {limit // 1024:,} KiB can be sent here.")
 
 
 def _full_path(scope: Scope) -> str:

@@ -16,6 +16,7 @@ STATUS: Mapping[str, int] = {
     "conflict": 409,
     "gone": 410,
     "rate_limited": 429,
+    "too_large": 413,
     "unavailable": 503,
 }
 
@@ -27,12 +28,19 @@ def wants_json(request: Request) -> bool:
 
 def refusal(request: Request, error: DomainError, *, title: str) -> Response:
     """Return the error as JSON for programs and as a page for people, with the status that HTTP has for it."""
-    headers = {"Retry-After": str(error.retry_after_s)} if isinstance(error, TooMany) else {}
-    status = STATUS[error.code]
     if wants_json(request):
-        body = {"error": {"code": error.code, "message": error.message, "field": error.field}}
-        return JSONResponse(body, status, headers)
-    return HTMLResponse(plain_page(title, error.message), status, headers)
+        return json_refusal(error)
+    return HTMLResponse(plain_page(title, error.message), STATUS[error.code], _headers(error))
+
+
+def json_refusal(error: DomainError) -> Response:
+    """Return the error as JSON with its status."""
+    body = {"error": {"code": error.code, "message": error.message, "field": error.field}}
+    return JSONResponse(body, STATUS[error.code], _headers(error))
+
+
+def _headers(error: DomainError) -> dict[str, str]:
+    return {"Retry-After": str(error.retry_after_s)} if isinstance(error, TooMany) else {}
 
 
 def json_error(status: int, code: str, message: str) -> Response:

@@ -4,6 +4,16 @@ from settings_ui.models.activity import Activity
 from settings_ui.models.business import Business, Membership
 from settings_ui.models.mail import OutgoingMail
 from settings_ui.models.payout_destination import PayoutDestination
-from settings_ui.models.user import User, UserSession
+from settings_ui.models.user import EmailChange, PasswordReset, User, UserSession
 
-__all__ = ["Activity", "Business", "Membership", "OutgoingMail", "PayoutDestination", "User", "UserSession"]
+__all__ = [
+    "Activity",
+    "Business",
+    "EmailChange",
+    "Membership",
+    "OutgoingMail",
+    "PasswordReset",
+    "PayoutDestination",
+    "User",
+    "UserSession",
+]

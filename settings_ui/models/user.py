@@ -6,11 +6,14 @@ from sqlalchemy import CheckConstraint
 from sqlmodel import SQLModel
 
 from settings_ui.domain.text import NAME_LENGTH
-from settings_ui.models.base import EMAIL_LENGTH, key, moment, refers_to, text
+from settings_ui.models.base import EMAIL_LENGTH, ID_LENGTH, key, moment, refers_to, text
 
 
 class User(SQLModel, table=True):
-    """A person; belongs to any number of businesses. `email_folded` is the form in which addresses are unique."""
+    """A person; belongs to any number of businesses.
+
+    `email_folded` is the form in which addresses are unique; `avatar` the name under which the photo is stored.
+    """
 
     __tablename__ = "users"
     __table_args__ = (CheckConstraint(f"length(name) between 1 and {NAME_LENGTH}", name="name_length"),)
@@ -20,6 +23,7 @@ class User(SQLModel, table=True):
     email_folded: str = text(EMAIL_LENGTH, unique=True)
     email_verified_at: datetime | None = moment(default=None)
     name: str = text(NAME_LENGTH)
+    avatar: str | None = text(ID_LENGTH, default=None, index=True)
     password_hash: str = text(200)
     password_changed_at: datetime = moment()
     disabled_at: datetime | None = moment(default=None)
@@ -40,3 +44,30 @@ class UserSession(SQLModel, table=True):
     created_at: datetime = moment()
     last_seen_at: datetime = moment()
     ended_at: datetime | None = moment(default=None)
+
+
+class EmailChange(SQLModel, table=True):
+    """A change of login email: verified by whoever reads the new address, reverted by whoever reads the old one."""
+
+    __tablename__ = "email_changes"
+
+    id: str = key()
+    user_id: str = refers_to("users.id", index=True)
+    session_id: str = refers_to("sessions.id")
+    old_email: str = text(EMAIL_LENGTH)
+    old_folded: str = text(EMAIL_LENGTH, index=True)
+    new_email: str = text(EMAIL_LENGTH)
+    new_folded: str = text(EMAIL_LENGTH)
+    created_at: datetime = moment()
+    reverted_at: datetime | None = moment(default=None)
+
+
+class PasswordReset(SQLModel, table=True):
+    """A link to set a new password, asked for by whoever typed the address; good once, for an hour."""
+
+    __tablename__ = "password_resets"
+
+    id: str = key()
+    user_id: str = refers_to("users.id", index=True)
+    created_at: datetime = moment()
+    used_at: datetime | None = moment(default=None)

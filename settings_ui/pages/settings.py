@@ -5,8 +5,7 @@ from reflex_components_core.react_router import link
 
 from settings_ui.components.shell import frame
 from settings_ui.components.vocabulary import notice, skeleton
-from settings_ui.pages.tabs.payouts import payouts
-from settings_ui.pages.tabs.profile import profile
+from settings_ui.pages.tabs import TABS, search_entries
 from settings_ui.state.settings import Settings
 from settings_ui.state.shell import Shell
 from settings_ui.state.views import TabView
@@ -17,7 +16,7 @@ def settings() -> rx.Component:
     return frame(
         "Settings",
         rx.cond(Shell.loaded, rx.fragment(Shell.home.name, " · you are ", Shell.home.as_role)),
-        rx.el.nav(rx.foreach(Settings.tabs, _tab), class_name="tabs", aria_label="Settings tabs"),
+        rx.el.nav(rx.foreach(Shell.tabs, _tab), class_name="tabs", aria_label="Settings tabs"),
         rx.cond(
             Settings.notice.strong,
             notice(
@@ -28,9 +27,10 @@ def settings() -> rx.Component:
                 style={"margin_bottom": "20px"},
             ),
         ),
-        rx.match(Settings.tab, ("profile", profile()), ("payouts", payouts()), skeleton()),
+        rx.match(Settings.tab, *[(tab.slug, build()) for tab, build in TABS.items()], skeleton()),
+        entries=search_entries(),
     )
 
 
 def _tab(tab: rx.Var[TabView]) -> rx.Component:
-    return link(tab.label, to=tab.href, aria_current=rx.cond(tab.current, "page", "false"), key=tab.slug)
+    return link(tab.label, to=tab.href, aria_current=rx.cond(Settings.tab == tab.slug, "page", "false"), key=tab.slug)

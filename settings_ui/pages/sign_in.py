@@ -1,56 +1,91 @@
-"""/sign-in"""
+"""/sign-in, /forgot-password and /reset-password"""
 
 import reflex as rx
 
-from settings_ui.components.browser import SignInForm
+from settings_ui.components.outside import back_to_sign_in, outside, post_card
 from settings_ui.components.vocabulary import field
 from settings_ui.config import config
+from settings_ui.domain.passwords import LEAST
 from settings_ui.services import demo
 
 
 def sign_in() -> rx.Component:
     """The form, and under DEMO the accounts to try."""
-    return rx.el.main(
-        rx.el.div(
-            rx.el.div(rx.el.i(), "Switchboard", class_name="brand"),
-            rx.el.h1("Sign in"),
-            rx.el.p("Use your login email.", class_name="muted"),
-            SignInForm.create(
-                rx.el.section(
-                    rx.el.div(
-                        field(
-                            "Email",
-                            name="email",
-                            type="email",
-                            auto_complete="username",
-                            auto_focus=True,
-                            spell_check=False,
-                            max_length=320,
-                        ),
-                        field("Password", name="password", type="password", auto_complete="current-password"),
-                        rx.el.button("Sign in", type="submit", class_name="btn primary wide"),
-                        class_name="card-body",
-                    ),
-                    class_name="card",
-                    aria_label="Sign in",
-                ),
-                _accounts() if config().demo else rx.fragment(),
-                action="/auth/sign-in",
+    return outside(
+        "Sign in",
+        "Use your login email.",
+        post_card(
+            "Sign in",
+            _email(),
+            field(
+                "Password",
+                name="password",
+                type="password",
+                auto_complete="current-password",
+                aside=rx.el.a("Forgotten?", href="/forgot-password", class_name="field-aside"),
             ),
-            class_name="narrow",
+            deed="Sign in",
+            action="/auth/sign-in",
+            from_query="next",
+            below=_accounts() if config().demo else None,
         ),
-        class_name="center",
+    )
+
+
+def forgot_password() -> rx.Component:
+    """Asks for a link to set a new password."""
+    return outside(
+        "Forgotten password",
+        "We mail you a link to set a new one.",
+        post_card(
+            "Forgotten password",
+            _email(),
+            deed="Send the link",
+            action="/auth/forgot-password",
+            from_query="next",
+        ),
+        back_to_sign_in(),
+    )
+
+
+def reset_password() -> rx.Component:
+    """Sets a new password, with the token of the link."""
+    return outside(
+        "Set a new password",
+        "Every browser is signed out with it.",
+        post_card(
+            "Set a new password",
+            field(
+                "New password",
+                name="new_password",
+                type="password",
+                auto_complete="new-password",
+                auto_focus=True,
+                hint=f"At least {LEAST} characters; a few words are easy to remember.",
+            ),
+            deed="Set password",
+            action="/auth/reset-password",
+            from_query="token",
+        ),
+        back_to_sign_in(),
+    )
+
+
+def _email() -> rx.Component:
+    return field(
+        "Email",
+        name="email",
+        type="email",
+        auto_complete="username",
+        auto_focus=True,
+        spell_check=False,
+        max_length=320,
     )
 
 
 def _accounts() -> rx.Component:
     return rx.fragment(
-        rx.el.p(
-            "Demo accounts, all with the password ",
-            rx.el.code(demo.PASSWORD),
-            class_name="hint",
-            style={"margin_top": "18px"},
-        ),
+        rx.el.p("Demo accounts, all with the password ", rx.el.code(demo.PASSWORD), class_name="hint mt-4"),
         rx.el.div(
             *[
                 rx.el.button(

@@ -18,6 +18,7 @@ from settings_ui.components.vocabulary import (
     skeleton,
     table,
 )
+from settings_ui.pages.tabs import search_entries
 from settings_ui.state.vocabulary import MOMENT, Vocabulary
 
 
@@ -43,6 +44,7 @@ def vocabulary() -> rx.Component:
                 button("Cancel change", look="danger sure", on_click=Vocabulary.ask(False)),
             ],
         ),
+        entries=search_entries(),
     )
 
 

@@ -1,37 +1,47 @@
 """Sessions: one for reading, one for writing. Only these scopes commit."""
 
+import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event, make_url
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import DataError, DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import Session
 
-from settings_ui.domain.errors import Unavailable
+from settings_ui.domain.errors import Invalid, Unavailable
 
-BUSY_TIMEOUT_MS = 5_000
+log = logging.getLogger(__name__)
+PATIENCE_S = 5.0
 
 
 class Database:
-    """SQLite or PostgreSQL, by its address. Nothing is opened before the first use, so a process may still fork."""
+    """SQLite or PostgreSQL, by its address. Nothing is opened before the first use, so a process may still fork.
 
-    def __init__(self, url: str) -> None:
+    `patience_s` is how long anything waits for a connection or for another's lock before it raises Unavailable.
+    """
+
+    def __init__(self, url: str, *, patience_s: float = PATIENCE_S) -> None:
         self.url = url
-        self.engine = _engine(url)
+        self.engine = _engine(url, patience_s)
         self._writing = self.engine.execution_options(write=True)
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """Yield a session that sees one moment and changes nothing; raise Unavailable if the database is."""
+        """Yield a session that sees one moment and changes nothing.
+
+        Raises Unavailable if the database is away or busy, Invalid for text that it cannot hold, like NUL.
+        """
         with _translated(), Session(self.engine, expire_on_commit=False) as session:
             yield session
 
     @contextmanager
     def write(self) -> Iterator[Session]:
-        """Yield a session in one transaction: committed at the end, undone by any error.
+        """Yield a session in one transaction: committed at the end, undone by any error. Raises what `read` raises.
 
         On SQLite it holds the write lock from the start, so what it reads stays true until it commits;
         on PostgreSQL lock the rows that a decision rests on (`lock`).
@@ -39,33 +49,55 @@ class Database:
         with _translated(), Session(self._writing, expire_on_commit=False) as session, session.begin():
             yield session
 
+    @contextmanager
+    def connection(self) -> Iterator[Connection]:
+        """Yield a bare connection, for changes of the schema; raise Unavailable if the database is."""
+        with _translated(), self.engine.connect() as connection:
+            yield connection
+
     def close(self) -> None:
         """Close every pooled connection."""
         self.engine.dispose()
 
 
-def _engine(url: str) -> Engine:
+def _engine(url: str, patience_s: float) -> Engine:
     parsed = make_url(url)
     if parsed.get_backend_name() == "postgresql":
-        parsed = parsed.set(drivername="postgresql+psycopg")
-        return create_engine(parsed, pool_size=10, max_overflow=10, pool_timeout=5, pool_pre_ping=True)
+        return _postgres(parsed.set(drivername="postgresql+psycopg"), patience_s)
     engine = create_engine(
-        parsed, pool_size=10, max_overflow=30, pool_timeout=5, connect_args={"check_same_thread": False}
+        parsed, pool_size=10, max_overflow=30, pool_timeout=patience_s, connect_args={"check_same_thread": False}
     )
-    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "connect", _sqlite_preparing(patience_s))
     event.listen(engine, "begin", _begin_sqlite)
     return engine
 
 
-def _prepare_sqlite(connection: Any, _record: ConnectionPoolEntry) -> None:
-    connection.isolation_level = None  # we begin transactions ourselves
-    for pragma in (
-        f"busy_timeout={BUSY_TIMEOUT_MS}",
-        "journal_mode=WAL",
-        "foreign_keys=ON",
-        "synchronous=FULL",
-    ):
-        connection.execute(f"PRAGMA {pragma}")
+def _postgres(url: URL, patience_s: float) -> Engine:
+    waits = {
+        "connect_timeout": str(max(2, round(patience_s))),
+        "options": f"-c lock_timeout={round(patience_s * 1000)}",
+    }
+    return create_engine(
+        url.update_query_dict({name: wait for name, wait in waits.items() if name not in url.query}),
+        pool_size=10,
+        max_overflow=10,
+        pool_timeout=patience_s,
+        pool_pre_ping=True,
+    )
+
+
+def _sqlite_preparing(patience_s: float) -> Callable[[Any, ConnectionPoolEntry], None]:
+    def prepare(connection: Any, _record: ConnectionPoolEntry) -> None:
+        connection.isolation_level = None  # we begin transactions ourselves
+        for pragma in (
+            f"busy_timeout={round(patience_s * 1000)}",
+            "journal_mode=WAL",
+            "foreign_keys=ON",
+            "synchronous=FULL",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    return prepare
 
 
 def _begin_sqlite(connection: Any) -> None:
@@ -77,8 +109,11 @@ def _begin_sqlite(connection: Any) -> None:
 def _translated() -> Iterator[None]:
     try:
         yield
-    except OperationalError as error:
+    except (OperationalError, PoolTimeout) as error:
         raise Unavailable from error
+    except (DataError, UnicodeEncodeError) as error:
+        log.warning("the database cannot hold a value: %s", type(error).__name__)
+        raise Invalid("This has a character or a length that cannot be kept.") from error
     except DBAPIError as error:
         if error.connection_invalidated:
             raise Unavailable from error
@@ -89,25 +124,32 @@ def _translated() -> Iterator[None]:
 def exclusive(database: Database, name: int) -> Iterator[None]:
     """Hold a lock that only one process of the deployment has, while schema or seed data change.
 
-    PostgreSQL's advisory lock `name`; on SQLite a lock file beside the database.
+    PostgreSQL's advisory lock `name`; on SQLite a lock file beside the database, whose folder is made if need be.
+    Raises Unavailable if neither can be had.
     """
     if database.engine.dialect.name == "postgresql":
-        with database.engine.connect() as connection:
+        with database.connection() as connection:
+            connection.exec_driver_sql("SET LOCAL lock_timeout = 0")  # whoever holds it may take a while
             connection.exec_driver_sql(f"SELECT pg_advisory_lock({name:d})")
             try:
                 yield
             finally:
                 connection.exec_driver_sql(f"SELECT pg_advisory_unlock({name:d})")
         return
-    with _file_lock(f"{database.engine.url.database}.lock"):
+    with _file_lock(Path(f"{database.engine.url.database}.lock")):
         yield
 
 
 @contextmanager
-def _file_lock(path: str) -> Iterator[None]:
+def _file_lock(path: Path) -> Iterator[None]:
     import fcntl
 
-    with open(path, "w") as handle:  # noqa: PTH123
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle = path.open("w")
+    except OSError as error:
+        raise Unavailable(f"The folder of the database cannot be written to: {error.strerror}.") from error
+    with handle:
         for _ in range(600):
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

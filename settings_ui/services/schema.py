@@ -18,21 +18,21 @@ def upgrade(database: Database) -> None:
     with exclusive(database, LOCK):
         if not is_current(database):
             settings = _alembic()
-            with database.engine.connect() as connection:
+            with database.connection() as connection:
                 settings.attributes["connection"] = connection
                 command.upgrade(settings, "head")
 
 
 def is_current(database: Database) -> bool:
-    """Whether the database has every migration."""
-    with database.engine.connect() as connection:
+    """Whether the database has every migration; raise Unavailable if it cannot be asked."""
+    with database.connection() as connection:
         have = MigrationContext.configure(connection).get_current_revision()
     return have == ScriptDirectory.from_config(_alembic()).get_current_head()
 
 
 def differences(database: Database) -> list[object]:
     """Return where the database differs from the models; empty when the migrations are complete."""
-    with database.engine.connect() as connection:
+    with database.connection() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
         return list(compare_metadata(context, SQLModel.metadata))
 

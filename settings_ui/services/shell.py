@@ -26,6 +26,8 @@ class Surroundings:
 
     name: str
     email: str
+    verified: bool
+    avatar: str | None
     current: Home
     homes: tuple[Home, ...]
 
@@ -52,7 +54,7 @@ class ShellService:
         if current is None:
             raise NotFound
         user = rows[0][0]
-        return Surroundings(user.name, user.email, current, homes)
+        return Surroundings(user.name, user.email, user.email_verified_at is not None, user.avatar, current, homes)
 
     def switch(self, actor: Actor, business_id: str) -> None:
         """Make the business the one that new windows of this session open in; raise NotFound if it is not theirs."""

@@ -18,6 +18,7 @@ from settings_ui.services.access import token_digest
 from settings_ui.services.activity import record
 from settings_ui.services.changes import Changed, user_topic
 from settings_ui.services.database import Database
+from settings_ui.services.sessions import make_room
 
 WRONG = "Email or password is not right."
 PER_ACCOUNT = Limit(times=10, within_s=15 * 60)
@@ -138,6 +139,7 @@ class SignIn:
                 .order_by(col(UserSession.last_seen_at).desc())
                 .limit(1)
             ).first()
+            make_room(session, user.id, now)
             session.add(
                 UserSession(
                     id=new_id("ses"),

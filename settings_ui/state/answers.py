@@ -1,6 +1,6 @@
 """From a service's errors to what a form shows: once, for every tab."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 from settings_ui.domain.errors import DomainError
@@ -22,8 +22,13 @@ class Refused(Exception):
 
 async def call(work: Callable[[], T]) -> T:
     """Run a service off the event loop and publish what it changed; raise Refused for a domain error."""
+    return await call_async(in_thread(work))
+
+
+async def call_async(work: Awaitable[T]) -> T:
+    """Await a service that is asynchronous itself, as `call` does."""
     try:
-        result = await in_thread(work)
+        result = await work
     except DomainError as error:
         raise Refused(error) from error
     if isinstance(result, Changed):

@@ -1,41 +1,141 @@
 """The Profile tab."""
 
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 import reflex as rx
 
 from settings_ui.bootstrap import services
 from settings_ui.domain.access import Actor, Capability
+from settings_ui.services.sessions import OpenSession
 from settings_ui.services.shell import Surroundings
-from settings_ui.state.answers import Refused, call, text
-from settings_ui.state.door import current_actor
+from settings_ui.state.answers import Refused, call, call_async, text
+from settings_ui.state.door import current_actor, in_thread
+from settings_ui.state.shell import Shell, user_view
+from settings_ui.state.views import SessionView, UserView, moment_view
 
 
 class Profile(rx.State):
-    """The name card."""
+    """Photo, name, login email, password and sessions of the person."""
 
     _requires: ClassVar[Capability | None] = Capability.EDIT_OWN_PROFILE
     loaded: bool = False
-    name: str = ""
-    errors: dict[str, str] = {}
-    answered: int = 0
+    user: UserView = UserView()
+    sessions: list[SessionView] = []
+    name_errors: dict[str, str] = {}
+    name_answered: int = 0
+    email_errors: dict[str, str] = {}
+    email_answered: int = 0
+    password_errors: dict[str, str] = {}
+    password_answered: int = 0
+    asks_to_end_others: bool = False
 
     @rx.event
     async def rename(self, form: dict[str, Any]) -> None:
         """Save the full name."""
-        actor, typed = current_actor(), text(form, "name")
+        actor, name = current_actor(), text(form, "name")
+        self.name_errors = await self._try(lambda: services().profile.rename(actor, name))
+        await self._load(actor)
+        self.name_answered += 1
+
+    @rx.event
+    async def change_email(self, form: dict[str, Any]) -> None:
+        """Change the login email, confirmed by the current password."""
+        actor, email, password = current_actor(), text(form, "email"), text(form, "password")
+        self.email_errors = await self._try(
+            lambda: services().login_email.change(actor, email, password), "Login email changed"
+        )
+        await self._load(actor)
+        self.email_answered += 1
+
+    @rx.event
+    async def send_verification(self) -> None:
+        """Mail the verification link again."""
+        actor = current_actor()
+        await self._do(lambda: services().login_email.send_verification(actor), "Verification mail sent")
+
+    @rx.event
+    async def change_password(self, form: dict[str, Any]) -> None:
+        """Set a new password, confirmed by the current one; other sessions end."""
+        actor, current, new = current_actor(), text(form, "password"), text(form, "new_password")
+        self.password_errors = await self._try(
+            lambda: services().password.change(actor, current, new), "Password changed, other sessions signed out"
+        )
+        await self._load(actor)
+        self.password_answered += 1
+
+    @rx.event
+    async def photo_uploaded(self) -> None:
+        """Show the photo that the upload route has just stored."""
+        await self._toast("Photo saved")
+        await self._load(current_actor())
+
+    @rx.event
+    async def remove_photo(self) -> None:
+        """Take the photo away."""
+        actor = current_actor()
         try:
-            saved = await call(lambda: services().profile.rename(actor, typed))
+            await call_async(services().avatars.remove(actor))
+            await self._toast("Photo removed")
         except Refused as refused:
-            self.errors = refused.errors
-        else:
-            self.name, self.errors = saved.value, {}
-        self.answered += 1
+            await self._toast(str(refused), kind="bad")
+        await self._load(actor)
+
+    @rx.event
+    async def end_session(self, session: str) -> None:
+        """Sign out one other session."""
+        actor = current_actor()
+        await self._do(lambda: services().sessions.end(actor, session), "Signed out there")
+        await self._load(actor)
+
+    @rx.event
+    def ask_to_end_others(self, asks: bool) -> None:
+        """Open or close the question whether to sign out all other sessions."""
+        self.asks_to_end_others = asks
+
+    @rx.event
+    async def end_others(self) -> None:
+        """Sign out every other session."""
+        actor = current_actor()
+        self.asks_to_end_others = False
+        await self._do(lambda: services().sessions.end_others(actor), "Other sessions signed out")
+        await self._load(actor)
+
+    async def _try(self, work: Callable[[], Any], done: str = "") -> dict[str, str]:
+        """Run a form's service call and return its errors by field, empty if it went well."""
+        try:
+            await call(work)
+        except Refused as refused:
+            return refused.errors
+        if done:
+            await self._toast(done)
+        return {}
+
+    async def _do(self, work: Callable[[], Any], done: str) -> None:
+        """Run a button's service call and say how it went."""
+        try:
+            await call(work)
+            await self._toast(done)
+        except Refused as refused:
+            await self._toast(str(refused), kind="bad")
+
+    async def _toast(self, message: str, *, kind: str = "good") -> None:
+        (await self.get_state(Shell))._toast(message, kind=kind)
+
+    async def _load(self, actor: Actor) -> None:
+        seen, sessions = await in_thread(lambda: Profile._read(actor))
+        self._show(actor, (seen, sessions))
+        (await self.get_state(Shell))._show(actor, seen)
 
     @staticmethod
-    def _read(actor: Actor) -> Surroundings:
-        return services().shell.see(actor)
+    def _read(actor: Actor) -> tuple[Surroundings, list[OpenSession]]:
+        return services().shell.see(actor), services().sessions.list(actor)
 
-    def _show(self, _actor: Actor, seen: Surroundings) -> None:
-        self.name = seen.name
+    def _show(self, _actor: Actor, loaded: tuple[Surroundings, list[OpenSession]]) -> None:
+        seen, sessions = loaded
+        self.user = user_view(seen)
+        zone = seen.current.time_zone
+        self.sessions = [
+            SessionView(s.id, s.device, s.network, s.this, moment_view(s.last_seen_at, zone)) for s in sessions
+        ]
         self.loaded = True

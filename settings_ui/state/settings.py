@@ -5,25 +5,23 @@ from typing import Any, ClassVar
 import reflex as rx
 
 from settings_ui.bootstrap import services
-from settings_ui.domain.access import TABLE, Actor, Capability, Grant, Tab, roles_with, tabs
+from settings_ui.domain.access import TABLE, Actor, Capability, Grant, Tab, roles_with
 from settings_ui.domain.errors import DomainError
 from settings_ui.services.shell import Surroundings
 from settings_ui.state.door import current_actor, in_thread
 from settings_ui.state.payouts import Payouts
 from settings_ui.state.profile import Profile
 from settings_ui.state.shell import Shell
-from settings_ui.state.views import NoticeView, TabView
+from settings_ui.state.views import NoticeView
 
-PATH = "/settings"
 STATES: dict[Tab, Any] = {Tab.PROFILE: Profile, Tab.PAYOUTS: Payouts}
 """The state of each tab: `_read(actor)` asks the services in a worker thread, `_show(actor, …)` makes views of it."""
 
 
 class Settings(rx.State):
-    """The tab bar, and the notice above the tab."""
+    """Which tab is open, and the notice above it."""
 
     _requires: ClassVar[Capability | None] = Capability.EDIT_OWN_PROFILE
-    tabs: list[TabView] = []
     tab: str = ""
     notice: NoticeView = NoticeView()
 
@@ -40,7 +38,6 @@ class Settings(rx.State):
             return
         shell = await self.get_state(Shell)
         shell._show(actor, seen)
-        self.tabs = [TabView(t.slug, t.label, f"{PATH}?tab={t.slug}", t is tab) for t in tabs(actor)]
         (await self.get_state(STATES[tab]))._show(actor, loaded)
         self.notice = notice(actor, asked, denied, shell.home.name, holders)
         self.tab = tab.slug

@@ -5,15 +5,17 @@ from typing import ClassVar
 import reflex as rx
 
 from settings_ui.bootstrap import services
-from settings_ui.domain.access import Actor, Capability
+from settings_ui.domain.access import Actor, Capability, tabs
 from settings_ui.domain.ids import new_id
 from settings_ui.domain.text import initials
+from settings_ui.services.avatars import LARGE, SMALL, path_of
 from settings_ui.services.shell import Surroundings
 from settings_ui.state.answers import Refused, call
 from settings_ui.state.door import Door, current_actor
-from settings_ui.state.views import HomeView, ToastView, UserView
+from settings_ui.state.views import HomeView, TabView, ToastView, UserView
 
 TOASTS = 3
+SETTINGS = "/settings"
 
 
 class Shell(rx.State):
@@ -24,6 +26,7 @@ class Shell(rx.State):
     user: UserView = UserView()
     home: HomeView = HomeView()
     homes: list[HomeView] = []
+    tabs: list[TabView] = []
     toasts: list[ToastView] = []
 
     @rx.event
@@ -37,7 +40,7 @@ class Shell(rx.State):
             return
         door = await self.get_state(Door)
         door._business = business_id
-        door.away = "/settings"
+        door.away = SETTINGS
 
     @rx.event
     def dismiss(self, toast: str) -> None:
@@ -48,13 +51,20 @@ class Shell(rx.State):
         self.toasts = [*self.toasts[1 - TOASTS :], ToastView(new_id("tst"), text, kind)]
 
     def _show(self, actor: Actor, seen: Surroundings) -> None:
-        self.user = UserView(seen.name, seen.email, initials(seen.name))
+        self.user = user_view(seen)
         self.homes = [
             HomeView(home.id, home.name, home.role, as_role(home.role), home.id == actor.business_id)
             for home in seen.homes
         ]
+        self.tabs = [TabView(tab.slug, tab.label, f"{SETTINGS}?tab={tab.slug}") for tab in tabs(actor)]
         self.home = next(home for home in self.homes if home.current)
         self.loaded = True
+
+
+def user_view(seen: Surroundings) -> UserView:
+    """Return what a browser is shown of the person."""
+    photos = [f"/{path_of(seen.avatar, size)}" if seen.avatar else "" for size in (LARGE, SMALL)]
+    return UserView(seen.name, seen.email, seen.verified, initials(seen.name), *photos)
 
 
 def as_role(role: str) -> str:

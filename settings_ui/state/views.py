@@ -17,11 +17,14 @@ class MomentView:
 
 @dataclass(frozen=True)
 class UserView:
-    """Who is signed in."""
+    """Who is signed in; the photos are addresses, empty where initials stand instead."""
 
     name: str = ""
     email: str = ""
+    verified: bool = True
     initials: str = ""
+    photo: str = ""
+    small_photo: str = ""
 
 
 @dataclass(frozen=True)
@@ -42,7 +45,6 @@ class TabView:
     slug: str
     label: str
     href: str
-    current: bool
 
 
 @dataclass(frozen=True)
@@ -93,6 +95,17 @@ class HistoryView:
     badge: str
     kind: str
     at: MomentView
+
+
+@dataclass(frozen=True)
+class SessionView:
+    """A browser that is signed in."""
+
+    id: str
+    device: str
+    network: str
+    this: bool
+    seen: MomentView
 
 
 def moment_view(moment: datetime, time_zone: str) -> MomentView:

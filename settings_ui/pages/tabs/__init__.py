@@ -1,1 +1,24 @@
 """The tabs of the Settings page, one module each."""
+
+import functools
+from collections.abc import Callable, Mapping
+
+import reflex as rx
+
+from settings_ui.components.search import Entry, collecting
+from settings_ui.domain.access import Tab
+from settings_ui.pages.tabs.payouts import payouts
+from settings_ui.pages.tabs.profile import profile
+
+TABS: Mapping[Tab, Callable[[], rx.Component]] = {Tab.PROFILE: profile, Tab.PAYOUTS: payouts}
+
+
+@functools.cache
+def search_entries() -> list[Entry]:
+    """Return all that can be found in Settings, in the order of the tabs and of what is in them."""
+    found: list[Entry] = []
+    for tab, build in TABS.items():
+        with collecting(tab.slug) as entries:
+            build()
+        found += entries.values()
+    return found

@@ -4,10 +4,22 @@ import reflex as rx
 
 from settings_ui.components.browser import Countdown
 from settings_ui.components.recent_changes import recent_changes
-from settings_ui.components.vocabulary import ago, badge, button, card, dialog, draft, empty, field, notice, skeleton
+from settings_ui.components.vocabulary import (
+    ago,
+    badge,
+    button,
+    card,
+    dialog,
+    draft,
+    empty,
+    field,
+    mail_sent,
+    notice,
+    skeleton,
+)
 from settings_ui.state.payouts import Payouts
 from settings_ui.state.settings import Settings
-from settings_ui.state.views import HistoryView
+from settings_ui.state.views import DestinationView, HistoryView
 
 
 def payouts() -> rx.Component:
@@ -42,22 +54,27 @@ def _form() -> rx.Component:
         ),
         anchor="paypal-email",
         form=rx.fragment(
-            _unconfirmed(Payouts.in_force),
+            rx.cond(
+                Payouts.in_force.id & ~Payouts.in_force.confirmed,
+                rx.el.div(_to_confirm(Payouts.in_force), class_name="card-body above-form"),
+            ),
             draft(
                 rx.el.div(
                     field(
                         "PayPal email",
                         name="email",
+                        anchor="payout-email",
+                        words="money paid payment",
                         type="email",
                         wrong=Payouts.errors["email"],
                         auto_complete="off",
                         placeholder="name@company.com",
                         spell_check=False,
-                        max_length=1000,
                     ),
                     field(
                         "Current password",
                         name="password",
+                        anchor="payout-password",
                         type="password",
                         wrong=Payouts.errors["password"],
                         auto_complete="current-password",
@@ -91,36 +108,15 @@ def _held() -> rx.Component:
             ". You can cancel until then, here or from the mail to your login address.",
             action=button("Cancel change", look="danger", on_click=Payouts.ask_to_cancel(True)),
         ),
+        rx.cond(~change.confirmed, rx.el.div(_to_confirm(change), class_name="mt-3")),
         about=_about(),
         aside=badge("Change on hold", "warn"),
         anchor="paypal-email",
-        form=_unconfirmed(change),
     )
 
 
-def _unconfirmed(destination: rx.Var) -> rx.Component:
-    """While an address is not confirmed: where the mail went, and the way to send it again."""
-    return rx.cond(
-        destination.id & ~destination.confirmed,
-        rx.el.div(
-            notice(
-                "We sent a mail to ",
-                rx.el.b(destination.email),
-                " to confirm that it is yours. ",
-                rx.el.button(
-                    "Send it again",
-                    type="button",
-                    class_name="link",
-                    on_click=Payouts.send_confirmation(destination.id),
-                ),
-            ),
-            class_name="card-body",
-            style={
-                "padding_bottom": rx.cond(Payouts.on_hold.id, "20px", "0"),
-                "padding_top": rx.cond(Payouts.on_hold.id, "0", "16px"),
-            },
-        ),
-    )
+def _to_confirm(destination: rx.Var[DestinationView]) -> rx.Component:
+    return mail_sent(destination.email, "confirm", Payouts.send_confirmation(destination.id))
 
 
 def _history() -> rx.Component:

@@ -2,13 +2,50 @@
 
 import reflex as rx
 
-from settings_ui.components.vocabulary import card, draft, field, skeleton
+from settings_ui.components.browser import PhotoPicker
+from settings_ui.components.vocabulary import (
+    ago,
+    badge,
+    button,
+    card,
+    dialog,
+    draft,
+    field,
+    mail_sent,
+    skeleton,
+    table,
+)
+from settings_ui.domain.passwords import LEAST
+from settings_ui.http.avatars import UPLOAD_PATH
+from settings_ui.services.avatars import MOST_BYTES
 from settings_ui.state.profile import Profile
+from settings_ui.state.views import SessionView
 
 
 def profile() -> rx.Component:
     """The tab."""
-    return rx.cond(Profile.loaded, _name(), skeleton())
+    return rx.cond(
+        Profile.loaded,
+        rx.fragment(_photo(), _name(), _login_email(), _password(), _sessions(), _question()),
+        rx.fragment(skeleton(), skeleton(), skeleton(fields=2)),
+    )
+
+
+def _photo() -> rx.Component:
+    return card(
+        "Photo",
+        PhotoPicker.create(
+            rx.cond(Profile.user.photo, button("Remove", look="ghost", on_click=Profile.remove_photo)),
+            action=UPLOAD_PATH,
+            max_bytes=MOST_BYTES,
+            current=Profile.user.photo,
+            initials=Profile.user.initials,
+            on_done=Profile.photo_uploaded,
+        ),
+        about="Shown in the header and next to your activity.",
+        anchor="photo",
+        words="avatar picture image upload",
+    )
 
 
 def _name() -> rx.Component:
@@ -20,13 +57,151 @@ def _name() -> rx.Component:
             field(
                 "Full name",
                 name="name",
-                value=Profile.name,
-                wrong=Profile.errors["name"],
+                value=Profile.user.name,
+                wrong=Profile.name_errors["name"],
                 auto_complete="name",
-                max_length=1000,
+                words="first last display",
             ),
             on_submit=Profile.rename,
-            answered=Profile.answered,
-            wrong=Profile.errors[""],
+            answered=Profile.name_answered,
+            wrong=Profile.name_errors[""],
         ),
+    )
+
+
+def _login_email() -> rx.Component:
+    return card(
+        "Login email",
+        about=rx.fragment(
+            "You sign in as ", rx.el.b(Profile.user.email), ". We tell the old address about every change."
+        ),
+        aside=rx.cond(Profile.user.verified, badge("Verified", "good"), badge("Not verified", "warn")),
+        anchor="login-email",
+        words="address sign in username verify",
+        form=rx.fragment(
+            rx.cond(
+                ~Profile.user.verified,
+                rx.el.div(
+                    mail_sent(Profile.user.email, "verify", Profile.send_verification),
+                    class_name="card-body above-form",
+                ),
+            ),
+            draft(
+                rx.el.div(
+                    field(
+                        "New email",
+                        name="email",
+                        anchor="new-email",
+                        type="email",
+                        wrong=Profile.email_errors["email"],
+                        placeholder="name@company.com",
+                        auto_complete="email",
+                        spell_check=False,
+                    ),
+                    field(
+                        "Current password",
+                        name="password",
+                        anchor="email-password",
+                        type="password",
+                        wrong=Profile.email_errors["password"],
+                        auto_complete="current-password",
+                    ),
+                    class_name="grid2",
+                ),
+                on_submit=Profile.change_email,
+                answered=Profile.email_answered,
+                wrong=Profile.email_errors[""],
+                hint="Use the new address the next time you sign in.",
+                save="Change email",
+            ),
+        ),
+    )
+
+
+def _password() -> rx.Component:
+    return card(
+        "Password",
+        about="Changing it signs you out everywhere else.",
+        anchor="password",
+        words="passphrase security",
+        form=draft(
+            rx.el.div(
+                field(
+                    "Current password",
+                    name="password",
+                    anchor="password-current",
+                    type="password",
+                    wrong=Profile.password_errors["password"],
+                    auto_complete="current-password",
+                ),
+                field(
+                    "New password",
+                    name="new_password",
+                    anchor="password-new",
+                    type="password",
+                    wrong=Profile.password_errors["new_password"],
+                    auto_complete="new-password",
+                    hint=f"At least {LEAST} characters; a few words are easy to remember.",
+                ),
+                class_name="grid2",
+            ),
+            on_submit=Profile.change_password,
+            answered=Profile.password_answered,
+            wrong=Profile.password_errors[""],
+            save="Change password",
+        ),
+    )
+
+
+def _sessions() -> rx.Component:
+    return card(
+        "Sessions",
+        table(
+            ["Device", "Network", "Last seen", "#"],
+            rx.foreach(Profile.sessions, _session),
+            label="Sessions",
+        ),
+        about="Browsers that are signed in to your account.",
+        aside=rx.cond(
+            Profile.sessions.length() > 1,
+            button("Sign out all others", look="danger", on_click=Profile.ask_to_end_others(True)),
+        ),
+        flush=True,
+        anchor="sessions",
+        words="devices sign out log out",
+    )
+
+
+def _session(session: rx.Var[SessionView]) -> rx.Component:
+    return rx.el.tr(
+        rx.el.td(session.device, " ", rx.cond(session.this, badge("This device"))),
+        rx.el.td(rx.el.code(session.network), class_name="muted"),
+        rx.el.td(rx.cond(session.this, rx.el.span("now", class_name="muted"), ago(session.seen))),
+        rx.el.td(
+            rx.cond(
+                session.this,
+                rx.fragment(),
+                button(
+                    "Sign out",
+                    look="ghost",
+                    on_click=Profile.end_session(session.id),
+                    aria_label=f"Sign out {session.device}",
+                ),
+            ),
+            class_name="num",
+        ),
+        key=session.id,
+    )
+
+
+def _question() -> rx.Component:
+    return dialog(
+        "Sign out all other sessions?",
+        rx.el.p("Every browser but this one has to sign in again. What is typed there and not saved is lost."),
+        opened=Profile.asks_to_end_others,
+        on_close=Profile.ask_to_end_others(False),
+        actions=[
+            button("Keep them", on_click=Profile.ask_to_end_others(False)),
+            button("Sign out all others", look="danger sure", on_click=Profile.end_others),
+        ],
     )

@@ -1,0 +1,44 @@
+import { useRef, useState } from "react";
+import env from "$/env.json";
+import { getBackendURL } from "$/utils/state";
+
+const OFFLINE = "We could not reach the server. Check the connection and try again.";
+
+/** Posts the form in the background, so that a refusal keeps what was typed; goes on with a full load, or says what
+ * was done. What the address has under `from_query` goes with it. Without script it is an ordinary form. */
+export function PostForm({ action, fromQuery, children }) {
+  const [said, setSaid] = useState(null);
+  const form = useRef(null);
+  const target = () => new URL(action, getBackendURL(env.PING)).href;
+  const submit = async (event) => {
+    event.preventDefault();
+    if (form.current.hasAttribute("data-busy")) return;
+    form.current.toggleAttribute("data-busy", true);
+    const body = new URLSearchParams(new FormData(form.current));
+    body.set(fromQuery, new URLSearchParams(location.search).get(fromQuery) ?? "");
+    let outcome = { kind: "bad", text: OFFLINE };
+    try {
+      const answer = await fetch(target(), { method: "POST", body, credentials: "include", headers: { Accept: "application/json" } });
+      const { data, error } = await answer.json();
+      if (data?.next) return location.assign(data.next);
+      outcome = data ? { kind: "good", text: data.message } : { kind: "bad", text: error.message, field: error.field };
+    } catch { /* the message says it */ }
+    setSaid(outcome);
+    form.current.removeAttribute("data-busy");
+    form.current.elements[outcome.field]?.focus();
+  };
+  const fill = (event) => {
+    const account = event.target.closest("[data-account]");
+    if (!account) return;
+    form.current.elements.email.value = account.dataset.account;
+    form.current.elements.password.value = account.dataset.password;
+    form.current.requestSubmit();
+  };
+  return (
+    <form ref={form} method="post" action={action} noValidate onSubmit={submit} onClick={fill}>
+      <div role="alert">{said && <div className={`note ${said.kind} mt-4`}><div>{said.text}</div></div>}</div>
+      {children}
+      <input type="hidden" name={fromQuery} value="" />
+    </form>
+  );
+}

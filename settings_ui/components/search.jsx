@@ -1,0 +1,97 @@
+import { useEffect, useId, useMemo, useRef, useState } from "react";
+import { useNavigate } from "react-router";
+
+const MOST = 8;
+const WAIT_MS = 4000;
+const typing = (target) => target.closest?.("input, textarea, select, [contenteditable]");
+const plain = (text) => text.toLowerCase().normalize("NFKD").replace(/\p{M}/gu, "");
+
+/** Lands on an element as soon as it is on the page: shows it, focuses it or the first thing in its card that takes
+ * focus. Where the field is not shown now, its card is. */
+const land = ({ anchor, cardAnchor }) => {
+  const there = () => {
+    const card = document.getElementById(cardAnchor);
+    const target = document.getElementById(anchor) ?? card;
+    if (!card) return false;
+    const inside = target.matches("input, select, textarea, button") ? target : target.closest("section")?.querySelector("input, button");
+    target.closest("section")?.scrollIntoView({ block: "start" });
+    (inside ?? target).focus({ preventScroll: true });
+    return true;
+  };
+  if (there()) return;
+  const seen = new MutationObserver(() => there() && seen.disconnect());
+  seen.observe(document.body, { subtree: true, childList: true });
+  setTimeout(() => seen.disconnect(), WAIT_MS);
+};
+
+/** Finds settings by their words. `entries` is every card and field of every tab; only those of `tabs` are offered. */
+export function Search({ entries, tabs }) {
+  const dialog = useRef(null);
+  const list = useId();
+  const navigate = useNavigate();
+  const [words, setWords] = useState("");
+  const [at, setAt] = useState(0);
+  const found = useMemo(() => {
+    const labels = Object.fromEntries(tabs.map((tab) => [tab.slug, tab.label]));
+    const wanted = plain(words).split(/\s+/).filter(Boolean);
+    return entries
+      .filter((entry) => entry.tab in labels)
+      .map((entry) => ({ ...entry, section: labels[entry.tab], text: plain(`${labels[entry.tab]} ${entry.card} ${entry.label} ${entry.words}`) }))
+      .filter((entry) => wanted.every((word) => entry.text.includes(word)))
+      .slice(0, MOST);
+  }, [entries, tabs, words]);
+
+  const open = () => {
+    setWords("");
+    setAt(0);
+    if (!dialog.current.open) dialog.current.showModal();
+  };
+  useEffect(() => {
+    const key = (event) => {
+      const command = (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey && event.key.toLowerCase() === "k";
+      const slash = event.key === "/" && !event.ctrlKey && !event.metaKey && !event.altKey && !typing(event.target);
+      if ((!command && !slash) || document.querySelector("dialog[open]")) return;
+      event.preventDefault();
+      open();
+    };
+    addEventListener("keydown", key);
+    return () => removeEventListener("keydown", key);
+  }, []);
+
+  const go = (entry) => {
+    if (!entry) return;
+    dialog.current.close();
+    const target = `/settings?tab=${entry.tab}`;
+    if (location.pathname.replace(/\/$/, "") + location.search !== target) navigate(target);
+    land(entry);
+  };
+  const key = (event) => {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (step && found.length) setAt((at + step + found.length) % found.length);
+    else if (event.key === "Enter") go(found[at]);
+    else return;
+    event.preventDefault();
+  };
+  return (
+    <>
+      <button type="button" className="search" onClick={open} aria-keyshortcuts="/ Control+K Meta+K">
+        <span>Search settings</span><kbd aria-hidden="true">/</kbd>
+      </button>
+      <dialog ref={dialog} className="dialog search-dialog" aria-label="Search settings"
+        onClick={(e) => { if (e.target === dialog.current && e.detail) dialog.current.close(); }}>
+        <input className="input" role="combobox" aria-label="Search settings" aria-expanded={found.length > 0} aria-controls={list}
+          aria-activedescendant={found[at] ? `${list}-${at}` : undefined} aria-autocomplete="list" autoFocus autoComplete="off"
+          placeholder="Name, email, password…" value={words} onChange={(e) => { setWords(e.target.value); setAt(0); }} onKeyDown={key} />
+        <ul id={list} role="listbox" aria-label="Settings" className="search-list">
+          {found.map((entry, i) => (
+            <li key={`${entry.tab} ${entry.anchor}`} id={`${list}-${i}`} role="option" aria-selected={i === at}
+              onPointerMove={() => setAt(i)} onClick={() => go(entry)}>
+              <span>{entry.label}</span><small>{entry.section}{entry.card !== entry.label && ` › ${entry.card}`}</small>
+            </li>
+          ))}
+        </ul>
+        {!found.length && <p className="empty">No setting has these words.</p>}
+      </dialog>
+    </>
+  );
+}

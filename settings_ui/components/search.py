@@ -1,0 +1,56 @@
+"""Every card and field of a tab can be found by its words, which stand where it is defined."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field, replace
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Something that search lands on: the element `anchor`, or while that is not there the heading `card_anchor`."""
+
+    tab: str
+    anchor: str
+    label: str
+    words: str
+    card: str = ""
+    card_anchor: str = ""
+
+
+@dataclass
+class _Collection:
+    tab: str
+    entries: dict[str, Entry] = field(default_factory=dict)
+    loose: list[Entry] = field(default_factory=list)
+
+
+_current: ContextVar[_Collection | None] = ContextVar("collection", default=None)
+
+
+@contextmanager
+def collecting(tab: str) -> Iterator[dict[str, Entry]]:
+    """While a tab is composed, collect what its cards and fields say of themselves; yield it by anchor."""
+    collection = _Collection(tab)
+    before = _current.set(collection)
+    try:
+        yield collection.entries
+    finally:
+        _current.reset(before)
+
+
+def field_is_found(anchor: str, label: str, words: str) -> None:
+    """Make a field findable; the card that it is given to claims it."""
+    if collection := _current.get():
+        collection.loose.append(Entry(collection.tab, anchor, label, words))
+
+
+def card_is_found(anchor: str, title: object, words: str) -> None:
+    """Make a card with a fixed title findable, and the fields that were made for it."""
+    collection = _current.get()
+    if collection is None or not isinstance(title, str):
+        return
+    entries = [Entry(collection.tab, anchor, title, words), *collection.loose]
+    collection.loose.clear()
+    for entry in entries:
+        collection.entries.setdefault(entry.anchor, replace(entry, card=title, card_anchor=anchor))

@@ -1,0 +1,169 @@
+"""Runs alone in a child process: standard input is an image that nobody vouches for, standard output its squares.
+
+Started by images.py as a file, with nothing of ours imported. Exit code 0 and, for each size, four bytes of length
+and a WebP; or exit code 3 and one word on standard output: format, pixels, webp, damaged or effort.
+"""
+
+import io
+import resource
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+SIZES = (256, 64)
+FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
+MOST_PIXELS = 25_000_000
+MOST_WEBP_PIXELS = 15_000_000
+"""libwebp holds three times as much as other decoders, and the memory is limited."""
+MOST_MEMORY = 200 * 1024 * 1024
+MOST_SECONDS = 3
+ORIENTATION = 274
+BAND = 64
+
+
+def main() -> None:
+    """Limit ourselves, then decode."""
+    resource.setrlimit(resource.RLIMIT_DATA, (MOST_MEMORY, MOST_MEMORY))
+    resource.setrlimit(resource.RLIMIT_CPU, (MOST_SECONDS, MOST_SECONDS + 1))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    data = sys.stdin.buffer.read()
+    try:
+        squares = decode(data)
+    except Refused as refused:
+        refuse(str(refused))
+    except MemoryError:
+        refuse("effort")
+    except Exception:
+        refuse("damaged")  # whatever a decoder trips over, the file is to blame
+    for square in squares:
+        sys.stdout.buffer.write(len(square).to_bytes(4, "big") + square)
+
+
+class Refused(Exception):
+    """The reason is its text."""
+
+
+def refuse(reason: str) -> None:
+    """Say why and end."""
+    sys.stdout.write(reason)
+    sys.stdout.flush()
+    raise SystemExit(3)
+
+
+def decode(data: bytes) -> list[bytes]:
+    """Return the squares as WebP, upright, in sRGB, without metadata; raise Refused or whatever the decoder does."""
+    import warnings
+
+    from PIL import Image, UnidentifiedImageError
+
+    warnings.simplefilter("ignore")
+    Image.MAX_IMAGE_PIXELS = None  # we look at the size ourselves, before anything is decoded
+    if (claimed := webp_pixels(data)) > MOST_WEBP_PIXELS:
+        raise Refused("pixels" if claimed > MOST_PIXELS else "webp")
+    try:
+        image = Image.open(io.BytesIO(data), formats=FORMATS)
+    except UnidentifiedImageError:
+        raise Refused("format") from None
+    if image.width * image.height > MOST_PIXELS:
+        raise Refused("pixels")
+    orientation, profile = image.getexif().get(ORIENTATION, 1), image.info.get("icc_profile")
+    if image.format == "JPEG":  # its decoder can leave out at once what no square needs
+        keep = max(1, min(image.size) // (2 * SIZES[0]))
+        image.draft(None, (image.width // keep, image.height // keep))
+    image.load()
+    square = upright(in_srgb(shrink(image), profile), orientation)
+    return [webp(square, size) for size in SIZES]
+
+
+def webp_pixels(data: bytes) -> int:
+    """Return how many pixels a WebP says that it has, 0 for anything else: its decoder takes its memory at once."""
+    if data[:4] != b"RIFF" or data[8:12] != b"WEBP" or len(data) < 30:
+        return 0
+    kind = data[12:16]
+    if kind == b"VP8X":
+        return (int.from_bytes(data[24:27], "little") + 1) * (int.from_bytes(data[27:30], "little") + 1)
+    if kind == b"VP8L":
+        bits = int.from_bytes(data[21:25], "little")
+        return ((bits & 0x3FFF) + 1) * ((bits >> 14 & 0x3FFF) + 1)
+    return (int.from_bytes(data[26:28], "little") & 0x3FFF) * (int.from_bytes(data[28:30], "little") & 0x3FFF)
+
+
+def shrink(image: "Image") -> "Image":
+    """Return the square in the middle, with at most about twice the edge that is needed.
+
+    In bands, since averaging copies what it is given, and a copy of the whole would exceed the memory.
+    """
+    from PIL import Image
+
+    edge = min(image.size)
+    left, top = (image.width - edge) // 2, (image.height - edge) // 2
+    factor = max(1, edge // (2 * SIZES[0]))
+    rows = []
+    for y in range(0, edge, factor * BAND):
+        band = image.crop((left, top + y, left + edge, top + min(edge, y + factor * BAND)))
+        rows.append(averageable(band).reduce(factor))
+    square = Image.new(rows[0].mode, (rows[0].width, sum(row.height for row in rows)))
+    y = 0
+    for row in rows:
+        square.paste(row, (0, y))
+        y += row.height
+    return square
+
+
+def averageable(image: "Image") -> "Image":
+    """Return a picture whose pixels can be averaged: no palette, eight bits."""
+    if image.mode.startswith("I;16"):
+        return image.convert("I").point(lambda value: value * (1 / 256)).convert("L")
+    if image.mode in ("P", "PA"):
+        return image.convert("RGBA" if image.mode == "PA" or "transparency" in image.info else "RGB")
+    if image.mode in ("1", "I", "F"):
+        return image.convert("L")
+    return image
+
+
+def in_srgb(image: "Image", profile: bytes | None) -> "Image":
+    """Return the picture in the colours that browsers expect; a profile that makes no sense is passed over."""
+    from PIL import ImageCms
+
+    mode = "RGBA" if image.mode in ("RGBA", "LA", "La", "RGBa") or "transparency" in image.info else "RGB"
+    if profile:
+        try:
+            source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+            found = ImageCms.profileToProfile(image, source, ImageCms.createProfile("sRGB"), outputMode=mode)
+            return found or image.convert(mode)
+        except (ImageCms.PyCMSError, ValueError, OSError):
+            pass
+    return image.convert(mode)
+
+
+def upright(image: "Image", orientation: int) -> "Image":
+    """Return the picture as the camera was held."""
+    from PIL.Image import Transpose
+
+    turns = {
+        2: Transpose.FLIP_LEFT_RIGHT,
+        3: Transpose.ROTATE_180,
+        4: Transpose.FLIP_TOP_BOTTOM,
+        5: Transpose.TRANSPOSE,
+        6: Transpose.ROTATE_270,
+        7: Transpose.TRANSVERSE,
+        8: Transpose.ROTATE_90,
+    }
+    return image.transpose(turns[orientation]) if orientation in turns else image
+
+
+def webp(image: "Image", size: int) -> bytes:
+    """Return the picture as a WebP of that size, with nothing but pixels in it."""
+    from PIL import Image
+
+    bare = Image.new(image.mode, image.size)
+    bare.paste(image)
+    out = io.BytesIO()
+    bare.resize((size, size), Image.Resampling.LANCZOS).save(out, "WEBP", quality=86, method=4)
+    return out.getvalue()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,47 @@
+"""Photos: uploaded as they are, in the body; served to those who may see them."""
+
+import re
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+
+from settings_ui.bootstrap import Services
+from settings_ui.domain.errors import DomainError, NotFound
+from settings_ui.http.actor import actor_of
+from settings_ui.http.errors import json_refusal
+from settings_ui.services.avatars import LARGE, MOST_BYTES, SMALL, too_large
+
+UPLOAD_PATH = "/profile/photo"
+FILE = re.compile(rf"(ava_[a-z2-7]{{24}})-({LARGE}|{SMALL})\.webp")
+
+
+async def upload(request: Request, services: Services) -> Response:
+    """POST the file itself: 200, or 401, 413, 422, 429, 503 with the reason. Nothing is written before it is whole."""
+    try:
+        actor = await actor_of(request, services)
+        data = bytearray()
+        async for chunk in request.stream():
+            data += chunk
+            if len(data) > MOST_BYTES:
+                raise too_large()
+        done = await services.avatars.set(actor, bytes(data))
+    except DomainError as error:
+        return json_refusal(error)
+    except ClientDisconnect:
+        return Response(status_code=400)
+    await services.bus.publish(done.topics)
+    return JSONResponse({"data": {"name": done.value}})
+
+
+async def show(request: Request, services: Services) -> Response:
+    """GET a photo: WebP that never changes under its name, or 404 for none and for one that is not for this actor."""
+    try:
+        found = FILE.fullmatch(request.path_params["file"])
+        actor = await actor_of(request, services)
+        data = await services.avatars.get(actor, found[1], int(found[2])) if found else None
+        if data is None:
+            raise NotFound
+    except DomainError as error:
+        return json_refusal(error)
+    headers = {"Cache-Control": "private, max-age=31536000, immutable"}
+    return Response(data, media_type="image/webp", headers=headers)

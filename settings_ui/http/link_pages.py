@@ -1,0 +1,45 @@
+"""Where links in mail lead: GET shows what would happen, POST does it, since mail scanners open links too."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from settings_ui.domain.errors import DomainError
+from settings_ui.http.errors import refusal
+from settings_ui.http.plain_page import plain_page
+
+
+@dataclass(frozen=True)
+class Question:
+    """What the page asks before anything happens, and the name of the deed."""
+
+    title: str
+    text: str
+    deed: str
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What the page says afterwards."""
+
+    title: str
+    text: str
+
+
+async def answer(
+    request: Request, *, ask: Callable[[str], Awaitable[Question]], act: Callable[[str], Awaitable[Outcome]]
+) -> Response:
+    """Answer a link with 200, or with the status and the reason of what its service raised."""
+    try:
+        if request.method != "POST":
+            token = request.query_params.get("token", "")
+            question = await ask(token)
+            form = (request.url.path, token, question.deed)
+            return HTMLResponse(plain_page(question.title, question.text, form=form))
+        given = (await request.form(max_files=0, max_fields=4)).get("token", "")
+        done = await act(given if isinstance(given, str) else "")
+        return HTMLResponse(plain_page(done.title, done.text))
+    except DomainError as error:
+        return refusal(request, error, title="This link does not work")

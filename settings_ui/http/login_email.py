@@ -1,0 +1,45 @@
+"""The links in mails about a login email."""
+
+import anyio.to_thread
+from starlette.requests import Request
+from starlette.responses import Response
+
+from settings_ui.bootstrap import Services
+from settings_ui.http.link_pages import Outcome, Question, answer
+
+
+async def verify(request: Request, services: Services) -> Response:
+    """Verify a login email: 200, or 404, 410 with the reason."""
+
+    async def ask(token: str) -> Question:
+        email = await anyio.to_thread.run_sync(services.login_email.look_at_verify, token)
+        return Question("Verify this address?", f"{email} is the login email of an account. Is it yours?", "Verify")
+
+    async def act(token: str) -> Outcome:
+        done = await anyio.to_thread.run_sync(services.login_email.verify, token)
+        await services.bus.publish(done.topics)
+        return Outcome("Address verified", f"{done.value} is verified.")
+
+    return await answer(request, ask=ask, act=act)
+
+
+async def revert(request: Request, services: Services) -> Response:
+    """Give an account its old login email back: 200, or 404, 410 with the reason."""
+
+    async def ask(token: str) -> Question:
+        change = await anyio.to_thread.run_sync(services.login_email.look_at_revert, token)
+        text = (
+            f"The account signs in with {change.old_email} again, and whoever signed in since the change is signed out."
+        )
+        return Question(f"Restore {change.old_email}?", text, "Restore address")
+
+    async def act(token: str) -> Outcome:
+        done = await anyio.to_thread.run_sync(services.login_email.revert, token)
+        await services.bus.publish(done.topics)
+        text = (
+            f"The account signs in with {done.value.old_email} again. If somebody else changed it, they know the "
+            "password: use Forgotten on the sign-in page to set a new one now."
+        )
+        return Outcome("Address restored", text)
+
+    return await answer(request, ask=ask, act=act)

@@ -1,0 +1,123 @@
+"""Fixtures of the browser tests: a server, a browser, and people who are signed in with it."""
+
+import contextlib
+from collections.abc import Iterator
+from typing import Protocol
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
+
+from tests.e2e.browser import Complaints, account, launch, new_context, sign_in_behind
+from tests.e2e.server import Place, Server, a_place
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests come last: Playwright keeps an event loop running, beside which no coroutine test could start."""
+    items.sort(key=lambda item: "playwright" in getattr(item, "fixturenames", ()))
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    """Playwright itself."""
+    with sync_playwright() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    """The browser."""
+    running = launch(playwright)
+    yield running
+    running.close()
+
+
+@pytest.fixture(scope="session")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    """Where this run's servers listen, one after the other."""
+    with a_place(tmp_path_factory.mktemp("place")) as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def one_process(place: Place, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server of one process on SQLite, which runs whenever no other one needs the port."""
+    server = Server(place, tmp_path_factory.mktemp("one-process"))
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="module")
+def running(one_process: Server) -> Server:
+    """The server of a module's tests. A module may bring another; it must stop this one before."""
+    return one_process
+
+
+@pytest.fixture
+def server(running: Server) -> Iterator[Server]:
+    """A server that holds the demo as it was seeded; no event or request of the test may fail in it."""
+    running.start()
+    written = running.log_size()
+    yield running
+    running.start()
+    running.restore()
+    log = running.log(written)
+    assert "Traceback" not in log, log
+
+
+@pytest.fixture
+def complaints() -> Iterator[Complaints]:
+    """What the browsers of a test complain about: nothing, or the test fails."""
+    heard = Complaints()
+    yield heard
+    assert heard.unexpected() == []
+
+
+class NewBrowser(Protocol):
+    """Opens a browser that nobody has used; `context.new_page()` is then a window of it."""
+
+    def __call__(self, *, theme: str = "light", width: int = 1280) -> BrowserContext: ...
+
+
+class PageOf(Protocol):
+    """Opens a window for someone who has just signed in, in a browser of their own."""
+
+    def __call__(
+        self, email: str = "publisher@example.com", *, path: str = "/settings", theme: str = "light", width: int = 1280
+    ) -> Page: ...
+
+
+@pytest.fixture
+def new_browser(browser: Browser, server: Server, complaints: Complaints) -> Iterator[NewBrowser]:
+    """As the protocol says; all are closed at the end."""
+    with contextlib.ExitStack() as opened:
+
+        def open_browser(*, theme: str = "light", width: int = 1280) -> BrowserContext:
+            context = new_context(browser, server.origin, theme=theme, width=width)
+            complaints.listen(context)
+            opened.callback(context.close)
+            return context
+
+        yield open_browser
+
+
+@pytest.fixture
+def page_of(new_browser: NewBrowser) -> PageOf:
+    """As the protocol says."""
+
+    def open_page(
+        email: str = "publisher@example.com", *, path: str = "/settings", theme: str = "light", width: int = 1280
+    ) -> Page:
+        context = new_browser(theme=theme, width=width)
+        sign_in_behind(context, email)
+        return open_window(context, path)
+
+    return open_page
+
+
+def open_window(context: BrowserContext, path: str = "/settings") -> Page:
+    """Open another window of a browser in which someone is signed in."""
+    page = context.new_page()
+    page.goto(path)
+    expect(account(page)).to_be_visible()
+    return page

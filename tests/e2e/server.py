@@ -1,0 +1,190 @@
+"""The production server, started as an operator would, on a port and a database of its own."""
+
+import contextlib
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+from sqlmodel import col, select
+
+from settings_ui.config import ROOT
+from settings_ui.models import OutgoingMail, PayoutDestination
+from settings_ui.services.database import Database
+from tests.e2e.snapshot import Snapshot
+
+PORT = 8765
+START_WITHIN_S = 110
+SECRET = "only-for-the-tests-of-this-checkout"
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where servers of this run listen, and where their pages are built: the address is part of a build."""
+
+    port: int
+    pages: Path
+
+    @property
+    def origin(self) -> str:
+        return f"http://localhost:{self.port}"
+
+
+@contextlib.contextmanager
+def a_place(folder: Path) -> Iterator[Place]:
+    """Yield the usual port with the build that is kept from run to run, or a free one that builds anew."""
+    if _is_free(PORT):
+        yield Place(PORT, ROOT / ".web-test")
+    else:
+        yield Place(_free_port(), folder / "pages")
+
+
+class Server:
+    """`python -m settings_ui serve` under DEMO, with its database, its mail and its log."""
+
+    def __init__(
+        self, place: Place, folder: Path, *, database_url: str = "", redis_url: str = "", workers: int = 1
+    ) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.origin = place.origin
+        self._mail = folder / "mail"
+        self._log = folder / "log"
+        database_url = database_url or f"sqlite:///{folder / 'settings.db'}"
+        self.database = Database(database_url)
+        self._environment = os.environ | {
+            "DEMO": "1",
+            "PORT": str(place.port),
+            "APP_URL": "",
+            "DATABASE_URL": database_url,
+            "REDIS_URL": redis_url,
+            "WORKERS": str(workers),
+            "SECRET_KEY": SECRET,
+            "SMTP_URL": "",
+            "MAIL_DIR": str(self._mail),
+            "REFLEX_WEB_WORKDIR": str(place.pages),
+            "PYTHONUNBUFFERED": "1",
+        }
+        self._process: subprocess.Popen[bytes] | None = None
+        self._seeded: Snapshot | None = None
+
+    def start(self) -> None:
+        """Return once it answers; does nothing while it runs."""
+        if self._process:
+            return
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "settings_ui", "serve"],
+                cwd=ROOT,
+                env=self._environment,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+        deadline = time.monotonic() + START_WITHIN_S
+        while not self._answers():
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                raise AssertionError(f"the server did not start:\n{self.log()[-3000:]}")
+            time.sleep(0.05)
+        self._seeded = self._seeded or Snapshot.of(self.database)
+
+    def stop(self, *, at_once: bool = False) -> None:
+        """End it, as an operator does, or `at_once` as a crash would; does nothing while it does not run."""
+        if not self._process:
+            return
+        self._process.send_signal(signal.SIGKILL if at_once else signal.SIGTERM)
+        try:
+            self._process.wait(15)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._process = None
+
+    def close(self) -> None:
+        """Stop it and let go of its database."""
+        self.stop()
+        self.database.close()
+
+    def restore(self) -> None:
+        """Bring the data back to what was seeded."""
+        assert self._seeded
+        self._seeded.restore(self.database)
+
+    def log(self, since: int = 0) -> str:
+        """Return what it wrote after so many bytes."""
+        return self._log.read_bytes()[since:].decode(errors="replace")
+
+    def log_size(self) -> int:
+        """Return how many bytes it wrote."""
+        return self._log.stat().st_size
+
+    def operator(self, *words: str) -> str:
+        """Run an operator's command on its database and return what it printed."""
+        command = [sys.executable, "-m", "settings_ui", *words]
+        done = subprocess.run(
+            command, cwd=ROOT, env=self._environment, capture_output=True, text=True, timeout=30, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def mail(self, recipient: str, subject: str) -> EmailMessage:
+        """Return the latest mail to someone whose subject has these words, once it has left."""
+        deadline = time.monotonic() + 5
+        while time.monotonic() < deadline:
+            with self.database.read() as session:
+                found = session.exec(
+                    select(OutgoingMail)
+                    .where(OutgoingMail.recipient == recipient, col(OutgoingMail.subject).contains(subject))
+                    .order_by(col(OutgoingMail.created_at).desc())
+                ).first()
+            if found and (file := self._mail / f"{found.id}.eml").is_file():
+                mail = message_from_bytes(file.read_bytes(), policy=policy.default)
+                assert isinstance(mail, EmailMessage)
+                return mail
+            time.sleep(0.05)
+        raise AssertionError(f"no mail to {recipient} about {subject}")
+
+    def link(self, recipient: str, subject: str) -> str:
+        """Return the address of the link in such a mail."""
+        found = re.search(rf"{re.escape(self.origin)}\S+", self.mail(recipient, subject).get_content())
+        assert found, "no link in the mail"
+        return found.group(0)
+
+    def let_time_pass(self, **by: float) -> None:
+        """Make every payout destination older, like let_time_pass(hours=73)."""
+        with self.database.write() as session:
+            for row in session.exec(select(PayoutDestination)):
+                row.created_at -= timedelta(**by)
+                row.effective_at -= timedelta(**by)
+
+    def _answers(self) -> bool:
+        try:
+            with urlopen(f"{self.origin}/health", timeout=2) as answer:
+                return answer.status == 200
+        except (URLError, OSError):
+            return False
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

@@ -1,0 +1,53 @@
+"""The rows of every table at one moment, to come back to."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Table, and_, delete, insert, select, update
+from sqlmodel import Session, SQLModel
+
+from settings_ui.services.database import Database
+
+Row = dict[str, Any]
+Rows = dict[tuple[Any, ...], Row]
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What the database held; only rows that differ are written when it comes back."""
+
+    tables: dict[str, Rows]
+
+    @classmethod
+    def of(cls, database: Database) -> "Snapshot":
+        """Return a snapshot of all our tables."""
+        with database.read() as session:
+            return cls({table.name: _rows(session, table) for table in _tables()})
+
+    def restore(self, database: Database) -> None:
+        """Bring every table back, in one transaction."""
+        with database.write() as session:
+            for table in reversed(_tables()):
+                for key in _rows(session, table).keys() - self.tables[table.name].keys():
+                    session.execute(delete(table).where(_is(table, key)))
+            for table in _tables():
+                now = _rows(session, table)
+                for key, row in self.tables[table.name].items():
+                    if key not in now:
+                        session.execute(insert(table).values(**row))
+                    elif now[key] != row:
+                        session.execute(update(table).where(_is(table, key)).values(**row))
+
+
+def _tables() -> list[Table]:
+    return SQLModel.metadata.sorted_tables
+
+
+def _rows(session: Session, table: Table) -> Rows:
+    keys = [column.name for column in table.primary_key]
+    rows = [dict(row) for row in session.execute(select(table)).mappings()]
+    return {tuple(row[key] for key in keys): row for row in rows}
+
+
+def _is(table: Table, key: tuple[Any, ...]) -> Any:
+    return and_(*[column == value for column, value in zip(table.primary_key, key, strict=True)])

@@ -1,0 +1,89 @@
+"""Users, what they are where, and the cookies of their browsers."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlmodel import SQLModel, delete, select, update
+
+from settings_ui.bootstrap import Services
+from settings_ui.domain.access import Role
+from settings_ui.models import Business, Membership, PayoutDestination, User
+from settings_ui.services.database import Database
+from tests.support import FakeClock, add_business, add_user, join, open_session
+
+
+@dataclass(frozen=True)
+class Person:
+    """A user, the business that they were made a member of, and the cookie of a browser that they signed in with."""
+
+    user_id: str
+    business_id: str
+    cookie: str
+
+
+class People:
+    """Makes users and changes what they are."""
+
+    def __init__(self, services: Services, clock: FakeClock) -> None:
+        self._services = services
+        self._clock = clock
+
+    def member(self, role: Role, business_id: str = "", *, pay_per_call: bool = True, access: bool = True) -> Person:
+        """Return a new signed-in user with this role, in a business of their own when none is given."""
+        business_id = business_id or add_business(self._services, pay_per_call=pay_per_call)
+        user_id = add_user(self._services)
+        join(self._services, user_id, business_id, role, access=access)
+        return Person(user_id, business_id, open_session(self._services, user_id, self._clock, business_id))
+
+    def sign_in(self, person: Person) -> str:
+        """Return the cookie of another browser in which the person signed in."""
+        return open_session(self._services, person.user_id, self._clock, person.business_id)
+
+    def set_role(self, person: Person, role: Role) -> None:
+        """Change what the person is in their business."""
+        with self._services.database.write() as session:
+            session.exec(update(Membership).where(_membership(person)).values(role=role.value))
+
+    def remove(self, person: Person) -> None:
+        """Take the person out of their business."""
+        with self._services.database.write() as session:
+            session.exec(delete(Membership).where(_membership(person)))
+
+    def disable(self, person: Person) -> None:
+        """Disable the account."""
+        with self._services.database.write() as session:
+            session.exec(update(User).where(User.id == person.user_id).values(disabled_at=self._clock.now()))
+
+    def switch_pay_per_call(self, person: Person, *, active: bool) -> None:
+        """Switch the add-on of the person's business."""
+        with self._services.database.write() as session:
+            session.exec(update(Business).where(Business.id == person.business_id).values(pay_per_call=active))
+
+    def save_destination(self, person: Person, email: str) -> str:
+        """Write a PayPal email that is in force and return its id."""
+        now = self._clock.now()
+        with self._services.database.write() as session:
+            saved = PayoutDestination(
+                id=f"pay_{email[:20]}",
+                business_id=person.business_id,
+                user_id=person.user_id,
+                email=email,
+                email_folded=email,
+                created_at=now,
+                effective_at=now,
+            )
+            session.add(saved)
+        return saved.id
+
+
+def everything(database: Database) -> dict[str, list[tuple[Any, ...]]]:
+    """Return every row of every table."""
+    with database.read() as session:
+        return {
+            table.name: sorted(map(tuple, session.execute(select(table))), key=str)
+            for table in SQLModel.metadata.sorted_tables
+        }
+
+
+def _membership(person: Person) -> Any:
+    return (Membership.user_id == person.user_id) & (Membership.business_id == person.business_id)

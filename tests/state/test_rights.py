@@ -1,0 +1,296 @@
+"""Who may call what: every handler of ours, every role, every way in which a window may have lost its rights."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, ClassVar, NamedTuple
+
+import pytest
+import reflex as rx
+from reflex_base.event import EventHandler
+
+from settings_ui.bootstrap import Services
+from settings_ui.domain.access import Capability, Role, Tab, allows
+from settings_ui.state.payouts import Payouts
+from settings_ui.state.settings import STATES, Settings
+from tests.state.arguments import plausible
+from tests.state.people import People, everything
+from tests.state.pipeline import Pipeline, Window, name_of, our_handlers
+from tests.support import FakeClock, add_business, join, open_session
+
+SECRET = "nobody-else-sees@paypal.example"
+
+
+class Stage(NamedTuple):
+    """What a situation is made with."""
+
+    services: Services
+    clock: FakeClock
+    people: People
+    pipeline: Pipeline
+
+
+class Case(NamedTuple):
+    """A window, the role that counts for it (None: nobody's), and whether the add-on reaches the member."""
+
+    window: Window
+    role: Role | None
+    add_on: bool = False
+
+
+async def with_the_add_on(on: Stage, role: Role) -> Case:
+    person = on.people.member(role)
+    return Case(await on.pipeline.window(person.cookie), role, add_on=True)
+
+
+async def without_the_add_on(on: Stage, role: Role) -> Case:
+    person = on.people.member(role, pay_per_call=False)
+    return Case(await on.pipeline.window(person.cookie), role)
+
+
+async def without_access_to_the_add_on(on: Stage, role: Role) -> Case:
+    person = on.people.member(role, access=False)
+    return Case(await on.pipeline.window(person.cookie), role)
+
+
+async def once_an_owner(on: Stage, role: Role) -> Case:
+    person = on.people.member(Role.OWNER)
+    window = await on.pipeline.window(person.cookie)
+    on.people.set_role(person, role)
+    return Case(window, role, add_on=True)
+
+
+async def after_the_add_on_lapsed(on: Stage, role: Role) -> Case:
+    person = on.people.member(role)
+    on.people.save_destination(person, SECRET)
+    window = await on.pipeline.window(person.cookie)
+    on.people.switch_pay_per_call(person, active=False)
+    return Case(window, role)
+
+
+async def owner_of_another_business(on: Stage, role: Role) -> Case:
+    person = on.people.member(Role.OWNER)
+    here = add_business(on.services)
+    join(on.services, person.user_id, here, role)
+    cookie = open_session(on.services, person.user_id, on.clock, here)
+    return Case(await on.pipeline.window(cookie), role)
+
+
+async def signed_out(on: Stage, _role: Role) -> Case:
+    return Case(await on.pipeline.window(None), None)
+
+
+async def with_a_cookie_of_nobody(on: Stage, _role: Role) -> Case:
+    return Case(await on.pipeline.window("a-cookie-that-nobody-was-ever-given"), None)
+
+
+async def session_ended(on: Stage, role: Role) -> Case:
+    person = on.people.member(role)
+    window = await on.pipeline.window(person.cookie)
+    on.services.sign_in.sign_out(person.cookie)
+    return Case(window, None)
+
+
+async def session_idle_for_a_week(on: Stage, role: Role) -> Case:
+    person = on.people.member(role)
+    window = await on.pipeline.window(person.cookie)
+    on.clock.tick(days=7)
+    return Case(window, None)
+
+
+async def account_disabled(on: Stage, role: Role) -> Case:
+    person = on.people.member(role)
+    window = await on.pipeline.window(person.cookie)
+    on.people.disable(person)
+    return Case(window, None)
+
+
+async def removed(on: Stage, role: Role) -> Case:
+    person = on.people.member(role)
+    window = await on.pipeline.window(person.cookie)
+    on.people.remove(person)
+    return Case(window, None)
+
+
+async def removed_here_and_owner_elsewhere(on: Stage, role: Role) -> Case:
+    person = on.people.member(role)
+    window = await on.pipeline.window(person.cookie)
+    join(on.services, person.user_id, add_business(on.services, pay_per_call=True), Role.OWNER)
+    on.people.remove(person)
+    return Case(window, None)
+
+
+async def in_the_window_of_an_owner(on: Stage, role: Role) -> Case:
+    """The token of someone's window, in a browser that is signed in as somebody else."""
+    owner = on.people.member(Role.OWNER)
+    on.people.save_destination(owner, SECRET)
+    theirs = await on.pipeline.window(owner.cookie, "/settings?tab=payouts")
+    await theirs.close()
+    other = on.people.member(role, owner.business_id)
+    return Case(await on.pipeline.socket(other.cookie, token=theirs.token), None)
+
+
+SITUATIONS: list[Callable[[Stage, Role], Awaitable[Case]]] = [
+    with_the_add_on,
+    without_the_add_on,
+    without_access_to_the_add_on,
+    once_an_owner,
+    after_the_add_on_lapsed,
+    owner_of_another_business,
+    signed_out,
+    with_a_cookie_of_nobody,
+    session_ended,
+    session_idle_for_a_week,
+    account_disabled,
+    removed,
+    removed_here_and_owner_elsewhere,
+    in_the_window_of_an_owner,
+]
+
+
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize("situation", SITUATIONS, ids=lambda situation: situation.__name__)
+async def test_a_handler_runs_exactly_when_the_role_holds_what_its_state_requires(
+    services: Services,
+    clock: FakeClock,
+    people: People,
+    pipeline: Pipeline,
+    role: Role,
+    situation: Callable[[Stage, Role], Awaitable[Case]],
+) -> None:
+    """One that is denied writes nothing, and its state is not in the answer."""
+    stage = Stage(services, clock, people, pipeline)
+    for name, (owner, handler) in our_handlers().items():
+        case = await situation(stage, role)
+        before = everything(services.database)
+        pipeline.admitted.clear()
+        answer = "".join(await case.window.send(name, plausible(handler)))
+        expected = not _is_setvar(handler) and case.role is not None and _holds(owner, case)
+        assert (name in pipeline.admitted) == expected, name
+        if not expected:
+            assert everything(services.database) == before, name
+            assert f'"{owner.get_full_name()}"' not in answer, name
+            assert SECRET not in answer, name
+        assert "Traceback" not in answer
+
+
+def _is_setvar(handler: EventHandler) -> bool:
+    """Whether it is the one that Reflex adds to each state, by which a browser could call any `set_` method."""
+    return handler.fn.__module__.startswith("reflex.")
+
+
+def _holds(owner: Any, case: Case) -> bool:
+    assert case.role
+    return allows(owner._requires, case.role, pay_per_call=case.add_on)
+
+
+def test_every_state_with_a_handler_says_what_it_requires() -> None:
+    """A class that someone adds without `_requires` would be dead, not open; this says so before a user does."""
+    silent = {
+        owner.__name__
+        for owner, handler in our_handlers().values()
+        if not _is_setvar(handler) and not isinstance(getattr(owner, "_requires", None), Capability)
+    }
+    assert silent == set()
+
+
+def test_the_state_of_a_tab_requires_what_opens_the_tab() -> None:
+    assert {tab: STATES[tab]._requires for tab in Tab} == {tab: tab.capability for tab in Tab}
+
+
+class Careless(rx.State):
+    """A state whose author forgot `_requires`."""
+
+    touched: bool = False
+
+    @rx.event
+    def touch(self) -> None:
+        """Do something."""
+        self.touched = True
+
+
+class Nulled(rx.State):
+    """A state that requires nothing, which is not the same as being open."""
+
+    _requires: ClassVar[Capability | None] = None
+    touched: bool = False
+
+    @rx.event
+    def touch(self) -> None:
+        """Do something."""
+        self.touched = True
+
+
+@pytest.mark.parametrize("state", [Careless, Nulled])
+async def test_a_state_that_requires_nothing_is_denied_to_everyone(
+    people: People, pipeline: Pipeline, state: type[Careless]
+) -> None:
+    window = await pipeline.window(people.member(Role.OWNER).cookie)
+    pipeline.admitted.clear()
+    await window.emit(state.touch)
+    assert name_of(state.touch) not in pipeline.admitted
+    assert window.shows(state) == {"touched": False}
+
+
+async def test_a_lowered_role_bites_at_the_next_click_and_says_so(people: People, pipeline: Pipeline) -> None:
+    person = people.member(Role.VIEWER)
+    window = await pipeline.window(person.cookie, "/settings?tab=payouts")
+    people.switch_pay_per_call(person, active=False)
+    await window.emit(Payouts.ask_to_cancel, asks=True)
+    assert [toast["text"] for toast in _toasts(window)] == ["Your role does not allow this any more."]
+    assert window.shows(Settings)["tab"] == "profile"
+    assert window.shows(Settings)["notice"]["strong"].startswith("Payouts is for publishers")
+
+
+async def test_what_was_seen_with_more_rights_is_not_sent_again(people: People, pipeline: Pipeline) -> None:
+    """A reload sends a window's whole state; what its tabs held under other rights must not be in it."""
+    person = people.member(Role.VIEWER)
+    people.save_destination(person, SECRET)
+    window = await pipeline.window(person.cookie, "/settings?tab=payouts")
+    assert SECRET in "".join(window.sent)
+    people.switch_pay_per_call(person, active=False)
+    again = await pipeline.socket(person.cookie, "/settings?tab=payouts", token=await _closed(window))
+    assert SECRET not in "".join(await again.load())
+
+
+async def test_a_removed_member_goes_to_the_sign_in_page_and_back_to_where_they_were(
+    people: People, pipeline: Pipeline
+) -> None:
+    person = people.member(Role.VIEWER)
+    window = await pipeline.window(person.cookie, "/settings?tab=payouts")
+    people.remove(person)
+    await window.emit(Settings.open)
+    assert window.goes_to == "/sign-in?next=%2Fsettings%3Ftab%3Dpayouts"
+
+
+async def test_a_member_of_another_business_goes_on_there_with_a_fresh_load(
+    services: Services, people: People, pipeline: Pipeline
+) -> None:
+    person = people.member(Role.VIEWER)
+    window = await pipeline.window(person.cookie, "/settings?tab=payouts")
+    join(services, person.user_id, add_business(services), Role.OWNER)
+    people.remove(person)
+    await window.emit(Settings.open)
+    assert window.goes_to == "/settings?tab=payouts"
+
+
+async def test_a_window_never_goes_to_another_site(people: People, pipeline: Pipeline) -> None:
+    """Its address is what the browser says it is, so `//evil.example` must not become a place to go to."""
+    person = people.member(Role.VIEWER)
+    window = await pipeline.window(person.cookie)
+    people.remove(person)
+    people.member(Role.OWNER, person.business_id)
+    for address in ("//evil.example/settings", "/\\evil.example", "https://evil.example/"):
+        window.address = address
+        await window.emit(Settings.open)
+        assert window.goes_to.startswith("/sign-in?next=%2F")
+
+
+async def _closed(window: Window) -> str:
+    await window.close()
+    return window.token
+
+
+def _toasts(window: Window) -> list[dict[str, str]]:
+    from settings_ui.state.shell import Shell
+
+    toasts: list[dict[str, str]] = window.shows(Shell)["toasts"]
+    return toasts
