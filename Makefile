@@ -8,7 +8,7 @@ run: .venv/runtime  ## everything on this machine, with the demo, on http://loca
 	DEMO=1 $(BIN)/python -m settings_ui serve
 
 dev: .venv/runtime  ## hot reload on http://localhost:3000, with the demo
-	DEMO=1 EXTRA_ORIGINS=http://localhost:3000 $(BIN)/python -m settings_ui develop
+	DEMO=1 $(BIN)/python -m settings_ui develop
 
 test: check browser  ## all tests; the last line is pytest's
 	$(BIN)/python -m pytest

@@ -1,13 +1,34 @@
 """Reflex's configuration, read from ours."""
 
+import json
 import os
+from typing import Any
 
 import reflex as rx
+from reflex.utils.exec import is_prod_mode
 
 from settings_ui.config import config
 
 os.environ.setdefault("REFLEX_TELEMETRY_ENABLED", "false")
 os.environ.setdefault("REFLEX_CHECK_LATEST_VERSION", "false")
+
+
+class DevelopmentProxy(rx.plugins.Plugin):
+    """Lets Vite pass what is no page on to the backend, so that one origin serves all, as in production."""
+
+    def pre_compile(self, **context: Any) -> None:
+        """Add the proxy to Vite's configuration, in development only."""
+        if not is_prod_mode():
+            context["add_modify_task"]("vite.config.js", self._add_proxy)
+
+    def _add_proxy(self, vite: str) -> str:
+        from settings_ui.http.app import routes
+
+        first = {route.path.split("/")[1] for route in routes().routes} | {"_event", "ping"}
+        to = {"target": f"http://127.0.0.1:{_settings.port}", "ws": True}
+        proxy = json.dumps({"^/$": to, f"^/({'|'.join(sorted(first))})(/|\\?|$)": to})
+        return vite if proxy in vite else vite.replace("server: {", f"server: {{\n    proxy: {proxy},", 1)
+
 
 _settings = config()
 _token = {
@@ -43,7 +64,7 @@ config = rx.Config(
     backend_port=_settings.port,
     backend_host=_settings.bind,
     trusted_proxy_hops=_settings.trusted_proxy_hops,
-    cors_allowed_origins=[_settings.origin, *_settings.extra_origins],
+    cors_allowed_origins=[_settings.origin],
     redis_url=_settings.redis_url or None,
     state_manager_mode=rx.constants.StateManagerMode.REDIS
     if _settings.redis_url
@@ -54,12 +75,13 @@ config = rx.Config(
     frontend_compression_formats=["brotli", "gzip"],  # in order of preference; browsers take brotli over https only
     default_color_mode="system",
     plugins=[
+        DevelopmentProxy(),
         rx.plugins.TailwindV4Plugin(
             {
                 "theme": {
                     "extend": {"colors": _token, "borderRadius": {"card": "var(--radius)", "ctl": "var(--radius-s)"}}
                 }
             }
-        )
+        ),
     ],
 )

@@ -59,6 +59,15 @@ def serve() -> None:
 
 @main.command()
 @reports
+def develop() -> None:
+    """Migrate, and serve with hot reload on http://localhost:3000."""
+    refuse_unsafe(config())
+    prepare_database()
+    launch.develop(config())
+
+
+@main.command()
+@reports
 def migrate() -> None:
     """Bring the database to the newest schema."""
     prepare_database()

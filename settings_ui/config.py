@@ -6,7 +6,7 @@ from typing import Annotated
 from urllib.parse import urlsplit
 
 from pydantic import Field
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent.parent
 VAR = ROOT / "var"
@@ -30,8 +30,6 @@ class Config(BaseSettings):
     storage_url: str = f"file://{VAR / 'storage'}"
     workers: Annotated[int, Field(ge=1, le=64)] = 1
     trusted_proxy_hops: Annotated[int, Field(ge=0, le=8)] = 0
-    extra_origins: Annotated[tuple[str, ...], NoDecode] = ()
-    """Origins besides APP_URL that may talk to us; only the development server sets it."""
 
     @property
     def origin(self) -> str:
@@ -66,7 +64,7 @@ class Config(BaseSettings):
             found.append("SECRET_KEY is not set: it signs the links in our mail. Set 32 random characters or more.")
         elif not self.demo and len(self.secret_key) < 32:
             found.append("SECRET_KEY is shorter than 32 characters.")
-        if "*" in self.app_url or "*" in self.extra_origins:
+        if "*" in self.app_url:
             found.append("An origin of * would let any site act for our users. Name ours in APP_URL.")
         parts = urlsplit(self.app_url or self.origin)
         if parts.scheme not in {"http", "https"} or not parts.hostname:

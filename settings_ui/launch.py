@@ -12,6 +12,7 @@ from settings_ui.config import ROOT, Config
 log = logging.getLogger(__name__)
 WEB = ROOT / os.environ.get("REFLEX_WEB_WORKDIR", ".web")
 STAMP = WEB / "built-from"
+DEVELOPMENT_PORT = 3000
 SOURCES = ("settings_ui", "assets", "reflex.lock", "rxconfig.py", "requirements.txt")
 
 
@@ -45,6 +46,18 @@ def serve(config: Config) -> None:
 
 
 SERVING = {"__REFLEX_SKIP_COMPILE": "true", "__REFLEX_MOUNT_FRONTEND_COMPILED_APP": "true"}
+
+
+def develop(config: Config) -> None:
+    """Become Reflex's server with hot reload on DEVELOPMENT_PORT. Returns only if that fails."""
+    command = [
+        str(Path(sys.executable).parent / "reflex"),
+        "run",
+        *("--frontend-port", str(DEVELOPMENT_PORT), "--backend-port", str(config.port)),
+    ]
+    os.chdir(ROOT)
+    origin = {"APP_URL": f"http://localhost:{DEVELOPMENT_PORT}"}
+    os.execve(command[0], command, environment() | origin)  # noqa: S606
 
 
 def environment() -> dict[str, str]:

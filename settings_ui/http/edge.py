@@ -39,7 +39,6 @@ class Edge:
     def __init__(self, app: ASGIApp, config: Config, build: Path) -> None:
         self._app = app
         self._config = config
-        self._origins = {config.origin, *config.extra_origins}
         self._headers = security_headers(config)
         self._page_policy = page_policy(build)
 
@@ -102,7 +101,7 @@ class Edge:
         """Browsers say where a request comes from; one that says nothing is no browser, and carries no one's cookie."""
         origin = header(scope, b"origin")
         if origin:
-            return origin.lower() in self._origins
+            return origin.lower() == self._config.origin
         return header(scope, b"sec-fetch-site") in ("", "same-origin", "none")
 
     def _with_headers(self, scope: Scope, send: Send) -> Send:
