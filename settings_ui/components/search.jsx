@@ -6,6 +6,13 @@ const WAIT_MS = 4000;
 const typing = (target) => target.closest?.("input, textarea, select, [contenteditable]");
 const plain = (text) => text.toLowerCase().normalize("NFKD").replace(/\p{M}/gu, "");
 
+/** What a person most likely means comes first: a card or field whose own name starts with the words, cards before fields. */
+const rank = ({ label, card }, wanted) => {
+  const name = plain(label);
+  const own = wanted.every((word) => name.includes(word));
+  return (own && name.startsWith(wanted[0] ?? "") ? 0 : own ? 2 : 4) + (label === card ? 0 : 1);
+};
+
 /** Lands on an element as soon as it is on the page: shows it, focuses it or the first thing in its card that takes
  * focus. Where the field is not shown now, its card is. */
 const land = ({ anchor, cardAnchor }) => {
@@ -38,6 +45,8 @@ export function Search({ entries, tabs }) {
       .filter((entry) => entry.tab in labels)
       .map((entry) => ({ ...entry, section: labels[entry.tab], text: plain(`${labels[entry.tab]} ${entry.card} ${entry.label} ${entry.words}`) }))
       .filter((entry) => wanted.every((word) => entry.text.includes(word)))
+      .map((entry) => ({ ...entry, rank: rank(entry, wanted) }))
+      .sort((a, b) => a.rank - b.rank)
       .slice(0, MOST);
   }, [entries, tabs, words]);
 

@@ -112,6 +112,11 @@ def field(
     )
 
 
+def account_of(email: rx.Var[str]) -> rx.Component:
+    """Tells password managers whose password a form asks for."""
+    return rx.el.input(type="text", name="username", value=email, auto_complete="username", read_only=True, hidden=True)
+
+
 def button(label: Text, *, look: str = "", **options: Any) -> rx.Component:
     """A button; `look` is "", primary, danger or ghost."""
     options.setdefault("type", "button")

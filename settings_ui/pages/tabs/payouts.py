@@ -5,6 +5,7 @@ import reflex as rx
 from settings_ui.components.browser import Countdown
 from settings_ui.components.recent_changes import recent_changes
 from settings_ui.components.vocabulary import (
+    account_of,
     ago,
     badge,
     button,
@@ -19,6 +20,7 @@ from settings_ui.components.vocabulary import (
 )
 from settings_ui.state.payouts import Payouts
 from settings_ui.state.settings import Settings
+from settings_ui.state.shell import Shell
 from settings_ui.state.views import DestinationView, HistoryView
 
 
@@ -59,6 +61,7 @@ def _form() -> rx.Component:
                 rx.el.div(_to_confirm(Payouts.in_force), class_name="card-body above-form"),
             ),
             draft(
+                account_of(Shell.user.email),
                 rx.el.div(
                     field(
                         "PayPal email",

@@ -4,6 +4,7 @@ import reflex as rx
 
 from settings_ui.components.browser import PhotoPicker
 from settings_ui.components.vocabulary import (
+    account_of,
     ago,
     badge,
     button,
@@ -87,6 +88,7 @@ def _login_email() -> rx.Component:
                 ),
             ),
             draft(
+                account_of(Profile.user.email),
                 rx.el.div(
                     field(
                         "New email",
@@ -125,6 +127,7 @@ def _password() -> rx.Component:
         anchor="password",
         words="passphrase security",
         form=draft(
+            account_of(Profile.user.email),
             rx.el.div(
                 field(
                     "Current password",
