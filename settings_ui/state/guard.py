@@ -183,7 +183,7 @@ async def _send_away(state: BaseState, digest: str) -> StateUpdate:
     here = state.router.url
     path = f"{here.path}?{here.query}" if here.query else here.path
     elsewhere = await in_thread(lambda: _load(digest, None))
-    url = f"/{path.lstrip('/')}" if elsewhere else f"/sign-in?next={quote(path, safe='')}"
+    url = "/" + path.lstrip("/\\") if elsewhere else f"/sign-in?next={quote(path, safe='')}"
     return _door(away=url)
 
 
