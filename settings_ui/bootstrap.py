@@ -15,18 +15,25 @@ from settings_ui.gateways.ports import Bus, Clock, Limiter, Mailer, Squarer, Sto
 from settings_ui.gateways.storage import ObjectStorage
 from settings_ui.services.access import Access
 from settings_ui.services.activity import ActivityLog
+from settings_ui.services.api_keys import ApiKeys
 from settings_ui.services.avatars import Avatars
+from settings_ui.services.call_counts import CallCounts
+from settings_ui.services.call_log import CallLog
+from settings_ui.services.calls import Calls
 from settings_ui.services.database import Database
+from settings_ui.services.key_check import KeyCheck
 from settings_ui.services.links import Links
 from settings_ui.services.login_email import LoginEmail
 from settings_ui.services.mail import Outbox
 from settings_ui.services.members import Members
+from settings_ui.services.numbers import Numbers
 from settings_ui.services.password import Password
 from settings_ui.services.payout_links import PayoutLinks
 from settings_ui.services.payout_run import PayoutRun
 from settings_ui.services.payouts import PayoutService
 from settings_ui.services.profile import Profile
 from settings_ui.services.reauthentication import Reauthentication
+from settings_ui.services.reports import Reports
 from settings_ui.services.sessions import Sessions
 from settings_ui.services.shell import ShellService
 from settings_ui.services.sign_in import SignIn
@@ -39,8 +46,15 @@ class Services:
     config: Config
     database: Database
     bus: Bus
+    call_counts: CallCounts
+    call_log: CallLog
+    calls: Calls
+    key_check: KeyCheck
+    numbers: Numbers
+    reports: Reports
     access: Access
     activity: ActivityLog
+    api_keys: ApiKeys
     avatars: Avatars
     login_email: LoginEmail
     members: Members
@@ -78,6 +92,13 @@ def build(
         bus=bus or (RedisBus(settings.redis_url) if settings.redis_url else LocalBus()),
         access=Access(database, clock),
         activity=ActivityLog(database),
+        api_keys=ApiKeys(database, clock, settings.api_key_pepper),
+        call_counts=CallCounts(database),
+        call_log=CallLog(database, clock, settings.secret_key),
+        calls=Calls(database, clock),
+        key_check=KeyCheck(database, clock, settings.api_key_pepper),
+        numbers=Numbers(database, clock),
+        reports=Reports(database, clock),
         avatars=Avatars(database, clock, limiter, storage, squarer or ChildSquarer()),
         login_email=LoginEmail(database, clock, limiter, links, again),
         members=Members(database, clock),

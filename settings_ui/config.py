@@ -23,6 +23,8 @@ class Config(BaseSettings):
     app_url: str = ""
     database_url: str = f"sqlite:///{VAR / 'settings.db'}"
     redis_url: str = ""
+    api_key_pepper: str = Field(default=DEFAULT_SECRET, repr=False)
+    api_rate_limit: str = "600/minute"
     secret_key: str = Field(default=DEFAULT_SECRET, repr=False)
     smtp_url: str = Field(default="", repr=False)
     mail_from: str = "Switchboard <no-reply@localhost>"
@@ -64,6 +66,10 @@ class Config(BaseSettings):
             found.append("SECRET_KEY is not set: it signs the links in our mail. Set 32 random characters or more.")
         elif not self.demo and len(self.secret_key) < 32:
             found.append("SECRET_KEY is shorter than 32 characters.")
+        if not self.demo and self.api_key_pepper == DEFAULT_SECRET:
+            found.append(
+                "API_KEY_PEPPER is not set: it guards the digests of API keys. Set 32 random characters or more."
+            )
         if "*" in self.app_url:
             found.append("An origin of * would let any site act for our users. Name ours in APP_URL.")
         parts = urlsplit(self.app_url or self.origin)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import Enum, StrEnum, auto
 from types import MappingProxyType
 
+from settings_ui.domain.api_key import KeyAccess
 from settings_ui.domain.errors import Forbidden
 
 
@@ -30,7 +31,9 @@ class Capability(StrEnum):
     USE_SUPPORT = auto()
     SET_OWN_PAYOUT = auto()
     MANAGE_BUSINESS = auto()
+    SEE_NUMBERS = auto()
     SEE_ACTIVITY = auto()
+    RECORD_CALLS = auto()
 
 
 class Grant(Enum):
@@ -62,7 +65,9 @@ TABLE: Mapping[Capability, Mapping[Role, Grant]] = MappingProxyType(
             dict.fromkeys(_ALL_BUT_PUBLISHERS, Grant.ADD_ON) | {Role.PUBLISHER: Grant.YES}
         ),
         Capability.MANAGE_BUSINESS: _always(*_STAFF),
+        Capability.SEE_NUMBERS: _always(*_STAFF),
         Capability.SEE_ACTIVITY: _always(*_STAFF),
+        Capability.RECORD_CALLS: _always(),
     }
 )
 
@@ -90,7 +95,37 @@ class Actor:
         return allows(capability, self.role, pay_per_call=self.pay_per_call)
 
 
-def require(actor: Actor, capability: Capability) -> None:
+KEY_TABLE: Mapping[KeyAccess, frozenset[Capability]] = MappingProxyType(
+    {
+        KeyAccess.FULL: frozenset(
+            {Capability.SEE_CALLS, Capability.RECORD_CALLS, Capability.SEE_NUMBERS, Capability.MANAGE_BUSINESS}
+        ),
+        KeyAccess.READ_ONLY: frozenset({Capability.SEE_CALLS, Capability.SEE_NUMBERS}),
+        KeyAccess.SCREENING: frozenset({Capability.RECORD_CALLS}),
+    }
+)
+
+
+@dataclass(frozen=True)
+class KeyActor:
+    """On whose behalf a program acts: a key of one business, as the database said a moment ago."""
+
+    key_id: str
+    business_id: str
+    name: str
+    access: KeyAccess
+    address: str = ""
+
+    def may(self, capability: Capability) -> bool:
+        """Whether the key's access has the capability."""
+        return capability in KEY_TABLE[self.access]
+
+
+Principal = Actor | KeyActor
+"""A member or a key: services that both may call take either."""
+
+
+def require(actor: Principal, capability: Capability) -> None:
     """Return if the actor has the capability; raise Forbidden if not. The first line of every service."""
     if not actor.may(capability):
         raise Forbidden
@@ -100,6 +135,7 @@ class Tab(Enum):
     """A section of Settings, in the order of the tab bar: slug, label, and the capability that opens it."""
 
     PROFILE = ("profile", "Profile", Capability.EDIT_OWN_PROFILE)
+    API_KEYS = ("api-keys", "API Keys", Capability.MANAGE_API_KEYS)
     PAYOUTS = ("payouts", "Payouts", Capability.SET_OWN_PAYOUT)
 
     def __init__(self, slug: str, label: str, capability: Capability) -> None:

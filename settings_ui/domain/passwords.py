@@ -40,7 +40,7 @@ def digest(password: str) -> str:
 
 def matches(password: str, stored: str | None) -> bool:
     """Whether the password is the one behind `stored`; takes the same time when there is none or it is too long."""
-    usable = stored is not None and len(password) <= MOST and "\0" not in password
+    usable = stored is not None and len(password) <= MOST and _can_be_kept(password)
     right = bool(_context.verify(_normal(password) if usable else "no such password", stored or _nobody()))
     return right and usable
 
@@ -54,7 +54,7 @@ def accept(password: str, *, field: str, own: Iterable[str] = ()) -> str:
         raise Invalid(f"Use at least {LEAST} characters. A few words are easy to remember.", field=field)
     if len(password) > MOST:
         raise Invalid(f"A password can have {MOST:,} characters; this has {len(password):,}.", field=field)
-    if "\0" in password:
+    if not _can_be_kept(password):
         raise Invalid("This password has a character that cannot be typed.", field=field)
     if (word := _own_word(password, list(own))) is not None:
         raise Invalid(f"Leave out “{word}”: others know it of you.", field=field)
@@ -69,6 +69,11 @@ def warm() -> None:
     """Do once, at start, what the first check would otherwise wait for."""
     matches("warm", None)
     zxcvbn("warm")
+
+
+def _can_be_kept(password: str) -> bool:
+    """Argon2 takes no NUL, and half of a character is none."""
+    return not any(c == "\0" or "\ud800" <= c <= "\udfff" for c in password)
 
 
 @functools.cache

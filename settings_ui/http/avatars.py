@@ -24,6 +24,7 @@ async def upload(request: Request, services: Services) -> Response:
             data += chunk
             if len(data) > MOST_BYTES:
                 raise too_large()
+        actor = await actor_of(request, services)  # once more: a slow upload may outlive the session
         done = await services.avatars.set(actor, bytes(data))
     except DomainError as error:
         return json_refusal(error)

@@ -1,19 +1,28 @@
 """The tables, one file an aggregate. Importing this package registers them all on `SQLModel.metadata`."""
 
 from settings_ui.models.activity import Activity
+from settings_ui.models.api_key import ApiKey, ApiKeyUse, IdempotentAnswer
 from settings_ui.models.business import Business, Membership
+from settings_ui.models.call import Call, DayCount, DurationCount, TrackingNumber
 from settings_ui.models.mail import OutgoingMail
 from settings_ui.models.payout_destination import PayoutDestination
 from settings_ui.models.user import EmailChange, PasswordReset, User, UserSession
 
 __all__ = [
     "Activity",
+    "ApiKey",
+    "ApiKeyUse",
     "Business",
+    "Call",
+    "DayCount",
+    "DurationCount",
     "EmailChange",
+    "IdempotentAnswer",
     "Membership",
     "OutgoingMail",
     "PasswordReset",
     "PayoutDestination",
+    "TrackingNumber",
     "User",
     "UserSession",
 ]

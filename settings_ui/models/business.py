@@ -3,9 +3,10 @@
 from datetime import datetime
 
 from sqlalchemy import CheckConstraint, UniqueConstraint
-from sqlmodel import SQLModel
+from sqlmodel import Field, SQLModel
 
 from settings_ui.domain.access import Role
+from settings_ui.domain.qualification import DEFAULT_THRESHOLD_S, LEAST_THRESHOLD_S, MOST_THRESHOLD_S
 from settings_ui.domain.text import NAME_LENGTH
 from settings_ui.models.base import key, moment, refers_to, text
 
@@ -13,10 +14,13 @@ _ROLES = ", ".join(f"'{role}'" for role in Role)
 
 
 class Business(SQLModel, table=True):
-    """A tenant. `pay_per_call` says whether the add-on is active for it."""
+    """A tenant. `pay_per_call` says whether the add-on is active, `threshold_s` from how long a call is qualified."""
 
     __tablename__ = "businesses"
-    __table_args__ = (CheckConstraint(f"length(name) between 1 and {NAME_LENGTH}", name="name_length"),)
+    __table_args__ = (
+        CheckConstraint(f"length(name) between 1 and {NAME_LENGTH}", name="name_length"),
+        CheckConstraint(f"threshold_s between {LEAST_THRESHOLD_S} and {MOST_THRESHOLD_S}", name="threshold"),
+    )
 
     id: str = key()
     name: str = text(NAME_LENGTH)
@@ -24,6 +28,7 @@ class Business(SQLModel, table=True):
     region: str = text(2, default="US")
     currency: str = text(3, default="USD")
     pay_per_call: bool = False
+    threshold_s: int = Field(default=DEFAULT_THRESHOLD_S, sa_column_kwargs={"server_default": str(DEFAULT_THRESHOLD_S)})
     created_at: datetime = moment()
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, select
 
-from settings_ui.domain.access import Actor, Capability, require
+from settings_ui.domain.access import Actor, Capability, KeyActor, Principal, require
 from settings_ui.domain.ids import new_id
 from settings_ui.models import Activity, User
 from settings_ui.services.database import Database
@@ -32,7 +32,7 @@ def record(
     what: str,
     *,
     at: datetime,
-    actor: Actor | None = None,
+    actor: Principal | None = None,
     business_id: str | None = None,
     user_id: str | None = None,
     source: str = "web",
@@ -41,20 +41,20 @@ def record(
 ) -> None:
     """Write one change in the caller's transaction.
 
-    An actor says who, in which business and from where; without one give what is known.
+    An actor says who, in which business and from where; without one give what is known. A key is named in `after`.
     Never pass a secret, nor an unmasked payout address.
     """
     session.add(
         Activity(
             id=new_id("act"),
             business_id=actor.business_id if actor else business_id,
-            user_id=actor.user_id if actor else user_id,
+            user_id=actor.user_id if isinstance(actor, Actor) else user_id,
             topic=topic,
             what=what,
             before=dict(before or {}),
             after=dict(after or {}),
             at=at,
-            source=source,
+            source="api" if isinstance(actor, KeyActor) else source,
             network=actor.address if actor else "",
         )
     )

@@ -13,6 +13,7 @@ from settings_ui.models import Membership, User
 from settings_ui.services.activity import record
 from settings_ui.services.changes import Changed, business_topic, user_topic
 from settings_ui.services.database import Database
+from settings_ui.services.limits import take
 
 log = logging.getLogger(__name__)
 
@@ -61,6 +62,7 @@ class Avatars:
             for size, square in squares.items():
                 await self._storage.put(path_of(name, size), square)
         except StorageUnavailable as error:
+            await self._forget(name)
             raise Unavailable(NO_STORE) from error
         before, topics = await asyncio.to_thread(self._write, actor, name)
         await self._forget(before)
@@ -83,9 +85,8 @@ class Avatars:
             raise Unavailable("The photo cannot be read now.") from error
 
     def _count(self, actor: Actor) -> None:
-        if wait_s := self._limiter.wait_s(UPLOADS, "avatar", actor.user_id):
+        if wait_s := take(self._limiter, UPLOADS, "avatar", actor.user_id):
             raise TooMany("Thirty uploads an hour. Try again later.", retry_after_s=wait_s, field=FIELD)
-        self._limiter.count(UPLOADS, "avatar", actor.user_id)
 
     def _write(self, actor: Actor, name: str | None) -> tuple[str | None, frozenset[str]]:
         with self._database.write() as session:

@@ -4,6 +4,8 @@ from itsdangerous import BadSignature, URLSafeSerializer
 
 from settings_ui.domain.errors import NotFound
 
+MOST_TOKEN = 4000
+"""Characters; a link about two long addresses, which JSON may write at six times their length, stays well below."""
 UNREADABLE = "This link is not complete. Open it again from the mail, or copy the whole address."
 
 
@@ -25,7 +27,7 @@ class Links:
     def subject(self, purpose: str, token: str) -> str:
         """Return the row that the token was made for; raise NotFound for anything that we did not sign."""
         try:
-            subject = self._signer(purpose).loads(token[:500])
+            subject = self._signer(purpose).loads(token[:MOST_TOKEN])
         except BadSignature:
             raise NotFound(UNREADABLE) from None
         if not isinstance(subject, str):

@@ -6,14 +6,15 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select, update
 
 from settings_ui.domain.access import Actor, Capability, require
-from settings_ui.domain.email_address import EmailAddress, parse_email
+from settings_ui.domain.email_address import EmailAddress, masked, parse_email
 from settings_ui.domain.errors import Conflict, Gone, NotFound, TooMany
 from settings_ui.domain.ids import new_id
 from settings_ui.gateways.ports import Clock, Limit, Limiter
-from settings_ui.models import EmailChange, User, UserSession
+from settings_ui.models import EmailChange, PasswordReset, User, UserSession
 from settings_ui.services.activity import record
 from settings_ui.services.changes import Changed, user_topic
 from settings_ui.services.database import Database
+from settings_ui.services.limits import take
 from settings_ui.services.links import Links
 from settings_ui.services.mail import enqueue
 from settings_ui.services.reauthentication import Reauthentication
@@ -46,23 +47,20 @@ class LoginEmail:
         require(actor, Capability.EDIT_OWN_PROFILE)
         address = parse_email(email, field="email")
         self._reauthentication.confirm(actor, password, field="password")
-        key = ("email-change", actor.user_id)
-        if wait_s := self._limiter.wait_s(TRIES, *key):
+        if wait_s := take(self._limiter, TRIES, "email-change", actor.user_id):
             raise TooMany(
                 f"Five tries an hour. Try again in {-(-wait_s // 60)} min.", retry_after_s=wait_s, field="email"
             )
-        self._limiter.count(TRIES, *key)
         try:
             with self._database.write() as session:
                 return self._switch(session, actor, address)
         except IntegrityError:  # somebody else took it between our look and our write
-            raise _taken() from None
+            raise taken() from None
 
     def send_verification(self, actor: Actor) -> None:
         """Mail the verification link of an unverified login email again; five times an hour at most."""
         require(actor, Capability.EDIT_OWN_PROFILE)
-        key = ("email-verification", actor.user_id)
-        if wait_s := self._limiter.wait_s(TRIES, *key):
+        if wait_s := take(self._limiter, TRIES, "email-verification", actor.user_id):
             raise TooMany(
                 "Five mails are on their way. Look in the spam folder, or try again in an hour.", retry_after_s=wait_s
             )
@@ -71,7 +69,6 @@ class LoginEmail:
             if user.email_verified_at:
                 raise Conflict("This address is verified already.")
             self._ask_to_verify(session, user, self._clock.now())
-        self._limiter.count(TRIES, *key)
 
     def look_at_verify(self, token: str) -> str:
         """Return the address that `verify` would verify; raise what it would raise."""
@@ -95,42 +92,50 @@ class LoginEmail:
     def revert(self, token: str) -> Changed[EmailChange]:
         """Give the account back its old address, also when it was changed again since.
 
-        The session that made the change and all that began after it end, and later changes can no longer be reverted.
-        Raises NotFound for a link that we did not sign, Gone when it was used or is older than 7 days.
+        Sessions that made this change or a later one end, and so do all that began since; links to set a new
+        password, mailed to the address that goes, are dead; later changes can no longer be reverted.
+        Raises NotFound for a link that we did not sign, Gone when it was used or is older than 7 days, Conflict if
+        the address has another account by now.
         """
+        try:
+            with self._database.write() as session:
+                return self._switch_back(session, token)
+        except IntegrityError:
+            raise Conflict("Another account has this address by now. Write to support.") from None
+
+    def _switch_back(self, session: Session, token: str) -> Changed[EmailChange]:
         now = self._clock.now()
-        with self._database.write() as session:
-            change, user = self._revertable(session, token)
-            before, user.email, user.email_folded = user.email, change.old_email, change.old_folded
-            user.email_verified_at = now  # whoever opened the link reads this address
-            session.exec(
-                update(EmailChange)
-                .where(
-                    col(EmailChange.user_id) == user.id,
-                    col(EmailChange.created_at) >= change.created_at,
-                    col(EmailChange.reverted_at).is_(None),
-                )
-                .values(reverted_at=now)
+        change, user = self._revertable(session, token)
+        before, user.email, user.email_folded = user.email, change.old_email, change.old_folded
+        user.email_verified_at = now  # whoever opened the link reads this address
+        undone = [
+            col(EmailChange.user_id) == user.id,
+            col(EmailChange.created_at) >= change.created_at,
+            col(EmailChange.reverted_at).is_(None),
+        ]
+        makers = session.exec(select(EmailChange.session_id).where(*undone)).all()
+        session.exec(update(EmailChange).where(*undone).values(reverted_at=now))
+        session.exec(
+            update(UserSession)
+            .where(
+                col(UserSession.user_id) == user.id,
+                col(UserSession.ended_at).is_(None),
+                (col(UserSession.created_at) >= change.created_at) | col(UserSession.id).in_(makers),
             )
-            session.exec(
-                update(UserSession)
-                .where(
-                    col(UserSession.user_id) == user.id,
-                    col(UserSession.ended_at).is_(None),
-                    (col(UserSession.created_at) >= change.created_at) | (col(UserSession.id) == change.session_id),
-                )
-                .values(ended_at=now)
-            )
-            record(
-                session,
-                TOPIC,
-                "reverted a change of email",
-                at=now,
-                user_id=user.id,
-                source="mail link",
-                before={"Login email": before},
-                after={"Login email": user.email},
-            )
+            .values(ended_at=now)
+        )
+        _drop_resets(session, user.id, now)
+        record(
+            session,
+            TOPIC,
+            "reverted a change of email",
+            at=now,
+            user_id=user.id,
+            source="mail link",
+            before={"Login email": masked(before)},
+            after={"Login email": masked(user.email)},
+        )
+        self._tell_dropped_address(session, user, before, now)
         return Changed(change, frozenset({user_topic(user.id)}))
 
     def _switch(self, session: Session, actor: Actor, address: EmailAddress) -> Changed[str]:
@@ -138,8 +143,8 @@ class LoginEmail:
         user = session.exec(select(User).where(User.id == actor.user_id).with_for_update()).one()
         if user.email_folded == address.folded:
             raise Conflict("You sign in with this address already.", field="email")
-        if _is_taken(session, address, user.id, now):
-            raise _taken()
+        if is_taken(session, address, now, but_by=user.id):
+            raise taken()
         change = EmailChange(
             id=new_id("emc"),
             user_id=user.id,
@@ -157,10 +162,11 @@ class LoginEmail:
             "changed their login email",
             at=now,
             actor=actor,
-            before={"Login email": user.email},
-            after={"Login email": address.text},
+            before={"Login email": masked(user.email)},
+            after={"Login email": masked(address.text)},
         )
         user.email, user.email_folded, user.email_verified_at = address.text, address.folded, None
+        _drop_resets(session, user.id, now)
         session.flush()
         self._tell_old_address(session, user, change, now)
         self._ask_to_verify(session, user, now)
@@ -205,29 +211,53 @@ class LoginEmail:
             f"{self._links.url(REVERT_PATH, REVERT, subject)}\n\nThe link works for 7 days, once.\n",
         )
 
+    def _tell_dropped_address(self, session: Session, user: User, dropped: str, now: datetime) -> None:
+        enqueue(
+            session,
+            now,
+            dropped,
+            "Your login email was set back",
+            f"Hello {user.name},\n\nby a link in a mail to {user.email}, that is the login email of your account "
+            f"again.\n{dropped} does not sign in any more.\n",
+        )
+
     def _ask_to_verify(self, session: Session, user: User, now: datetime) -> None:
         enqueue(
             session,
             now,
             user.email,
             "Verify your login email",
-            f"Hello {user.name},\n\n{user.email} is now the login email of your account. Verify that you read it:\n\n"
+            # Without the name: nobody mails strangers words of their own through us.
+            f"Hello,\n\n{user.email} is now the login email of an account with us. Verify that you read it:\n\n"
             f"{self._links.url(VERIFY_PATH, VERIFY, f'{user.id} {user.email_folded}')}\n\n"
             "If you have no account with us, ignore this mail.\n",
         )
 
 
-def _is_taken(session: Session, address: EmailAddress, user_id: str, now: datetime) -> bool:
-    """Whether another account has the address, or gave it up so lately that it may still take it back."""
-    has = select(User.id).where(User.email_folded == address.folded, User.id != user_id)
+def is_taken(session: Session, address: EmailAddress, now: datetime, *, but_by: str = "") -> bool:
+    """Whether an account has the address, or gave it up so lately that it may still take it back.
+
+    `but_by` is the user who asks, whose own address stands in nobody's way.
+    """
+    has = select(User.id).where(User.email_folded == address.folded, User.id != but_by)
     may_return = select(EmailChange.id).where(
         EmailChange.old_folded == address.folded,
-        EmailChange.user_id != user_id,
+        EmailChange.user_id != but_by,
         col(EmailChange.reverted_at).is_(None),
-        col(EmailChange.created_at) > now - GOOD_FOR,
+        col(EmailChange.created_at) >= now - GOOD_FOR,
     )
     return session.exec(has).first() is not None or session.exec(may_return.limit(1)).first() is not None
 
 
-def _taken() -> Conflict:
+def taken() -> Conflict:
+    """The refusal of such an address."""
     return Conflict("Another account has this address. Use one that is only yours.", field="email")
+
+
+def _drop_resets(session: Session, user_id: str, now: datetime) -> None:
+    """Make links to set a new password useless: whoever reads the address that goes has no say any more."""
+    session.exec(
+        update(PasswordReset)
+        .where(col(PasswordReset.user_id) == user_id, col(PasswordReset.used_at).is_(None))
+        .values(used_at=now)
+    )

@@ -12,6 +12,7 @@ from settings_ui.gateways.ports import Clock
 from settings_ui.models import Business, Membership, User
 from settings_ui.services.activity import record
 from settings_ui.services.database import Database
+from settings_ui.services.login_email import is_taken, taken
 
 
 class Members:
@@ -88,6 +89,8 @@ class Members:
         user = session.exec(select(User).where(User.email_folded == address.folded)).first()
         if user is None:
             user = self._new_user(session, address, name, password)
+        elif user.email_verified_at is None:  # whoever typed it in may not be who reads it, and who is meant
+            raise Conflict(f"{user.email} was never verified by its account. It has to be first.", field="email")
         elif session.exec(
             select(Membership.id).where(Membership.user_id == user.id, Membership.business_id == business.id)
         ).first():
@@ -107,6 +110,8 @@ class Members:
         if password is None:
             raise Invalid(f"{address} is new: they need a password.", field="password")
         now = self._clock.now()
+        if is_taken(session, address, now):
+            raise taken()
         user = User(
             id=new_id("usr"),
             email=address.text,

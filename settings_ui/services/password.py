@@ -7,13 +7,14 @@ from sqlmodel import Session, col, select, update
 from settings_ui.domain import passwords
 from settings_ui.domain.access import Actor, Capability, require
 from settings_ui.domain.email_address import fold
-from settings_ui.domain.errors import Gone, Invalid, NotFound, TooMany
+from settings_ui.domain.errors import Conflict, Gone, Invalid, NotFound, TooMany
 from settings_ui.domain.ids import new_id
 from settings_ui.gateways.ports import Clock, Limit, Limiter
 from settings_ui.models import Business, Membership, PasswordReset, User, UserSession
 from settings_ui.services.activity import record
 from settings_ui.services.changes import Changed, user_topic
 from settings_ui.services.database import Database
+from settings_ui.services.limits import take
 from settings_ui.services.links import Links
 from settings_ui.services.mail import enqueue
 from settings_ui.services.reauthentication import Reauthentication
@@ -41,11 +42,13 @@ class Password:
     def change(self, actor: Actor, current: str, new: str) -> Changed[None]:
         """Set a new password; the actor's other sessions end, and a mail says so.
 
-        Raises Invalid at `password` (the current one is wrong) or `new_password` (it may not be set).
+        Raises Invalid at `password` (the current one is wrong) or `new_password` (it may not be set), Conflict if it
+        was changed elsewhere in the same moment.
         """
         require(actor, Capability.EDIT_OWN_PROFILE)
         with self._database.read() as session:
             own = _known_of(session, actor.user_id)
+            confirmed = session.get_one(User, actor.user_id).password_hash
         passwords.accept(new, field="new_password", own=own)
         self._reauthentication.confirm(actor, current, field="password")
         if new == current:
@@ -53,6 +56,8 @@ class Password:
         hashed = passwords.digest(new)
         with self._database.write() as session:
             user = session.exec(select(User).where(User.id == actor.user_id).with_for_update()).one()
+            if user.password_hash != confirmed:
+                raise Conflict("Your password was changed elsewhere just now. Nothing was changed here.")
             self._set(session, user, hashed, keep=actor.session_id, actor=actor)
         return Changed(None, frozenset({user_topic(actor.user_id)}))
 
@@ -61,13 +66,11 @@ class Password:
 
         Beyond three an hour for an account and twenty for a network nothing is sent; TooMany only for the network.
         """
-        folded = fold(email[:320])
-        if wait_s := self._limiter.wait_s(PER_NETWORK, "password-reset-network", network):
+        folded = fold(email[:320].replace("\0", "\ufffd"))
+        if wait_s := take(self._limiter, PER_NETWORK, "password-reset-network", network):
             raise TooMany("Too many requests from here. Try again later.", retry_after_s=wait_s, field="email")
-        self._limiter.count(PER_NETWORK, "password-reset-network", network)
-        if self._limiter.wait_s(PER_ACCOUNT, "password-reset", folded):
+        if take(self._limiter, PER_ACCOUNT, "password-reset", folded):
             return
-        self._limiter.count(PER_ACCOUNT, "password-reset", folded)
         now = self._clock.now()
         with self._database.write() as session:
             user = session.exec(
@@ -157,7 +160,7 @@ class Password:
 
     def _refuse_used(self, reset: PasswordReset) -> None:
         if reset.used_at:
-            raise Gone("This link was used, or the password was changed since. Ask for a new one if you need it.")
+            raise Gone("This link was used, or the password or email was changed since. Ask for a new one if need be.")
         if self._clock.now() > reset.created_at + GOOD_FOR:
             raise Gone("This link was good for an hour. Ask for a new one.")
 

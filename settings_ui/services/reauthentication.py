@@ -22,14 +22,14 @@ class Reauthentication:
     def confirm(self, actor: Actor, password: str, *, field: str) -> None:
         """Return if the password is the actor's; raise Invalid at `field` if not, TooMany after 10 in 15 minutes."""
         key = ("password", actor.user_id)
-        if wait_s := self._limiter.wait_s(TRIES, *key):
-            minutes = -(-wait_s // 60)
-            raise TooMany(f"Too many wrong passwords. Try again in {minutes} min.", retry_after_s=wait_s, field=field)
         if not password:
             raise Invalid("Enter your current password.", field=field)
+        if not self._limiter.count(TRIES, *key):  # before the password is looked at: many at once are no free tries
+            wait_s = max(1, self._limiter.wait_s(TRIES, *key))
+            minutes = -(-wait_s // 60)
+            raise TooMany(f"Too many wrong passwords. Try again in {minutes} min.", retry_after_s=wait_s, field=field)
         with self._database.read() as session:
             stored = session.exec(select(User.password_hash).where(User.id == actor.user_id)).one()
         if not passwords.matches(password, stored):
-            self._limiter.count(TRIES, *key)
             raise Invalid("This is not your current password.", field=field)
         self._limiter.forget(TRIES, *key)

@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, select, update
 from sqlmodel.sql.expression import SelectOfScalar
 
 from settings_ui.domain.access import Actor, Capability, require
 from settings_ui.domain.errors import NotFound
 from settings_ui.gateways.ports import Clock
-from settings_ui.models import UserSession
+from settings_ui.models import User, UserSession
 from settings_ui.services.access import ABSOLUTE, IDLE
 from settings_ui.services.activity import record
 from settings_ui.services.changes import Changed, user_topic
@@ -57,11 +58,7 @@ class Sessions:
 
     def _end(self, actor: Actor, session_id: str | None) -> Changed[None]:
         now = self._clock.now()
-        others = [
-            col(UserSession.user_id) == actor.user_id,
-            col(UserSession.ended_at).is_(None),
-            col(UserSession.id) != actor.session_id,
-        ]
+        others = [*_is_open(actor.user_id, now), col(UserSession.id) != actor.session_id]
         if session_id is not None:
             others.append(col(UserSession.id) == session_id)
         with self._database.write() as session:
@@ -76,19 +73,21 @@ class Sessions:
 
 def make_room(session: Session, user_id: str, now: datetime) -> None:
     """End what exceeds the limit of open sessions, in the caller's transaction, before a new one is added."""
+    session.exec(select(User.id).where(User.id == user_id).with_for_update()).one()  # one sign-in after another
     surplus = session.exec(_open(user_id, now).offset(MOST - 1)).all()
     for row in surplus:
         row.ended_at = now
 
 
 def _open(user_id: str, now: datetime) -> SelectOfScalar[UserSession]:
-    return (
-        select(UserSession)
-        .where(
-            UserSession.user_id == user_id,
-            col(UserSession.ended_at).is_(None),
-            col(UserSession.last_seen_at) > now - IDLE,
-            col(UserSession.created_at) > now - ABSOLUTE,
-        )
-        .order_by(col(UserSession.last_seen_at).desc(), col(UserSession.id))
-    )
+    query = select(UserSession).where(*_is_open(user_id, now))
+    return query.order_by(col(UserSession.last_seen_at).desc(), col(UserSession.id))
+
+
+def _is_open(user_id: str, now: datetime) -> list[ColumnElement[bool]]:
+    return [
+        col(UserSession.user_id) == user_id,
+        col(UserSession.ended_at).is_(None),
+        col(UserSession.last_seen_at) > now - IDLE,
+        col(UserSession.created_at) > now - ABSOLUTE,
+    ]

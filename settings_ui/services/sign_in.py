@@ -45,6 +45,7 @@ def network_of(address: str) -> str:
         ip = ipaddress.ip_address(address)
     except ValueError:
         return address[:64]
+    ip = getattr(ip, "ipv4_mapped", None) or ip  # ::ffff:192.0.2.1, on a socket that speaks both
     prefix = 24 if ip.version == 4 else 48
     return str(ipaddress.ip_network(f"{ip}/{prefix}", strict=False))
 
@@ -83,13 +84,12 @@ class SignIn:
         TooMany after 10 failures of an account or 100 of a network in 15 minutes; a network that the account has
         signed in from within 30 days counts on its own, so that strangers cannot lock a person out.
         """
-        folded = fold(email[:320])
+        folded = fold(email[:320].replace("\0", "\ufffd"))
         user, known = self._look_up(folded, who.network)
         account = ("sign-in", folded, who.network if known else "")
         network = ("sign-in-network", who.network)
-        self._wait_for(account, network)
+        self._take(account, network)
         if not passwords.matches(password, user.password_hash if user else None) or user is None:
-            self._limiter.count(PER_ACCOUNT, *account)
             self._limiter.count(PER_NETWORK, *network)
             raise Unauthenticated(WRONG, field="password")
         self._limiter.forget(PER_ACCOUNT, *account)
@@ -121,8 +121,11 @@ class SignIn:
             )
             return user, session.exec(seen.limit(1)).first() is not None
 
-    def _wait_for(self, account: tuple[str, ...], network: tuple[str, ...]) -> None:
+    def _take(self, account: tuple[str, ...], network: tuple[str, ...]) -> None:
+        """Count a try before its password is looked at, so that many at once are no more than one after another."""
         wait_s = max(self._limiter.wait_s(PER_ACCOUNT, *account), self._limiter.wait_s(PER_NETWORK, *network))
+        if not wait_s and not self._limiter.count(PER_ACCOUNT, *account):
+            wait_s = max(1, self._limiter.wait_s(PER_ACCOUNT, *account))
         if wait_s:
             minutes = -(-wait_s // 60)
             unit = "minute" if minutes == 1 else "minutes"

@@ -1,0 +1,57 @@
+"""Phone numbers: one E.164 form for all the ways of writing one, and the form in which people read it."""
+
+import unicodedata
+
+import phonenumbers
+from phonenumbers import PhoneNumberFormat
+
+from settings_ui.domain.errors import Invalid
+
+ANONYMOUS = "anonymous"
+_ANONYMOUS = {"", "anonymous", "restricted", "unavailable", "private", "unknown", "+266696687", "+86282452253"}
+MOST_LENGTH = 64
+
+
+def parse_number(text: str, region: str, *, field: str) -> str:
+    """Return the number as E.164; an extension is cut. Raise Invalid at `field` with the way to mend it.
+
+    `region` is the two-letter country that national forms are read in.
+    """
+    given = unicodedata.normalize("NFKC", text).strip()
+    if not given:
+        raise Invalid("Enter a phone number.", field=field)
+    if len(given) > MOST_LENGTH:
+        raise Invalid("This is too long for a phone number.", field=field)
+    try:
+        number = phonenumbers.parse(given, region)
+    except phonenumbers.NumberParseException:
+        raise Invalid(_help(region), field=field) from None
+    if not phonenumbers.is_possible_number(number):
+        raise Invalid(_help(region), field=field)
+    return phonenumbers.format_number(number, PhoneNumberFormat.E164)
+
+
+def parse_caller(text: str, region: str, *, field: str) -> str:
+    """Return a caller as E.164, or "anonymous" for what networks send when the caller hides the number."""
+    plain = text.strip().casefold()
+    return ANONYMOUS if plain in _ANONYMOUS else parse_number(text, region, field=field)
+
+
+def shown_number(number: str, region: str) -> str:
+    """Return the number as people in the region write it: national for their own country, international for others."""
+    if number == ANONYMOUS:
+        return "Anonymous"
+    try:
+        parsed = phonenumbers.parse(number, None)
+    except phonenumbers.NumberParseException:
+        return number
+    own = parsed.country_code == phonenumbers.country_code_for_region(region)
+    return phonenumbers.format_number(parsed, PhoneNumberFormat.NATIONAL if own else PhoneNumberFormat.INTERNATIONAL)
+
+
+def _help(region: str) -> str:
+    example = phonenumbers.example_number(region)
+    if example is None:
+        return "Enter the number with its country code, like +1 415 555 0132."
+    shown = phonenumbers.format_number(example, PhoneNumberFormat.NATIONAL)
+    return f"Enter the number with its area code, like {shown}."

@@ -1,0 +1,52 @@
+"""When a call is qualified, and why it is not. Reports say the same in SQL; tests hold the two together."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+DEFAULT_THRESHOLD_S = 90
+LEAST_THRESHOLD_S, MOST_THRESHOLD_S = 1, 7200
+MOST_DURATION_S = 86_400
+
+
+class Status(StrEnum):
+    """How a call ended."""
+
+    COMPLETED = "completed"
+    MISSED = "missed"
+    VOICEMAIL = "voicemail"
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether a call counts under a threshold, and the reason in words."""
+
+    qualified: bool
+    reason: str
+
+
+def judge(status: Status, duration_s: int, threshold_s: int) -> Verdict:
+    """Return the verdict on a call: a completed one of `threshold_s` seconds or more is qualified."""
+    if status is not Status.COMPLETED:
+        return Verdict(False, _OTHER[status])
+    if duration_s >= threshold_s:
+        return Verdict(True, f"{duration_s} s, at or above the {threshold_s} s threshold")
+    return Verdict(False, f"{duration_s} s, under the {threshold_s} s threshold")
+
+
+_OTHER = {
+    Status.MISSED: "Nobody answered",
+    Status.VOICEMAIL: "Went to voicemail",
+    Status.STOPPED: "Stopped: the caller is blocked",
+}
+
+
+def spoken_duration(seconds: int) -> str:
+    """Return like "1 min 30 s", "45 s" or "1 h 2 min"."""
+    hours, rest = divmod(seconds, 3600)
+    minutes, rest = divmod(rest, 60)
+    if hours:
+        return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+    if minutes:
+        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+    return f"{rest} s"

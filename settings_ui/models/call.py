@@ -1,0 +1,87 @@
+"""Calls, the tracking numbers that they came in on, and what is counted of them as they come."""
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, Index, Integer, SmallInteger, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from settings_ui.domain.qualification import MOST_DURATION_S, Status
+from settings_ui.models.base import key, moment, refers_to, text
+
+PLATFORM_ID_LENGTH = 128
+SOURCE_LENGTH = 100
+NUMBER_LENGTH = 16
+_STATUSES = ", ".join(f"'{status}'" for status in Status)
+
+
+class TrackingNumber(SQLModel, table=True):
+    """A number that callers dial, and the source that it stands for. A released one keeps its calls."""
+
+    __tablename__ = "tracking_numbers"
+    __table_args__ = (Index(None, "business_id", "number"),)
+
+    id: str = key()
+    business_id: str = refers_to("businesses.id")
+    number: str = text(NUMBER_LENGTH)
+    source: str = text(SOURCE_LENGTH)
+    since: datetime = moment()
+    released_at: datetime | None = moment(default=None)
+
+
+class Call(SQLModel, table=True):
+    """A call as the platform reported it; `id` is the platform's, unique in its business.
+
+    `seq` orders calls of one moment. `day` is the one of `started_at` in the business's time zone, and `threshold_s`
+    the threshold that was in force when the call was recorded.
+    """
+
+    __tablename__ = "calls"
+    __table_args__ = (
+        UniqueConstraint("business_id", "id"),
+        CheckConstraint(f"status in ({_STATUSES})", name="status"),
+        CheckConstraint(f"duration_s between 0 and {MOST_DURATION_S}", name="duration"),
+        Index(None, "business_id", "started_at", "seq"),
+        Index(None, "business_id", "status", "started_at", "seq"),
+        Index(None, "business_id", "source", "started_at", "seq"),
+        Index(None, "business_id", "from_number", "started_at", "seq"),
+    )
+
+    seq: int | None = Field(default=None, primary_key=True)
+    business_id: str = refers_to("businesses.id")
+    id: str = text(PLATFORM_ID_LENGTH)
+    from_number: str = text(NUMBER_LENGTH)
+    to_number: str = text(NUMBER_LENGTH)
+    source: str = text(SOURCE_LENGTH)
+    started_at: datetime = moment()
+    duration_s: int = Field(sa_type=Integer)
+    status: str = text(16)
+    threshold_s: int = Field(sa_type=SmallInteger)
+    blocked_caller_id: str | None = text(32, default=None)
+
+
+class DurationCount(SQLModel, table=True):
+    """How many completed calls of one duration a source had on a day."""
+
+    __tablename__ = "duration_counts"
+
+    business_id: str = Field(primary_key=True, foreign_key="businesses.id", max_length=32)
+    day: date = Field(primary_key=True)
+    source: str = Field(primary_key=True, max_length=SOURCE_LENGTH)
+    duration_s: int = Field(primary_key=True)
+    completed: int = 0
+
+
+class DayCount(SQLModel, table=True):
+    """The calls of a source on a day. `qualified` is under the threshold in force now, `qualified_then` under the one
+    that each call was recorded with."""
+
+    __tablename__ = "day_counts"
+
+    business_id: str = Field(primary_key=True, foreign_key="businesses.id", max_length=32)
+    day: date = Field(primary_key=True)
+    source: str = Field(primary_key=True, max_length=SOURCE_LENGTH)
+    calls: int = 0
+    completed: int = 0
+    stopped: int = 0
+    qualified: int = 0
+    qualified_then: int = 0

@@ -1,0 +1,146 @@
+"""Recording calls as the platform reports them, and screening them before they are connected."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session, col, select
+
+from settings_ui.domain.access import Capability, Principal, require
+from settings_ui.domain.errors import Conflict, Invalid
+from settings_ui.domain.phone import parse_caller, parse_number
+from settings_ui.domain.qualification import MOST_DURATION_S, Status
+from settings_ui.domain.text import has_invisible
+from settings_ui.gateways.ports import Clock
+from settings_ui.models import Business, Call, TrackingNumber
+from settings_ui.models.call import PLATFORM_ID_LENGTH, SOURCE_LENGTH
+from settings_ui.services.call_counts import Counted, add_counts, local_day
+from settings_ui.services.changes import Changed, business_topic
+from settings_ui.services.database import Database
+
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+AHEAD = timedelta(hours=24)
+UNASSIGNED = "Unassigned"
+
+
+@dataclass(frozen=True)
+class NewCall:
+    """A call as it is reported: numbers in any form, `started_at` aware, `source` empty to take the number's."""
+
+    id: str
+    caller: str
+    dialled: str
+    started_at: datetime
+    duration_s: int
+    status: Status
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """The call as it is kept, and whether it was new."""
+
+    call: Call
+    new: bool
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Whether to connect a call; `blocked_caller_id` is the entry that stops it."""
+
+    allow: bool
+    blocked_caller_id: str | None = None
+
+
+class Calls:
+    """What the platform tells us."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    def screen(self, actor: Principal, caller: str, dialled: str, call_id: str | None = None) -> Decision:
+        """Return whether to connect a call that is ringing. Nobody is blocked yet, so every call is allowed."""
+        require(actor, Capability.RECORD_CALLS)
+        return Decision(allow=True)
+
+    def record(self, actor: Principal, new: NewCall) -> Changed[Recorded]:
+        """Keep a finished call and count it, in one transaction.
+
+        The same `id` with the same content is the same call; with other content it is a Conflict. Raises Invalid with
+        the field's name as the API has it.
+        """
+        require(actor, Capability.RECORD_CALLS)
+        with self._database.write() as session:
+            # Held so that the threshold cannot change between reading it and counting under it.
+            business = session.exec(
+                select(Business).where(Business.id == actor.business_id).with_for_update(read=True)
+            ).one()
+            call = checked(new, business, self._clock.now())
+            if not call.source:
+                call.source = _source_of(session, business.id, call.to_number) or UNASSIGNED
+            if not insert_new(session, [call]):
+                return Changed(Recorded(_same(session, call, new), new=False), frozenset())
+            counted = Counted(
+                local_day(call.started_at, business.time_zone),
+                call.source,
+                call.duration_s,
+                Status(call.status),
+                call.threshold_s,
+            )
+            add_counts(session, business.id, business.threshold_s, [counted])
+            kept = session.exec(select(Call).where(Call.business_id == business.id, Call.id == call.id)).one()
+        return Changed(Recorded(kept, new=True), frozenset({f"calls-{business.id}", business_topic(business.id)}))
+
+
+def checked(new: NewCall, business: Business, now: datetime) -> Call:
+    """Return the call as it would be kept; raise Invalid at the field that cannot be used."""
+    if not 1 <= len(new.id) <= PLATFORM_ID_LENGTH or has_invisible(new.id):
+        raise Invalid(f"An id has 1 to {PLATFORM_ID_LENGTH} visible characters.", field="id")
+    if len(new.source) > SOURCE_LENGTH or has_invisible(new.source):
+        raise Invalid(f"A source has up to {SOURCE_LENGTH} visible characters.", field="source")
+    if new.started_at.tzinfo is None:
+        raise Invalid("A time needs its zone, like 2026-03-04T12:00:00Z.", field="started_at")
+    if not EARLIEST <= new.started_at <= now + AHEAD:
+        raise Invalid("This time is before 2000, or more than a day ahead.", field="started_at")
+    if not 0 <= new.duration_s <= MOST_DURATION_S:
+        raise Invalid(f"A duration is 0 to {MOST_DURATION_S:,} whole seconds.", field="duration_s")
+    return Call(
+        business_id=business.id,
+        id=new.id,
+        from_number=parse_caller(new.caller, business.region, field="from"),
+        to_number=parse_number(new.dialled, business.region, field="to"),
+        source=" ".join(new.source.split()),
+        started_at=new.started_at.astimezone(UTC),
+        duration_s=new.duration_s,
+        status=new.status.value,
+        threshold_s=business.threshold_s,
+    )
+
+
+def insert_new(session: Session, calls: list[Call]) -> list[str]:
+    """Insert those calls whose ids are not there yet and return the ids of the inserted ones."""
+    dialect: Any = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    table = Call.__table__  # type: ignore[attr-defined]
+    rows = [call.model_dump(exclude={"seq"}) for call in calls]
+    statement = dialect.insert(table).values(rows).on_conflict_do_nothing().returning(table.c.id)
+    return list(session.connection().execute(statement).scalars())
+
+
+def _same(session: Session, call: Call, new: NewCall) -> Call:
+    """Return the call that has this id already, if it is the same; raise Conflict if not."""
+    kept = session.exec(select(Call).where(Call.business_id == call.business_id, Call.id == call.id)).one()
+    fields = ["from_number", "to_number", "started_at", "duration_s", "status", *(["source"] if new.source else [])]
+    if differ := [name for name in fields if getattr(kept, name) != getattr(call, name)]:
+        raise Conflict(f"Call {call.id} was recorded with another {differ[0].replace('_number', '')}.", field=differ[0])
+    return kept
+
+
+def _source_of(session: Session, business_id: str, number: str) -> str | None:
+    return session.exec(
+        select(TrackingNumber.source)
+        .where(TrackingNumber.business_id == business_id, TrackingNumber.number == number)
+        .order_by(col(TrackingNumber.released_at).is_(None).desc(), col(TrackingNumber.since).desc())
+        .limit(1)
+    ).first()
