@@ -7,6 +7,7 @@ from sqlmodel import SQLModel, delete, select, update
 
 from settings_ui.bootstrap import Services
 from settings_ui.domain.access import Role
+from settings_ui.domain.ids import new_id
 from settings_ui.models import Business, Membership, PayoutDestination, User
 from settings_ui.services.database import Database
 from tests.support import FakeClock, add_business, add_user, join, open_session
@@ -64,7 +65,7 @@ class People:
         now = self._clock.now()
         with self._services.database.write() as session:
             saved = PayoutDestination(
-                id=f"pay_{email[:20]}",
+                id=new_id("pay"),
                 business_id=person.business_id,
                 user_id=person.user_id,
                 email=email,

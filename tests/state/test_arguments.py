@@ -1,0 +1,115 @@
+"""What handlers are given by a browser, or by someone who writes to the socket by hand."""
+
+import pytest
+
+from settings_ui.bootstrap import Services
+from settings_ui.domain.access import Role
+from settings_ui.models import User
+from settings_ui.state.profile import Profile
+from settings_ui.state.shell import Shell
+from tests.state.arguments import form_fields, parameters, unacceptable
+from tests.state.people import People, everything
+from tests.state.pipeline import OURS, Pipeline, our_handlers
+from tests.support import PASSWORD
+
+HANDLERS = {name: handler for name, (_, handler) in our_handlers().items() if handler.fn.__module__.startswith(OURS)}
+WITH_A_FORM = [name for name, handler in HANDLERS.items() if dict in parameters(handler).values()]
+
+
+def _short(name: str) -> str:
+    return name.rpartition("____")[2]
+
+
+@pytest.mark.parametrize("name", HANDLERS, ids=_short)
+async def test_arguments_that_the_signature_does_not_allow_are_refused(
+    services: Services, people: People, pipeline: Pipeline, name: str
+) -> None:
+    """The handler does not run, nothing is written, and nothing is said to whoever sent them."""
+    window = await pipeline.window(people.member(Role.OWNER).cookie)
+    before = everything(services.database)
+    pipeline.admitted.clear()
+    for what, payload in unacceptable(HANDLERS[name]):
+        assert await window.send(name, payload) == [], what
+        assert pipeline.admitted == [], what
+    assert everything(services.database) == before
+
+
+@pytest.mark.parametrize("value", [None, 7, True, [], ["x"], {}, {"x": "y"}, "\0"], ids=repr)
+@pytest.mark.parametrize("name", WITH_A_FORM, ids=_short)
+async def test_a_field_that_is_no_text_counts_as_empty(
+    services: Services, people: People, pipeline: Pipeline, name: str, value: object
+) -> None:
+    """Whatever a form carries, it is refused at a field and nothing is written."""
+    window = await pipeline.window(people.member(Role.OWNER).cookie)
+    before = everything(services.database)
+    fields = form_fields(HANDLERS[name])
+    assert fields, "a form without fields: teach form_fields how this handler reads it"
+    answer = await window.send(name, {"form": dict.fromkeys(fields, value)})
+    assert answer
+    assert "Traceback" not in "".join(answer)
+    assert everything(services.database) == before
+
+
+async def test_role_business_and_price_in_a_form_are_ignored(
+    services: Services, people: People, pipeline: Pipeline
+) -> None:
+    person = people.member(Role.VIEWER)
+    victim = people.member(Role.OWNER)
+    window = await pipeline.window(person.cookie)
+    form = {"name": "Ines", "role": "owner", "business_id": victim.business_id, "user_id": victim.user_id, "price": "0"}
+    await window.emit(Profile.rename, form=form)
+    with services.database.read() as session:
+        assert session.get_one(User, person.user_id).name == "Ines"
+        assert session.get_one(User, victim.user_id).name != "Ines"
+    assert window.shows(Shell)["home"]["role"] == "viewer"
+
+
+@pytest.mark.parametrize(
+    "vars",
+    [
+        {"reflex___state____state.settings_ui___state___door____door._business": "biz_other"},
+        {"reflex___state____state.settings_ui___state___shell____shell.home_rx_state_": {"role": "owner"}},
+        {"no.such.state": 1},
+    ],
+    ids=["a backend var", "a var", "no state"],
+)
+async def test_client_storage_sets_nothing(people: People, services: Services, vars: dict[str, object]) -> None:
+    """A browser may hand Reflex what it stored; no state of ours keeps anything there."""
+    person = people.member(Role.VIEWER)
+    async with Pipeline(services) as pipeline:
+        window = await pipeline.window(person.cookie)
+        hydrate = "reflex___state____state.hydrate_and_load"
+        update = "reflex___state____state.reflex___state____update_vars_internal_state.update_vars_internal"
+        for name in (hydrate, update):
+            answer = await window.send(name, {"vars": vars})
+            assert '"owner"' not in "".join(answer)
+        await window.load()
+        assert window.shows(Shell)["home"]["role"] == "viewer"
+        assert window.shows(Shell)["home"]["id"] == person.business_id
+
+
+async def test_another_business_in_switch_is_the_same_as_none(
+    services: Services, people: People, pipeline: Pipeline
+) -> None:
+    person, other = people.member(Role.OWNER), people.member(Role.OWNER)
+    window = await pipeline.window(person.cookie)
+    before = everything(services.database)
+    said = []
+    for business in (other.business_id, "biz_that_never_was"):
+        await window.emit(Shell.switch, business_id=business)
+        said.append(window.shows(Shell)["toasts"][-1]["text"])
+    assert said == ["That is not here any more."] * 2
+    assert window.goes_to == ""
+    assert everything(services.database) == before
+
+
+@pytest.mark.parametrize("secret", [PASSWORD, "\ud800" * 20, "\0" * 20, "x" * 60_000])
+async def test_a_password_that_cannot_be_one_is_wrong_and_not_a_crash(
+    people: People, pipeline: Pipeline, secret: str
+) -> None:
+    from settings_ui.state.payouts import Payouts
+
+    window = await pipeline.window(people.member(Role.PUBLISHER).cookie, "/settings?tab=payouts")
+    await window.emit(Payouts.save, form={"email": "pay@harborleads.example", "password": secret})
+    shown = window.shows(Payouts)
+    assert bool(shown["in_force"]["email"]) == (secret == PASSWORD)
