@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sql
 from sqlalchemy import func
@@ -65,7 +66,7 @@ class ApiKeys:
         self._clock = clock
         self._pepper = pepper
 
-    def list(self, actor: Actor) -> KeyRing:
+    def ring(self, actor: Actor) -> KeyRing:
         """Return the active keys with their use."""
         require(actor, Capability.MANAGE_API_KEYS)
         now = self._clock.now()
@@ -232,9 +233,12 @@ def _old_name(name: str, taken: set[str]) -> tuple[str, str]:
         number += 1
 
 
+_USE: Any = (ApiKeyUse.key_id, func.sum(ApiKeyUse.requests), func.count(func.distinct(ApiKeyUse.address)))
+
+
 def _uses(session: Session, keys: list[str], now: datetime) -> dict[str, Use]:
     rows = session.connection().execute(
-        sql.select(ApiKeyUse.key_id, func.sum(ApiKeyUse.requests), func.count(func.distinct(ApiKeyUse.address)))
+        sql.select(*_USE)
         .where(col(ApiKeyUse.key_id).in_(keys), col(ApiKeyUse.hour) > now - DAY)
         .group_by(ApiKeyUse.key_id)
     )

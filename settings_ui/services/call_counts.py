@@ -139,6 +139,9 @@ class CallCounts:
         return differ
 
 
+_COUNTED: Any = (Call.seq, Call.started_at, Call.source, Call.duration_s, Call.status, Call.threshold_s)
+
+
 def _calls(session: Session, business: Business) -> Iterable[list[Counted]]:
     """Yield the calls of a business in chunks."""
     last = 0
@@ -146,8 +149,8 @@ def _calls(session: Session, business: Business) -> Iterable[list[Counted]]:
         rows = (
             session.connection()
             .execute(
-                sql.select(Call.seq, Call.started_at, Call.source, Call.duration_s, Call.status, Call.threshold_s)
-                .where(Call.business_id == business.id, col(Call.seq) > last)
+                sql.select(*_COUNTED)
+                .where(col(Call.business_id) == business.id, col(Call.seq) > last)
                 .order_by(col(Call.seq))
                 .limit(CHUNK)
             )

@@ -16,9 +16,8 @@ from settings_ui.gateways.ports import Clock
 from settings_ui.models import ApiKey, ApiKeyUse
 from settings_ui.services.database import Database
 
-_FIND = sql.select(
-    ApiKey.id, ApiKey.business_id, ApiKey.name, ApiKey.access, ApiKey.revoked_at, ApiKey.expires_at
-).where(col(ApiKey.digest) == sql.bindparam("digest"))
+_KNOWN: Any = (ApiKey.id, ApiKey.business_id, ApiKey.name, ApiKey.access, ApiKey.revoked_at, ApiKey.expires_at)
+_FIND = sql.select(*_KNOWN).where(col(ApiKey.digest) == sql.bindparam("digest"))
 
 
 class KeyCheck:

@@ -24,7 +24,7 @@ class Numbers:
         self._database = database
         self._clock = clock
 
-    def list(self, actor: Principal, *, search: str = "", offset: int = 0, limit: int = PAGE) -> list[TrackingNumber]:
+    def find(self, actor: Principal, *, search: str = "", offset: int = 0, limit: int = PAGE) -> list[TrackingNumber]:
         """Return the numbers whose digits or source contain the text, ordered by source, `limit` from `offset` on."""
         require(actor, Capability.SEE_NUMBERS)
         query = (

@@ -119,7 +119,9 @@ class Reports:
                         func.sum(qualified),
                         func.sum(DayCount.stopped),
                     )
-                    .where(DayCount.business_id == business.id, DayCount.day >= first, DayCount.day <= last)
+                    .where(
+                        col(DayCount.business_id) == business.id, col(DayCount.day) >= first, col(DayCount.day) <= last
+                    )
                     .group_by(key)
                 )
                 .all()
@@ -136,9 +138,8 @@ class Reports:
         rows = session.connection().execute(
             sql.select(key, func.sum(DurationCount.completed))
             .where(
-                DurationCount.business_id == business_id,
-                DurationCount.day >= first,
-                DurationCount.day <= last,
+                col(DurationCount.business_id) == business_id,
+                col(DurationCount.day).between(first, last),
                 col(DurationCount.duration_s) >= threshold_s,
             )
             .group_by(key)
