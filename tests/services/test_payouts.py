@@ -33,11 +33,14 @@ def test_a_change_waits_72_hours_while_the_old_address_stays(
     assert changed.effective_at == clock.now() + timedelta(hours=72)
     clock.tick(hours=71, minutes=59)
     seen = services.payouts.see(publisher)
-    assert seen.in_force is not None and seen.in_force.email == "pay@harborleads.example"
-    assert seen.on_hold is not None and seen.on_hold.email == "new@harborleads.example"
+    assert seen.in_force is not None
+    assert seen.in_force.email == "pay@harborleads.example"
+    assert seen.on_hold is not None
+    assert seen.on_hold.email == "new@harborleads.example"
     clock.tick(minutes=1)
     seen = services.payouts.see(publisher)
-    assert seen.in_force is not None and seen.in_force.email == "new@harborleads.example"
+    assert seen.in_force is not None
+    assert seen.in_force.email == "new@harborleads.example"
     assert seen.on_hold is None
 
 

@@ -1,0 +1,46 @@
+"""Limits that count by the test's own clock, so that fifteen minutes pass in no time."""
+
+import math
+import threading
+from datetime import datetime, timedelta
+
+from settings_ui.gateways.ports import Limit
+from tests.support import FakeClock
+
+
+class ClockedLimiter:
+    """Exact moving windows over a FakeClock; held to the same contract as the real one by tests/gateways."""
+
+    def __init__(self, clock: FakeClock) -> None:
+        self._clock = clock
+        self._events: dict[tuple[object, ...], list[datetime]] = {}
+        self._lock = threading.Lock()
+
+    def wait_s(self, limit: Limit, *key: str) -> int:
+        """Return how many seconds until another event is within the limit; 0 means now."""
+        with self._lock:
+            events = self._within(limit, key)
+            if len(events) < limit.times:
+                return 0
+            return max(
+                1, math.ceil((events[0] + timedelta(seconds=limit.within_s) - self._clock.now()).total_seconds())
+            )
+
+    def count(self, limit: Limit, *key: str) -> bool:
+        """Count one event and return whether it is within the limit."""
+        with self._lock:
+            events = self._within(limit, key)
+            if len(events) >= limit.times:
+                return False
+            events.append(self._clock.now())
+            return True
+
+    def forget(self, limit: Limit, *key: str) -> None:
+        """Start again from nothing."""
+        with self._lock:
+            self._events.pop((limit, *key), None)
+
+    def _within(self, limit: Limit, key: tuple[str, ...]) -> list[datetime]:
+        since = self._clock.now() - timedelta(seconds=limit.within_s)
+        events = self._events[(limit, *key)] = [at for at in self._events.get((limit, *key), []) if at > since]
+        return events
