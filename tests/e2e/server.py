@@ -114,6 +114,12 @@ class Server:
         self.stop()
         self.database.close()
 
+    @property
+    def pid(self) -> int:
+        """Its process; workers are children of it."""
+        assert self._process
+        return self._process.pid
+
     def restore(self) -> None:
         """Bring the data back to what was seeded."""
         assert self._seeded

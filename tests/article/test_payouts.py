@@ -1,0 +1,57 @@
+"""Payouts: who has it, and what it saves."""
+
+import csv
+import io
+
+from playwright.sync_api import expect
+
+from tests.e2e.browser import card, tabs
+from tests.e2e.fixtures import PageOf
+from tests.e2e.payouts import save_first
+from tests.e2e.server import Server
+
+PAYOUTS = "/settings?tab=payouts"
+
+
+def test_payouts_follows_the_add_on_and_saves_a_paypal_email(page_of: PageOf, server: Server) -> None:
+    """Publishers always have it; a viewer has it while the add-on reaches them. A payout run pays what was saved."""
+    publisher = page_of("publisher@example.com", path=PAYOUTS)
+    save_first(publisher, "pat@payee.example")
+    viewer = page_of("viewer@example.com", path=PAYOUTS)
+    save_first(viewer, "noor@payee.example")
+    assert _paid(server) == {"Pat Moreau": "pat@payee.example", "Noor Haddad": "noor@payee.example"}
+
+    server.operator("grant-add-on", "Northwind Leads", "--member", "viewer@example.com", "--off")
+    for page, sections in ((publisher, ["Profile", "Payouts"]), (viewer, ["Profile"])):
+        page.reload()
+        expect(tabs(page)).to_have_text(sections)
+    expect(viewer.get_by_text("Payouts is for publishers and for members with access to Pay Per Call.")).to_be_visible()
+    expect(card(viewer, "PayPal email")).to_have_count(0)
+    assert _paid(server) == {"Pat Moreau": "pat@payee.example"}
+
+    server.operator("grant-add-on", "Northwind Leads", "--member", "viewer@example.com")
+    viewer.reload()
+    expect(card(viewer, "PayPal email")).to_contain_text("Payouts go to noor@payee.example.")
+    server.operator("grant-add-on", "Northwind Leads", "--off")
+    viewer.reload()
+    expect(tabs(viewer)).to_have_text(["Profile"])
+    publisher.reload()
+    expect(card(publisher, "PayPal email")).to_contain_text("Payouts go to pat@payee.example.")
+
+
+def test_a_publisher_sees_profile_and_payouts_only(page_of: PageOf) -> None:
+    """In the tab bar, in the sidebar, and by typing the address of another section."""
+    page = page_of("publisher@example.com")
+    expect(tabs(page)).to_have_text(["Profile", "Payouts"])
+    expect(page.get_by_role("navigation", name="Main").get_by_role("link")).to_have_text(["Settings"])
+    for slug in ("billing", "api-keys", "qualified-calls", "blocked-callers", "support"):
+        page.goto(f"/settings?tab={slug}")
+        expect(card(page, "Name")).to_be_visible()
+        expect(tabs(page)).to_have_text(["Profile", "Payouts"])
+        expect(tabs(page).filter(has_text="Profile")).to_have_attribute("aria-current", "page")
+
+
+def _paid(server: Server) -> dict[str, str]:
+    """Whom a payout run would pay now, and where."""
+    lines = csv.DictReader(io.StringIO(server.operator("payout-run")))
+    return {line["name"]: line["paypal_email"] for line in lines}

@@ -1,0 +1,33 @@
+"""The Payouts tab, as tests use it."""
+
+from playwright.sync_api import Page, expect
+
+from settings_ui.services.demo import PASSWORD
+from tests.e2e.browser import card
+
+FIRST, SECOND = "first@payee.example", "second@payee.example"
+
+
+def fill_address(page: Page, email: str, password: str = PASSWORD) -> None:
+    """Type an address and the current password."""
+    form = card(page, "PayPal email")
+    form.get_by_label("PayPal email").fill(email)
+    form.get_by_label("Current password").fill(password)
+
+
+def save_address(page: Page, email: str, password: str = PASSWORD) -> None:
+    """Type them and click Save."""
+    fill_address(page, email, password)
+    card(page, "PayPal email").get_by_role("button", name="Save").click()
+
+
+def save_first(page: Page, email: str = FIRST) -> None:
+    """Save a first address, and wait until it is in force."""
+    save_address(page, email)
+    expect(card(page, "PayPal email")).to_contain_text(f"Payouts go to {email}.")
+
+
+def change(page: Page, email: str = SECOND) -> None:
+    """Save another address, and wait until it is on hold."""
+    save_address(page, email)
+    expect(card(page, "PayPal email").get_by_text("Change on hold")).to_be_visible()

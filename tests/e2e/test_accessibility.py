@@ -1,0 +1,92 @@
+"""What the rules of axe find on every page, in light and in dark: nothing."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.e2e.browser import Complaints, account, card, fill_sign_in
+from tests.e2e.fixtures import NewBrowser, PageOf
+from tests.e2e.payouts import FIRST, change, save_address, save_first
+from tests.e2e.server import Server
+
+pytestmark = pytest.mark.parametrize("theme", ["light", "dark"])
+
+
+def test_on_the_sign_in_page_also_when_it_refuses(new_browser: NewBrowser, complaints: Complaints, theme: str) -> None:
+    complaints.expect("status of 401")
+    page = new_browser(theme=theme).new_page()
+    page.goto("/sign-in")
+    _is_accessible(page)
+    fill_sign_in(page, "viewer@example.com", "wrong")
+    expect(page.get_by_role("alert")).not_to_be_empty()
+    _is_accessible(page)
+
+
+def test_on_profile_also_with_menus_edits_refusals_and_the_question(page_of: PageOf, theme: str) -> None:
+    page = page_of("owner@example.com", theme=theme)
+    _is_accessible(page)
+    account(page).click()
+    _is_accessible(page)
+    page.get_by_role("button", name="Business: Northwind Leads. Switch").click()
+    _is_accessible(page)
+    page.keyboard.press("Escape")
+    page.get_by_label("Full name").fill(" ")
+    card(page, "Name").get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Enter a full name.")).to_be_visible()
+    _is_accessible(page)
+    page.get_by_role("link", name="Payouts").click()
+    expect(page.get_by_role("dialog", name="Leave without saving?")).to_be_visible()
+    _is_accessible(page)
+
+
+def test_on_payouts_empty_refused_in_force_on_hold_and_in_the_dialog(page_of: PageOf, theme: str) -> None:
+    page = page_of("admin@example.com", path="/settings?tab=payouts", theme=theme)
+    expect(card(page, "Recent changes")).to_be_visible()
+    _is_accessible(page)
+    save_address(page, "nobody", "wrong")
+    expect(page.get_by_text("Enter an email address, like")).to_be_visible()
+    _is_accessible(page)
+    save_first(page)
+    _is_accessible(page)
+    change(page)
+    _is_accessible(page)
+    page.get_by_role("button", name="Cancel change").click()
+    expect(page.get_by_role("dialog", name="Cancel this change?")).to_be_visible()
+    _is_accessible(page)
+
+
+def test_on_the_vocabulary_and_a_phone(page_of: PageOf, theme: str) -> None:
+    page = page_of("owner@example.com", path="/vocabulary", theme=theme, width=390)
+    expect(card(page, "Table")).to_be_visible()
+    _is_accessible(page)
+    page.get_by_role("button", name="Menu").click()
+    _is_accessible(page)
+
+
+def test_on_notices(page_of: PageOf, theme: str) -> None:
+    page = page_of("owner@example.com", path="/settings?tab=rockets", theme=theme)
+    expect(page.get_by_text("There is no such section.")).to_be_visible()
+    _is_accessible(page)
+
+
+def test_on_the_pages_of_mail_links(
+    page_of: PageOf, new_browser: NewBrowser, server: Server, complaints: Complaints, theme: str
+) -> None:
+    complaints.expect("status of 410")
+    save_first(page_of(path="/settings?tab=payouts"))
+    page = new_browser(theme=theme).new_page()
+    for recipient, subject in ((FIRST, "Confirm"), ("publisher@example.com", "was saved")):
+        link = server.link(recipient, subject)
+        page.goto(link)
+        _is_accessible(page)
+        page.get_by_role("button").click()
+        expect(page.get_by_role("button")).to_have_count(0)
+        _is_accessible(page)
+        page.goto(link)
+        expect(page.get_by_role("heading", name="This link does not work")).to_be_visible()
+        _is_accessible(page)
+
+
+def _is_accessible(page: Page) -> None:
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()

@@ -1,0 +1,206 @@
+"""Edits that are not saved yet: seen, kept, asked about; refusals stand where they can be mended."""
+
+import pytest
+from playwright.sync_api import Dialog, Page, expect
+from sqlmodel import select
+
+from settings_ui.models import PayoutDestination
+from tests.e2e.browser import Frames, card, open_tab, tabs
+from tests.e2e.fixtures import PageOf, open_window
+from tests.e2e.payouts import FIRST, fill_address, save_address, save_first
+from tests.e2e.server import Server
+
+AMBER = "rgb(154, 74, 6)"
+CALM = "rgb(227, 230, 236)"
+
+
+def test_a_changed_field_turns_the_card_amber_until_it_is_saved_or_discarded(page_of: PageOf) -> None:
+    page = page_of()
+    name, full_name = card(page, "Name"), page.get_by_label("Full name")
+    expect(name).to_have_css("border-top-color", CALM)
+    expect(name.get_by_role("button", name="Discard")).to_be_hidden()
+
+    full_name.fill("Pat M.")
+    expect(name).to_have_css("border-top-color", AMBER)
+    expect(name.get_by_text("Unsaved changes")).to_be_visible()
+    name.get_by_role("button", name="Discard").click()
+    expect(full_name).to_have_value("Pat Moreau")
+    expect(name).to_have_css("border-top-color", CALM)
+
+    full_name.fill("Pat M.")
+    name.get_by_role("button", name="Save").click()
+    expect(name.get_by_text("Saved", exact=True)).to_be_visible()
+    expect(name).to_have_css("border-top-color", CALM)
+    expect(name.get_by_text("Saved", exact=True)).to_be_hidden()
+    expect(full_name).to_have_value("Pat M.")
+
+
+def test_typing_back_what_is_saved_leaves_nothing_to_save(page_of: PageOf) -> None:
+    page = page_of()
+    page.get_by_label("Full name").fill("Pat M.")
+    page.get_by_label("Full name").fill("Pat Moreau")
+    expect(card(page, "Name")).to_have_css("border-top-color", CALM)
+
+
+def test_leaving_a_tab_with_edits_asks_first(page_of: PageOf) -> None:
+    """Staying keeps the text and the tab; leaving drops it."""
+    page = page_of()
+    question = page.get_by_role("dialog", name="Leave without saving?")
+    page.get_by_label("Full name").fill("Pat M.")
+    tabs(page).filter(has_text="Payouts").click()
+    expect(question).to_be_visible()
+    question.get_by_role("button", name="Keep editing").click()
+    expect(question).to_be_hidden()
+    expect(page.get_by_label("Full name")).to_have_value("Pat M.")
+    expect(tabs(page).filter(has_text="Profile")).to_have_attribute("aria-current", "page")
+
+    tabs(page).filter(has_text="Payouts").click()
+    question.get_by_role("button", name="Leave").click()
+    expect(card(page, "PayPal email")).to_be_visible()
+    open_tab(page, "Profile")
+    expect(page.get_by_label("Full name")).to_have_value("Pat Moreau")
+
+
+def test_the_back_button_asks_too(page_of: PageOf) -> None:
+    page = page_of()
+    open_tab(page, "Payouts")
+    fill_address(page, FIRST)
+    page.go_back()
+    question = page.get_by_role("dialog", name="Leave without saving?")
+    expect(question).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(question).to_be_hidden()
+    expect(card(page, "PayPal email").get_by_label("PayPal email")).to_have_value(FIRST)
+
+
+def test_closing_the_window_with_edits_asks_first_and_staying_goes_on(page_of: PageOf) -> None:
+    """The question of the browser must not cost the connection: what was typed can still be saved."""
+    page = page_of()
+    page.get_by_label("Full name").fill("Pat M.")
+    asked = _refuse_to_leave(page)
+    page.close(run_before_unload=True)
+    expect(page.get_by_label("Full name")).to_have_value("Pat M.")
+    card(page, "Name").get_by_role("button", name="Save").click()
+    expect(card(page, "Name").get_by_text("Saved", exact=True)).to_be_visible()
+    assert asked == ["beforeunload"]
+
+
+def test_closing_a_window_without_edits_asks_nothing(page_of: PageOf) -> None:
+    page = page_of()
+    page.get_by_label("Full name").fill("Pat M.")
+    card(page, "Name").get_by_role("button", name="Discard").click()
+    with page.expect_event("close"):
+        page.close(run_before_unload=True)
+
+
+def test_switching_the_business_with_edits_asks_first_and_staying_goes_on(page_of: PageOf, server: Server) -> None:
+    page = page_of("owner@example.com")
+    page.get_by_label("Full name").fill("Dana O.")
+    asked = _refuse_to_leave(page)
+    page.get_by_role("button", name="Business: Northwind Leads. Switch").click()
+    page.get_by_role("group", name="Switch business").get_by_role("button", name="Harbor Media").click()
+    expect(page.get_by_label("Full name")).to_have_value("Dana O.")
+    card(page, "Name").get_by_role("button", name="Save").click()
+    expect(card(page, "Name").get_by_text("Saved", exact=True)).to_be_visible()
+    assert asked == ["beforeunload"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "message"),
+    [
+        ("", "Enter a full name."),
+        ("   ", "Enter a full name."),
+        ("x" * 101, "Full name can have 100 characters; this has 101. Shorten it to save."),
+        ("Pat\u202eMoreau", "Full name has a character that cannot be seen. Type it again instead of pasting it."),
+    ],
+)
+def test_a_bad_name_is_refused_at_the_field(page_of: PageOf, typed: str, message: str) -> None:
+    """With the focus in it, announced with it, and what was typed still there."""
+    page = page_of()
+    field = page.get_by_label("Full name")
+    field.fill(typed)
+    card(page, "Name").get_by_role("button", name="Save").click()
+    expect(card(page, "Name").get_by_role("alert")).to_have_text([message])
+    expect(field).to_have_attribute("aria-invalid", "true")
+    expect(field).to_have_accessible_description(message)
+    expect(field).to_be_focused()
+    expect(field).to_have_value(typed)
+    field.fill("Pat M.")
+    card(page, "Name").get_by_role("button", name="Save").click()
+    expect(card(page, "Name").get_by_text("Saved", exact=True)).to_be_visible()
+    expect(field).to_have_attribute("aria-invalid", "false")
+
+
+@pytest.mark.parametrize(
+    ("typed", "message"),
+    [
+        ("", "Enter an email address."),
+        ("nobody", "Enter an email address, like name@company.com."),
+        ("pat@payee", "Enter an email address, like name@company.com."),
+        ("pät@payee.example", "“ä” is not a letter that PayPal addresses have. Type the address again."),
+        (FIRST.upper(), "Payouts go to this address already."),
+    ],
+)
+def test_a_bad_paypal_email_is_refused_at_the_field(page_of: PageOf, typed: str, message: str) -> None:
+    """The password need not be typed again."""
+    page = page_of(path="/settings?tab=payouts")
+    save_first(page)
+    save_address(page, typed)
+    form = card(page, "PayPal email")
+    email = form.get_by_label("PayPal email")
+    expect(form.locator(".wrong:visible")).to_have_text([message])
+    expect(email).to_have_attribute("aria-invalid", "true")
+    expect(email).to_have_accessible_description(message)
+    expect(email).to_be_focused()
+    expect(email).to_have_value(typed)
+    expect(form.get_by_label("Current password")).to_have_value("demo-password-2026")
+
+
+def test_a_wrong_password_is_refused_at_its_field_and_nothing_typed_is_lost(page_of: PageOf) -> None:
+    page = page_of(path="/settings?tab=payouts")
+    save_address(page, FIRST, "not my password")
+    form = card(page, "PayPal email")
+    password = form.get_by_label("Current password")
+    expect(form.locator(".wrong:visible")).to_have_text(["This is not your current password."])
+    expect(password).to_have_attribute("aria-invalid", "true")
+    expect(password).to_be_focused()
+    expect(password).to_have_value("not my password")
+    expect(form.get_by_label("PayPal email")).to_have_value(FIRST)
+    expect(form.get_by_label("PayPal email")).to_have_attribute("aria-invalid", "false")
+
+
+def test_a_double_click_on_save_sends_once(page_of: PageOf, server: Server) -> None:
+    page = page_of(path="/settings?tab=payouts")
+    frames = Frames(page)
+    page.reload()
+    fill_address(page, FIRST)
+    card(page, "PayPal email").get_by_role("button", name="Save").dblclick()
+    expect(card(page, "PayPal email")).to_contain_text(f"Payouts go to {FIRST}.")
+    assert len([frame for frame in frames.sent if "payouts.save" in frame]) == 1
+    with server.database.read() as session:
+        assert len(session.exec(select(PayoutDestination)).all()) == 1
+
+
+def test_an_edit_survives_a_change_that_another_window_saves(page_of: PageOf) -> None:
+    page = page_of()
+    other = open_window(page.context)
+    other.get_by_label("Full name").fill("Patrice")
+    page.get_by_label("Full name").fill("Pat M.")
+    card(page, "Name").get_by_role("button", name="Save").click()
+    expect(other.get_by_role("button", name="Account of Pat M.")).to_be_visible()
+    expect(other.get_by_label("Full name")).to_have_value("Patrice")
+    expect(card(other, "Name")).to_have_css("border-top-color", AMBER)
+    card(other, "Name").get_by_role("button", name="Discard").click()
+    expect(other.get_by_label("Full name")).to_have_value("Pat M.")
+
+
+def _refuse_to_leave(page: Page) -> list[str]:
+    """Answer the browser's question with "stay"; return the list of what was asked."""
+    asked: list[str] = []
+
+    def stay(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    page.on("dialog", stay)
+    return asked

@@ -1,0 +1,109 @@
+"""Everything can be done without a mouse, and one always sees where one is."""
+
+from playwright.sync_api import Locator, Page, expect
+
+from settings_ui.services.demo import PASSWORD
+from tests.e2e.browser import account, card, tabs
+from tests.e2e.fixtures import NewBrowser, PageOf
+from tests.e2e.payouts import FIRST
+
+FAR = 40
+
+
+def test_a_whole_visit_by_keyboard(new_browser: NewBrowser) -> None:
+    """Sign in, switch to Payouts, save an address, change the theme, sign out."""
+    page = new_browser().new_page()
+    page.goto("/sign-in")
+    expect(page.get_by_label("Email")).to_be_focused()
+    page.keyboard.type("publisher@example.com")
+    _tab_to(page, page.get_by_label("Password"))
+    page.keyboard.type(PASSWORD)
+    page.keyboard.press("Enter")
+    expect(account(page)).to_be_visible()
+
+    _tab_to(page, tabs(page).filter(has_text="Payouts"))
+    page.keyboard.press("Enter")
+    form = card(page, "PayPal email")
+    expect(form).to_be_visible()
+    _tab_to(page, form.get_by_label("PayPal email"))
+    page.keyboard.type(FIRST)
+    _tab_to(page, form.get_by_label("Current password"))
+    page.keyboard.type(PASSWORD)
+    _tab_to(page, form.get_by_role("button", name="Save"))
+    page.keyboard.press("Space")
+    expect(form).to_contain_text(f"Payouts go to {FIRST}.")
+
+    _tab_to(page, account(page))
+    page.keyboard.press("Enter")
+    menu = page.get_by_role("group", name="Account")
+    expect(menu).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(menu).to_be_hidden()
+    expect(account(page)).to_be_focused()
+    page.keyboard.press("Space")
+    _tab_to(page, menu.get_by_role("button", name="Dark"))
+    page.keyboard.press("Space")
+    expect(page.locator("body")).to_have_css("background-color", "rgb(11, 13, 18)")
+    _tab_to(page, menu.get_by_role("button", name="Sign out"))
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+
+
+def test_the_first_stop_skips_to_the_content(page_of: PageOf) -> None:
+    page = page_of()
+    page.keyboard.press("Tab")
+    skip = page.get_by_role("link", name="Skip to content")
+    expect(skip).to_be_focused()
+    expect(skip).to_be_in_viewport()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    expect(tabs(page).filter(has_text="Profile")).to_be_focused()
+
+
+def test_a_business_is_switched_by_keyboard(page_of: PageOf) -> None:
+    page = page_of("owner@example.com")
+    _tab_to(page, page.get_by_role("button", name="Business: Northwind Leads. Switch"))
+    page.keyboard.press("Enter")
+    _tab_to(page, page.get_by_role("group", name="Switch business").get_by_role("button", name="Harbor Media"))
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Harbor Media · you are a viewer")).to_be_visible()
+
+
+def test_edits_are_discarded_or_kept_by_keyboard(page_of: PageOf) -> None:
+    page = page_of()
+    _tab_to(page, page.get_by_label("Full name"))
+    page.keyboard.type("!")
+    _tab_to(page, tabs(page).filter(has_text="Payouts"))
+    page.keyboard.press("Enter")
+    question = page.get_by_role("dialog", name="Leave without saving?")
+    expect(question.get_by_role("button", name="Keep editing")).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(question.get_by_role("button", name="Leave")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(tabs(page).filter(has_text="Payouts")).to_be_focused()
+    _tab_to(page, card(page, "Name").get_by_role("button", name="Discard"))
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Full name")).to_have_value("Pat Moreau")
+
+
+def _tab_to(page: Page, wanted: Locator) -> None:
+    """Press Tab until the element has the focus; whatever has it on the way shows that."""
+    for _ in range(FAR):
+        page.keyboard.press("Tab")
+        _is_seen(page)
+        if wanted.evaluate("element => element === document.activeElement"):
+            return
+    raise AssertionError(f"{wanted} cannot be reached with Tab")
+
+
+def _is_seen(page: Page) -> None:
+    hidden = page.evaluate(
+        """() => {
+            const element = document.activeElement, box = element.getBoundingClientRect();
+            const style = getComputedStyle(element);
+            const outlined = style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2;
+            const there = box.width > 0 && box.bottom > 0 && box.top < innerHeight;
+            return element === document.body || (outlined && there) ? null : element.outerHTML.slice(0, 200);
+        }"""
+    )
+    assert hidden is None

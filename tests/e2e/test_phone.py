@@ -1,0 +1,92 @@
+"""Everything fits on a phone."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.browser import account, card, fill_sign_in, tabs
+from tests.e2e.fixtures import NewBrowser, PageOf
+from tests.e2e.payouts import change, save_first
+from tests.e2e.server import Server
+
+PHONES = pytest.mark.parametrize("width", [390, 360])
+LONG = "a.rather.long.name.for.one.person@a-long-domain-name.subdomain.example"
+
+
+@PHONES
+def test_no_page_scrolls_sideways_on_a_phone(
+    page_of: PageOf, new_browser: NewBrowser, server: Server, width: int
+) -> None:
+    """Not with long names and addresses, and not with a menu, a dialog or a refusal open."""
+    outside = new_browser(width=width).new_page()
+    outside.goto("/sign-in")
+    _fits(outside)
+
+    page = page_of("owner@example.com", width=width)
+    page.get_by_label("Full name").fill("Wolfeschlegelsteinhausenbergerdorff" * 2)
+    _fits(page)
+    card(page, "Name").get_by_role("button", name="Save").click()
+    expect(account(page)).to_have_accessible_name("Account of " + "Wolfeschlegelsteinhausenbergerdorff" * 2)
+    account(page).click()
+    _fits(page)
+    page.keyboard.press("Escape")
+
+    page.goto("/settings?tab=payouts")
+    save_first(page, LONG)
+    change(page, f"second.{LONG}")
+    _fits(page)
+    card(page, "PayPal email").get_by_role("button", name="Cancel change").click()
+    expect(page.get_by_role("dialog", name="Cancel this change?")).to_be_visible()
+    _fits(page)
+    page.keyboard.press("Escape")
+
+    page.goto("/settings?tab=rockets")
+    expect(page.get_by_text("There is no such section.")).to_be_visible()
+    _fits(page)
+    page.goto("/vocabulary")
+    expect(card(page, "Table")).to_be_visible()
+    _fits(page)
+    outside.goto(server.link("owner@example.com", "was changed"))
+    _fits(outside)
+
+
+@PHONES
+def test_the_sidebar_folds_into_a_menu(page_of: PageOf, width: int) -> None:
+    page = page_of("owner@example.com", path="/settings?tab=payouts", width=width)
+    main = page.get_by_role("navigation", name="Main")
+    expect(main).to_be_hidden()
+    menu = page.get_by_role("button", name="Menu")
+    menu.click()
+    expect(main.get_by_role("link", name="Settings")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(main).to_be_hidden()
+    expect(menu).to_be_focused()
+    menu.click()
+    main.get_by_role("link", name="Settings").click()
+    expect(tabs(page).filter(has_text="Profile")).to_have_attribute("aria-current", "page")
+    expect(main).to_be_hidden()
+
+
+def test_the_business_is_switched_from_the_menu(page_of: PageOf) -> None:
+    page = page_of("owner@example.com", width=390)
+    page.get_by_role("button", name="Menu").click()
+    page.get_by_role("button", name="Business: Northwind Leads. Switch").click()
+    page.get_by_role("group", name="Switch business").get_by_role("button", name="Harbor Media").click()
+    expect(page.get_by_text("Harbor Media · you are a viewer")).to_be_visible()
+
+
+def test_signing_in_and_saving_work_on_a_phone(new_browser: NewBrowser) -> None:
+    page = new_browser(width=390).new_page()
+    page.goto("/sign-in?next=/settings%3Ftab%3Dpayouts")
+    fill_sign_in(page, "publisher@example.com")
+    save_first(page)
+
+
+def _fits(page: Page) -> None:
+    wide = page.evaluate(
+        """() => [...document.querySelectorAll("body *")]
+            .filter(e => e.checkVisibility() && e.getBoundingClientRect().right > innerWidth + 0.5)
+            .filter(e => !e.closest(".tabs"))
+            .map(e => e.outerHTML.slice(0, 120))"""
+    )
+    assert wide == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -1,0 +1,77 @@
+"""Signing in, as people meet it."""
+
+import re
+
+from playwright.sync_api import Browser, expect
+
+from tests.e2e.browser import Complaints, account, fill_sign_in
+from tests.e2e.fixtures import NewBrowser
+from tests.e2e.server import Server
+
+
+def test_a_wrong_password_says_so_at_once_and_keeps_what_was_typed(
+    new_browser: NewBrowser, complaints: Complaints
+) -> None:
+    """Within a second, without a new page, with the focus where the mistake can be mended."""
+    complaints.expect("status of 401")
+    page = new_browser().new_page()
+    page.goto("/sign-in")
+    fill_sign_in(page, "viewer@example.com", "demo-password-2025")
+    expect(page.get_by_role("alert")).to_have_text("Email or password is not right.", timeout=1_000)
+    expect(page.get_by_label("Email")).to_have_value("viewer@example.com")
+    expect(page.get_by_label("Password")).to_have_value("demo-password-2025")
+    expect(page.get_by_label("Password")).to_be_focused()
+    fill_sign_in(page, "viewer@example.com")
+    expect(account(page)).to_have_accessible_name("Account of Noor Haddad")
+
+
+def test_an_unknown_address_is_answered_like_a_wrong_password(new_browser: NewBrowser, complaints: Complaints) -> None:
+    complaints.expect("status of 401")
+    page = new_browser().new_page()
+    page.goto("/sign-in")
+    fill_sign_in(page, "nobody@example.com")
+    expect(page.get_by_role("alert")).to_have_text("Email or password is not right.")
+
+
+def test_one_click_on_a_demo_account_signs_in(new_browser: NewBrowser) -> None:
+    page = new_browser().new_page()
+    page.goto("/sign-in")
+    accounts = page.get_by_role("group", name="Demo accounts").get_by_role("button")
+    expect(accounts).to_have_count(5)
+    accounts.filter(has_text="publisher@example.com").click()
+    expect(account(page)).to_have_accessible_name("Account of Pat Moreau")
+    expect(page).to_have_url(re.compile("/settings$"))
+
+
+def test_signing_in_goes_on_to_what_was_asked_for_and_never_to_another_site(new_browser: NewBrowser) -> None:
+    for asked, lands_on in (
+        ("/settings%3Ftab%3Dpayouts", r"/settings\?tab=payouts$"),
+        ("//evil.example", "/settings$"),
+    ):
+        page = new_browser().new_page()
+        page.goto(f"/sign-in?next={asked}")
+        fill_sign_in(page, "publisher@example.com")
+        expect(account(page)).to_be_visible()
+        expect(page).to_have_url(re.compile(f"^http://localhost:[0-9]+{address}"))
+
+
+def test_whoever_is_signed_in_does_not_see_the_sign_in_page(new_browser: NewBrowser) -> None:
+    context = new_browser()
+    page = context.new_page()
+    page.goto("/sign-in")
+    fill_sign_in(page, "viewer@example.com")
+    expect(account(page)).to_be_visible()
+    again = context.new_page()
+    for path in ("/sign-in", "/"):
+        again.goto(path)
+        expect(again).to_have_url(re.compile("/settings$"))
+
+
+def test_the_form_signs_in_before_any_script_has_loaded(browser: Browser, server: Server) -> None:
+    """A slow connection shows the form long before its script."""
+    context = browser.new_context(base_url=server.origin, java_script_enabled=False)
+    page = context.new_page()
+    page.goto("/sign-in")
+    fill_sign_in(page, "publisher@example.com")
+    expect(page).to_have_url(re.compile("/settings$"))
+    context.close()

@@ -1,0 +1,113 @@
+"""Tabs are links, and so is everything that links can do; businesses and themes are chosen beside them."""
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from tests.e2e.browser import account, card, open_tab, sign_out, switch_business, tabs
+from tests.e2e.fixtures import PageOf, open_window
+
+
+def test_back_and_forward_go_through_the_tabs(page_of: PageOf) -> None:
+    page = page_of()
+    open_tab(page, "Payouts")
+    open_tab(page, "Profile")
+    page.go_back()
+    _is_open(page, "Payouts", "PayPal email")
+    page.go_back()
+    _is_open(page, "Profile", "Name")
+    page.go_forward()
+    _is_open(page, "Payouts", "PayPal email")
+
+
+def test_the_address_of_a_tab_can_be_copied_into_another_window(page_of: PageOf) -> None:
+    page = page_of()
+    for name, heading in (("Payouts", "PayPal email"), ("Profile", "Name")):
+        address = tabs(page).filter(has_text=name).evaluate("link => link.href")
+        copy = open_window(page.context, address)
+        _is_open(copy, name, heading)
+
+
+def test_a_tab_opens_without_loading_the_page_again(page_of: PageOf) -> None:
+    page = page_of()
+    page.evaluate("window.loadedOnce = true")
+    open_tab(page, "Payouts")
+    expect(card(page, "PayPal email")).to_be_visible()
+    assert page.evaluate("window.loadedOnce")
+
+
+def test_an_unknown_tab_shows_the_profile_and_says_why(page_of: PageOf) -> None:
+    page = page_of(path="/settings?tab=rockets")
+    _is_open(page, "Profile", "Name")
+    notice = page.get_by_role("status").filter(has_text="There is no such section.")
+    expect(notice).to_be_visible()
+    open_tab(page, "Payouts")
+    expect(notice).to_be_hidden()
+
+
+def test_a_tab_that_is_not_yours_names_the_roles_that_see_it_and_who_holds_them(page_of: PageOf) -> None:
+    """Harbor Media has no Pay Per Call, and Dana is only a viewer there."""
+    page = page_of("owner@example.com", path="/settings?tab=payouts")
+    switch_business(page, "Harbor Media")
+    expect(tabs(page)).to_have_text(["Profile"])
+    page.goto("/settings?tab=payouts")
+    notice = page.get_by_role("status").filter(has_text="Payouts is for")
+    expect(notice).to_have_text(
+        "Payouts is for publishers and for members with access to Pay Per Call. In Harbor Media nobody has it now."
+    )
+    _is_open(page, "Profile", "Name")
+
+
+def test_switching_the_business_changes_what_the_window_shows_and_new_windows_follow(page_of: PageOf) -> None:
+    page = page_of("owner@example.com")
+    stays = open_window(page.context)
+    expect(page.get_by_text("Northwind Leads · you are an owner")).to_be_visible()
+    switch_business(page, "Harbor Media")
+    expect(page.get_by_text("Harbor Media · you are a viewer")).to_be_visible()
+    expect(open_window(page.context).get_by_text("Harbor Media · you are a viewer")).to_be_visible()
+    open_tab(stays, "Payouts")
+    expect(stays.get_by_text("Northwind Leads · you are an owner")).to_be_visible()
+
+
+def test_whoever_has_one_business_has_no_switcher(page_of: PageOf) -> None:
+    page = page_of("manager@example.com")
+    expect(page.get_by_text("Northwind Leads").first).to_be_visible()
+    expect(page.get_by_role("button", name=re.compile("^Business: "))).to_have_count(0)
+
+
+def test_a_chosen_theme_stays_in_this_browser(page_of: PageOf) -> None:
+    """Through a reload, in another window, and on the sign-in page; what the system says counts again with System."""
+    page = page_of(theme="light")
+    _has_theme(page, "light")
+    account(page).click()
+    theme = page.get_by_role("group", name="Account").get_by_role("group", name="Theme")
+    theme.get_by_role("button", name="Dark").click()
+    _has_theme(page, "dark")
+    page.reload()
+    _has_theme(page, "dark")
+    _has_theme(open_window(page.context), "dark")
+    account(page).click()
+    expect(theme.get_by_role("button", name="Dark")).to_have_attribute("aria-pressed", "true")
+    theme.get_by_role("button", name="System").click()
+    _has_theme(page, "light")
+    theme.get_by_role("button", name="Dark").click()
+    page.keyboard.press("Escape")
+    sign_out(page)
+    _has_theme(page, "dark")
+
+
+def test_the_theme_of_the_system_is_followed_until_one_is_chosen(page_of: PageOf) -> None:
+    page = page_of(theme="dark")
+    _has_theme(page, "dark")
+    page.emulate_media(color_scheme="light")
+    _has_theme(page, "light")
+
+
+def _is_open(page: Page, name: str, heading: str) -> None:
+    expect(tabs(page).filter(has_text=name)).to_have_attribute("aria-current", "page")
+    expect(card(page, heading)).to_be_visible()
+
+
+def _has_theme(page: Page, theme: str) -> None:
+    canvas = {"light": "rgb(247, 248, 250)", "dark": "rgb(11, 13, 18)"}[theme]
+    expect(page.locator("body")).to_have_css("background-color", canvas)

@@ -1,0 +1,66 @@
+"""Two worker processes on PostgreSQL and Valkey behave like one."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.conftest import fresh_postgres
+from tests.e2e.browser import Complaints, account, card, open_tab, sign_out
+from tests.e2e.fixtures import PageOf, open_window
+from tests.e2e.live import all_show, rename
+from tests.e2e.payouts import change, save_first
+from tests.e2e.server import Place, Server
+
+WINDOWS = 6
+"""Each window is served by either worker; that all six meet the same one happens in three runs of a hundred."""
+
+
+@pytest.fixture(scope="module")
+def running(
+    one_process: Server, place: Place, postgres: str, valkey: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Server]:
+    """Two workers, on the port that the other server leaves."""
+    one_process.stop()
+    folder = tmp_path_factory.mktemp("two-workers")
+    server = Server(place, folder, database_url=fresh_postgres(postgres), redis_url=valkey, workers=2)
+    yield server
+    server.close()
+
+
+def test_a_new_name_shows_in_every_window_whichever_worker_serves_it(page_of: PageOf) -> None:
+    page = page_of("owner@example.com")
+    windows = [page, *(open_window(page.context) for _ in range(WINDOWS - 1))]
+    rename(page, "Dana Reyes")
+    all_show(windows, "Dana Reyes")
+    rename(windows[-1], "Dana Okafor")
+    all_show(windows, "Dana Okafor")
+
+
+def test_signing_out_ends_every_window_whichever_worker_serves_it(page_of: PageOf) -> None:
+    page = page_of("owner@example.com")
+    others = [open_window(page.context) for _ in range(WINDOWS - 1)]
+    sign_out(page)
+    for other in others:
+        expect(other.get_by_role("heading", name="Sign in")).to_be_visible(timeout=2_000)
+
+
+def test_a_person_works_through_both_workers_as_through_one(page_of: PageOf, server: Server) -> None:
+    """Saved, changed, seen elsewhere, and lost with the add-on at the next click."""
+    page, elsewhere = (page_of("viewer@example.com", path="/settings?tab=payouts") for _ in range(2))
+    save_first(page)
+    change(elsewhere)
+    expect(card(page, "PayPal email").get_by_text("Change on hold")).to_be_visible(timeout=2_000)
+    server.operator("grant-add-on", "Northwind Leads", "--off")
+    card(page, "PayPal email").get_by_role("button", name="Cancel change").click()
+    expect(page.get_by_text("Your role does not allow this any more.")).to_be_visible()
+
+
+def test_after_a_restart_windows_reconnect_and_go_on(page_of: PageOf, server: Server, complaints: Complaints) -> None:
+    complaints.expect("WebSocket|ERR_CONNECTION_REFUSED")
+    page = page_of()
+    server.stop()
+    server.start()
+    open_tab(page, "Payouts")
+    expect(card(page, "PayPal email")).to_be_visible()
+    expect(account(page)).to_have_accessible_name("Account of Pat Moreau")
