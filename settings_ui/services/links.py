@@ -28,7 +28,7 @@ class Links:
         """Return the row that the token was made for; raise NotFound for anything that we did not sign."""
         try:
             subject = self._signer(purpose).loads(token[:MOST_TOKEN])
-        except BadSignature:
+        except (BadSignature, UnicodeEncodeError):
             raise NotFound(UNREADABLE) from None
         if not isinstance(subject, str):
             raise NotFound(UNREADABLE)
