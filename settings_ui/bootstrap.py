@@ -46,6 +46,7 @@ class Services:
     config: Config
     database: Database
     bus: Bus
+    clock: Clock
     call_counts: CallCounts
     call_log: CallLog
     calls: Calls
@@ -90,6 +91,7 @@ def build(
         config=settings,
         database=database,
         bus=bus or (RedisBus(settings.redis_url) if settings.redis_url else LocalBus()),
+        clock=clock,
         access=Access(database, clock),
         activity=ActivityLog(database),
         api_keys=ApiKeys(database, clock, settings.api_key_pepper),

@@ -16,14 +16,21 @@ from settings_ui.domain import passwords
 from settings_ui.http.app import routes
 from settings_ui.http.edge import Edge
 from settings_ui.launch import WEB
+from settings_ui.pages.calls import calls
+from settings_ui.pages.dashboard import dashboard
+from settings_ui.pages.numbers import numbers
 from settings_ui.pages.settings import settings
 from settings_ui.pages.sign_in import forgot_password, reset_password, sign_in
 from settings_ui.pages.vocabulary import vocabulary
 from settings_ui.services import demo, schema
 from settings_ui.services.delivery import deliver_for_ever
 from settings_ui.state import live
+from settings_ui.state.calls import CallLog
+from settings_ui.state.dashboard import Dashboard
 from settings_ui.state.guard import Guard
+from settings_ui.state.numbers import Numbers
 from settings_ui.state.settings import Settings
+from settings_ui.state.shell import Shell
 from settings_ui.state.vocabulary import Vocabulary
 
 log = logging.getLogger(__name__)
@@ -47,7 +54,7 @@ async def running() -> AsyncIterator[None]:
     refuse_unsafe(config())
     await asyncio.to_thread(prepare)
     mail = asyncio.create_task(deliver_for_ever(services().outbox))
-    async with live.delivering(app, Settings.open):
+    async with live.delivering(app, Shell.look_again):
         try:
             yield
         finally:
@@ -78,6 +85,9 @@ app = rx.App(
 app.add_page(sign_in, route="/sign-in", title="Sign in · Switchboard")
 app.add_page(forgot_password, route="/forgot-password", title="Forgotten password · Switchboard")
 app.add_page(reset_password, route="/reset-password", title="Set a new password · Switchboard")
+app.add_page(dashboard, route="/dashboard", title="Dashboard · Switchboard", on_load=Dashboard.open)
+app.add_page(calls, route="/calls", title="Calls · Switchboard", on_load=CallLog.open)
+app.add_page(numbers, route="/numbers", title="Numbers · Switchboard", on_load=Numbers.open)
 app.add_page(settings, route="/settings", title="Settings · Switchboard", on_load=Settings.open)
 if config().demo:
     app.add_page(vocabulary, route="/vocabulary", title="Vocabulary · Switchboard", on_load=Vocabulary.open)

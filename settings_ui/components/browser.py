@@ -11,6 +11,7 @@ TIME = rx.asset("time.jsx", shared=True)
 PAGE = rx.asset("page.jsx", shared=True)
 POST_FORM = rx.asset("post_form.jsx", shared=True)
 PHOTO = rx.asset("photo.jsx", shared=True)
+COPY = rx.asset("copy.jsx", shared=True)
 SEARCH = rx.asset("search.jsx", shared=True)
 
 
@@ -26,12 +27,16 @@ class FormKeeper(rx.Component):
 
 
 class Dialog(rx.Component):
-    """A native modal dialog; `open` comes from state, `on_close` fires on Escape and on the backdrop."""
+    """A native modal dialog; `open` comes from state, `on_close` fires on Escape and on the backdrop.
+
+    A `locked` one ends by its own buttons alone.
+    """
 
     library = f"$/public{DIALOG}"
     tag = "Dialog"
     open: rx.Var[bool]
     title: rx.Var[str]
+    locked: rx.Var[bool]
     on_close: rx.EventHandler[rx.event.no_args_event_spec]
 
 
@@ -68,6 +73,14 @@ class After(rx.Component):
     tag = "After"
     ms: rx.Var[int]
     on_done: rx.EventHandler[rx.event.no_args_event_spec]
+
+
+class CopyButton(rx.Component):
+    """Copies what the element with the id `target` holds, and says so only when it did."""
+
+    library = f"$/public{COPY}"
+    tag = "CopyButton"
+    target: rx.Var[str]
 
 
 class PostForm(rx.Component):

@@ -1,17 +1,22 @@
 import { useEffect, useId, useRef } from "react";
 
-/** A native modal dialog that state opens: focus goes in, Escape and the backdrop close, focus returns. */
-export function Dialog({ open, title, onClose, children }) {
+/** A native modal dialog that state opens: focus goes in, Escape and the backdrop close, focus returns.
+ * A locked one closes by its own button alone. */
+export function Dialog({ open, title, locked, onClose, children }) {
   const dialog = useRef(null);
   const heading = useId();
   useEffect(() => {
     if (open && !dialog.current.open) dialog.current.showModal();
     if (!open && dialog.current.open) dialog.current.close();
   }, [open]);
+  const ask = () => { if (!locked) onClose(); };
   return (
-    <dialog ref={dialog} className="dialog" aria-labelledby={heading}
-      onCancel={(e) => { e.preventDefault(); onClose(); }}
-      onClick={(e) => { if (e.target === dialog.current && e.detail) onClose(); }}>
+    <dialog ref={dialog} className="dialog" aria-labelledby={heading} closedby={locked ? "none" : "closerequest"}
+      data-locked={locked ? "" : undefined}
+      onKeyDown={(e) => { if (locked && e.key === "Escape") e.preventDefault(); }}
+      onCancel={(e) => { if (e.target === dialog.current) { e.preventDefault(); ask(); } }}
+      onClose={(e) => { if (e.target === dialog.current && locked && open) dialog.current.showModal(); }}
+      onClick={(e) => { if (e.target === dialog.current && e.detail) ask(); }}>
       <h2 id={heading}>{title}</h2>
       {children}
     </dialog>

@@ -9,7 +9,7 @@ const isDirty = (form) =>
     e.type === "checkbox" || e.type === "radio" ? e.checked !== e.defaultChecked
       : "defaultValue" in e && e.type !== "submit" && e.value !== e.defaultValue);
 const drafts = () => [...document.querySelectorAll("form[data-draft]")];
-const unsaved = () => drafts().some(isDirty);
+const unsaved = () => drafts().some(isDirty) || document.querySelector("dialog[data-locked][open]");
 const mark = () => drafts().forEach((f) => f.toggleAttribute("data-dirty", isDirty(f)));
 
 const idle = (form) => {

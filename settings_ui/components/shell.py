@@ -9,26 +9,40 @@ from settings_ui.components.search import Entry
 from settings_ui.components.vocabulary import avatar, notice
 from settings_ui.state.door import Door
 from settings_ui.state.shell import Shell
-from settings_ui.state.views import HomeView, ToastView
+from settings_ui.state.views import HomeView, PageView, ToastView
 
 TOAST_MS = 6000
 
 
-def frame(title: str, subtitle: rx.Component, *content: rx.Component, entries: list[Entry]) -> rx.Component:
-    """A page inside the frame, under its heading; `entries` are what its search finds."""
+def frame(
+    title: str,
+    subtitle: rx.Component | str,
+    *content: rx.Component,
+    here: str,
+    entries: list[Entry],
+    aside: rx.Component | None = None,
+    wide: bool = False,
+) -> rx.Component:
+    """A page inside the frame, under its heading.
+
+    `here` is its path, `entries` what its search finds, `aside` stands across from the heading.
+    """
     return rx.fragment(
         rx.el.a("Skip to content", href="#content", class_name="skip"),
         rx.el.div(
-            _sidebar(),
+            _sidebar(here),
             rx.el.div(
                 _header(entries),
                 rx.el.main(
-                    rx.el.h1(title),
-                    rx.el.p(subtitle, class_name="sub"),
+                    rx.el.div(
+                        rx.el.div(rx.el.h1(title), rx.el.p(subtitle, class_name="sub")),
+                        aside or rx.fragment(),
+                        class_name="page-head",
+                    ),
                     _outage(),
                     *content,
                     id="content",
-                    class_name="main",
+                    class_name="main wide" if wide else "main",
                     tab_index=-1,
                 ),
             ),
@@ -45,24 +59,39 @@ def frame(title: str, subtitle: rx.Component, *content: rx.Component, entries: l
     )
 
 
-def _sidebar() -> rx.Component:
+def _sidebar(here: str) -> rx.Component:
     return rx.el.div(
         rx.el.div(rx.el.i(), "Switchboard", class_name="brand"),
         rx.cond(Shell.homes.length() > 1, _switcher(), _only_home()),
         rx.el.nav(
-            link(
-                rx.icon("settings", size=17, aria_hidden="true"),
-                "Settings",
-                to="/settings",
-                class_name="nav-link",
-                aria_current="page",
-            ),
+            rx.foreach(Shell.pages, lambda page: _page_link(page, here)),
             aria_label="Main",
         ),
         id="sidebar",
         class_name="side",
         custom_attrs={"popover": "auto"},
     )
+
+
+def _page_link(page: rx.Var[PageView], here: str) -> rx.Component:
+    return link(
+        rx.match(
+            page.path,
+            ("/dashboard", _icon("chart-column")),
+            ("/calls", _icon("phone-incoming")),
+            ("/numbers", _icon("hash")),
+            _icon("settings"),
+        ),
+        page.label,
+        to=page.path,
+        class_name="nav-link",
+        aria_current=rx.cond(page.path == here, "page", "false"),
+        key=page.path,
+    )
+
+
+def _icon(name: str) -> rx.Component:
+    return rx.icon(name, size=17, aria_hidden="true")
 
 
 def _only_home() -> rx.Component:

@@ -158,10 +158,62 @@ def empty(title: str, text: Text) -> rx.Component:
     return rx.el.div(rx.el.b(title), rx.el.span(text), class_name="empty")
 
 
-def dialog(title: Text, *body: Any, opened: rx.Var[bool], on_close: Any, actions: list[rx.Component]) -> rx.Component:
-    """A modal dialog that state opens; its buttons stand at the end."""
-    return Dialog.create(
-        *body, rx.el.div(*actions, class_name="dialog-foot"), open=opened, title=title, on_close=on_close
+def dialog(
+    title: Text,
+    *body: Any,
+    opened: rx.Var[bool],
+    on_close: Any,
+    actions: list[rx.Component] | None = None,
+    locked: bool = False,
+) -> rx.Component:
+    """A modal dialog that state opens; its buttons stand at the end. A `locked` one closes by them alone."""
+    foot = rx.el.div(*actions, class_name="dialog-foot") if actions else rx.fragment()
+    return Dialog.create(*body, foot, open=opened, title=title, locked=locked, on_close=on_close)
+
+
+def dialog_form(
+    *fields: rx.Component,
+    on_submit: Any,
+    on_close: Any,
+    answered: rx.Var[int],
+    wrong: Text = "",
+    deed: str,
+    look: str = "primary",
+) -> rx.Component:
+    """A form inside a dialog, with Cancel and the deed at its end; `wrong` is what is refused about it as a whole."""
+    return rx.el.form(
+        *fields,
+        rx.cond(wrong, rx.el.p(wrong, class_name="wrong", role="alert", custom_attrs={"data-refused": ""})),
+        rx.el.div(
+            button("Cancel", on_click=on_close),
+            rx.el.button(deed, type="submit", class_name=f"btn {look}"),
+            class_name="dialog-foot",
+        ),
+        on_submit=on_submit,
+        no_validate=True,
+        tab_index=-1,
+        custom_attrs={"data-answered": answered},
+    )
+
+
+def select(
+    label: str,
+    options: list[tuple[str, str]] | rx.Component,
+    *,
+    name: str,
+    value: Text = "",
+    anchor: str = "",
+    hint: Text = "",
+) -> rx.Component:
+    """A labelled choice: pairs of value and label, or option elements."""
+    anchor = anchor or f"field-{name}"
+    field_is_found(anchor, label, "")
+    items = [rx.el.option(text, value=key) for key, text in options] if isinstance(options, list) else [options]
+    return rx.el.div(
+        rx.el.label(label, html_for=anchor),
+        rx.el.select(*items, id=anchor, name=name, default_value=value, class_name="input"),
+        rx.el.p(hint, class_name="hint"),
+        class_name="field",
     )
 
 

@@ -149,6 +149,30 @@ class Tab(Enum):
         return next((tab for tab in cls if tab.slug == slug), None)
 
 
+class Page(Enum):
+    """A page of the sidebar, in order: path, label, and the capability that opens it."""
+
+    DASHBOARD = ("/dashboard", "Dashboard", Capability.SEE_CALLS)
+    CALLS = ("/calls", "Calls", Capability.SEE_CALLS)
+    NUMBERS = ("/numbers", "Numbers", Capability.SEE_NUMBERS)
+    SETTINGS = ("/settings", "Settings", Capability.EDIT_OWN_PROFILE)
+
+    def __init__(self, path: str, label: str, capability: Capability) -> None:
+        self.path = path
+        self.label = label
+        self.capability = capability
+
+    @classmethod
+    def at(cls, path: str) -> "Page | None":
+        """Return the page at this path, with or without a slash at its end, or None for any other."""
+        return next((page for page in cls if page.path == path.rstrip("/")), None)
+
+
+def pages(actor: Actor) -> list[Page]:
+    """Return the pages that the actor may open, in order; the first is where they start."""
+    return [page for page in Page if actor.may(page.capability)]
+
+
 def tabs(actor: Actor) -> list[Tab]:
     """Return the tabs that the actor may open, in order."""
     return [tab for tab in Tab if actor.may(tab.capability)]

@@ -1,5 +1,6 @@
 """Email addresses: what is accepted, how it is shown, and when two are the same."""
 
+import re
 import unicodedata
 from dataclasses import dataclass
 
@@ -13,6 +14,7 @@ _MALFORMED = "Enter an email address, like name@company.com."
 _TOO_LONG = "An email address can have 254 characters."
 _NO_ADDRESS = 1000
 """Beyond this no spelling of any address goes; a megabyte is not worth parsing."""
+_UNKEEPABLE = re.compile("[\0\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -59,9 +61,11 @@ def parse_email(text: str, *, field: str, ascii_only: bool = False) -> EmailAddr
 def fold(address: str) -> str:
     """Return the form in which addresses are compared and kept unique: NFKC case-folded, the domain as A-labels.
 
-    Takes any text, also what is no address; folding twice is folding once.
+    Takes any text, also what is no address, and returns what any database can be asked for; folding twice is folding
+    once.
     """
-    local, at, domain = unicodedata.normalize("NFKC", address).strip().rpartition("@")
+    keepable = _UNKEEPABLE.sub("\ufffd", address)
+    local, at, domain = unicodedata.normalize("NFKC", keepable).strip().rpartition("@")
     return f"{_caseless(local)}{at}{_a_labels(domain)}".strip()
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from zxcvbn import zxcvbn
 
+from settings_ui.domain.common_passwords import COMMON
 from settings_ui.domain.errors import Invalid
 
 with warnings.catch_warnings():
@@ -45,20 +46,27 @@ def matches(password: str, stored: str | None) -> bool:
     return right and usable
 
 
+def same(one: str, other: str) -> bool:
+    """Whether two passwords are one, however their letters were composed."""
+    return _normal(one) == _normal(other)
+
+
 def accept(password: str, *, field: str, own: Iterable[str] = ()) -> str:
     """Return the password if it may be set: 15 to 1,000 characters, not common, not made of `own` words.
 
     `own` is what others know of the person: name, email, businesses. Raises Invalid at `field` with the reason.
     """
-    if len(password) < LEAST:
-        raise Invalid(f"Use at least {LEAST} characters. A few words are easy to remember.", field=field)
     if len(password) > MOST:
         raise Invalid(f"A password can have {MOST:,} characters; this has {len(password):,}.", field=field)
     if not _can_be_kept(password):
         raise Invalid("This password has a character that cannot be typed.", field=field)
-    if (word := _own_word(password, list(own))) is not None:
+    normal = _normal(password)  # what will be hashed is what is judged
+    if len(normal) < LEAST:
+        raise Invalid(f"Use at least {LEAST} characters. A few words are easy to remember.", field=field)
+    if (word := _own_word(normal, list(own))) is not None:
         raise Invalid(f"Leave out “{word}”: others know it of you.", field=field)
-    guess = zxcvbn(password[:72], user_inputs=[word for text in own for word in _words(text)], max_length=72)
+    known = [*(word for text in own for word in _words(text)), *COMMON]
+    guess = zxcvbn(normal[:72], user_inputs=known, max_length=72)
     if float(guess["guesses_log10"]) < LEAST_GUESSES_LOG10:
         why = str(guess["feedback"]["warning"]).rstrip(".") or "This is easy to guess"
         raise Invalid(f"{why}. Use words that do not belong together.", field=field)

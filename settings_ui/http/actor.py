@@ -10,15 +10,17 @@ from settings_ui.http.cookies import session_token
 from settings_ui.services.access import token_digest
 
 
-async def find_actor(request: Request, services: Services) -> Actor | None:
-    """Return the actor of the request's session, in the business that the session looked at last, or None."""
+async def find_actor(request: Request, services: Services, business_id: str | None = None) -> Actor | None:
+    """Return the actor of the session, in the business or else the one that it looked at last, or None."""
     token = session_token(services.config, request.headers.get("cookie", ""))
-    return await anyio.to_thread.run_sync(services.access.actor, token_digest(token)) if token else None
+    if token is None:
+        return None
+    return await anyio.to_thread.run_sync(services.access.actor, token_digest(token), business_id)
 
 
-async def actor_of(request: Request, services: Services) -> Actor:
-    """Return the actor of the request's session; raise Unauthenticated if there is none."""
-    actor = await find_actor(request, services)
+async def actor_of(request: Request, services: Services, business_id: str | None = None) -> Actor:
+    """Return the actor of the request's session as `find_actor` does; raise Unauthenticated if there is none."""
+    actor = await find_actor(request, services, business_id)
     if actor is None:
         raise Unauthenticated
     return actor

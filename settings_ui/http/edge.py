@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from settings_ui.bootstrap import services
 from settings_ui.config import Config
+from settings_ui.domain.access import Actor, Page, pages
 from settings_ui.domain.errors import Unavailable
 from settings_ui.http.auth import safe_next
 from settings_ui.http.avatars import UPLOAD_PATH
@@ -26,7 +27,7 @@ from settings_ui.services.avatars import MOST_BYTES
 BODY_LIMIT = 64 * 1024
 BODY_LIMITS = {UPLOAD_PATH: MOST_BYTES}
 SAFE = {"GET", "HEAD", "OPTIONS"}
-MEMBER_PAGES = {"/settings", "/vocabulary"}
+MEMBER_PAGES = {*(page.path for page in Page), "/vocabulary"}
 PUBLIC_PAGES = {"/sign-in", "/forgot-password", "/reset-password"}
 ANY_HOST = ("/api/", "/health", "/ping")
 NOWHERE = "base-uri 'none'; object-src 'none'; frame-ancestors 'none'"
@@ -89,13 +90,16 @@ class Edge:
         if scope["method"] not in SAFE or page not in MEMBER_PAGES | {"/", "/sign-in"}:
             return None
         token = session_token(self._config, header(scope, b"cookie"))
-        signed_in = await _is_signed_in(token) if token else False
+        try:
+            actor = await _actor(token) if token else None
+        except Unavailable:
+            return None  # the page says that the database is away; the sign-in page could not help
         if page == "/sign-in":
             asked = parse_qs(scope["query_string"].decode("latin-1")).get("next", [""])[0]
-            return safe_next(asked) if signed_in else None
-        if page == "/":
-            return "/settings" if signed_in else "/sign-in"
-        return None if signed_in else f"/sign-in?next={quote(_full_path(scope), safe='')}"
+            return safe_next(asked) if actor else None
+        if actor is None:
+            return "/sign-in" if page == "/" else f"/sign-in?next={quote(_full_path(scope), safe='')}"
+        return pages(actor)[0].path if page == "/" else None
 
     def _same_origin(self, scope: Scope) -> bool:
         """Browsers say where a request comes from; one that says nothing is no browser, and carries no one's cookie."""
@@ -187,8 +191,5 @@ def _full_path(scope: Scope) -> str:
     return f"{path}?{query}" if query else path
 
 
-async def _is_signed_in(token: str) -> bool:
-    try:
-        return await anyio.to_thread.run_sync(services().access.actor, token_digest(token)) is not None
-    except Unavailable:
-        return True  # the page says that the database is away; the sign-in page could not help
+async def _actor(token: str) -> Actor | None:
+    return await anyio.to_thread.run_sync(services().access.actor, token_digest(token))

@@ -28,6 +28,7 @@ def settings() -> rx.Component:
             ),
         ),
         rx.match(Settings.tab, *[(tab.slug, build()) for tab, build in TABS.items()], skeleton()),
+        here="/settings",
         entries=search_entries(),
     )
 

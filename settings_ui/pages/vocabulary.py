@@ -44,6 +44,7 @@ def vocabulary() -> rx.Component:
                 button("Cancel change", look="danger sure", on_click=Vocabulary.ask(False)),
             ],
         ),
+        here="/vocabulary",
         entries=search_entries(),
     )
 

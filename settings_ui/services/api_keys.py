@@ -44,10 +44,11 @@ class ListedKey:
 
 @dataclass(frozen=True)
 class KeyRing:
-    """The active keys of a business, newest first."""
+    """The active keys of a business as of `now`, newest first."""
 
     keys: tuple[ListedKey, ...]
     time_zone: str
+    now: datetime
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ class ApiKeys:
             )
             for key in keys
         )
-        return KeyRing(listed, zone)
+        return KeyRing(listed, zone, now)
 
     def create(
         self, actor: Actor, name: str, access: KeyAccess, expires_at: datetime | None = None

@@ -2,8 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime
 
 from itsdangerous import BadSignature, URLSafeSerializer
 from sqlalchemy import tuple_
@@ -131,16 +130,6 @@ class CallLog:
         if business != business_id:
             raise Invalid("This cursor is not one of ours.", field="cursor")
         return datetime.fromisoformat(moment), int(seq)
-
-
-def days(first: date | None, last: date | None, time_zone: str) -> tuple[datetime | None, datetime | None]:
-    """Return the moments from which and before which the days `first` to `last` of a zone are, both in it."""
-    zone = ZoneInfo(time_zone)
-
-    def starts(day: date) -> datetime:
-        return datetime.combine(day, time(), zone).astimezone(UTC)
-
-    return starts(first) if first else None, starts(last + timedelta(days=1)) if last else None
 
 
 def _matching(wanted: Filter, business: Business) -> SelectOfScalar[Call]:

@@ -16,7 +16,6 @@ from settings_ui.gateways.ports import Clock
 from settings_ui.models import Business, Call, TrackingNumber
 from settings_ui.models.call import PLATFORM_ID_LENGTH, SOURCE_LENGTH
 from settings_ui.services.call_counts import Counted, add_counts, local_day
-from settings_ui.services.changes import Changed, business_topic
 from settings_ui.services.database import Database
 
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
@@ -65,7 +64,7 @@ class Calls:
         require(actor, Capability.RECORD_CALLS)
         return Decision(allow=True)
 
-    def record(self, actor: Principal, new: NewCall) -> Changed[Recorded]:
+    def record(self, actor: Principal, new: NewCall) -> Recorded:
         """Keep a finished call and count it, in one transaction.
 
         The same `id` with the same content is the same call; with other content it is a Conflict. Raises Invalid with
@@ -81,7 +80,7 @@ class Calls:
             if not call.source:
                 call.source = _source_of(session, business.id, call.to_number) or UNASSIGNED
             if not insert_new(session, [call]):
-                return Changed(Recorded(_same(session, call, new), new=False), frozenset())
+                return Recorded(_same(session, call, new), new=False)
             counted = Counted(
                 local_day(call.started_at, business.time_zone),
                 call.source,
@@ -91,7 +90,7 @@ class Calls:
             )
             add_counts(session, business.id, business.threshold_s, [counted])
             kept = session.exec(select(Call).where(Call.business_id == business.id, Call.id == call.id)).one()
-        return Changed(Recorded(kept, new=True), frozenset({f"calls-{business.id}", business_topic(business.id)}))
+        return Recorded(kept, new=True)
 
 
 def checked(new: NewCall, business: Business, now: datetime) -> Call:

@@ -51,7 +51,7 @@ class Password:
             confirmed = session.get_one(User, actor.user_id).password_hash
         passwords.accept(new, field="new_password", own=own)
         self._reauthentication.confirm(actor, current, field="password")
-        if new == current:
+        if passwords.same(new, current):
             raise Invalid(SAME, field="new_password")
         hashed = passwords.digest(new)
         with self._database.write() as session:
@@ -66,7 +66,7 @@ class Password:
 
         Beyond three an hour for an account and twenty for a network nothing is sent; TooMany only for the network.
         """
-        folded = fold(email[:320].replace("\0", "\ufffd"))
+        folded = fold(email[:320])
         if wait_s := take(self._limiter, PER_NETWORK, "password-reset-network", network):
             raise TooMany("Too many requests from here. Try again later.", retry_after_s=wait_s, field="email")
         if take(self._limiter, PER_ACCOUNT, "password-reset", folded):

@@ -1,6 +1,7 @@
 """What the links in payout mails do. They need no sign-in: whoever reads the address holds the link."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from sqlmodel import Session, select
 
@@ -58,7 +59,10 @@ class PayoutLinks:
             return self._linked(session, self._confirmable(session, token))
 
     def confirm(self, token: str) -> Changed[LinkedDestination]:
-        """Mark the link's destination as confirmed; raise NotFound, or Gone when used, cancelled or 7 days old."""
+        """Mark the link's destination as confirmed; raise NotFound, or Gone when used, cancelled or 7 days old.
+
+        The days count from the mail that the link came in, not from the saving.
+        """
         now = self._clock.now()
         with self._database.write() as session:
             found = self._confirmable(session, token)
@@ -77,7 +81,7 @@ class PayoutLinks:
         return Changed(linked, topics_of(found))
 
     def _cancellable(self, session: Session, token: str, signed_in_as: str | None) -> PayoutDestination:
-        found = self._destination(session, CANCEL, token)
+        found = self._destination(session, self._links.subject(CANCEL, token))
         if signed_in_as not in (None, found.user_id):
             raise Forbidden("This link is for another account. Sign out, or open it in a private window.")
         if found.cancelled_at:
@@ -87,18 +91,20 @@ class PayoutLinks:
         return found
 
     def _confirmable(self, session: Session, token: str) -> PayoutDestination:
-        found = self._destination(session, CONFIRM, token)
+        destination_id, _, mailed_at = self._links.subject(CONFIRM, token).partition(" ")
+        found = self._destination(session, destination_id)
         if found.confirmed_at:
             raise Gone("This address was confirmed already. There is nothing left to do.")
         if found.cancelled_at:
             raise Gone("This change was cancelled. No payouts will go to this address.")
-        if self._clock.now() > found.created_at + payout.CONFIRM_WITHIN:
+        if self._clock.now() > datetime.fromtimestamp(int(mailed_at), UTC) + payout.CONFIRM_WITHIN:
             raise Gone("This link was good for 7 days. Send a new one from Settings → Payouts.")
         return found
 
-    def _destination(self, session: Session, purpose: str, token: str) -> PayoutDestination:
-        subject = self._links.subject(purpose, token)
-        found = session.exec(select(PayoutDestination).where(PayoutDestination.id == subject).with_for_update()).first()
+    def _destination(self, session: Session, destination_id: str) -> PayoutDestination:
+        found = session.exec(
+            select(PayoutDestination).where(PayoutDestination.id == destination_id).with_for_update()
+        ).first()
         if found is None:
             raise NotFound
         return found

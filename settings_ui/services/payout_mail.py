@@ -55,6 +55,6 @@ def mail_confirmation(
         f"Confirm this PayPal email for payouts from {business.name}",
         f"Hello,\n\na member of {business.name} has asked for payouts to go to this PayPal address,\n"
         f"{saved.email}. If that is you, confirm it:\n\n"
-        f"{links.url(CONFIRM_PATH, CONFIRM, saved.id)}\n\n"
+        f"{links.url(CONFIRM_PATH, CONFIRM, f'{saved.id} {now.timestamp():.0f}')}\n\n"
         "The link works for 7 days. If it is not you, you need not do anything.\n",
     )

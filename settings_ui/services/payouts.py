@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 from settings_ui.domain import payout
 from settings_ui.domain.access import Actor, Capability, require
 from settings_ui.domain.email_address import EmailAddress, masked, parse_email
-from settings_ui.domain.errors import Conflict, Gone, NotFound, TooMany
+from settings_ui.domain.errors import Conflict, Forbidden, Gone, NotFound, TooMany
 from settings_ui.domain.ids import new_id
 from settings_ui.domain.times import spoken
 from settings_ui.gateways.ports import Clock, Limit, Limiter
@@ -104,17 +104,17 @@ class PayoutService:
         """Mail the confirmation link of an unconfirmed destination again, five times an hour at most."""
         require(actor, Capability.SET_OWN_PAYOUT)
         key = ("payout-confirmation", actor.user_id)
-        if wait_s := self._limiter.wait_s(CONFIRMATIONS, *key):
-            raise TooMany(
-                "Five mails are on their way. Look in the spam folder, or try again in an hour.", retry_after_s=wait_s
-            )
         with self._database.write() as session:
             found = _own(session, actor, destination_id)
             if found.confirmed_at or found.cancelled_at:
                 raise Conflict("This address needs no confirmation.")
+            if not self._limiter.count(CONFIRMATIONS, *key):
+                raise TooMany(
+                    "Five mails are on their way. Look in the spam folder, or try again in an hour.",
+                    retry_after_s=max(1, self._limiter.wait_s(CONFIRMATIONS, *key)),
+                )
             business = session.get_one(Business, found.business_id)
             mail_confirmation(session, self._links, found, business, self._clock.now())
-        self._limiter.count(CONFIRMATIONS, *key)
 
 
 def cancel_in(session: Session, found: PayoutDestination, now: datetime, actor: Actor | None) -> None:
@@ -169,12 +169,14 @@ def _refuse(payouts: Payouts, address: EmailAddress) -> None:
 
 
 def _lock_payee(session: Session, actor: Actor) -> tuple[User, Business]:
-    """Lock the membership, so that two saves of one member queue up behind each other."""
-    session.exec(
+    """Lock the membership, so that two saves of one member queue up behind each other; raise Forbidden without one."""
+    member = session.exec(
         select(Membership.id)
         .where(Membership.user_id == actor.user_id, Membership.business_id == actor.business_id)
         .with_for_update()
-    ).one()
+    ).first()
+    if member is None:
+        raise Forbidden
     return session.get_one(User, actor.user_id), session.get_one(Business, actor.business_id)
 
 

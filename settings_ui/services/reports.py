@@ -85,14 +85,15 @@ class Reports:
         *,
         first: date | None = None,
         last: date | None = None,
+        last_days: int = DEFAULT_DAYS,
         group_by: GroupBy = GroupBy.DAY,
         threshold_s: int | None = None,
         basis: Basis = Basis.NOW,
     ) -> Report:
         """Return one line a day (also for days without calls) or a source (most calls first).
 
-        Without `last`: until today; without `first`: 30 days. A `threshold_s` of 1 to 7200 asks what would qualify
-        under it. Raises Invalid at `from`, `to`, `threshold` or `basis`.
+        Without `last`: until today; without `first`: so many `last_days`. A `threshold_s` of 1 to 7200
+        asks what would qualify under it. Raises Invalid at `from`, `to`, `threshold` or `basis`.
         """
         require(actor, Capability.SEE_CALLS)
         if threshold_s is not None and not LEAST_THRESHOLD_S <= threshold_s <= MOST_THRESHOLD_S:
@@ -102,7 +103,7 @@ class Reports:
         with self._database.read() as session:
             business = session.get_one(Business, actor.business_id)
             last = last or local_day(self._clock.now(), business.time_zone)
-            first = first or last - timedelta(days=DEFAULT_DAYS - 1)
+            first = first or last - timedelta(days=last_days - 1)
             if first > last:
                 raise Invalid("The first day is after the last.", field="from")
             if (last - first).days >= MOST_DAYS:

@@ -18,6 +18,7 @@ class Home:
     name: str
     role: Role
     time_zone: str
+    region: str
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,9 @@ class ShellService:
         )
         with self._database.read() as session:
             rows = session.exec(query).all()
-        homes = tuple(Home(home.id, home.name, Role(member.role), home.time_zone) for _, member, home in rows)
+        homes = tuple(
+            Home(home.id, home.name, Role(member.role), home.time_zone, home.region) for _, member, home in rows
+        )
         current = next((home for home in homes if home.id == actor.business_id), None)
         if current is None:
             raise NotFound

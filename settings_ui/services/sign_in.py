@@ -84,7 +84,7 @@ class SignIn:
         TooMany after 10 failures of an account or 100 of a network in 15 minutes; a network that the account has
         signed in from within 30 days counts on its own, so that strangers cannot lock a person out.
         """
-        folded = fold(email[:320].replace("\0", "\ufffd"))
+        folded = fold(email[:320])
         user, known = self._look_up(folded, who.network)
         account = ("sign-in", folded, who.network if known else "")
         network = ("sign-in-network", who.network)

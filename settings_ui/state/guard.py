@@ -24,7 +24,7 @@ from settings_ui.domain.text import has_invisible
 from settings_ui.services.changes import business_topic, user_topic
 from settings_ui.state import live
 from settings_ui.state.door import Door, admit, in_thread, session_digest
-from settings_ui.state.settings import Settings
+from settings_ui.state.shell import Shell
 
 log = logging.getLogger(__name__)
 PAYLOAD_LIMIT = 64 * 1024
@@ -82,7 +82,7 @@ async def _answer(app: App, state: BaseState, event: Event) -> StateUpdate | Non
     required: Capability | None = getattr(owner, "_requires", None)
     if required is None or not actor.may(required):
         log.warning("denied: %s may not %s", actor.role, event.name)
-        return StateUpdate(events=Event.from_event_type(Settings.denied))
+        return StateUpdate(events=Event.from_event_type(Shell.denied))
     if wrong := _wrong_with(event.payload, handler):
         return _refuse(event, wrong)
     if door.outage:

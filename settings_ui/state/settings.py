@@ -5,16 +5,17 @@ from typing import Any, ClassVar
 import reflex as rx
 
 from settings_ui.bootstrap import services
-from settings_ui.domain.access import TABLE, Actor, Capability, Grant, Tab, roles_with
+from settings_ui.domain.access import TABLE, Actor, Capability, Grant, Page, Tab, roles_with
 from settings_ui.domain.errors import DomainError
 from settings_ui.services.shell import Surroundings
+from settings_ui.state.api_keys import ApiKeys
 from settings_ui.state.door import current_actor, in_thread
 from settings_ui.state.payouts import Payouts
 from settings_ui.state.profile import Profile
 from settings_ui.state.shell import Shell
 from settings_ui.state.views import NoticeView
 
-STATES: dict[Tab, Any] = {Tab.PROFILE: Profile, Tab.PAYOUTS: Payouts}
+STATES: dict[Tab, Any] = {Tab.PROFILE: Profile, Tab.API_KEYS: ApiKeys, Tab.PAYOUTS: Payouts}
 """The state of each tab: `_read(actor)` asks the services in a worker thread, `_show(actor, …)` makes views of it."""
 
 
@@ -29,8 +30,9 @@ class Settings(rx.State):
     async def open(self) -> None:
         """Show the tab that the address asks for, with data as it is now. Windows that look again come here too."""
         actor = current_actor()
-        asked = self.router.url.query_parameters.get("tab")
-        tab, denied = choose(actor, asked)
+        query = self.router.url.query_parameters
+        asked = query.get("tab")
+        tab, denied = choose(actor, asked, query.get("denied"))
         try:
             seen, loaded, holders = await in_thread(lambda: _load(actor, tab, denied))
         except DomainError as error:
@@ -42,22 +44,19 @@ class Settings(rx.State):
         self.notice = notice(actor, asked, denied, shell.home.name, holders)
         self.tab = tab.slug
 
-    @rx.event
-    async def denied(self) -> Any:
-        """Say that the last click was not allowed, and show what is."""
-        (await self.get_state(Shell))._toast("Your role does not allow this any more.", kind="bad")
-        return Settings.open
 
-
-def choose(actor: Actor, asked: str | None) -> tuple[Tab, Tab | None]:
-    """Return the tab to show for a slug, and the one that was asked for if the actor may not see it."""
+def choose(actor: Actor, asked: str | None, page: str | None = None) -> tuple[Tab, Tab | Page | None]:
+    """Return the tab to show for a slug, and the tab or page that was asked for if the actor may not see it."""
+    refused = Page.at(f"/{page}") if page else None
+    if refused and not actor.may(refused.capability):
+        return Tab.PROFILE, refused
     wanted = Tab.of(asked) if asked else Tab.PROFILE
     if wanted is None:
         return Tab.PROFILE, None
     return (wanted, None) if actor.may(wanted.capability) else (Tab.PROFILE, wanted)
 
 
-def notice(actor: Actor, asked: str | None, denied: Tab | None, business: str, holders: list[str]) -> NoticeView:
+def notice(actor: Actor, asked: str | None, denied: Tab | Page | None, business: str, holders: list[str]) -> NoticeView:
     """Return what to say above the tab: that there is no such one, or whose it is; empty if neither."""
     if denied:
         who = f"In {business} that is {_and(holders)}." if holders else f"In {business} nobody has it now."
@@ -67,7 +66,7 @@ def notice(actor: Actor, asked: str | None, denied: Tab | None, business: str, h
     return NoticeView()
 
 
-def _load(actor: Actor, tab: Tab, denied: Tab | None) -> tuple[Surroundings, Any, list[str]]:
+def _load(actor: Actor, tab: Tab, denied: Tab | Page | None) -> tuple[Surroundings, Any, list[str]]:
     seen = services().shell.see(actor)
     loaded = STATES[tab]._read(actor)
     holders = services().access.holders(actor, denied.capability) if denied else []

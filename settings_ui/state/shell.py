@@ -1,21 +1,22 @@
 """What stands around every page: the person, the business, toasts."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import reflex as rx
+from reflex_base.registry import RegistrationContext
 
 from settings_ui.bootstrap import services
-from settings_ui.domain.access import Actor, Capability, tabs
+from settings_ui.domain.access import Actor, Capability, Page, pages, tabs
 from settings_ui.domain.ids import new_id
 from settings_ui.domain.text import initials
 from settings_ui.services.avatars import LARGE, SMALL, path_of
 from settings_ui.services.shell import Surroundings
 from settings_ui.state.answers import Refused, call
 from settings_ui.state.door import Door, current_actor
-from settings_ui.state.views import HomeView, TabView, ToastView, UserView
+from settings_ui.state.views import HomeView, PageView, TabView, ToastView, UserView
 
 TOASTS = 3
-SETTINGS = "/settings"
+SETTINGS = Page.SETTINGS.path
 
 
 class Shell(rx.State):
@@ -26,6 +27,7 @@ class Shell(rx.State):
     user: UserView = UserView()
     home: HomeView = HomeView()
     homes: list[HomeView] = []
+    pages: list[PageView] = []
     tabs: list[TabView] = []
     toasts: list[ToastView] = []
 
@@ -43,6 +45,21 @@ class Shell(rx.State):
         door.away = SETTINGS
 
     @rx.event
+    def look_again(self) -> Any:
+        """Load what this window shows once more, with the rights of its user; live updates come here."""
+        return RegistrationContext.get().app.get_load_events(self.router.url.path)
+
+    @rx.event
+    async def denied(self) -> Any:
+        """Say that the last click was not allowed, and show what is."""
+        page = Page.at(self.router.url.path)
+        if page and not current_actor().may(page.capability):
+            (await self.get_state(Door)).away = f"{SETTINGS}?denied={page.path.strip('/')}"
+            return None
+        self._toast("Your role does not allow this any more.", kind="bad")
+        return Shell.look_again
+
+    @rx.event
     def dismiss(self, toast: str) -> None:
         """Take a toast away."""
         self.toasts = [shown for shown in self.toasts if shown.id != toast]
@@ -56,6 +73,7 @@ class Shell(rx.State):
             HomeView(home.id, home.name, home.role, as_role(home.role), home.id == actor.business_id)
             for home in seen.homes
         ]
+        self.pages = [PageView(page.path, page.label) for page in pages(actor)]
         self.tabs = [TabView(tab.slug, tab.label, f"{SETTINGS}?tab={tab.slug}") for tab in tabs(actor)]
         self.home = next(home for home in self.homes if home.current)
         self.loaded = True

@@ -39,6 +39,14 @@ class HomeView:
 
 
 @dataclass(frozen=True)
+class PageView:
+    """A page in the sidebar."""
+
+    path: str
+    label: str
+
+
+@dataclass(frozen=True)
 class TabView:
     """A tab in the bar."""
 
@@ -106,6 +114,96 @@ class SessionView:
     network: str
     this: bool
     seen: MomentView
+
+
+@dataclass(frozen=True)
+class KeyView:
+    """An API key as it may be shown ever after; never its secret."""
+
+    id: str = ""
+    name: str = ""
+    shown: str = ""
+    access: str = ""
+    creator: str = ""
+    created: MomentView = MomentView()
+    used: MomentView = MomentView()
+    requests: str = ""
+    evidence: str = ""
+    ends: MomentView = MomentView()
+    ends_soon: bool = False
+    replaced_by: str = ""
+
+
+@dataclass(frozen=True)
+class NumberView:
+    """A tracking number."""
+
+    id: str = ""
+    number: str = ""
+    source: str = ""
+    since: MomentView = MomentView()
+
+
+@dataclass(frozen=True)
+class FilterView:
+    """The filter of the call log, each part as it stands in the address."""
+
+    period: str = "7"
+    first: str = ""
+    last: str = ""
+    source: str = ""
+    qualified: str = ""
+    status: str = ""
+    number: str = ""
+
+
+@dataclass(frozen=True)
+class CallView:
+    """A call in the log; `kind` colours its result, `then` says what it counted as when it was recorded."""
+
+    id: str = ""
+    day: str = ""
+    time: str = ""
+    started: MomentView = MomentView()
+    caller: str = ""
+    dialled: str = ""
+    source: str = ""
+    duration: str = ""
+    result: str = ""
+    kind: str = ""
+    reason: str = ""
+    then: str = ""
+
+
+@dataclass(frozen=True)
+class StatView:
+    """A figure with its name and a remark; `trend` is up, down or empty."""
+
+    label: str
+    value: str
+    remark: str
+    trend: str
+
+
+@dataclass(frozen=True)
+class BarView:
+    """A day of the chart."""
+
+    label: str
+    calls: int
+    qualified: int
+    stopped: int
+
+
+@dataclass(frozen=True)
+class SourceView:
+    """A line of the table by source."""
+
+    source: str
+    calls: str
+    qualified: str
+    rate: str
+    stopped: str
 
 
 def moment_view(moment: datetime, time_zone: str) -> MomentView:

@@ -7,10 +7,15 @@ import reflex as rx
 
 from settings_ui.components.search import Entry, collecting
 from settings_ui.domain.access import Tab
+from settings_ui.pages.tabs.api_keys import api_keys
 from settings_ui.pages.tabs.payouts import payouts
 from settings_ui.pages.tabs.profile import profile
 
-TABS: Mapping[Tab, Callable[[], rx.Component]] = {Tab.PROFILE: profile, Tab.PAYOUTS: payouts}
+TABS: Mapping[Tab, Callable[[], rx.Component]] = {
+    Tab.PROFILE: profile,
+    Tab.API_KEYS: api_keys,
+    Tab.PAYOUTS: payouts,
+}
 
 
 @functools.cache

@@ -1,0 +1,31 @@
+"""Charts: bars that say their values, and the figures above them."""
+
+from typing import Any
+
+import reflex as rx
+
+from settings_ui.state.views import StatView
+
+BARS = rx.asset("bars.jsx", shared=True)
+
+
+class Bars(rx.Component):
+    """Bars of calls by day, with values on hover and by the arrow keys and a table behind them."""
+
+    library = f"$/public{BARS}"
+    tag = "Bars"
+    bars: rx.Var[list[Any]]
+    label: rx.Var[str]
+
+
+def stats(figures: rx.Var[list[StatView]]) -> rx.Component:
+    """A row of figures."""
+    return rx.el.dl(rx.foreach(figures, _stat), class_name="stats")
+
+
+def _stat(stat: rx.Var[StatView]) -> rx.Component:
+    return rx.el.div(
+        rx.el.dt(stat.label),
+        rx.el.dd(rx.el.b(stat.value), rx.el.span(stat.remark, class_name=stat.trend)),
+        key=stat.label,
+    )

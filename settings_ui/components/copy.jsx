@@ -1,0 +1,28 @@
+import { useState } from "react";
+
+const SAID_MS = 2500;
+
+/** Copies what an element holds. Says "Copied" only when it was; otherwise selects it, so that the person can. */
+export function CopyButton({ target, className }) {
+  const [said, setSaid] = useState("");
+  const copy = async () => {
+    const element = document.getElementById(target);
+    const text = element.value ?? element.textContent;
+    if (!text) return setSaid("There is nothing to copy");
+    try {
+      await navigator.clipboard.writeText(text);
+      setSaid("Copied");
+      setTimeout(() => setSaid(""), SAID_MS);
+    } catch {
+      if (element.select) element.select();
+      else getSelection().selectAllChildren(element);
+      setSaid("Press Ctrl or Cmd and C to copy");
+    }
+  };
+  return (
+    <>
+      <span className="hint" role="status">{said !== "Copied" && said}</span>
+      <button type="button" className={className} onClick={copy}>{said === "Copied" ? "Copied" : "Copy"}</button>
+    </>
+  );
+}

@@ -1,0 +1,177 @@
+"""What other systems call the columns of their call logs, and how they write that a call was answered.
+
+CallRail, Ringba, CallTrackingMetrics and plain spreadsheets name the same things differently. A name is compared
+without case, spaces and punctuation, so that "Duration (seconds)" and duration_seconds are one.
+"""
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from settings_ui.domain.errors import Invalid
+from settings_ui.domain.qualification import Status
+
+# In order of preference: the name that we document first, then those that leave no doubt, then those that might.
+NAMES: dict[str, tuple[str, ...]] = {
+    "id": ("id", "callid", "inboundcallid", "callsid", "sid", "calluuid", "uuid", "resourceid", "uniqueid"),
+    "from": (
+        "from",
+        "fromnumber",
+        "caller",
+        "callernumber",
+        "callerid",
+        "callerphonenumber",
+        "callerphone",
+        "customernumber",
+        "customerphonenumber",
+        "customer",
+        "contactnumber",
+        "contactphone",
+        "callingnumber",
+        "inboundphonenumber",
+        "ani",
+        "phonenumber",
+    ),
+    "to": (
+        "to",
+        "tonumber",
+        "trackingnumber",
+        "tracking",
+        "trackingphonenumber",
+        "dialednumber",
+        "diallednumber",
+        "dialed",
+        "numberdialed",
+        "numberphone",
+        "callednumber",
+        "called",
+        "dnis",
+        "did",
+        "number",
+    ),
+    "source": (
+        "source",
+        "trackingsource",
+        "sourcename",
+        "campaign",
+        "campaignname",
+        "numbername",
+        "trackingnumbername",
+        "trackingnumberlabel",
+        "marketingcampaign",
+    ),
+    "started_at": (
+        "startedat",
+        "starttime",
+        "callstart",
+        "callstarttime",
+        "callstarted",
+        "calldate",
+        "calldatetime",
+        "datetime",
+        "dateandtime",
+        "timestamp",
+        "calltime",
+        "calltimestamp",
+        "unixtime",
+        "date",
+    ),
+    "duration_s": (
+        "durations",
+        "durationseconds",
+        "durationsecs",
+        "durationsec",
+        "durationinseconds",
+        "duration",
+        "callduration",
+        "calldurationseconds",
+        "calllength",
+        "calllengthinseconds",
+        "connectedcalllength",
+        "talktime",
+    ),
+    "status": ("status", "callstatus", "dialstatus", "disposition", "callresult", "result", "answered", "connected"),
+}
+TIME_OF_DAY = ("time", "timeofday", "starttimeofday")
+DIRECTION = ("direction", "calldirection")
+OPTIONAL = frozenset({"id", "source"})
+
+_STATUSES = {
+    Status.COMPLETED: "completed complete answered answeredcall connected success successful yes true 1",
+    Status.MISSED: "missed missedcall noanswer unanswered notanswered busy engaged abandoned abandonedcall failed fail"
+    " canceled cancelled hangup rejected declined unavailable incomplete notconnected no false 0",
+    Status.VOICEMAIL: "voicemail leftvoicemail voicemailleft senttovoicemail answeredbyvoicemail machine",
+    Status.STOPPED: "stopped blocked",
+}
+STATUSES = {word: status for status, words in _STATUSES.items() for word in words.split()}
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Where a file has what: the position of each field; `time_of_day` and `direction` are None where it has none."""
+
+    at: dict[str, int]
+    time_of_day: int | None
+    direction: int | None
+
+    def cell(self, cells: Sequence[str], field: str) -> str:
+        """Return a field of a row, without blanks around it; empty if the file does not have it."""
+        position = self.at.get(field)
+        return _plain(cells, position)
+
+    def started_at(self, cells: Sequence[str]) -> str:
+        """Return day and time of a row as they are written, also where they have a column each."""
+        return f"{self.cell(cells, 'started_at')} {_plain(cells, self.time_of_day)}".strip()
+
+    def is_outbound(self, cells: Sequence[str]) -> bool:
+        """Whether the row says that the call went out."""
+        return fold(_plain(cells, self.direction)).startswith("out")
+
+
+def columns(header: Sequence[str]) -> Columns:
+    """Return where the header has what; raise Invalid, naming what it lacks, if calls cannot be read from it.
+
+    A file needs no source (the tracking number has one) and no id.
+    """
+    at = _positions(header)
+    if missing := [name for name in NAMES if name not in at and name not in OPTIONAL]:
+        raise Invalid(
+            f"There is no column for {', '.join(missing)}. The first line names the columns; it says:"
+            f" {', '.join(cell.strip() or '(nothing)' for cell in header[:40])}."
+        )
+    names = [fold(cell) for cell in header]
+    has_day_only = names[at["started_at"]] in {"date", "calldate"}
+    return Columns(at, _first(names, TIME_OF_DAY) if has_day_only else None, _first(names, DIRECTION))
+
+
+def known(header: Sequence[str]) -> int:
+    """Return how many fields the header has a column for."""
+    return len(_positions(header))
+
+
+def status_of(text: str) -> Status | None:
+    """Return how a call ended, by any of the usual words; None for others, like "ringing"."""
+    return STATUSES.get(fold(text))
+
+
+def fold(name: str) -> str:
+    """Return the letters and digits of a name, without case."""
+    return "".join(c for c in unicodedata.normalize("NFKC", name).casefold() if c.isalnum())
+
+
+def _positions(header: Sequence[str]) -> dict[str, int]:
+    names = [fold(cell) for cell in header]
+    found = {field: _first(names, wanted) for field, wanted in NAMES.items()}
+    return {field: position for field, position in found.items() if position is not None}
+
+
+def _first(names: Sequence[str], wanted: Sequence[str]) -> int | None:
+    return next((names.index(name) for name in wanted if name in names), None)
+
+
+def _plain(cells: Sequence[str], position: int | None) -> str:
+    """Return the cell without what our exports put before what a spreadsheet would take for a formula."""
+    if position is None or position >= len(cells):
+        return ""
+    cell = cells[position].strip()
+    return cell[1:] if cell[:1] == "'" and cell[1:2] in set("=+-@") else cell

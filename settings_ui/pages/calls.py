@@ -1,0 +1,164 @@
+"""/calls?period=…&source=…&qualified=…&status=…&number=…"""
+
+import reflex as rx
+from reflex_components_core.react_router import link
+
+from settings_ui.components.shell import frame
+from settings_ui.components.vocabulary import badge, button, card, dialog, empty, notice, skeleton, table
+from settings_ui.domain.qualification import Status
+from settings_ui.pages.tabs import search_entries
+from settings_ui.services.call_filter import PERIODS, QUALIFIED
+from settings_ui.state.calls import CallLog
+from settings_ui.state.views import CallView
+
+STATUSES = {"": "Status: any"} | {status.value: status.value.title() for status in Status}
+
+
+def calls() -> rx.Component:
+    """The page."""
+    return frame(
+        "Calls",
+        rx.cond(CallLog.matching, CallLog.matching, "Newest first"),
+        _filters(),
+        rx.cond(
+            CallLog.wrong,
+            notice(CallLog.wrong, kind="bad", role="alert", style={"margin_bottom": "14px"}),
+        ),
+        rx.cond(CallLog.loaded, rx.fragment(_log(), _details()), skeleton(fields=4)),
+        here="/calls",
+        entries=search_entries(),
+        aside=rx.el.a("Download CSV", href=CallLog.export, class_name="btn", download=True),
+        wide=True,
+    )
+
+
+def _filters() -> rx.Component:
+    shown = CallLog.filter
+    return rx.el.div(
+        rx.el.form(
+            rx.el.input(
+                type="search",
+                name="number",
+                class_name="input",
+                placeholder="Caller's number",
+                aria_label="Caller's number",
+                default_value=shown.number,
+                key=shown.number,
+            ),
+            on_submit=CallLog.look_up,
+            role="search",
+        ),
+        _choice("Period", "period", shown.period, list(PERIODS.items())),
+        _choice(
+            "Source",
+            "source",
+            shown.source,
+            rx.fragment(
+                rx.el.option("Source: any", value=""),
+                rx.foreach(CallLog.sources, lambda source: rx.el.option(source, value=source)),
+            ),
+        ),
+        _choice("Qualified", "qualified", shown.qualified, list(QUALIFIED.items())),
+        _choice("Status", "status", shown.status, list(STATUSES.items())),
+        rx.cond(
+            shown.period == "custom",
+            rx.el.form(
+                *[
+                    rx.el.input(
+                        type="date", name=name, class_name="input", aria_label=label, default_value=value, key=value
+                    )
+                    for name, label, value in (("first", "From", shown.first), ("last", "To", shown.last))
+                ],
+                rx.el.button("Apply", type="submit", class_name="btn"),
+                on_submit=CallLog.look_up,
+                class_name="days",
+            ),
+        ),
+        class_name="filters",
+        role="group",
+        aria_label="Filters",
+    )
+
+
+def _choice(label: str, part: str, value: rx.Var[str], options: list[tuple[str, str]] | rx.Component) -> rx.Component:
+    items = [rx.el.option(text, value=key) for key, text in options] if isinstance(options, list) else [options]
+    return rx.el.select(
+        *items,
+        value=value,
+        on_change=lambda chosen: CallLog.choose(part, chosen),
+        class_name="input chip",
+        aria_label=label,
+    )
+
+
+def _log() -> rx.Component:
+    return card(
+        "Call log",
+        rx.cond(
+            CallLog.calls,
+            table(
+                ["Day", "Time", "From", "To", "Source", "#Duration", "Result", "#"],
+                rx.foreach(CallLog.calls, _row),
+                label="Calls",
+            ),
+            empty("No calls match", "Choose a longer period, or take a filter away."),
+        ),
+        form=rx.el.div(
+            rx.el.span("Newest first", class_name="hint"),
+            _page("Newer", CallLog.newer),
+            _page("Older", CallLog.older),
+            class_name="card-foot",
+        ),
+        flush=True,
+        anchor="call-log",
+    )
+
+
+def _page(label: str, address: rx.Var[str]) -> rx.Component:
+    return rx.cond(address, link(label, to=address, class_name="btn"), button(label, disabled=True))
+
+
+def _row(call: rx.Var[CallView]) -> rx.Component:
+    return rx.el.tr(
+        rx.el.td(call.day, class_name="muted"),
+        rx.el.td(rx.el.time(call.time, date_time=call.started.iso, title=call.started.exact)),
+        rx.el.td(rx.el.code(call.caller)),
+        rx.el.td(rx.el.code(call.dialled), class_name="muted wide-only"),
+        rx.el.td(call.source),
+        rx.el.td(call.duration, class_name="num"),
+        rx.el.td(badge(call.result, call.kind)),
+        rx.el.td(
+            button(
+                "Details",
+                look="ghost",
+                on_click=CallLog.show_details(call.id),
+                aria_label=f"Details of the call from {call.caller} at {call.time}",
+            ),
+            class_name="num",
+        ),
+        key=call.id,
+    )
+
+
+def _details() -> rx.Component:
+    call = CallLog.details
+    lines = (
+        ("From", rx.el.code(call.caller)),
+        ("To", rx.el.code(call.dialled)),
+        ("Source", call.source),
+        ("Started", call.started.exact),
+        ("Duration", call.duration),
+        ("Counts now as", rx.fragment(badge(call.result, call.kind), " ", call.reason)),
+        ("Counted then as", call.then),
+        ("Id", rx.el.code(call.id)),
+    )
+    return dialog(
+        "Call",
+        rx.el.dl(
+            *[rx.fragment(rx.el.dt(name), rx.el.dd(value)) for name, value in lines],
+            class_name="facts",
+        ),
+        opened=call.id != "",
+        on_close=CallLog.show_details(""),
+        actions=[button("Close", on_click=CallLog.show_details(""))],
+    )

@@ -1,0 +1,73 @@
+"""/dashboard?days=…"""
+
+import reflex as rx
+from reflex_components_core.react_router import link
+
+from settings_ui.components.chart import Bars, stats
+from settings_ui.components.shell import frame
+from settings_ui.components.vocabulary import card, empty, skeleton, table
+from settings_ui.pages.tabs import search_entries
+from settings_ui.state.dashboard import PERIODS, Dashboard
+from settings_ui.state.views import SourceView
+
+
+def dashboard() -> rx.Component:
+    """The page."""
+    return frame(
+        "Dashboard",
+        rx.fragment(Dashboard.days),
+        rx.cond(
+            Dashboard.loaded,
+            rx.fragment(stats(Dashboard.stats), _by_day(), _by_source()),
+            rx.fragment(skeleton(), skeleton(fields=3)),
+        ),
+        here="/dashboard",
+        entries=search_entries(),
+        aside=rx.el.nav(*[_period(days) for days in PERIODS], class_name="seg-links", aria_label="Period"),
+        wide=True,
+    )
+
+
+def _period(days: str) -> rx.Component:
+    return link(
+        f"{days} days",
+        to=f"/dashboard?days={days}",
+        aria_current=rx.cond(Dashboard.period == days, "page", "false"),
+    )
+
+
+def _by_day() -> rx.Component:
+    return card("Calls by day", Bars.create(bars=Dashboard.bars, label="Calls by day"), anchor="by-day")
+
+
+def _by_source() -> rx.Component:
+    return card(
+        "By source",
+        rx.cond(
+            Dashboard.sources,
+            table(
+                ["Source", "#Calls", "#Qualified", "#Rate", "#Stopped"],
+                rx.foreach(Dashboard.sources, _source),
+                label="Calls by source",
+            ),
+            empty("No calls in these days", "Calls that the platform records are counted here at once."),
+        ),
+        flush=True,
+        anchor="by-source",
+    )
+
+
+def _source(line: rx.Var[SourceView]) -> rx.Component:
+    return rx.el.tr(
+        rx.el.td(line.source),
+        *[
+            rx.el.td(value, class_name="num", custom_attrs={"data-label": label})
+            for label, value in (
+                ("calls", line.calls),
+                ("qualified", line.qualified),
+                ("rate", line.rate),
+                ("stopped", line.stopped),
+            )
+        ],
+        key=line.source,
+    )

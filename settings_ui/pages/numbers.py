@@ -1,0 +1,163 @@
+"""/numbers"""
+
+import reflex as rx
+
+from settings_ui.components.recent_changes import recent_changes
+from settings_ui.components.shell import frame
+from settings_ui.components.vocabulary import ago, button, card, dialog, dialog_form, empty, field, skeleton, table
+from settings_ui.pages.tabs import search_entries
+from settings_ui.state.numbers import Numbers
+from settings_ui.state.shell import Shell
+from settings_ui.state.views import NumberView
+
+
+def numbers() -> rx.Component:
+    """The page."""
+    return frame(
+        "Numbers",
+        rx.cond(Shell.loaded, rx.fragment("The numbers that callers of ", Shell.home.name, " dial.")),
+        rx.cond(
+            Numbers.loaded,
+            rx.fragment(_list(), recent_changes(Numbers.changes), _add(), _rename(), _release()),
+            skeleton(fields=3),
+        ),
+        here="/numbers",
+        entries=search_entries(),
+    )
+
+
+def _list() -> rx.Component:
+    return card(
+        "Tracking numbers",
+        rx.el.div(
+            rx.el.input(
+                type="search",
+                class_name="input",
+                placeholder="Search number or source",
+                aria_label="Search numbers",
+                on_change=Numbers.find.debounce(250),
+            ),
+            class_name="list-search",
+        ),
+        rx.cond(
+            Numbers.numbers,
+            table(["Number", "Source", "Since", "#"], rx.foreach(Numbers.numbers, _row), label="Tracking numbers"),
+            rx.cond(
+                Numbers.search,
+                empty("No number matches", "Search for another part of it, or for its source."),
+                empty("No numbers yet", "Add the numbers that callers dial, each with the source that it stands for."),
+            ),
+        ),
+        about="Each number stands for a source: the campaign or channel that it is shown in.",
+        aside=button("Add a number", look="primary", on_click=Numbers.ask("add", "")),
+        form=rx.cond(
+            (Numbers.offset > 0) | Numbers.more,
+            rx.el.div(
+                rx.el.span("By source", class_name="hint"),
+                button("Previous", on_click=Numbers.turn(-1), disabled=Numbers.offset == 0),
+                button("Next", on_click=Numbers.turn(1), disabled=~Numbers.more),
+                class_name="card-foot",
+            ),
+        ),
+        flush=True,
+        anchor="tracking-numbers",
+    )
+
+
+def _row(number: rx.Var[NumberView]) -> rx.Component:
+    return rx.el.tr(
+        rx.el.td(rx.el.code(number.number)),
+        rx.el.td(number.source),
+        rx.el.td(ago(number.since)),
+        rx.el.td(
+            button(
+                "Rename source",
+                look="ghost",
+                on_click=Numbers.ask("rename", number.id),
+                aria_label=f"Rename source of {number.number}",
+            ),
+            button(
+                "Release",
+                look="danger",
+                on_click=Numbers.ask("release", number.id),
+                aria_label=f"Release {number.number}",
+            ),
+            class_name="num",
+        ),
+        key=number.id,
+    )
+
+
+def _add() -> rx.Component:
+    close = Numbers.ask("", "")
+    return dialog(
+        "Add a number",
+        rx.cond(
+            Numbers.dialog == "add",
+            dialog_form(
+                field(
+                    "Number",
+                    name="number",
+                    type="tel",
+                    wrong=Numbers.errors["number"],
+                    placeholder="(415) 555-0132",
+                    auto_focus=True,
+                ),
+                field("Source", name="source", wrong=Numbers.errors["source"], placeholder="Google Ads"),
+                on_submit=Numbers.add,
+                on_close=close,
+                answered=Numbers.answered,
+                wrong=Numbers.errors[""],
+                deed="Add number",
+            ),
+        ),
+        opened=Numbers.dialog == "add",
+        on_close=close,
+    )
+
+
+def _rename() -> rx.Component:
+    close = Numbers.ask("", "")
+    return dialog(
+        f"Rename the source of {Numbers.target.number}",
+        rx.cond(
+            Numbers.dialog == "rename",
+            dialog_form(
+                field(
+                    "Source",
+                    name="source",
+                    anchor="rename-source",
+                    value=Numbers.target.source,
+                    wrong=Numbers.errors["source"],
+                    hint="Calls that came in already keep their source.",
+                    auto_focus=True,
+                ),
+                on_submit=Numbers.rename,
+                on_close=close,
+                answered=Numbers.answered,
+                wrong=Numbers.errors[""],
+                deed="Rename source",
+            ),
+        ),
+        opened=Numbers.dialog == "rename",
+        on_close=close,
+    )
+
+
+def _release() -> rx.Component:
+    close = Numbers.ask("", "")
+    return dialog(
+        f"Release {Numbers.target.number}?",
+        rx.el.p(
+            "It stands for ",
+            rx.el.b(Numbers.target.source),
+            " no longer. Its calls stay, and you can add it again while the carrier has it.",
+        ),
+        rx.cond(Numbers.errors[""], rx.el.p(Numbers.errors[""], class_name="wrong", role="alert")),
+        opened=Numbers.dialog == "release",
+        on_close=close,
+        actions=[
+            button("Keep", on_click=close),
+            button(f"Release {Numbers.target.number}", look="danger sure", on_click=Numbers.release),
+        ],
+    )

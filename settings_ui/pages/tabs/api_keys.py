@@ -1,0 +1,258 @@
+"""Settings → API Keys."""
+
+import reflex as rx
+
+from settings_ui.components.browser import CopyButton
+from settings_ui.components.recent_changes import recent_changes
+from settings_ui.components.vocabulary import (
+    ago,
+    badge,
+    button,
+    card,
+    dialog,
+    dialog_form,
+    empty,
+    field,
+    notice,
+    select,
+    skeleton,
+    table,
+)
+from settings_ui.config import config
+from settings_ui.domain.api_key import MOST_ACTIVE, Grace
+from settings_ui.state.api_keys import ACCESS, GRACES, SECRET_FIELD, ApiKeys
+from settings_ui.state.shell import Shell
+from settings_ui.state.views import KeyView
+
+REFERENCE = "/api/v1/docs"
+
+
+def api_keys() -> rx.Component:
+    """The tab."""
+    return rx.cond(
+        ApiKeys.loaded,
+        rx.fragment(
+            _keys(), _first_request(), recent_changes(ApiKeys.changes), _create(), _reveal(), _revoke(), _rotate()
+        ),
+        skeleton(fields=3),
+    )
+
+
+def _keys() -> rx.Component:
+    return card(
+        "API keys",
+        rx.cond(
+            ApiKeys.keys,
+            table(
+                ["Name", "Key", "Access", "Last used", "#24 h", "#"],
+                rx.foreach(ApiKeys.keys, _row),
+                label="API keys",
+            ),
+            empty("No keys yet", "Create one to let a program read and record calls for this business."),
+        ),
+        about=rx.fragment(
+            "Keys act for ",
+            Shell.home.name,
+            ". ",
+            ApiKeys.keys.length(),
+            f" of {MOST_ACTIVE} in use. Revoking a key blocks its next request.",
+        ),
+        aside=button("Create key", look="primary", on_click=ApiKeys.ask_to_create, disabled=ApiKeys.full),
+        form=rx.el.div(
+            rx.el.span("Send it as ", rx.el.code("Authorization: Bearer cs_key_…"), class_name="hint"),
+            rx.el.a("API reference", href=REFERENCE, target="_blank", class_name="link"),
+            class_name="card-foot",
+        ),
+        flush=True,
+        anchor="api-keys",
+        words="token secret developer program create revoke rotate",
+    )
+
+
+def _row(key: rx.Var[KeyView]) -> rx.Component:
+    return rx.el.tr(
+        rx.el.td(
+            rx.el.b(key.name),
+            " ",
+            rx.cond(key.ends_soon, badge(rx.fragment("Ends ", ago(key.ends)), "warn")),
+            rx.el.div(
+                key.creator,
+                " · ",
+                ago(key.created),
+                rx.cond(key.replaced_by, rx.fragment(" · replaced by ", key.replaced_by)),
+                class_name="hint",
+            ),
+        ),
+        rx.el.td(rx.el.code(key.shown)),
+        rx.el.td(key.access),
+        rx.el.td(rx.cond(key.used.iso, ago(key.used), rx.el.span("never", class_name="muted"))),
+        rx.el.td(key.requests, class_name="num", aria_label=f"{key.requests} requests in 24 hours"),
+        rx.el.td(
+            rx.cond(
+                key.replaced_by,
+                rx.fragment(),
+                button("Rotate", look="ghost", on_click=ApiKeys.ask("rotate", key.id), aria_label=f"Rotate {key.name}"),
+            ),
+            button("Revoke", look="danger", on_click=ApiKeys.ask("revoke", key.id), aria_label=f"Revoke {key.name}"),
+            class_name="num",
+        ),
+        key=key.id,
+    )
+
+
+def _create() -> rx.Component:
+    return dialog(
+        "Create a key",
+        rx.cond(
+            ApiKeys.dialog == "create",
+            dialog_form(
+                field(
+                    "Name",
+                    name="name",
+                    anchor="key-name",
+                    wrong=ApiKeys.errors["name"],
+                    hint="What will use it, like CRM sync.",
+                    auto_focus=True,
+                ),
+                select(
+                    "Access",
+                    [(access.value, label) for access, label in ACCESS.items()],
+                    name="access",
+                    anchor="key-access",
+                    hint="Screening may only screen and record calls.",
+                ),
+                field(
+                    "Expires",
+                    name="expires",
+                    anchor="key-expires",
+                    type="date",
+                    wrong=ApiKeys.errors["expires"],
+                    hint="The last day on which it works. Empty: it works until it is revoked.",
+                ),
+                on_submit=ApiKeys.create,
+                on_close=ApiKeys.close,
+                answered=ApiKeys.answered,
+                wrong=ApiKeys.errors[""],
+                deed="Create key",
+            ),
+        ),
+        opened=ApiKeys.dialog == "create",
+        on_close=ApiKeys.close,
+    )
+
+
+def _reveal() -> rx.Component:
+    return dialog(
+        "Copy your new key",
+        rx.el.p(
+            "This is the only time it is shown. Store it where your other secrets live.",
+            class_name="muted",
+        ),
+        rx.el.input(
+            id=SECRET_FIELD,
+            read_only=True,
+            default_value="",
+            class_name="input secret",
+            aria_label="New key",
+            auto_complete="off",
+            spell_check=False,
+        ),
+        opened=ApiKeys.dialog == "reveal",
+        on_close=ApiKeys.close,
+        locked=True,
+        actions=[
+            button("I have stored it", on_click=ApiKeys.stored),
+            CopyButton.create(target=SECRET_FIELD, class_name="btn primary"),
+        ],
+    )
+
+
+def _revoke() -> rx.Component:
+    key = ApiKeys.target
+    return dialog(
+        f"Revoke {key.name}?",
+        rx.el.p(
+            rx.cond(
+                key.evidence,
+                rx.fragment(rx.el.b(key.evidence), " will start to fail with the next one. "),
+                "Nothing has used this key in the last 24 hours. ",
+            ),
+            "This cannot be undone.",
+        ),
+        opened=ApiKeys.dialog == "revoke",
+        on_close=ApiKeys.close,
+        actions=[
+            button("Keep", on_click=ApiKeys.close),
+            rx.cond(key.replaced_by, rx.fragment(), button("Rotate instead", on_click=ApiKeys.ask("rotate", key.id))),
+            button(f"Revoke {key.name}", look="danger sure", on_click=ApiKeys.revoke),
+        ],
+    )
+
+
+def _rotate() -> rx.Component:
+    key = ApiKeys.target
+    return dialog(
+        f"Rotate {key.name}?",
+        rx.cond(
+            ApiKeys.dialog == "rotate",
+            rx.fragment(
+                rx.el.p(
+                    "You get a new key with the same name and access. Choose how long the old one goes on working, "
+                    "so that nothing breaks while you replace it.",
+                    class_name="muted",
+                ),
+                rx.cond(key.evidence, rx.el.div(notice("The old one: ", key.evidence, "."), class_name="my-3")),
+                dialog_form(
+                    select(
+                        "Grace",
+                        rx.cond(
+                            ApiKeys.full,
+                            rx.el.option(GRACES[Grace.NONE], value=Grace.NONE.value),
+                            rx.fragment(*[rx.el.option(label, value=grace.value) for grace, label in GRACES.items()]),
+                        ),
+                        name="grace",
+                        anchor="key-grace",
+                        hint=rx.cond(
+                            ApiKeys.full, f"All {MOST_ACTIVE} keys are in use, so the old one has to end now.", ""
+                        ),
+                    ),
+                    on_submit=ApiKeys.rotate,
+                    on_close=ApiKeys.close,
+                    answered=ApiKeys.answered,
+                    wrong=ApiKeys.errors[""],
+                    deed="Rotate key",
+                ),
+            ),
+        ),
+        opened=ApiKeys.dialog == "rotate",
+        on_close=ApiKeys.close,
+    )
+
+
+def _first_request() -> rx.Component:
+    url = config().url("/api/v1/business")
+    curl = f'curl {url} \\\n  -H "Authorization: Bearer $SWITCHBOARD_KEY"'
+    python = (
+        "import os, urllib.request\n\n"
+        f'request = urllib.request.Request("{url}")\n'
+        'request.add_header("Authorization", f"Bearer {os.environ[\'SWITCHBOARD_KEY\']}")\n'
+        "print(urllib.request.urlopen(request).read().decode())"
+    )
+    return card(
+        "First request",
+        *[
+            rx.el.div(
+                rx.el.div(
+                    rx.el.b(title),
+                    CopyButton.create(target=f"snippet-{title.lower()}", class_name="btn ghost"),
+                    class_name="snippet-head",
+                ),
+                rx.el.pre(rx.el.code(code, id=f"snippet-{title.lower()}"), tab_index=0, aria_label=f"{title} example"),
+                class_name="snippet",
+            )
+            for title, code in (("curl", curl), ("Python", python))
+        ],
+        about=rx.fragment("Asks which business a key acts for, and says ", Shell.home.name, "."),
+        anchor="first-request",
+        words="curl python example snippet",
+    )

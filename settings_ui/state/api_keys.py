@@ -1,0 +1,174 @@
+"""The API Keys tab. A secret passes through here once, into the open dialog of one window, and is in no var."""
+
+from collections.abc import AsyncIterator
+from datetime import date, datetime, time, timedelta
+from enum import StrEnum
+from typing import Any, ClassVar, TypeVar
+from zoneinfo import ZoneInfo
+
+import reflex as rx
+
+from settings_ui.bootstrap import services
+from settings_ui.domain.access import Actor, Capability
+from settings_ui.domain.api_key import MOST_ACTIVE, PREFIX, Grace, KeyAccess
+from settings_ui.domain.errors import Invalid
+from settings_ui.services import api_keys as service
+from settings_ui.services.activity import RecentChange
+from settings_ui.services.changes import Changed
+from settings_ui.state.answers import Refused, call, text
+from settings_ui.state.door import current_actor, in_thread
+from settings_ui.state.shell import Shell
+from settings_ui.state.views import ChangeView, KeyView, MomentView, change_view, moment_view
+
+E = TypeVar("E", bound=StrEnum)
+SECRET_FIELD = "new-key"  # noqa: S105 the id of an element
+SOON = timedelta(days=14)
+ACCESS = {KeyAccess.FULL: "Full", KeyAccess.READ_ONLY: "Read only", KeyAccess.SCREENING: "Screening"}
+GRACES = {Grace.NONE: "Ends now", Grace.HOUR: "1 hour", Grace.DAY: "24 hours", Grace.WEEK: "7 days"}
+
+
+class ApiKeys(rx.State):
+    """The active keys of the business; `dialog` is the open one: create, reveal, revoke or rotate."""
+
+    _requires: ClassVar[Capability | None] = Capability.MANAGE_API_KEYS
+    loaded: bool = False
+    keys: list[KeyView] = []
+    full: bool = False
+    dialog: str = ""
+    target: KeyView = KeyView()
+    errors: dict[str, str] = {}
+    answered: int = 0
+    changes: list[ChangeView] = []
+
+    @rx.event
+    def ask_to_create(self) -> None:
+        """Open the form for a new key."""
+        self.errors, self.dialog = {}, "create"
+
+    @rx.event
+    async def ask(self, dialog: str, key: str) -> None:
+        """Open the question about a key: revoke or rotate, with its use as it is now."""
+        await self._load(current_actor())
+        self.target = next((shown for shown in self.keys if shown.id == key), KeyView())
+        known = dialog in ("revoke", "rotate") and self.target.id
+        self.errors, self.dialog = {}, dialog if known else ""
+
+    @rx.event
+    def close(self) -> None:
+        """Close a question."""
+        if self.dialog != "reveal":
+            self.dialog = ""
+
+    @rx.event
+    def stored(self) -> Any:
+        """The person has stored the key: it leaves the page."""
+        self.dialog = ""
+        return rx.set_value(SECRET_FIELD, "")
+
+    @rx.event
+    async def create(self, form: dict[str, Any]) -> AsyncIterator[Any]:
+        """Make a key and show it once."""
+        actor = current_actor()
+        try:
+            made = await call(lambda: _create(actor, form))
+        except Refused as refused:
+            self.errors = refused.errors
+            self.answered += 1
+            return
+        async for event in self._reveal(actor, made):
+            yield event
+
+    @rx.event
+    async def rotate(self, form: dict[str, Any]) -> AsyncIterator[Any]:
+        """Make a key in place of the one in question and show it once."""
+        actor, key = current_actor(), self.target.id
+        try:
+            made = await call(lambda: services().api_keys.rotate(actor, key, _one_of(Grace, form, "grace")))
+        except Refused as refused:
+            self.errors = {"": str(refused)}
+            self.answered += 1
+            return
+        async for event in self._reveal(actor, made):
+            yield event
+
+    @rx.event
+    async def revoke(self) -> None:
+        """End the key in question."""
+        actor, key = current_actor(), self.target
+        self.dialog = ""
+        try:
+            await call(lambda: services().api_keys.revoke(actor, key.id))
+            await self._toast(f"{key.name} revoked")
+        except Refused as refused:
+            await self._toast(str(refused), kind="bad")
+        await self._load(actor)
+
+    async def _reveal(self, actor: Actor, made: Changed[service.CreatedKey]) -> AsyncIterator[Any]:
+        await self._load(actor)
+        self.errors, self.dialog = {}, "reveal"
+        self.target = next((shown for shown in self.keys if shown.id == made.value.key.id), KeyView())
+        self.answered += 1
+        yield None  # the dialog opens first
+        yield rx.set_value(SECRET_FIELD, made.value.secret)
+
+    async def _toast(self, message: str, *, kind: str = "good") -> None:
+        (await self.get_state(Shell))._toast(message, kind=kind)
+
+    async def _load(self, actor: Actor) -> None:
+        self._show(actor, await in_thread(lambda: ApiKeys._read(actor)))
+
+    @staticmethod
+    def _read(actor: Actor) -> tuple[service.KeyRing, list[RecentChange]]:
+        return services().api_keys.ring(actor), services().activity.recent(actor, service.TOPIC)
+
+    def _show(self, _actor: Actor, loaded: tuple[service.KeyRing, list[RecentChange]]) -> None:
+        ring, changes = loaded
+        self.keys = [_view(listed, ring.time_zone, ring.now) for listed in ring.keys]
+        self.full = len(self.keys) >= MOST_ACTIVE
+        self.changes = [change_view(change, ring.time_zone) for change in changes]
+        self.loaded = True
+
+
+def _create(actor: Actor, form: dict[str, Any]) -> Changed[service.CreatedKey]:
+    zone = services().shell.see(actor).current.time_zone
+    expires_at = _end_of_day(text(form, "expires"), zone)
+    return services().api_keys.create(actor, text(form, "name"), _one_of(KeyAccess, form, "access"), expires_at)
+
+
+def _end_of_day(day: str, time_zone: str) -> datetime | None:
+    """Return the last moment of the day, or None for no day; raise Invalid at `expires`."""
+    if not day.strip():
+        return None
+    try:
+        chosen = date.fromisoformat(day.strip())
+        return datetime.combine(chosen + timedelta(days=1), time(), ZoneInfo(time_zone))
+    except (ValueError, OverflowError):
+        raise Invalid("Choose a day, like 2027-03-31.", field="expires") from None
+
+
+def _one_of(kind: type[E], form: dict[str, Any], field: str) -> E:
+    """Return the choice that a form names; raise Invalid at its field for any other text."""
+    try:
+        return kind(text(form, field))
+    except ValueError:
+        raise Invalid("Choose one of the list.", field=field) from None
+
+
+def _view(listed: service.ListedKey, zone: str, now: datetime) -> KeyView:
+    key, use = listed.key, listed.use
+    addresses = "1 address" if use.addresses == 1 else f"{use.addresses:,} addresses"
+    requests = "1 request" if use.requests == 1 else f"{use.requests:,} requests"
+    return KeyView(
+        id=key.id,
+        name=key.name,
+        shown=f"{PREFIX}{key.first}…{key.last}",
+        access=ACCESS[KeyAccess(key.access)],
+        creator=listed.creator or "A former member",
+        created=moment_view(key.created_at, zone),
+        used=moment_view(key.last_used_at, zone) if key.last_used_at else MomentView(),
+        requests=f"{use.requests:,}",
+        evidence=f"{requests} in the last 24 hours from {addresses}" if use.requests else "",
+        ends=moment_view(key.expires_at, zone) if key.expires_at else MomentView(),
+        ends_soon=key.expires_at is not None and key.expires_at - now < SOON,
+        replaced_by=listed.replaced_by or "",
+    )

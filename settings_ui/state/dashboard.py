@@ -1,0 +1,88 @@
+"""The dashboard."""
+
+from datetime import date, timedelta
+from typing import ClassVar
+
+import reflex as rx
+
+from settings_ui.bootstrap import services
+from settings_ui.domain.access import Actor, Capability
+from settings_ui.services.reports import GroupBy, Line, Report
+from settings_ui.services.shell import Surroundings
+from settings_ui.state.door import current_actor, in_thread
+from settings_ui.state.shell import Shell
+from settings_ui.state.views import BarView, SourceView, StatView
+
+PERIODS = ("7", "30", "90")
+
+
+class Dashboard(rx.State):
+    """Calls of the last days, by day and by source; the period stands in the address."""
+
+    _requires: ClassVar[Capability | None] = Capability.SEE_CALLS
+    loaded: bool = False
+    period: str = "30"
+    days: str = ""
+    stats: list[StatView] = []
+    bars: list[BarView] = []
+    sources: list[SourceView] = []
+
+    @rx.event
+    async def open(self) -> None:
+        """Show the period that the address asks for, as counted now."""
+        actor = current_actor()
+        asked = self.router.url.query_parameters.get("days", "30")
+        self.period = asked if asked in PERIODS else "30"
+        length = int(self.period)
+        seen, by_day, before, by_source = await in_thread(lambda: _read(actor, length))
+        (await self.get_state(Shell))._show(actor, seen)
+        self.days = f"{_day(by_day.first)} to {_day(by_day.last)}"
+        self.stats = _stats(by_day, before)
+        self.bars = [
+            BarView(_day(date.fromisoformat(line.key)), line.calls, line.qualified, line.stopped)
+            for line in by_day.lines
+        ]
+        self.sources = [
+            SourceView(line.key, f"{line.calls:,}", f"{line.qualified:,}", _rate(line), f"{line.stopped:,}")
+            for line in by_source.lines
+        ]
+        self.loaded = True
+
+
+def _read(actor: Actor, length: int) -> tuple[Surroundings, Report, Report, Report]:
+    reports = services().reports
+    by_day = reports.qualified(actor, last_days=length)
+    earlier = by_day.first - timedelta(days=1)
+    before = reports.qualified(actor, first=earlier - timedelta(days=length - 1), last=earlier)
+    by_source = reports.qualified(actor, first=by_day.first, last=by_day.last, group_by=GroupBy.SOURCE)
+    return services().shell.see(actor), by_day, before, by_source
+
+
+def _stats(now: Report, before: Report) -> list[StatView]:
+    this, last = now.total, before.total
+    return [
+        StatView("Calls", f"{this.calls:,}", *_change(this.calls, last.calls)),
+        StatView(
+            f"Qualified, {now.threshold_s} s or more", f"{this.qualified:,}", *_change(this.qualified, last.qualified)
+        ),
+        StatView("Qualified rate", _rate(this), "of completed", ""),
+        StatView("Stopped", f"{this.stopped:,}", "from blocked callers", ""),
+    ]
+
+
+def _change(now: int, before: int) -> tuple[str, str]:
+    """Return the change against the days before in words, and whether it is up or down; empty without a base."""
+    if not before:
+        return "", ""
+    percent = 100 * (now - before) / before
+    if abs(percent) < 0.05:
+        return "as before", ""
+    return f"{'+' if percent > 0 else '−'}{abs(percent):,.1f}%", "up" if percent > 0 else "down"
+
+
+def _rate(line: Line) -> str:
+    return "–" if line.rate is None else f"{100 * line.rate:.1f}%"
+
+
+def _day(day: date) -> str:
+    return f"{day.day} {day:%B}"

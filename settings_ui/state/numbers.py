@@ -1,0 +1,106 @@
+"""The Numbers page."""
+
+from typing import Any, ClassVar
+
+import reflex as rx
+
+from settings_ui.bootstrap import services
+from settings_ui.domain.access import Actor, Capability
+from settings_ui.domain.phone import shown_number
+from settings_ui.models import TrackingNumber
+from settings_ui.services import numbers as service
+from settings_ui.services.activity import RecentChange
+from settings_ui.services.shell import Surroundings
+from settings_ui.state.answers import Refused, call, text
+from settings_ui.state.door import current_actor, in_thread
+from settings_ui.state.shell import Shell
+from settings_ui.state.views import ChangeView, NumberView, change_view, moment_view
+
+
+class Numbers(rx.State):
+    """A page of the tracking numbers; `dialog` is the open one: add, rename or release."""
+
+    _requires: ClassVar[Capability | None] = Capability.SEE_NUMBERS
+    loaded: bool = False
+    numbers: list[NumberView] = []
+    search: str = ""
+    offset: int = 0
+    more: bool = False
+    dialog: str = ""
+    target: NumberView = NumberView()
+    errors: dict[str, str] = {}
+    answered: int = 0
+    changes: list[ChangeView] = []
+
+    @rx.event
+    async def open(self) -> None:
+        """Show the page as it is now."""
+        await self._load(current_actor())
+
+    @rx.event
+    async def find(self, search: str) -> None:
+        """Show the numbers that contain the text."""
+        self.search, self.offset = search, 0
+        await self._load(current_actor())
+
+    @rx.event
+    async def turn(self, pages: int) -> None:
+        """Go some pages forward, or back with a negative number."""
+        self.offset = max(0, self.offset + max(-1, min(1, pages)) * service.PAGE)
+        await self._load(current_actor())
+
+    @rx.event
+    def ask(self, dialog: str, number: str) -> None:
+        """Open the question about a number; close with an unknown one."""
+        self.target = next((shown for shown in self.numbers if shown.id == number), NumberView())
+        known = dialog == "add" or (dialog in ("rename", "release") and self.target.id)
+        self.errors, self.dialog = {}, dialog if known else ""
+
+    @rx.event
+    async def add(self, form: dict[str, Any]) -> None:
+        """Add a number for a source."""
+        actor, number, source = current_actor(), text(form, "number"), text(form, "source")
+        await self._finish(lambda: services().numbers.add(actor, number, source), "Number added")
+
+    @rx.event
+    async def rename(self, form: dict[str, Any]) -> None:
+        """Let the number in question stand for another source."""
+        actor, number, source = current_actor(), self.target.id, text(form, "source")
+        await self._finish(lambda: services().numbers.rename_source(actor, number, source), "Source renamed")
+
+    @rx.event
+    async def release(self) -> None:
+        """Give the number in question up."""
+        actor, number = current_actor(), self.target.id
+        await self._finish(lambda: services().numbers.release(actor, number), "Number released")
+
+    async def _finish(self, work: Any, done: str) -> None:
+        shell = await self.get_state(Shell)
+        try:
+            await call(work)
+        except Refused as refused:
+            self.errors = refused.errors
+        else:
+            self.errors, self.dialog = {}, ""
+            shell._toast(done)
+        await self._load(current_actor())
+        self.answered += 1
+
+    async def _load(self, actor: Actor) -> None:
+        search, offset = self.search, self.offset
+        seen, found, changes, region = await in_thread(lambda: _read(actor, search, offset))
+        (await self.get_state(Shell))._show(actor, seen)
+        zone = seen.current.time_zone
+        self.more = len(found) > service.PAGE
+        self.numbers = [
+            NumberView(row.id, shown_number(row.number, region), row.source, moment_view(row.since, zone))
+            for row in found[: service.PAGE]
+        ]
+        self.changes = [change_view(change, zone) for change in changes]
+        self.loaded = True
+
+
+def _read(actor: Actor, search: str, offset: int) -> tuple[Surroundings, list[TrackingNumber], list[RecentChange], str]:
+    seen = services().shell.see(actor)
+    found = services().numbers.find(actor, search=search, offset=offset, limit=service.PAGE + 1)
+    return seen, found, services().activity.recent(actor, service.TOPIC), seen.current.region
