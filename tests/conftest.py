@@ -1,5 +1,7 @@
 """Fixtures that every test may use. Each service test runs on SQLite and on a real PostgreSQL."""
 
+# ruff: noqa: E402 the environment is cleared before anything of ours is imported
+
 import os
 import tempfile
 from collections.abc import Iterator
