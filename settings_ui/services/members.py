@@ -1,5 +1,9 @@
 """Businesses and their members, as the operator sets them up. No page or route calls this."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from settings_ui.domain import passwords
@@ -30,7 +34,7 @@ class Members:
         A new owner needs a password that may be set; someone who has an account keeps theirs.
         """
         kept = clean_name(name, field="name", what="Name")
-        with self._database.write() as session:
+        with self._adding() as session:
             business = Business(id=new_id("biz"), name=kept, time_zone=time_zone, created_at=self._clock.now())
             session.add(business)
             session.flush()
@@ -40,7 +44,7 @@ class Members:
 
     def add_member(self, business: str, email: str, *, name: str, role: Role, password: str | None) -> None:
         """Add someone to the business (its id or name); raise Conflict if they are in it already."""
-        with self._database.write() as session:
+        with self._adding() as session:
             self._add(session, find_business(session, business), email, name, role, password)
 
     def set_role(self, business: str, email: str, role: Role) -> None:
@@ -81,6 +85,14 @@ class Members:
                     topic="payouts",
                     after={"Member": user.name},
                 )
+
+    @contextmanager
+    def _adding(self) -> Iterator[Session]:
+        try:
+            with self._database.write() as session:
+                yield session
+        except IntegrityError:  # between our look and our write
+            raise Conflict("Somebody added the same person at the same moment. Try again.") from None
 
     def _add(
         self, session: Session, business: Business, email: str, name: str, role: Role, password: str | None
