@@ -1,0 +1,49 @@
+"""Gateways that tests hold in their hands: files in a dictionary, and squares without a picture."""
+
+import asyncio
+from dataclasses import dataclass, field
+
+from settings_ui.gateways.image_child import SIZES
+from settings_ui.gateways.ports import ImageRefused, StorageUnavailable
+
+
+@dataclass
+class KeptFiles:
+    """A storage that keeps files in memory; `fails` names what it refuses from now on, like {"put", "-64.webp"}."""
+
+    files: dict[str, bytes] = field(default_factory=dict)
+    fails: set[str] = field(default_factory=set)
+
+    async def put(self, name: str, data: bytes) -> None:
+        await self._try("put", name)
+        self.files[name] = data
+
+    async def get(self, name: str) -> bytes | None:
+        await self._try("get", name)
+        return self.files.get(name)
+
+    async def delete(self, name: str) -> None:
+        await self._try("delete", name)
+        self.files.pop(name, None)
+
+    async def _try(self, deed: str, name: str) -> None:
+        await asyncio.sleep(0)
+        if deed in self.fails or any(name.endswith(part) for part in self.fails):
+            raise StorageUnavailable(deed)
+
+
+@dataclass
+class PlainSquarer:
+    """A squarer that looks at nothing and tells its squares apart by a number; with `refuses` it refuses."""
+
+    refuses: str = ""
+    seen: list[bytes] = field(default_factory=list)
+    made: int = 0
+
+    async def squares(self, data: bytes) -> dict[int, bytes]:
+        self.seen.append(data)
+        await asyncio.sleep(0)
+        if self.refuses:
+            raise ImageRefused(self.refuses)
+        self.made += 1
+        return {size: f"picture {self.made} of {size}".encode() for size in SIZES}
