@@ -10,14 +10,16 @@ log = logging.getLogger(__name__)
 EVERY_S = 1.0
 
 
-async def deliver_for_ever(outbox: Outbox) -> None:
+async def deliver_for_ever(outbox: Outbox, *, every_s: float = EVERY_S) -> None:
     """Deliver due mail once a second until cancelled; a database that is away only makes it late."""
     while True:
         try:
             await deliver_once(outbox)
         except Unavailable:
             log.warning("mail waits: the database does not answer")
-        await asyncio.sleep(EVERY_S)
+        except Exception:  # whatever it is, the next message may be fine
+            log.exception("mail waits")
+        await asyncio.sleep(every_s)
 
 
 async def deliver_once(outbox: Outbox) -> int:

@@ -1,5 +1,6 @@
 """Mail: written with the change that it tells about, sent afterwards, tried again until it is taken."""
 
+import asyncio
 import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -14,7 +15,10 @@ from settings_ui.services.database import Database
 log = logging.getLogger(__name__)
 
 BATCH = 20
+AT_ONCE = 5
+PATIENCE_S = 20.0
 CLAIM = timedelta(minutes=2)
+"""Longer than the slowest batch takes, or another process would send the rest of it again."""
 WAITS = tuple(timedelta(seconds=s) for s in (5, 30, 120, 600, 1800, 3600))
 GIVE_UP_AFTER = timedelta(days=2)
 
@@ -29,10 +33,11 @@ def enqueue(session: Session, at: datetime, recipient: str, subject: str, body: 
 class Outbox:
     """The mail that waits. Several processes may deliver from it at once; each message is claimed by one."""
 
-    def __init__(self, database: Database, mailer: Mailer, clock: Clock) -> None:
+    def __init__(self, database: Database, mailer: Mailer, clock: Clock, *, patience_s: float = PATIENCE_S) -> None:
         self._database = database
         self._mailer = mailer
         self._clock = clock
+        self._patience_s = patience_s
 
     def claim(self) -> list[Message]:
         """Take up to 20 due messages for two minutes, in which no one else will take them."""
@@ -58,17 +63,30 @@ class Outbox:
             return [Message(row.id, row.recipient, row.subject, row.body) for row in rows]
 
     async def deliver(self, messages: Sequence[Message]) -> dict[str, str]:
-        """Send the messages and return what became of each, by id: `sent`, or why not."""
-        outcome = {}
-        for message in messages:
-            try:
-                await self._mailer.send(message)
-                outcome[message.id] = "sent"
-            except MailRefused as error:
-                outcome[message.id] = f"refused: {error}"
-            except MailUnavailable as error:
-                outcome[message.id] = f"later: {error}"
-        return outcome
+        """Send the messages, five at once, and return what became of each, by id: `sent`, or why not.
+
+        Whatever happens to one message, the others leave; none is waited for longer than the patience allows.
+        """
+        room = asyncio.Semaphore(AT_ONCE)
+
+        async def send(message: Message) -> str:
+            async with room:
+                try:
+                    async with asyncio.timeout(self._patience_s):
+                        await self._mailer.send(message)
+                except MailRefused as error:
+                    return f"refused: {error}"
+                except MailUnavailable as error:
+                    return f"later: {error}"
+                except TimeoutError:
+                    return "later: the mail server is too slow"
+                except Exception as error:
+                    log.exception("mail %s could not be handed over", message.id)
+                    return f"later: {type(error).__name__}"
+                return "sent"
+
+        outcomes = await asyncio.gather(*map(send, messages))
+        return {message.id: outcome for message, outcome in zip(messages, outcomes, strict=True)}
 
     def settle(self, outcome: dict[str, str]) -> None:
         """Record what became of claimed messages; the body of one that is done with is emptied."""
