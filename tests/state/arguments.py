@@ -2,6 +2,7 @@
 
 import inspect
 import re
+import sys
 import types
 import typing
 from collections.abc import Iterator
@@ -61,8 +62,8 @@ def unacceptable(handler: EventHandler) -> Iterator[tuple[str, Any]]:
 
 
 def form_fields(handler: EventHandler) -> list[str]:
-    """Return the fields of a form that a handler reads, by its source."""
-    return re.findall(r'text\(form, "(\w+)"\)', inspect.getsource(handler.fn))
+    """Return every word that the handler's module has in quotes: the fields of its form are among them."""
+    return re.findall(r'"([a-z_]+)"', inspect.getsource(sys.modules[handler.fn.__module__]))
 
 
 def _plain(hint: Any) -> type:

@@ -147,3 +147,16 @@ async def test_a_socket_with_a_windows_token_hears_nothing_until_it_has_said_who
     await live.publish(frozenset({user_topic(person.user_id)}))
     await delivered(pipeline)
     assert listening.sent == []
+
+
+async def test_a_window_that_loads_signed_out_hears_nothing_more(
+    services: Services, people: People, pipeline: Pipeline
+) -> None:
+    person = people.member(Role.OWNER)
+    window = await pipeline.window(person.cookie)
+    services.sign_in.sign_out(person.cookie)
+    await window.load()
+    before = len(window.sent)
+    await live.publish(frozenset({user_topic(person.user_id), business_topic(person.business_id)}))
+    await delivered(pipeline)
+    assert len(window.sent) == before

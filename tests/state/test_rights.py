@@ -11,7 +11,9 @@ from reflex_base.event import EventHandler
 from settings_ui.bootstrap import Services
 from settings_ui.domain.access import Capability, Role, Tab, allows
 from settings_ui.state.payouts import Payouts
+from settings_ui.state.profile import Profile
 from settings_ui.state.settings import STATES, Settings
+from settings_ui.state.shell import Shell
 from tests.state.arguments import plausible
 from tests.state.people import People, everything
 from tests.state.pipeline import Pipeline, Window, name_of, our_handlers
@@ -254,6 +256,25 @@ async def test_what_was_seen_with_more_rights_is_not_sent_again(people: People, 
     assert SECRET not in "".join(await again.load())
 
 
+async def test_a_window_that_was_moved_to_another_business_does_nothing_before_it_has_loaded(
+    services: Services, people: People, pipeline: Pipeline
+) -> None:
+    """What is on its screen is still the other business's, so a click may mean that one."""
+    person = people.member(Role.OWNER)
+    there = add_business(services, "Harbor Media")
+    join(services, person.user_id, there, Role.VIEWER)
+    window = await pipeline.window(person.cookie, "/settings?tab=payouts")
+    await window.emit(Shell.switch, business_id=there)
+    assert window.goes_to == "/settings"
+    pipeline.admitted.clear()
+    await window.emit(Profile.rename, form={"name": "Ines"})
+    assert pipeline.admitted == []
+    window.address = "/settings"
+    await window.load()
+    assert window.shows(Shell)["home"]["name"] == "Harbor Media"
+    assert [tab["slug"] for tab in window.shows(Shell)["tabs"]] == ["profile"]
+
+
 async def test_a_removed_member_goes_to_the_sign_in_page_and_back_to_where_they_were(
     people: People, pipeline: Pipeline
 ) -> None:
@@ -305,7 +326,5 @@ async def _closed(window: Window) -> str:
 
 
 def _toasts(window: Window) -> list[dict[str, str]]:
-    from settings_ui.state.shell import Shell
-
     toasts: list[dict[str, str]] = window.shows(Shell)["toasts"]
     return toasts
