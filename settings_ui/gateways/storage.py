@@ -1,57 +1,98 @@
 """Files in a local folder or an S3 bucket, through obstore."""
 
-import os
-from urllib.parse import unquote, urlsplit
+from datetime import timedelta
+from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 import obstore
 from obstore.exceptions import BaseError
-from obstore.store import LocalStore, ObjectStore, from_url
+from obstore.store import LocalStore, ObjectStore, S3Store
 
 from settings_ui.gateways.ports import StorageUnavailable
 
+PATIENCE_S = 5.0
+AWAY = (BaseError, OSError, ValueError)
+
 
 class ObjectStorage:
-    """`file:///folder` or `s3://bucket/prefix`; S3 takes keys, region and endpoint from the usual AWS_ variables."""
+    """`file:///folder`, or `s3://key:secret@bucket/prefix?region=…&endpoint=…`.
 
-    def __init__(self, url: str) -> None:
+    Without key and secret in it S3 takes them where Amazon's own tools do: from the AWS_ variables or the machine's
+    role. A bucket that does not answer is given up after about twice `patience_s` seconds.
+    """
+
+    def __init__(self, url: str, *, patience_s: float = PATIENCE_S) -> None:
         self._url = url
+        self._patience = timedelta(seconds=patience_s)
         self._opened: ObjectStore | None = None
 
     async def put(self, name: str, data: bytes) -> None:
         """Keep the data under the name; raise StorageUnavailable if that fails."""
         try:
             await obstore.put_async(self._store(), name, data)
-        except (BaseError, OSError) as error:
-            raise StorageUnavailable(type(error).__name__) from error
+        except AWAY as error:
+            raise _unavailable(error) from error
 
     async def get(self, name: str) -> bytes | None:
         """Return what is kept under the name, or None; raise StorageUnavailable if nobody can tell."""
         try:
             found = await obstore.get_async(self._store(), name)
             return bytes(await found.bytes_async())
-        except FileNotFoundError:
+        except FileNotFoundError as error:
+            _nothing(error)
             return None
-        except (BaseError, OSError) as error:
-            raise StorageUnavailable(type(error).__name__) from error
+        except AWAY as error:
+            raise _unavailable(error) from error
 
     async def delete(self, name: str) -> None:
         """Forget the name; also fine if there is none."""
         try:
             await obstore.delete_async(self._store(), name)
-        except FileNotFoundError:
-            return
-        except (BaseError, OSError) as error:
-            raise StorageUnavailable(type(error).__name__) from error
+        except FileNotFoundError as error:
+            _nothing(error)
+        except AWAY as error:
+            raise _unavailable(error) from error
 
     def _store(self) -> ObjectStore:
         if self._opened is None:
-            self._opened = _open(self._url)
+            parts = urlsplit(self._url)
+            self._opened = _bucket(parts, self._patience) if parts.scheme == "s3" else _folder(parts)
         return self._opened
 
 
-def _open(url: str) -> ObjectStore:
-    parts = urlsplit(url)
-    if parts.scheme == "file":
-        return LocalStore(unquote(parts.path), mkdir=True)
-    plain = os.environ.get("AWS_ENDPOINT_URL", "").startswith("http://")
-    return from_url(url, client_options={"allow_http": plain, "timeout": "20s"})
+def _nothing(error: FileNotFoundError) -> None:
+    """Return for a file that is not there; a bucket that is not there is another matter."""
+    if "NoSuchBucket" in str(error):
+        raise _unavailable(error) from error
+
+
+def _unavailable(error: Exception) -> StorageUnavailable:
+    return StorageUnavailable(f"{type(error).__name__}: {str(error).partition(chr(10))[0][:300]}")
+
+
+def _folder(parts: SplitResult) -> ObjectStore:
+    return LocalStore(unquote(parts.path), mkdir=True)
+
+
+def _bucket(parts: SplitResult, patience: timedelta) -> ObjectStore:
+    options = {name: values[-1] for name, values in parse_qs(parts.query).items()}
+    given = {
+        "access_key_id": unquote(parts.username or ""),
+        "secret_access_key": unquote(parts.password or ""),
+        "region": options.get("region", ""),
+        "endpoint": options.get("endpoint", ""),
+    }
+    return S3Store(
+        parts.hostname or "",
+        prefix=parts.path.strip("/") or None,
+        config={name: value for name, value in given.items() if value},  # type: ignore[arg-type]
+        client_options={
+            "allow_http": given["endpoint"].startswith("http://"),
+            "connect_timeout": patience / 2,
+            "timeout": patience,
+        },
+        retry_config={
+            "max_retries": 2,
+            "retry_timeout": patience,
+            "backoff": {"init_backoff": timedelta(milliseconds=100), "max_backoff": patience / 4, "base": 2},
+        },
+    )

@@ -62,6 +62,7 @@ class Avatars:
             for size, square in squares.items():
                 await self._storage.put(path_of(name, size), square)
         except StorageUnavailable as error:
+            log.error("a photo could not be stored: %s", error)
             await self._forget(name)
             raise Unavailable(NO_STORE) from error
         before, topics = await asyncio.to_thread(self._write, actor, name)
@@ -82,6 +83,7 @@ class Avatars:
         try:
             return await self._storage.get(path_of(name, size))
         except StorageUnavailable as error:
+            log.error("a photo could not be read: %s", error)
             raise Unavailable("The photo cannot be read now.") from error
 
     def _count(self, actor: Actor) -> None:
