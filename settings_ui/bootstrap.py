@@ -11,16 +11,19 @@ from settings_ui.gateways.clock import SystemClock
 from settings_ui.gateways.images import ChildSquarer
 from settings_ui.gateways.limiter import MovingWindowLimiter
 from settings_ui.gateways.mail import FileMailer, SmtpMailer
-from settings_ui.gateways.ports import Bus, Clock, Limiter, Mailer, Squarer, Storage
+from settings_ui.gateways.ports import Bus, Clock, Limit, Limiter, Mailer, Squarer, Storage
 from settings_ui.gateways.storage import ObjectStorage
 from settings_ui.services.access import Access
 from settings_ui.services.activity import ActivityLog
+from settings_ui.services.api_door import ApiDoor
 from settings_ui.services.api_keys import ApiKeys
 from settings_ui.services.avatars import Avatars
 from settings_ui.services.call_counts import CallCounts
+from settings_ui.services.call_import import CallImport
 from settings_ui.services.call_log import CallLog
 from settings_ui.services.calls import Calls
 from settings_ui.services.database import Database
+from settings_ui.services.idempotency import Idempotency
 from settings_ui.services.key_check import KeyCheck
 from settings_ui.services.links import Links
 from settings_ui.services.login_email import LoginEmail
@@ -32,6 +35,7 @@ from settings_ui.services.payout_links import PayoutLinks
 from settings_ui.services.payout_run import PayoutRun
 from settings_ui.services.payouts import PayoutService
 from settings_ui.services.profile import Profile
+from settings_ui.services.qualified_calls import QualifiedCalls
 from settings_ui.services.reauthentication import Reauthentication
 from settings_ui.services.reports import Reports
 from settings_ui.services.sessions import Sessions
@@ -48,6 +52,7 @@ class Services:
     bus: Bus
     clock: Clock
     call_counts: CallCounts
+    call_import: CallImport
     call_log: CallLog
     calls: Calls
     key_check: KeyCheck
@@ -55,8 +60,10 @@ class Services:
     reports: Reports
     access: Access
     activity: ActivityLog
+    api_door: ApiDoor
     api_keys: ApiKeys
     avatars: Avatars
+    idempotency: Idempotency
     login_email: LoginEmail
     members: Members
     outbox: Outbox
@@ -65,6 +72,7 @@ class Services:
     payout_run: PayoutRun
     payouts: PayoutService
     profile: Profile
+    qualified_calls: QualifiedCalls
     sessions: Sessions
     shell: ShellService
     sign_in: SignIn
@@ -86,6 +94,7 @@ def build(
     database = Database(settings.database_url)
     links = Links(settings.secret_key, settings.origin)
     again = Reauthentication(database, limiter)
+    key_check = KeyCheck(database, clock, settings.api_key_pepper)
     storage = storage or ObjectStorage(settings.storage_url)
     return Services(
         config=settings,
@@ -94,14 +103,18 @@ def build(
         clock=clock,
         access=Access(database, clock),
         activity=ActivityLog(database),
+        api_door=ApiDoor(key_check, limiter, MovingWindowLimiter(), Limit(*settings.api_limit)),
         api_keys=ApiKeys(database, clock, settings.api_key_pepper),
         call_counts=CallCounts(database),
+        call_import=CallImport(database, clock),
         call_log=CallLog(database, clock, settings.secret_key),
         calls=Calls(database, clock),
-        key_check=KeyCheck(database, clock, settings.api_key_pepper),
+        key_check=key_check,
         numbers=Numbers(database, clock),
+        qualified_calls=QualifiedCalls(database, clock),
         reports=Reports(database, clock),
         avatars=Avatars(database, clock, limiter, storage, squarer or ChildSquarer()),
+        idempotency=Idempotency(database, clock),
         login_email=LoginEmail(database, clock, limiter, links, again),
         members=Members(database, clock),
         outbox=Outbox(database, mailer or _mailer(settings, clock), clock),

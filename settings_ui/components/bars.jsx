@@ -1,14 +1,12 @@
 import { useState } from "react";
 
-const number = new Intl.NumberFormat("en");
-const words = (bar) => `${bar.label}: ${number.format(bar.calls)} calls, ${number.format(bar.qualified)} qualified` +
-  (bar.stopped ? `, ${number.format(bar.stopped)} stopped` : "");
 const MARKS = 4;
+const said = (bar, columns) => `${bar.label}: ${bar.cells.map((cell, i) => `${cell} ${columns[i + 1].toLowerCase()}`).join(", ")}`;
 
-/** Bars of calls by day, qualified ones below; values on hover and by the arrow keys, and a table with all of them. */
-export function Bars({ bars, label }) {
+/** Bars of two parts; values on hover and by the arrow keys, and a table with all of them. */
+export function Bars({ bars, label, names, columns }) {
   const [at, setAt] = useState(null);
-  const top = Math.max(1, ...bars.map((bar) => bar.calls));
+  const top = Math.max(1, ...bars.map((bar) => bar.first + bar.second));
   const height = (n) => `${(100 * n) / top}%`;
   const key = (event) => {
     const last = bars.length - 1;
@@ -21,25 +19,26 @@ export function Bars({ bars, label }) {
   return (
     <figure className="chart">
       <div className="chart-head">
-        <span className="legend"><i className="q" />Qualified</span><span className="legend"><i />Not qualified</span>
-        <span className="chart-said" role="status">{at !== null && bars[at] ? words(bars[at]) : ""}</span>
+        <span className="legend"><i className="q" />{names[0]}</span><span className="legend"><i />{names[1]}</span>
+        <span className="chart-said" role="status">{at !== null && bars[at] ? said(bars[at], columns) : ""}</span>
       </div>
-      <div className="stack" tabIndex={0} role="group" aria-label={`${label}. Use the arrow keys to hear each day.`}
+      <div className="stack" tabIndex={0} role="group" aria-label={`${label}. The arrow keys read each bar.`}
         onKeyDown={key} onBlur={() => setAt(null)} onPointerLeave={() => setAt(null)}>
         {bars.map((bar, i) => (
           <span key={bar.label} className={i === at ? "at" : undefined} onPointerEnter={() => setAt(i)}>
-            <i className="q" style={{ height: height(bar.qualified) }} />
-            <i style={{ height: height(bar.calls - bar.qualified) }} />
+            <i className="q" style={{ height: height(bar.first) }} />
+            <i style={{ height: height(bar.second) }} />
+            {bar.note && <em className={i > bars.length * 0.8 ? "mark left" : "mark"}>{bar.note}</em>}
           </span>
         ))}
       </div>
-      <div className="axis" aria-hidden="true">{marks.map((i) => <span key={i}>{bars[i]?.label}</span>)}</div>
+      <div className="axis" aria-hidden="true">{marks.map((i) => <span key={i}>{bars[i]?.mark}</span>)}</div>
       <details>
         <summary>Show as a table</summary>
         <table className="table" aria-label={label}>
-          <thead><tr><th scope="col">Day</th><th scope="col" className="num">Calls</th><th scope="col" className="num">Qualified</th><th scope="col" className="num">Stopped</th></tr></thead>
+          <thead><tr>{columns.map((name, i) => <th key={name} scope="col" className={i ? "num" : undefined}>{name}</th>)}</tr></thead>
           <tbody>{bars.map((bar) => (
-            <tr key={bar.label}><td>{bar.label}</td><td className="num">{number.format(bar.calls)}</td><td className="num">{number.format(bar.qualified)}</td><td className="num">{number.format(bar.stopped)}</td></tr>
+            <tr key={bar.label}><td>{bar.label}{bar.note && ` (${bar.note})`}</td>{bar.cells.map((cell, i) => <td key={columns[i + 1]} className="num">{cell}</td>)}</tr>
           ))}</tbody>
         </table>
       </details>

@@ -10,12 +10,14 @@ BARS = rx.asset("bars.jsx", shared=True)
 
 
 class Bars(rx.Component):
-    """Bars of calls by day, with values on hover and by the arrow keys and a table behind them."""
+    """Bars of two parts that `names` names, with values on hover and by the arrow keys, and a table of `columns`."""
 
     library = f"$/public{BARS}"
     tag = "Bars"
     bars: rx.Var[list[Any]]
     label: rx.Var[str]
+    names: rx.Var[list[str]]
+    columns: rx.Var[list[str]]
 
 
 def stats(figures: rx.Var[list[StatView]]) -> rx.Component:

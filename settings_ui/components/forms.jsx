@@ -56,7 +56,7 @@ export function FormKeeper({ title, text, stay, leave }) {
       changes.filter((c) => c.attributeName === "data-answered").forEach((c) => settle(c.target));
       mark();
     });
-    seen.observe(document.body, { subtree: true, childList: true, attributes: true, attributeFilter: ["value", "data-answered"] });
+    seen.observe(document.body, { subtree: true, childList: true, attributes: true, attributeFilter: ["value", "data-answered", "data-tried"] });
     document.addEventListener("submit", once, { capture: true });
     document.addEventListener("input", mark);
     document.addEventListener("reset", later);

@@ -47,11 +47,13 @@ def draft(
     hint: Text = "",
     wrong: Text = "",
     save: str = "Save",
+    tried: Any = "",
+    on_discard: Any = None,
 ) -> rx.Component:
     """A form inside a card: fields, then a footer with the hint, Discard and Save.
 
     It knows by itself whether it differs from what is saved. `answered` counts the server's answers; `wrong` is what
-    is refused about the form as a whole.
+    is refused about the form as a whole. `tried` changes whenever the server changes a field.
     """
     return rx.el.form(
         rx.el.div(
@@ -63,14 +65,14 @@ def draft(
             rx.el.span(hint, class_name="hint while-clean"),
             rx.el.span("Unsaved changes", class_name="hint while-dirty"),
             rx.el.span("Saved", class_name="hint while-saved", role="status"),
-            rx.el.button("Discard", type="reset", class_name="btn ghost while-dirty"),
+            rx.el.button("Discard", type="reset", class_name="btn ghost while-dirty", on_click=on_discard),
             rx.el.button(save, type="submit", class_name="btn primary save"),
             class_name="card-foot",
         ),
         on_submit=on_submit,
         no_validate=True,
         tab_index=-1,
-        custom_attrs={"data-draft": "", "data-answered": answered},
+        custom_attrs={"data-draft": "", "data-answered": answered, "data-tried": tried},
     )
 
 

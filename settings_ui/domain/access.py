@@ -136,6 +136,7 @@ class Tab(Enum):
 
     PROFILE = ("profile", "Profile", Capability.EDIT_OWN_PROFILE)
     API_KEYS = ("api-keys", "API Keys", Capability.MANAGE_API_KEYS)
+    QUALIFIED_CALLS = ("qualified-calls", "Qualified Calls", Capability.SEE_CALLS)
     PAYOUTS = ("payouts", "Payouts", Capability.SET_OWN_PAYOUT)
 
     def __init__(self, slug: str, label: str, capability: Capability) -> None:

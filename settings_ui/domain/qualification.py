@@ -1,7 +1,11 @@
 """When a call is qualified, and why it is not. Reports say the same in SQL; tests hold the two together."""
 
+import re
+import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
+
+from settings_ui.domain.errors import Invalid
 
 DEFAULT_THRESHOLD_S = 90
 LEAST_THRESHOLD_S, MOST_THRESHOLD_S = 1, 7200
@@ -50,3 +54,21 @@ def spoken_duration(seconds: int) -> str:
     if minutes:
         return f"{minutes} min {rest} s" if rest else f"{minutes} min"
     return f"{rest} s"
+
+
+def parse_threshold(text: str, *, field: str) -> int:
+    """Return a threshold in seconds; 90, 90s, 90 s and 1:30 all mean ninety. Raise Invalid at `field`."""
+    given = unicodedata.normalize("NFKC", text).strip().casefold()
+    if not given:
+        raise Invalid("Enter a number of seconds, like 90.", field=field)
+    if match := re.fullmatch(r"(\d{1,9}) ?(?:s|sec|seconds)?", given, re.ASCII):
+        seconds = int(match[1])
+    elif match := re.fullmatch(r"(\d{1,4}):([0-5]\d)", given, re.ASCII):
+        seconds = 60 * int(match[1]) + int(match[2])
+    else:
+        raise Invalid("Enter whole seconds, like 90, or minutes and seconds, like 1:30.", field=field)
+    if not LEAST_THRESHOLD_S <= seconds <= MOST_THRESHOLD_S:
+        raise Invalid(
+            f"Choose {LEAST_THRESHOLD_S} to {MOST_THRESHOLD_S:,} seconds; that is two hours at most.", field=field
+        )
+    return seconds

@@ -6,6 +6,7 @@ from settings_ui.models.business import Business, Membership
 from settings_ui.models.call import Call, DayCount, DurationCount, TrackingNumber
 from settings_ui.models.mail import OutgoingMail
 from settings_ui.models.payout_destination import PayoutDestination
+from settings_ui.models.threshold_change import ThresholdChange
 from settings_ui.models.user import EmailChange, PasswordReset, User, UserSession
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "OutgoingMail",
     "PasswordReset",
     "PayoutDestination",
+    "ThresholdChange",
     "TrackingNumber",
     "User",
     "UserSession",

@@ -31,13 +31,36 @@ def dashboard() -> rx.Component:
 def _period(days: str) -> rx.Component:
     return link(
         f"{days} days",
-        to=f"/dashboard?days={days}",
+        to=f"/dashboard?days={days}&basis={Dashboard.basis}",
         aria_current=rx.cond(Dashboard.period == days, "page", "false"),
     )
 
 
 def _by_day() -> rx.Component:
-    return card("Calls by day", Bars.create(bars=Dashboard.bars, label="Calls by day"), anchor="by-day")
+    return card(
+        "Calls by day",
+        Bars.create(
+            bars=Dashboard.bars,
+            label="Calls by day",
+            names=["Qualified", "Not qualified"],
+            columns=["Day", "Calls", "Qualified", "Stopped"],
+        ),
+        aside=rx.el.nav(
+            _basis("now", "At today's threshold"),
+            _basis("then", "As counted then"),
+            class_name="seg-links",
+            aria_label="Threshold",
+        ),
+        anchor="by-day",
+    )
+
+
+def _basis(basis: str, label: str) -> rx.Component:
+    return link(
+        label,
+        to=f"/dashboard?days={Dashboard.period}&basis={basis}",
+        aria_current=rx.cond(Dashboard.basis == basis, "page", "false"),
+    )
 
 
 def _by_source() -> rx.Component:

@@ -18,6 +18,7 @@ class Refused(Exception):
     def __init__(self, error: DomainError) -> None:
         super().__init__(error.message)
         self.errors = {error.field or WHOLE_FORM: error.message}
+        self.code = error.code
 
 
 async def call(work: Callable[[], T]) -> T:

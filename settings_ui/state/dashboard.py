@@ -7,7 +7,8 @@ import reflex as rx
 
 from settings_ui.bootstrap import services
 from settings_ui.domain.access import Actor, Capability
-from settings_ui.services.reports import GroupBy, Line, Report
+from settings_ui.services.qualified_calls import PastChange
+from settings_ui.services.reports import Basis, GroupBy, Line, Report
 from settings_ui.services.shell import Surroundings
 from settings_ui.state.door import current_actor, in_thread
 from settings_ui.state.shell import Shell
@@ -22,6 +23,7 @@ class Dashboard(rx.State):
     _requires: ClassVar[Capability | None] = Capability.SEE_CALLS
     loaded: bool = False
     period: str = "30"
+    basis: str = "now"
     days: str = ""
     stats: list[StatView] = []
     bars: list[BarView] = []
@@ -34,14 +36,14 @@ class Dashboard(rx.State):
         asked = self.router.url.query_parameters.get("days", "30")
         self.period = asked if asked in PERIODS else "30"
         length = int(self.period)
-        seen, by_day, before, by_source = await in_thread(lambda: _read(actor, length))
+        self.basis = _basis(self.router.url.query_parameters.get("basis", ""))
+        basis = Basis(self.basis)
+        seen, by_day, before, by_source, changes = await in_thread(lambda: _read(actor, length, basis))
         (await self.get_state(Shell))._show(actor, seen)
         self.days = f"{_day(by_day.first)} to {_day(by_day.last)}"
-        self.stats = _stats(by_day, before)
-        self.bars = [
-            BarView(_day(date.fromisoformat(line.key)), line.calls, line.qualified, line.stopped)
-            for line in by_day.lines
-        ]
+        self.stats = _stats(by_day, before, basis)
+        notes = {str(day): f"{change.before_s} s → {change.after_s} s" for day, change in changes}
+        self.bars = [_bar(line, notes.get(line.key, "")) for line in by_day.lines]
         self.sources = [
             SourceView(line.key, f"{line.calls:,}", f"{line.qualified:,}", _rate(line), f"{line.stopped:,}")
             for line in by_source.lines
@@ -49,21 +51,37 @@ class Dashboard(rx.State):
         self.loaded = True
 
 
-def _read(actor: Actor, length: int) -> tuple[Surroundings, Report, Report, Report]:
+def _basis(asked: str) -> str:
+    return asked if asked in tuple(Basis) else Basis.NOW.value
+
+
+def _read(
+    actor: Actor, length: int, basis: Basis
+) -> tuple[Surroundings, Report, Report, Report, list[tuple[date, PastChange]]]:
     reports = services().reports
-    by_day = reports.qualified(actor, last_days=length)
-    earlier = by_day.first - timedelta(days=1)
-    before = reports.qualified(actor, first=earlier - timedelta(days=length - 1), last=earlier)
-    by_source = reports.qualified(actor, first=by_day.first, last=by_day.last, group_by=GroupBy.SOURCE)
-    return services().shell.see(actor), by_day, before, by_source
+    by_day = reports.qualified(actor, last_days=length, basis=basis)
+    first, last = by_day.first, by_day.last
+    earlier = first - timedelta(days=1)
+    before = reports.qualified(actor, first=earlier - timedelta(days=length - 1), last=earlier, basis=basis)
+    by_source = reports.qualified(actor, first=first, last=last, group_by=GroupBy.SOURCE, basis=basis)
+    changes = services().qualified_calls.changes(actor, first, last)
+    return services().shell.see(actor), by_day, before, by_source, changes
 
 
-def _stats(now: Report, before: Report) -> list[StatView]:
+def _bar(line: Line, note: str) -> BarView:
+    day = date.fromisoformat(line.key)
+    cells = (f"{line.calls:,}", f"{line.qualified:,}", f"{line.stopped:,}")
+    return BarView(_day(day), f"{day.day} {day:%b}", line.qualified, line.calls - line.qualified, cells, note)
+
+
+def _stats(now: Report, before: Report, basis: Basis) -> list[StatView]:
     this, last = now.total, before.total
     return [
         StatView("Calls", f"{this.calls:,}", *_change(this.calls, last.calls)),
         StatView(
-            f"Qualified, {now.threshold_s} s or more", f"{this.qualified:,}", *_change(this.qualified, last.qualified)
+            f"Qualified, {now.threshold_s} s or more" if basis is Basis.NOW else "Qualified, as counted then",
+            f"{this.qualified:,}",
+            *_change(this.qualified, last.qualified),
         ),
         StatView("Qualified rate", _rate(this), "of completed", ""),
         StatView("Stopped", f"{this.stopped:,}", "from blocked callers", ""),

@@ -12,10 +12,16 @@ from settings_ui.state.api_keys import ApiKeys
 from settings_ui.state.door import current_actor, in_thread
 from settings_ui.state.payouts import Payouts
 from settings_ui.state.profile import Profile
+from settings_ui.state.qualified_calls import QualifiedCalls
 from settings_ui.state.shell import Shell
 from settings_ui.state.views import NoticeView
 
-STATES: dict[Tab, Any] = {Tab.PROFILE: Profile, Tab.API_KEYS: ApiKeys, Tab.PAYOUTS: Payouts}
+STATES: dict[Tab, Any] = {
+    Tab.PROFILE: Profile,
+    Tab.API_KEYS: ApiKeys,
+    Tab.QUALIFIED_CALLS: QualifiedCalls,
+    Tab.PAYOUTS: Payouts,
+}
 """The state of each tab: `_read(actor)` asks the services in a worker thread, `_show(actor, …)` makes views of it."""
 
 

@@ -187,12 +187,26 @@ class StatView:
 
 @dataclass(frozen=True)
 class BarView:
-    """A day of the chart."""
+    """A bar of a chart: `first` stands below `second`; `cells` are its line in the table behind the chart.
+
+    `label` names it, `mark` stands under it where there is room, `note` above it where something happened.
+    """
 
     label: str
-    calls: int
-    qualified: int
-    stopped: int
+    mark: str
+    first: int
+    second: int
+    cells: tuple[str, ...]
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class CompareView:
+    """How many calls qualify under a threshold, and which share."""
+
+    at: str = ""
+    calls: str = ""
+    share: str = ""
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,12 @@ from settings_ui.domain.access import Tab
 from settings_ui.pages.tabs.api_keys import api_keys
 from settings_ui.pages.tabs.payouts import payouts
 from settings_ui.pages.tabs.profile import profile
+from settings_ui.pages.tabs.qualified_calls import qualified_calls
 
 TABS: Mapping[Tab, Callable[[], rx.Component]] = {
     Tab.PROFILE: profile,
     Tab.API_KEYS: api_keys,
+    Tab.QUALIFIED_CALLS: qualified_calls,
     Tab.PAYOUTS: payouts,
 }
 

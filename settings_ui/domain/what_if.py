@@ -1,0 +1,90 @@
+"""What a threshold would do, from the counts by duration: every question is answered from sums made once."""
+
+import bisect
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from itertools import accumulate
+
+MOST_MOVED = 3
+WIDTHS_S = (1, 2, 5, 10, 15, 20, 30, 60, 120, 300, 600)
+MOST_BINS = 30
+
+
+@dataclass(frozen=True)
+class Durations:
+    """Completed calls by duration: `seconds` ascending, and for each how many calls are that long or longer."""
+
+    seconds: tuple[int, ...] = ()
+    at_least: tuple[int, ...] = ()
+
+    @property
+    def total(self) -> int:
+        """All completed calls."""
+        return self.at_least[0] if self.at_least else 0
+
+    def above(self, threshold_s: int) -> int:
+        """Return how many calls are of `threshold_s` seconds or more."""
+        place = bisect.bisect_left(self.seconds, threshold_s)
+        return self.at_least[place] if place < len(self.seconds) else 0
+
+
+@dataclass(frozen=True)
+class Bin:
+    """Calls from `start_s` on and before `end_s` seconds (None: no end), of which `below` are under the threshold."""
+
+    start_s: int
+    end_s: int | None
+    below: int
+    above: int
+
+
+@dataclass(frozen=True)
+class WhatIf:
+    """The completed calls of a stretch of days, in all and by source."""
+
+    all: Durations = field(default_factory=Durations)
+    by_source: Mapping[str, Durations] = field(default_factory=dict)
+
+    def moved(self, before_s: int, after_s: int) -> list[tuple[str, int]]:
+        """Return the sources that a change of threshold moves most, with how many calls more or fewer qualify."""
+        moves = [(source, d.above(after_s) - d.above(before_s)) for source, d in self.by_source.items()]
+        moves = [move for move in moves if move[1]]
+        return sorted(moves, key=lambda move: (-abs(move[1]), move[0]))[:MOST_MOVED]
+
+    def bins(self, threshold_s: int) -> list[Bin]:
+        """Return at most thirty bins of one width, which with the last one hold every call."""
+        width = self._width()
+        found, start = [], 0
+        for place in range(MOST_BINS):
+            end = None if place == MOST_BINS - 1 else start + width
+            inside = self.all.above(start) - (self.all.above(end) if end is not None else 0)
+            split = max(start, threshold_s)
+            above = self.all.above(split) - (self.all.above(max(split, end)) if end is not None else 0)
+            found.append(Bin(start, end, inside - above, above))
+            start += width
+        return found
+
+    def _width(self) -> int:
+        """Return the least width with which nineteen of twenty calls lie before the last bin."""
+        allowed = self.all.total // 20
+        for width in WIDTHS_S:
+            if self.all.above(width * (MOST_BINS - 1)) <= allowed:
+                return width
+        return WIDTHS_S[-1]
+
+
+def what_if(counts: Iterable[tuple[str, int, int]]) -> WhatIf:
+    """Return the answerer for counts of (source, duration in seconds, completed calls)."""
+    every: dict[int, int] = {}
+    sources: dict[str, dict[int, int]] = {}
+    for source, duration_s, completed in counts:
+        every[duration_s] = every.get(duration_s, 0) + completed
+        own = sources.setdefault(source, {})
+        own[duration_s] = own.get(duration_s, 0) + completed
+    return WhatIf(_durations(every), {source: _durations(own) for source, own in sources.items()})
+
+
+def _durations(counts: Mapping[int, int]) -> Durations:
+    seconds = sorted(counts)
+    sums = list(accumulate(counts[s] for s in reversed(seconds)))
+    return Durations(tuple(seconds), tuple(reversed(sums)))

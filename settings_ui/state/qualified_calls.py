@@ -1,0 +1,141 @@
+"""The Qualified Calls tab: what a threshold would do is seen before it is saved."""
+
+from typing import Any, ClassVar
+
+import reflex as rx
+
+from settings_ui.bootstrap import services
+from settings_ui.domain.access import Actor, Capability
+from settings_ui.domain.errors import Conflict, Invalid
+from settings_ui.domain.qualification import (
+    DEFAULT_THRESHOLD_S,
+    LEAST_THRESHOLD_S,
+    MOST_THRESHOLD_S,
+    parse_threshold,
+    spoken_duration,
+)
+from settings_ui.domain.what_if import Bin, WhatIf
+from settings_ui.services import qualified_calls as service
+from settings_ui.state.answers import Refused, call, text
+from settings_ui.state.door import current_actor, in_thread
+from settings_ui.state.views import BarView, ChangeView, CompareView, moment_view
+
+FIELD, SLIDER = "threshold-seconds", "threshold-slider"
+
+
+class QualifiedCalls(rx.State):
+    """The threshold in force and the one that is being tried; `_seen_s` is the one in force when trying began."""
+
+    _requires: ClassVar[Capability | None] = Capability.SEE_CALLS
+    _counts: WhatIf = WhatIf()
+    _seen_s: int = 0
+    loaded: bool = False
+    may_change: bool = False
+    holders: str = ""
+    seconds: int = DEFAULT_THRESHOLD_S
+    tried: int = DEFAULT_THRESHOLD_S
+    now: CompareView = CompareView()
+    then: CompareView = CompareView()
+    change: str = ""
+    moved: str = ""
+    completed: str = ""
+    bars: list[BarView] = []
+    history: list[ChangeView] = []
+    errors: dict[str, str] = {}
+    answered: int = 0
+
+    @rx.event
+    def type_in(self, typed: str) -> Any:
+        """Try what stands in the field; the slider follows."""
+        try:
+            self._try(parse_threshold(typed, field="seconds"))
+        except Invalid:
+            return None  # said when it is saved: who types 1:30 has typed 1: before
+        return rx.set_value(SLIDER, str(self.tried))
+
+    @rx.event
+    def drag(self, seconds: float) -> Any:
+        """Try where the slider or a preset stands; the field follows."""
+        self._try(int(min(MOST_THRESHOLD_S, max(LEAST_THRESHOLD_S, seconds))))
+        return [rx.set_value(FIELD, str(self.tried)), rx.set_value(SLIDER, str(self.tried))]
+
+    @rx.event
+    def discard(self) -> None:
+        """Go back to the threshold in force."""
+        self._seen_s, self.errors = 0, {}
+        self._compare(self.seconds)
+
+    @rx.event
+    async def save(self, form: dict[str, Any]) -> None:
+        """Set the threshold, for the calls of the past too."""
+        actor, typed, seen_s = current_actor(), text(form, "seconds"), self._seen_s or self.seconds
+        try:
+            await call(lambda: services().qualified_calls.set(actor, typed, seen_s=seen_s))
+            loaded = await in_thread(lambda: QualifiedCalls._read(actor))
+        except Refused as refused:
+            loaded = await in_thread(lambda: QualifiedCalls._read(actor))
+            self.errors = refused.errors
+            # What changed in the meantime was said, so saving again is a decision.
+            self._seen_s = loaded.seconds if refused.code == Conflict.code else seen_s
+        else:
+            self._seen_s, self.errors = 0, {}
+        self._show(actor, loaded)
+        self.answered += 1
+
+    def _try(self, seconds: int) -> None:
+        self._seen_s = self._seen_s or self.seconds
+        self._compare(seconds)
+
+    def _compare(self, seconds: int) -> None:
+        self.tried = seconds
+        before, after = self._counts.all.above(self.seconds), self._counts.all.above(seconds)
+        total = self._counts.all.total
+        self.now = CompareView(f"{self.seconds} s", f"{before:,}", _share(before, total))
+        self.then = CompareView(f"{seconds} s", f"{after:,}", _share(after, total))
+        self.change = _signed(after - before, "call") if after != before else ""
+        moves = self._counts.moved(self.seconds, seconds)
+        self.moved = ", ".join(f"{source} ({_signed(count)})" for source, count in moves)
+        self.completed = f"{total:,} completed {'call' if total == 1 else 'calls'}"
+        self.bars = [_bar(found) for found in self._counts.bins(seconds)] if total else []
+
+    @staticmethod
+    def _read(actor: Actor) -> service.Threshold:
+        return services().qualified_calls.see(actor)
+
+    def _show(self, actor: Actor, seen: service.Threshold) -> None:
+        self._counts, self.seconds = seen.what_if, seen.seconds
+        self.may_change = actor.may(Capability.SET_THRESHOLD)
+        self.history = [
+            ChangeView(
+                past.id,
+                past.who or "A former member",
+                f"changed the threshold from {past.before_s} s to {past.after_s} s",
+                "",
+                moment_view(past.at, seen.time_zone),
+            )
+            for past in seen.history
+        ]
+        self._compare(self.tried if self._seen_s else seen.seconds)
+        self.loaded = True
+
+
+def _share(part: int, whole: int) -> str:
+    return f"{100 * part / whole:.1f}%" if whole else ""
+
+
+def _signed(count: int, unit: str = "") -> str:
+    sign = "+" if count > 0 else "−"
+    plural = unit if abs(count) == 1 or not unit else f"{unit}s"
+    return f"{sign}{abs(count):,}" + (f" {plural}" if unit else "")
+
+
+def _bar(found: Bin) -> BarView:
+    end = "or longer" if found.end_s is None else f"to {spoken_duration(found.end_s)}"
+    label = f"{spoken_duration(found.start_s)} {end}"
+    return BarView(
+        label,
+        spoken_duration(found.start_s),
+        found.above,
+        found.below,
+        (f"{found.above + found.below:,}", f"{found.above:,}"),
+    )
