@@ -1,7 +1,6 @@
 """Signing in and out. The cookie is set here, since a socket cannot."""
 
 import functools
-from urllib.parse import urlsplit
 
 import anyio.to_thread
 from anyio import CapacityLimiter
@@ -48,10 +47,13 @@ async def sign_in(request: Request, services: Services) -> Response:
 
 
 async def sign_out(request: Request, services: Services) -> Response:
-    """POST: the session ends, and with it what its windows show; 303 to the sign-in page."""
+    """POST: the session ends, and with it what its windows show; 303 to the sign-in page, or 503 and it goes on."""
     token = session_token(services.config, request.headers.get("cookie", ""))
     if token:
-        done = await anyio.to_thread.run_sync(services.sign_in.sign_out, token)
+        try:
+            done = await anyio.to_thread.run_sync(services.sign_in.sign_out, token)
+        except DomainError as error:
+            return refusal(request, error, title="Not signed out")
         await services.bus.publish(done.topics)
     response = RedirectResponse("/sign-in", 303)
     clear_session(services.config, response)
@@ -60,7 +62,5 @@ async def sign_out(request: Request, services: Services) -> Response:
 
 def safe_next(target: str) -> str:
     """Return the target if it is a path of ours, else Settings: never another site."""
-    parts = urlsplit(target)
-    plain = target.startswith("/") and not target.startswith(("//", "/\\")) and target.isprintable()
-    inside = not parts.scheme and not parts.netloc and not target.startswith(("/sign-in", "/auth/"))
-    return target if plain and inside and "\\" not in target else "/settings"
+    path = target.startswith("/") and not target.startswith("//") and "\\" not in target and target.isprintable()
+    return target if path and not target.startswith(("/sign-in", "/auth/")) else "/settings"

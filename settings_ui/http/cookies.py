@@ -1,7 +1,6 @@
 """The session's cookie."""
 
-from http.cookies import CookieError, SimpleCookie
-
+from starlette.requests import cookie_parser
 from starlette.responses import Response
 
 from settings_ui.config import Config
@@ -14,12 +13,12 @@ def cookie_name(config: Config) -> str:
 
 
 def session_token(config: Config, cookie_header: str) -> str | None:
-    """Return the session's token from a Cookie header, or None for none and for garbage."""
-    try:
-        morsel = SimpleCookie(cookie_header).get(cookie_name(config))
-    except CookieError:
-        return None
-    return morsel.value if morsel and 20 <= len(morsel.value) <= 200 else None
+    """Return the session's token from a Cookie header, or None for none and for garbage.
+
+    Whatever form other cookies have, ours is found: the standard library gives all up for one that it cannot read.
+    """
+    token = cookie_parser(cookie_header).get(cookie_name(config), "")
+    return token if 20 <= len(token) <= 200 else None
 
 
 def set_session(config: Config, response: Response, token: str) -> None:
