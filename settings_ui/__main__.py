@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import asdict, fields
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import wraps
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,10 @@ from settings_ui.config import config, refuse_unsafe
 from settings_ui.domain.access import Role
 from settings_ui.domain.errors import DomainError
 from settings_ui.domain.spreadsheet import inert
+from settings_ui.domain.written_times import DateOrder
+from settings_ui.import_calls import import_calls as import_file
 from settings_ui.services import demo, schema
+from settings_ui.services.call_counts import local_day
 from settings_ui.services.payout_run import PayoutLine
 
 ROLES = click.Choice([str(role) for role in Role])
@@ -157,16 +160,49 @@ def payout_run(business: str | None, at: datetime | None, output: Path | None) -
     click.echo(f"{len(lines)} payouts.", err=True)
 
 
+@main.command("import-calls")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--business", required=True, help="Whose calls they are: id or name.")
+@click.option("--time-zone", default=None, help="Of times that do not say theirs. Default: the business's.")
+@click.option("--dates", type=click.Choice([str(order) for order in DateOrder]), help="What 3/4/2026 means.")
+@reports
+def import_calls(file: Path, business: str, time_zone: str | None, dates: str | None) -> None:
+    """Bring in the calls of a CSV FILE, as CallRail, Ringba, CallTrackingMetrics or a spreadsheet export them.
+
+    Columns: id, from, to, source, started_at, duration_s, status; the usual other names are understood, others are
+    passed over. Without ids they are made from caller, number and time; without sources the tracking numbers say them.
+
+    Rows that cannot be used are listed with line and reason in FILE.rejected.csv. Calls that are there already are
+    passed over, so that an import that was cut off goes on when it is given again. Nothing of it is ever charged.
+    """
+    import_file(services(), file, business, time_zone=time_zone, dates=dates)
+
+
+@main.command("rebuild-counts")
+@click.option("--business", default=None, help="Only this business (id or name).")
+@reports
+def rebuild_counts(business: str | None) -> None:
+    """Count all calls again, should `check` say that counts and calls differ."""
+    for home in services().members.businesses(business):
+        counted = sum(calls for _, calls in services().call_counts.rebuild(home.id))
+        click.echo(f"{home.name}: {counted:,} calls counted.")
+
+
 @main.command()
 @reports
 def check() -> None:
-    """Say what would keep this installation from serving people; exit code 1 if something would."""
+    """Say what would keep this installation from serving people; exit code 1 if something would.
+
+    Compares the counts of the last 30 days with the calls, too.
+    """
     found = config().problems()
     try:
         if not schema.is_current(services().database):
             found.append("The database lacks migrations: run `python -m settings_ui migrate`.")
         elif schema.differences(services().database):
             found.append("The database differs from the models.")
+        else:
+            found += _miscounted()
     except (DomainError, CommandError) as error:
         found.append(f"The database cannot be read: {error}")
     for problem in found:
@@ -181,6 +217,20 @@ def prepare_database() -> None:
     schema.upgrade(services().database)
     if config().demo and demo.seed(services().database, services().members):
         click.echo("Demo data written.")
+
+
+def _miscounted() -> list[str]:
+    """Return for each business whose counts of the last 30 days differ from its calls the first differences."""
+    found = []
+    for home in services().members.businesses():
+        today = local_day(services().clock.now(), home.time_zone)
+        if differ := services().call_counts.differences(home.id, today - timedelta(days=29), today + timedelta(days=1)):
+            more = f" (and {len(differ) - 3:,} more)" if len(differ) > 3 else ""
+            found.append(
+                f"The counts of {home.name} differ from its calls: run `python -m settings_ui rebuild-counts --business"
+                f" {home.id}`. {'; '.join(differ[:3])}{more}"
+            )
+    return found
 
 
 def _announce() -> None:

@@ -7,6 +7,7 @@ without case, spaces and punctuation, so that "Duration (seconds)" and duration_
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from settings_ui.domain.errors import Invalid
 from settings_ui.domain.qualification import Status
@@ -149,6 +150,7 @@ def known(header: Sequence[str]) -> int:
     return len(_positions(header))
 
 
+@lru_cache(maxsize=256)
 def status_of(text: str) -> Status | None:
     """Return how a call ended, by any of the usual words; None for others, like "ringing"."""
     return STATUSES.get(fold(text))

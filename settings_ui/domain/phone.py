@@ -1,6 +1,7 @@
 """Phone numbers: one E.164 form for all the ways of writing one, and the form in which people read it."""
 
 import unicodedata
+from functools import lru_cache
 
 import phonenumbers
 from phonenumbers import PhoneNumberFormat
@@ -10,6 +11,8 @@ from settings_ui.domain.errors import Invalid
 ANONYMOUS = "anonymous"
 _ANONYMOUS = {"", "anonymous", "restricted", "unavailable", "private", "unknown", "+266696687", "+86282452253"}
 MOST_LENGTH = 64
+LONGEST_E164 = 16
+"""A plus sign and 15 digits; some numbering plans would let more pass."""
 
 
 def parse_number(text: str, region: str, *, field: str) -> str:
@@ -22,13 +25,10 @@ def parse_number(text: str, region: str, *, field: str) -> str:
         raise Invalid("Enter a phone number.", field=field)
     if len(given) > MOST_LENGTH:
         raise Invalid("This is too long for a phone number.", field=field)
-    try:
-        number = phonenumbers.parse(given, region)
-    except phonenumbers.NumberParseException:
-        raise Invalid(_help(region), field=field) from None
-    if not phonenumbers.is_possible_number(number):
+    number = _e164(given, region)
+    if number is None:
         raise Invalid(_help(region), field=field)
-    return phonenumbers.format_number(number, PhoneNumberFormat.E164)
+    return number
 
 
 def parse_caller(text: str, region: str, *, field: str) -> str:
@@ -47,6 +47,19 @@ def shown_number(number: str, region: str) -> str:
         return number
     own = parsed.country_code == phonenumbers.country_code_for_region(region)
     return phonenumbers.format_number(parsed, PhoneNumberFormat.NATIONAL if own else PhoneNumberFormat.INTERNATIONAL)
+
+
+@lru_cache(maxsize=16_384)
+def _e164(given: str, region: str) -> str | None:
+    """Return the number as E.164, None if it is none; one without its area code is none."""
+    try:
+        number = phonenumbers.parse(given, region)
+    except phonenumbers.NumberParseException:
+        return None
+    if phonenumbers.is_possible_number_with_reason(number) != phonenumbers.ValidationResult.IS_POSSIBLE:
+        return None
+    e164 = phonenumbers.format_number(number, PhoneNumberFormat.E164)
+    return e164 if len(e164) <= LONGEST_E164 else None
 
 
 def _help(region: str) -> str:

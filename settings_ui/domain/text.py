@@ -14,6 +14,8 @@ _BLANK = {"\u115f", "\u1160", "\u3164", "\uffa0", "\u2800"}
 
 def has_invisible(text: str) -> bool:
     """Whether the text has control, bidirectional, private, unassigned or blank characters, or line breaks."""
+    if text.isascii():
+        return not text.isprintable()
     return any(c in _BLANK or (unicodedata.category(c) in _INVISIBLE and c not in _JOINERS) for c in text)
 
 

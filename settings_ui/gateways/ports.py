@@ -1,6 +1,6 @@
 """What services need of the outside, and no more."""
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -12,6 +12,15 @@ class Clock(Protocol):
     def now(self) -> datetime:
         """Return the present moment, aware, in UTC."""
         ...
+
+
+@dataclass(frozen=True)
+class WrittenRow:
+    """A row of a file and the line that it starts on; `problem` says why its cells could not be told apart."""
+
+    line: int
+    cells: Sequence[str]
+    problem: str = ""
 
 
 @dataclass(frozen=True)

@@ -4,26 +4,17 @@ import codecs
 import csv
 import io
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
 
 from settings_ui.domain.errors import Invalid
+from settings_ui.gateways.ports import WrittenRow
 
 DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 _CHUNK = 1 << 20
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
-LONGEST_HEADER = 65_536
-
-
-@dataclass(frozen=True)
-class Row:
-    """A row and the line that it starts on; `problem` says why its cells could not be told apart."""
-
-    line: int
-    cells: list[str]
-    problem: str = ""
+LONGEST_LINE = 1 << 20
 
 
 class Sheet:
@@ -36,20 +27,24 @@ class Sheet:
     def __init__(self, path: Path, score: Callable[[Sequence[str]], int]) -> None:
         try:
             self._file: BinaryIO = path.open("rb")
+            try:
+                self._start(score)
+            except BaseException:
+                self._file.close()
+                raise
         except OSError as error:
-            raise Invalid(f"{path} cannot be read: {error.strerror}.") from error
-        try:
-            self.size = path.stat().st_size
-            self.encoding = _encoding(self._file)
-            self._file.seek(0)
-            # Windows-1252 has holes: a character that is none of its own shows as such and is refused later.
-            self._text = io.TextIOWrapper(self._file, self.encoding, errors="replace", newline="")
-            self.delimiter, self._before = self._look(score)
-            self._reader = csv.reader(self._text, delimiter=self.delimiter, strict=True)
-            self.header = self._header()
-        except BaseException:
-            self._file.close()
-            raise
+            raise Invalid(f"{path} cannot be read: {error.strerror or error}.") from error
+
+    def _start(self, score: Callable[[Sequence[str]], int]) -> None:
+        self.size = self._file.seek(0, io.SEEK_END)
+        self._file.seek(0)
+        self.encoding = _encoding(self._file)
+        self._file.seek(0)
+        # Windows-1252 has holes: a character that is none of its own shows as such and is refused later.
+        self._text = io.TextIOWrapper(self._file, self.encoding, errors="replace", newline="")
+        self.delimiter, self._before = self._look(score)
+        self._reader = csv.reader(self._lines(), delimiter=self.delimiter, strict=True)
+        self.header = self._header()
 
     def __enter__(self) -> Self:
         return self
@@ -62,7 +57,7 @@ class Sheet:
         """How many bytes have been read."""
         return 0 if self._file.closed else self._file.tell()
 
-    def rows(self) -> Iterator[Row]:
+    def rows(self) -> Iterator[WrittenRow]:
         """Yield the rows after the header; lines with nothing on them are passed over."""
         while True:
             line = self._before + self._reader.line_num + 1
@@ -73,15 +68,15 @@ class Sheet:
             except csv.Error:
                 last = self._before + self._reader.line_num
                 where = f"lines {line} to {last}" if last > line else f"line {line}"
-                yield Row(line, [], f"The quotes on {where} do not pair up.")
+                yield WrittenRow(line, [], f"The quotes on {where} do not pair up.")
                 continue
             if any(cell.strip() for cell in cells):
-                yield Row(line, cells)
+                yield WrittenRow(line, cells)
 
     def _look(self, score: Callable[[Sequence[str]], int]) -> tuple[str, int]:
         """Return the delimiter, and how many lines there are before the header; the text stands at the header then."""
         before = 0
-        while not (line := self._text.readline(LONGEST_HEADER)).strip() or line.casefold().startswith("sep="):
+        while not (line := self._text.readline(LONGEST_LINE)).strip() or line.casefold().startswith("sep="):
             if not line:
                 raise Invalid("The file is empty.")
             before += 1
@@ -89,6 +84,10 @@ class Sheet:
         for _ in range(before):
             self._text.readline()
         return max(DELIMITERS, key=lambda mark: score(_cells(line, mark))), before
+
+    def _lines(self) -> Iterator[str]:
+        while line := self._text.readline(LONGEST_LINE):
+            yield line
 
     def _header(self) -> list[str]:
         try:

@@ -4,9 +4,10 @@ Reports, dashboard and the what-if read these counts, never the calls, and so co
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, timedelta
+from operator import itemgetter
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -20,18 +21,18 @@ from settings_ui.models import Business, Call, DayCount, DurationCount
 from settings_ui.services.database import Database
 
 TOTALS = ("calls", "completed", "stopped", "qualified", "qualified_then")
-CHUNK = 20_000
 
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """What of a call is counted; `day` is in the business's time zone."""
+    """What of a call is counted, or of so many that are alike; `day` is in the business's time zone."""
 
     day: date
     source: str
     duration_s: int
     status: Status
     threshold_s: int
+    times: int = 1
 
 
 def local_day(moment: datetime, time_zone: str) -> date:
@@ -39,26 +40,21 @@ def local_day(moment: datetime, time_zone: str) -> date:
     return moment.astimezone(ZoneInfo(time_zone)).date()
 
 
+def day_starts(day: date, time_zone: str) -> datetime:
+    """Return the first moment of a day in a zone, also where clocks change at midnight."""
+    return datetime.combine(day, time(), ZoneInfo(time_zone)).astimezone(UTC)
+
+
 def add_counts(session: Session, business_id: str, threshold_s: int, calls: Iterable[Counted]) -> None:
     """Add the calls to the counts, in the caller's transaction; `threshold_s` is the one in force now."""
-    days: dict[tuple[date, str], Counter[str]] = {}
-    durations: Counter[tuple[date, str, int]] = Counter()
-    for call in calls:
-        totals = days.setdefault((call.day, call.source), Counter())
-        totals["calls"] += 1
-        totals["stopped"] += call.status is Status.STOPPED
-        if call.status is Status.COMPLETED:
-            totals["completed"] += 1
-            totals["qualified"] += call.duration_s >= threshold_s
-            totals["qualified_then"] += call.duration_s >= call.threshold_s
-            durations[call.day, call.source, call.duration_s] += 1
+    days, durations = _sums(threshold_s, calls)
     # In the order of their keys, so that two transactions never wait for each other in a ring.
     _add(
         session,
         DayCount,
         [
-            {"business_id": business_id, "day": day, "source": source, **{name: totals[name] for name in TOTALS}}
-            for (day, source), totals in sorted(days.items())
+            {"business_id": business_id, "day": day, "source": source, **totals}
+            for (day, source), totals in sorted(days.items(), key=itemgetter(0))
         ],
         TOTALS,
     )
@@ -95,75 +91,131 @@ class CallCounts:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def rebuild(self, business_id: str) -> int:
-        """Count all calls of a business again and return how many there were."""
-        with self._database.write() as session:
-            business = session.exec(select(Business).where(Business.id == business_id).with_for_update()).one()
-            for table in (DayCount, DurationCount):
-                session.exec(delete(table).where(col(table.business_id) == business_id))
-            counted = 0
-            for calls in _calls(session, business):
-                add_counts(session, business_id, business.threshold_s, calls)
-                counted += len(calls)
-        return counted
+    def rebuild(self, business_id: str) -> Iterator[tuple[date, int]]:
+        """Count all calls of a business again, a day at a time; yield each day and how many calls it has.
 
-    def differences(self, business_id: str) -> list[str]:
-        """Return where the counts differ from the calls, in words; empty when they agree."""
+        Each day is a transaction of its own: calls that come in meanwhile wait for one day to be counted at most, and
+        are counted right. Ended in between, the days that were yielded are right already.
+        """
+        last: date | None = None
+        while True:
+            with self._database.write() as session:
+                business = session.exec(select(Business).where(Business.id == business_id).with_for_update()).one()
+                day = _next_day(session, business, last)
+                _forget(session, business_id, last, day)
+                calls = _of_day(session, business, day) if day else []
+                add_counts(session, business_id, business.threshold_s, calls)
+            if day is None:
+                return
+            yield day, sum(call.times for call in calls)
+            last = day
+
+    def differences(self, business_id: str, first: date, last: date) -> list[str]:
+        """Return where the counts of the days `first` to `last` differ from the calls, in words, a line for each day
+        and source; empty when they agree."""
+        found = []
         with self._database.read() as session:
             business = session.get_one(Business, business_id)
-            truth: dict[tuple[date, str], Counter[str]] = {}
-            for calls in _calls(session, business):
-                for call in calls:
-                    totals = truth.setdefault((call.day, call.source), Counter())
-                    done = call.status is Status.COMPLETED
-                    totals.update(
-                        calls=1,
-                        completed=done,
-                        stopped=call.status is Status.STOPPED,
-                        qualified=done and call.duration_s >= business.threshold_s,
-                        qualified_then=done and call.duration_s >= call.threshold_s,
-                    )
-            rows = session.exec(select(DayCount).where(DayCount.business_id == business_id)).all()
-            completed = Counter[tuple[date, str]]()
-            for row in session.exec(select(DurationCount).where(DurationCount.business_id == business_id)):
-                completed[row.day, row.source] += row.completed
-        found = {(row.day, row.source): {name: getattr(row, name) for name in TOTALS} for row in rows}
-        differ = []
-        for where in sorted(truth.keys() | found.keys()):
-            want = {name: truth.get(where, Counter())[name] for name in TOTALS}
-            have = found.get(where, dict.fromkeys(TOTALS, 0))
-            if want != have or completed[where] != want["completed"]:
-                differ.append(
-                    f"{where[0]} {where[1]}: counted {have}, {completed[where]} by duration; calls say {want}"
-                )
-        return differ
+            for n in range((last - first).days + 1):
+                day = first + timedelta(days=n)
+                days, durations = _sums(business.threshold_s, _of_day(session, business, day))
+                want, have = _by_source(days, durations), _by_source(*_as_counted(session, business_id, day))
+                found += [
+                    f"{day} {source}: counted {_words(have.get(source))}; the calls say {_words(want.get(source))}"
+                    for source in sorted(want.keys() | have.keys())
+                    if want.get(source) != have.get(source)
+                ]
+        return found
 
 
-_COUNTED: Any = (Call.seq, Call.started_at, Call.source, Call.duration_s, Call.status, Call.threshold_s)
+Days = dict[tuple[date, str], dict[str, int]]
+Durations = dict[tuple[date, str, int], int]
 
 
-def _calls(session: Session, business: Business) -> Iterable[list[Counted]]:
-    """Yield the calls of a business in chunks."""
-    last = 0
-    while True:
-        rows = (
-            session.connection()
-            .execute(
-                sql.select(*_COUNTED)
-                .where(col(Call.business_id) == business.id, col(Call.seq) > last)
-                .order_by(col(Call.seq))
-                .limit(CHUNK)
-            )
-            .all()
+def _sums(threshold_s: int, calls: Iterable[Counted]) -> tuple[Days, Durations]:
+    """Return the totals by day and source, and the completed calls by day, source and duration."""
+    days: Days = {}
+    durations: Counter[tuple[date, str, int]] = Counter()
+    for call in calls:
+        totals = days.setdefault((call.day, call.source), dict.fromkeys(TOTALS, 0))
+        totals["calls"] += call.times
+        if call.status is Status.STOPPED:
+            totals["stopped"] += call.times
+        if call.status is Status.COMPLETED:
+            totals["completed"] += call.times
+            durations[call.day, call.source, call.duration_s] += call.times
+            if call.duration_s >= threshold_s:
+                totals["qualified"] += call.times
+            if call.duration_s >= call.threshold_s:
+                totals["qualified_then"] += call.times
+    return days, durations
+
+
+_ALIKE: Any = (Call.source, Call.status, Call.duration_s, Call.threshold_s)
+
+
+def _of_day(session: Session, business: Business, day: date) -> list[Counted]:
+    """Return the calls of a day, those that are alike together."""
+    zone = business.time_zone
+    rows: Any = session.connection().execute(
+        sql.select(*_ALIKE, func.count())
+        .where(
+            col(Call.business_id) == business.id,
+            col(Call.started_at) >= day_starts(day, zone),
+            col(Call.started_at) < day_starts(day + timedelta(days=1), zone),
         )
-        if not rows:
-            return
-        last = rows[-1].seq
-        zone = ZoneInfo(business.time_zone)
-        yield [
-            Counted(r.started_at.astimezone(zone).date(), r.source, r.duration_s, Status(r.status), r.threshold_s)
-            for r in rows
-        ]
+        .group_by(*_ALIKE)
+    )
+    return [Counted(day, source, duration_s, Status(status), then, n) for source, status, duration_s, then, n in rows]
+
+
+def _next_day(session: Session, business: Business, last: date | None) -> date | None:
+    """Return the first day after `last` on which the business has calls."""
+    query = select(func.min(Call.started_at)).where(Call.business_id == business.id)
+    if last is not None:
+        query = query.where(col(Call.started_at) >= day_starts(last + timedelta(days=1), business.time_zone))
+    moment: datetime | None = session.exec(query).one()
+    return None if moment is None else local_day(moment, business.time_zone)
+
+
+def _forget(session: Session, business_id: str, after: date | None, until: date | None) -> None:
+    """Delete the counts of the days after one until another, both or either open."""
+    for table in (DayCount, DurationCount):
+        which = delete(table).where(col(table.business_id) == business_id)
+        if after is not None:
+            which = which.where(col(table.day) > after)
+        if until is not None:
+            which = which.where(col(table.day) <= until)
+        session.exec(which)
+
+
+def _as_counted(session: Session, business_id: str, day: date) -> tuple[Days, Durations]:
+    """Return what is counted of a day, as `_sums` would."""
+    totals = session.exec(select(DayCount).where(DayCount.business_id == business_id, DayCount.day == day))
+    durations = session.exec(
+        select(DurationCount).where(DurationCount.business_id == business_id, DurationCount.day == day)
+    )
+    return (
+        {(day, row.source): {name: getattr(row, name) for name in TOTALS} for row in totals},
+        {(day, row.source, row.duration_s): row.completed for row in durations},
+    )
+
+
+def _by_source(days: Days, durations: Durations) -> dict[str, tuple[dict[str, int], dict[int, int]]]:
+    by_source: dict[str, tuple[dict[str, int], dict[int, int]]] = {}
+    for (_, source), totals in days.items():
+        by_source.setdefault(source, ({}, {}))[0].update(totals)
+    for (_, source, duration_s), count in durations.items():
+        by_source.setdefault(source, ({}, {}))[1][duration_s] = count
+    return by_source
+
+
+def _words(counts: tuple[dict[str, int], dict[int, int]] | None) -> str:
+    if counts is None:
+        return "nothing"
+    totals, durations = counts
+    said = [f"{number} {name.replace('_', ' ')}" for name, number in totals.items()] or ["no totals"]
+    return f"{', '.join(said)}, {sum(durations.values())} by duration"
 
 
 def _add(session: Session, table: type[SQLModel], rows: Sequence[dict[str, Any]], sums: Sequence[str]) -> None:

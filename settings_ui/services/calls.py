@@ -1,6 +1,7 @@
 """Recording calls as the platform reports them, and screening them before they are connected."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -34,6 +35,24 @@ class NewCall:
     duration_s: int
     status: Status
     source: str = ""
+
+
+@dataclass(slots=True)
+class CheckedCall:
+    """A call as it will be kept: everything is in its one form, and `threshold_s` is the one in force."""
+
+    business_id: str
+    id: str
+    from_number: str
+    to_number: str
+    source: str
+    started_at: datetime
+    duration_s: int
+    status: str
+    threshold_s: int
+
+
+_KEPT = tuple(field.name for field in fields(CheckedCall))
 
 
 @dataclass(frozen=True)
@@ -78,7 +97,7 @@ class Calls:
             ).one()
             call = checked(new, business, self._clock.now())
             if not call.source:
-                call.source = _source_of(session, business.id, call.to_number) or UNASSIGNED
+                call.source = source_of(session, business.id, call.to_number) or UNASSIGNED
             if not insert_new(session, [call]):
                 return Recorded(_same(session, call, new), new=False)
             counted = Counted(
@@ -93,7 +112,7 @@ class Calls:
         return Recorded(kept, new=True)
 
 
-def checked(new: NewCall, business: Business, now: datetime) -> Call:
+def checked(new: NewCall, business: Business, now: datetime) -> CheckedCall:
     """Return the call as it would be kept; raise Invalid at the field that cannot be used."""
     if not 1 <= len(new.id) <= PLATFORM_ID_LENGTH or has_invisible(new.id):
         raise Invalid(f"An id has 1 to {PLATFORM_ID_LENGTH} visible characters.", field="id")
@@ -105,7 +124,7 @@ def checked(new: NewCall, business: Business, now: datetime) -> Call:
         raise Invalid("This time is before 2000, or more than a day ahead.", field="started_at")
     if not 0 <= new.duration_s <= MOST_DURATION_S:
         raise Invalid(f"A duration is 0 to {MOST_DURATION_S:,} whole seconds.", field="duration_s")
-    return Call(
+    return CheckedCall(
         business_id=business.id,
         id=new.id,
         from_number=parse_caller(new.caller, business.region, field="from"),
@@ -118,25 +137,43 @@ def checked(new: NewCall, business: Business, now: datetime) -> Call:
     )
 
 
-def insert_new(session: Session, calls: list[Call]) -> list[str]:
-    """Insert those calls whose ids are not there yet and return the ids of the inserted ones."""
+def insert_new(session: Session, calls: Sequence[CheckedCall]) -> set[str]:
+    """Insert those calls of one business whose ids are not there yet and return the ids of the inserted ones.
+
+    Goes by id, so that two transactions with the same calls never wait for each other in a ring.
+    """
     dialect: Any = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     table = Call.__table__  # type: ignore[attr-defined]
-    rows = [call.model_dump(exclude={"seq"}) for call in calls]
-    statement = dialect.insert(table).values(rows).on_conflict_do_nothing().returning(table.c.id)
-    return list(session.connection().execute(statement).scalars())
+    rows = [{name: getattr(call, name) for name in _KEPT} for call in sorted(calls, key=lambda call: call.id)]
+    statement = dialect.insert(table).on_conflict_do_nothing().returning(table.c.id)
+    return set(session.connection().execute(statement, rows).scalars())
 
 
-def _same(session: Session, call: Call, new: NewCall) -> Call:
+def difference(kept: Any, call: CheckedCall, new: NewCall) -> str | None:
+    """Return the first field in which a call differs from the one that is kept under its id, None if it is the same.
+
+    The source counts only when it was reported.
+    """
+    names = ["from_number", "to_number", "started_at", "duration_s", "status", *(["source"] if new.source else [])]
+    return next((name for name in names if getattr(kept, name) != getattr(call, name)), None)
+
+
+def conflict(call: CheckedCall, field: str) -> Conflict:
+    """Return the refusal of a call that differs from the one that is kept, at the field as the API has it."""
+    name = field.removesuffix("_number")
+    return Conflict(f"Call {call.id} was recorded with another {name}.", field=name)
+
+
+def _same(session: Session, call: CheckedCall, new: NewCall) -> Call:
     """Return the call that has this id already, if it is the same; raise Conflict if not."""
     kept = session.exec(select(Call).where(Call.business_id == call.business_id, Call.id == call.id)).one()
-    fields = ["from_number", "to_number", "started_at", "duration_s", "status", *(["source"] if new.source else [])]
-    if differ := [name for name in fields if getattr(kept, name) != getattr(call, name)]:
-        raise Conflict(f"Call {call.id} was recorded with another {differ[0].replace('_number', '')}.", field=differ[0])
+    if field := difference(kept, call, new):
+        raise conflict(call, field)
     return kept
 
 
-def _source_of(session: Session, business_id: str, number: str) -> str | None:
+def source_of(session: Session, business_id: str, number: str) -> str | None:
+    """Return what a tracking number stands for; one that was released still does, if no other has taken its place."""
     return session.exec(
         select(TrackingNumber.source)
         .where(TrackingNumber.business_id == business_id, TrackingNumber.number == number)

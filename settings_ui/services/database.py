@@ -29,6 +29,9 @@ class Database:
         self.url = url
         self.engine = _engine(url, patience_s)
         self._writing = self.engine.execution_options(write=True)
+        self._reading = self.engine
+        if self.engine.dialect.name == "postgresql":  # SQLite's transactions see one moment anyway
+            self._reading = self.engine.execution_options(isolation_level="REPEATABLE READ")
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -36,7 +39,7 @@ class Database:
 
         Raises Unavailable if the database is away or busy, Invalid for text that it cannot hold, like NUL.
         """
-        with _translated(), Session(self.engine, expire_on_commit=False) as session:
+        with _translated(), Session(self._reading, expire_on_commit=False) as session:
             yield session
 
     @contextmanager

@@ -42,6 +42,13 @@ class Members:
             self._add(session, business, owner_email, owner_name, Role.OWNER, password)
             return business.id
 
+    def businesses(self, business: str | None = None) -> list[Business]:
+        """Return all businesses, or the one with this id or name, by name; raise NotFound."""
+        with self._database.read() as session:
+            if business is not None:
+                return [find_business(session, business)]
+            return list(session.exec(select(Business).order_by(col(Business.name), col(Business.id))))
+
     def add_member(self, business: str, email: str, *, name: str, role: Role, password: str | None) -> None:
         """Add someone to the business (its id or name); raise Conflict if they are in it already."""
         with self._adding() as session:
