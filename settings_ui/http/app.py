@@ -13,7 +13,7 @@ from settings_ui.bootstrap import Services, services
 from settings_ui.domain.errors import Unavailable
 from settings_ui.http import auth, avatars, calls, login_email, password, payouts
 from settings_ui.http.avatars import UPLOAD_PATH
-from settings_ui.http.errors import json_error
+from settings_ui.http.errors import TooLarge, json_error, too_large
 from settings_ui.services.login_email import REVERT_PATH, VERIFY_PATH
 from settings_ui.services.payout_mail import CANCEL_PATH, CONFIRM_PATH
 
@@ -37,7 +37,8 @@ def routes() -> Starlette:
             Route("/calls.csv", _with_services(calls.export), methods=["GET"]),
             Route("/health", _with_services(health), methods=["GET"]),
             Route("/api/{path:path}", no_such_endpoint, methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),
-        ]
+        ],
+        exception_handlers={TooLarge: cut_off},
     )
 
 
@@ -53,6 +54,12 @@ async def health(_request: Request, services: Services) -> Response:
 async def no_such_endpoint(_request: Request) -> Response:
     """404 in JSON for every address under /api that nothing answers."""
     return json_error(404, "not_found", "There is no such endpoint.")
+
+
+async def cut_off(_request: Request, error: Exception) -> Response:
+    """413 for a body that turned out to be too large while a route read it."""
+    assert isinstance(error, TooLarge)  # noqa: S101 Starlette types every handler for any exception
+    return too_large(error.limit)
 
 
 def _ask(services: Services) -> None:

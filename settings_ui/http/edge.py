@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, quote
 
 import anyio.to_thread
 from starlette.datastructures import MutableHeaders
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from settings_ui.bootstrap import services
@@ -19,7 +19,7 @@ from settings_ui.http.auth import safe_next
 from settings_ui.http.avatars import UPLOAD_PATH
 from settings_ui.http.client import header
 from settings_ui.http.cookies import session_token
-from settings_ui.http.errors import json_error
+from settings_ui.http.errors import TooLarge, json_error, too_large
 from settings_ui.http.plain_page import THEME_SCRIPT_HASH
 from settings_ui.services.access import token_digest
 from settings_ui.services.avatars import MOST_BYTES
@@ -53,7 +53,7 @@ class Edge:
             await self._app(scope, receive, send)
 
     async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if not self._same_origin(scope):
+        if not same_origin(scope, self._config.origin):
             await receive()
             await send({"type": "websocket.close", "code": 4403, "reason": "foreign origin"})
             return
@@ -69,20 +69,17 @@ class Edge:
         if scope["method"] in SAFE:
             if header(scope, b"host").lower() != self._config.host and not path.startswith(ANY_HOST):
                 return await self._redirect(self._config.origin + _full_path(scope), 307, scope, receive, send)
-        elif not self._same_origin(scope):
+        elif not same_origin(scope, self._config.origin):
             return await json_error(403, "foreign_origin", "This request came from another site.")(scope, receive, send)
         declared = header(scope, b"content-length")
         limit = BODY_LIMITS.get(path, BODY_LIMIT)
-        if declared and (not declared.isdigit() or int(declared) > limit):
-            return await _too_large(limit)(scope, receive, send)
+        if declared and not _is_at_most(limit, declared):
+            return await too_large(limit)(scope, receive, send)
         if (target := await self._elsewhere(scope, path)) is not None:
             return await self._redirect(target, 303, scope, receive, send)
         if path.rstrip("/") in MEMBER_PAGES | PUBLIC_PAGES:
             scope = {**scope, "path": f"{path.rstrip('/')}/"}
-        try:
-            await self._app(scope, _counted(receive, limit), send)
-        except _TooLarge:
-            await _too_large(limit)(scope, receive, send)
+        return await self._app(scope, _counted(receive, limit), send)
 
     async def _elsewhere(self, scope: Scope, path: str) -> str | None:
         """Return where a page's visitor belongs instead, or None to serve what was asked for."""
@@ -100,13 +97,6 @@ class Edge:
         if actor is None:
             return "/sign-in" if page == "/" else f"/sign-in?next={quote(_full_path(scope), safe='')}"
         return pages(actor)[0].path if page == "/" else None
-
-    def _same_origin(self, scope: Scope) -> bool:
-        """Browsers say where a request comes from; one that says nothing is no browser, and carries no one's cookie."""
-        origin = header(scope, b"origin")
-        if origin:
-            return origin.lower() == self._config.origin
-        return header(scope, b"sec-fetch-site") in ("", "same-origin", "none")
 
     def _with_headers(self, scope: Scope, send: Send) -> Send:
         immutable = scope["path"].startswith("/assets/")
@@ -129,6 +119,14 @@ class Edge:
 
     async def _redirect(self, to: str, status: int, scope: Scope, receive: Receive, send: Send) -> None:
         await RedirectResponse(to, status)(scope, receive, send)
+
+
+def same_origin(scope: Scope, origin: str) -> bool:
+    """Browsers say where a request comes from; one that says nothing is no browser, and carries no one's cookie."""
+    said = header(scope, b"origin")
+    if said:
+        return said.lower() == origin
+    return header(scope, b"sec-fetch-site") in ("", "same-origin", "none")
 
 
 def security_headers(config: Config) -> dict[str, str]:
@@ -161,12 +159,12 @@ def page_policy(build: Path) -> str:
     )
 
 
-class _TooLarge(Exception):
-    pass
+def _is_at_most(limit: int, declared: str) -> bool:
+    return declared.isascii() and declared.isdigit() and len(declared) < 20 and int(declared) <= limit
 
 
 def _counted(receive: Receive, limit: int) -> Receive:
-    """Stop reading at the limit, also when no length was declared."""
+    """Stop reading at the limit, also when no length was declared: whoever reads on is told TooLarge."""
     seen = 0
 
     async def receiving() -> Message:
@@ -175,14 +173,10 @@ def _counted(receive: Receive, limit: int) -> Receive:
         if message["type"] == "http.request":
             seen += len(message.get("body", b""))
             if seen > limit:
-                raise _TooLarge
+                raise TooLarge(limit)
         return message
 
     return receiving
-
-
-def _too_large(limit: int) -> Response:
-    return json_error(413, "too_large", f"No more than {limit // 1024:,} KiB can be sent here.")
 
 
 def _full_path(scope: Scope) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
@@ -19,6 +20,14 @@ STATUS: Mapping[str, int] = {
     "too_large": 413,
     "unavailable": 503,
 }
+
+
+class TooLarge(HTTPException):
+    """More than may be sent here was about to be read."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(413)
+        self.limit = limit
 
 
 def wants_json(request: Request) -> bool:
@@ -41,6 +50,11 @@ def json_refusal(error: DomainError) -> Response:
 
 def _headers(error: DomainError) -> dict[str, str]:
     return {"Retry-After": str(error.retry_after_s)} if isinstance(error, TooMany) else {}
+
+
+def too_large(limit: int) -> Response:
+    """Return the answer to a body of more than `limit` bytes."""
+    return json_error(413, "too_large", f"No more than {limit // 1024:,} KiB can be sent here.")
 
 
 def json_error(status: int, code: str, message: str) -> Response:
