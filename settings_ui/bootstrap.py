@@ -18,6 +18,8 @@ from settings_ui.services.activity import ActivityLog
 from settings_ui.services.api_door import ApiDoor
 from settings_ui.services.api_keys import ApiKeys
 from settings_ui.services.avatars import Avatars
+from settings_ui.services.block_preview import BlockPreview
+from settings_ui.services.blocked_callers import BlockedCallers
 from settings_ui.services.call_counts import CallCounts
 from settings_ui.services.call_import import CallImport
 from settings_ui.services.call_log import CallLog
@@ -49,6 +51,8 @@ class Services:
 
     config: Config
     database: Database
+    block_preview: BlockPreview
+    blocked_callers: BlockedCallers
     bus: Bus
     clock: Clock
     call_counts: CallCounts
@@ -105,6 +109,8 @@ def build(
         activity=ActivityLog(database),
         api_door=ApiDoor(key_check, limiter, MovingWindowLimiter(), Limit(*settings.api_limit)),
         api_keys=ApiKeys(database, clock, settings.api_key_pepper),
+        block_preview=BlockPreview(database, clock),
+        blocked_callers=BlockedCallers(database, clock),
         call_counts=CallCounts(database),
         call_import=CallImport(database, clock),
         call_log=CallLog(database, clock, settings.secret_key),

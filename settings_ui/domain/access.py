@@ -98,7 +98,13 @@ class Actor:
 KEY_TABLE: Mapping[KeyAccess, frozenset[Capability]] = MappingProxyType(
     {
         KeyAccess.FULL: frozenset(
-            {Capability.SEE_CALLS, Capability.RECORD_CALLS, Capability.SEE_NUMBERS, Capability.MANAGE_BUSINESS}
+            {
+                Capability.SEE_CALLS,
+                Capability.RECORD_CALLS,
+                Capability.BLOCK_CALLERS,
+                Capability.SEE_NUMBERS,
+                Capability.MANAGE_BUSINESS,
+            }
         ),
         KeyAccess.READ_ONLY: frozenset({Capability.SEE_CALLS, Capability.SEE_NUMBERS}),
         KeyAccess.SCREENING: frozenset({Capability.RECORD_CALLS}),
@@ -137,6 +143,7 @@ class Tab(Enum):
     PROFILE = ("profile", "Profile", Capability.EDIT_OWN_PROFILE)
     API_KEYS = ("api-keys", "API Keys", Capability.MANAGE_API_KEYS)
     QUALIFIED_CALLS = ("qualified-calls", "Qualified Calls", Capability.SEE_CALLS)
+    BLOCKED_CALLERS = ("blocked-callers", "Blocked Callers", Capability.BLOCK_CALLERS)
     PAYOUTS = ("payouts", "Payouts", Capability.SET_OWN_PAYOUT)
 
     def __init__(self, slug: str, label: str, capability: Capability) -> None:

@@ -2,6 +2,7 @@
 
 from settings_ui.models.activity import Activity
 from settings_ui.models.api_key import ApiKey, ApiKeyUse, IdempotentAnswer
+from settings_ui.models.blocked_caller import BlockedCaller, StopCount
 from settings_ui.models.business import Business, Membership
 from settings_ui.models.call import Call, DayCount, DurationCount, TrackingNumber
 from settings_ui.models.mail import OutgoingMail
@@ -13,6 +14,7 @@ __all__ = [
     "Activity",
     "ApiKey",
     "ApiKeyUse",
+    "BlockedCaller",
     "Business",
     "Call",
     "DayCount",
@@ -23,6 +25,7 @@ __all__ = [
     "OutgoingMail",
     "PasswordReset",
     "PayoutDestination",
+    "StopCount",
     "ThresholdChange",
     "TrackingNumber",
     "User",

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, Index, Integer, SmallInteger, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, Integer, SmallInteger, UniqueConstraint, false
 from sqlmodel import Field, SQLModel
 
 from settings_ui.domain.qualification import MOST_DURATION_S, Status
@@ -32,7 +32,8 @@ class Call(SQLModel, table=True):
     """A call as the platform reported it; `id` is the platform's, unique in its business.
 
     `seq` orders calls of one moment. `day` is the one of `started_at` in the business's time zone, and `threshold_s`
-    the threshold that was in force when the call was recorded.
+    the threshold that was in force when the call was recorded. One that is `screened` was stopped before the platform
+    reported it, and its report may still say that it was connected all the same.
     """
 
     __tablename__ = "calls"
@@ -57,6 +58,7 @@ class Call(SQLModel, table=True):
     status: str = text(16)
     threshold_s: int = Field(sa_type=SmallInteger)
     blocked_caller_id: str | None = text(32, default=None)
+    screened: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
 
 
 class DurationCount(SQLModel, table=True):

@@ -10,18 +10,22 @@ from sqlmodel import Session, col, select
 
 from settings_ui.domain.access import Capability, Principal, require
 from settings_ui.domain.errors import Conflict, Invalid
+from settings_ui.domain.ids import new_id
 from settings_ui.domain.phone import parse_caller, parse_number
 from settings_ui.domain.qualification import MOST_DURATION_S, Status
 from settings_ui.domain.text import has_invisible
 from settings_ui.gateways.ports import Clock
 from settings_ui.models import Business, Call, TrackingNumber
 from settings_ui.models.call import PLATFORM_ID_LENGTH, SOURCE_LENGTH
+from settings_ui.services.blocking import add_stop, blocking_entry
 from settings_ui.services.call_counts import Counted, add_counts, local_day
 from settings_ui.services.database import Database
 
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 AHEAD = timedelta(hours=24)
 UNASSIGNED = "Unassigned"
+INTERNATIONAL = "ZZ"
+"""The region of numbers that say their country themselves."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,8 @@ class CheckedCall:
     duration_s: int
     status: str
     threshold_s: int
+    blocked_caller_id: str | None = None
+    screened: bool = False
 
 
 _KEPT = tuple(field.name for field in fields(CheckedCall))
@@ -78,38 +84,68 @@ class Calls:
         self._database = database
         self._clock = clock
 
-    def screen(self, actor: Principal, caller: str, dialled: str, call_id: str | None = None) -> Decision:
-        """Return whether to connect a call that is ringing. Nobody is blocked yet, so every call is allowed."""
+    def decide(self, actor: Principal, caller: str, dialled: str) -> Decision:
+        """Return whether to connect a call that is ringing, by one indexed lookup; nothing is written.
+
+        Raises Invalid at `from` or `to`.
+        """
         require(actor, Capability.RECORD_CALLS)
-        return Decision(allow=True)
+        with self._database.read() as session:
+            entry = self._entry(session, actor.business_id, caller, dialled)
+        return Decision(entry is None, entry)
+
+    def stop(self, actor: Principal, caller: str, dialled: str, call_id: str | None = None) -> Decision:
+        """Decide again and, if the caller is blocked, keep the call as a stopped one, counted for its entry.
+
+        In one transaction, and once for a `call_id` however often it is asked.
+        """
+        require(actor, Capability.RECORD_CALLS)
+        now = self._clock.now()
+        with self._database.write() as session:
+            entry = self._entry(session, actor.business_id, caller, dialled)
+            if entry is None:
+                return Decision(allow=True)
+            business = _held(session, actor)
+            ringing = NewCall(call_id or new_id("scr"), caller, dialled, now, 0, Status.STOPPED)
+            call = checked(ringing, business, now)
+            call.source = source_of(session, business.id, call.to_number) or UNASSIGNED
+            call.blocked_caller_id, call.screened = entry, True
+            if insert_new(session, [call]):
+                _count(session, business, call)
+        return Decision(allow=False, blocked_caller_id=entry)
+
+    def screen(self, actor: Principal, caller: str, dialled: str, call_id: str | None = None) -> Decision:
+        """Return whether to connect a call that is ringing, and keep it if not: `decide`, then `stop`."""
+        decision = self.decide(actor, caller, dialled)
+        return decision if decision.allow else self.stop(actor, caller, dialled, call_id)
 
     def record(self, actor: Principal, new: NewCall) -> Recorded:
         """Keep a finished call and count it, in one transaction.
 
-        The same `id` with the same content is the same call; with other content it is a Conflict. Raises Invalid with
-        the field's name as the API has it.
+        The same `id` with the same content is the same call; with other content it is a Conflict. A call that was
+        stopped while it rang becomes what is reported of it now: the platform may have connected it all the same.
+        Raises Invalid with the field's name as the API has it.
         """
         require(actor, Capability.RECORD_CALLS)
         with self._database.write() as session:
-            # Held so that the threshold cannot change between reading it and counting under it.
-            business = session.exec(
-                select(Business).where(Business.id == actor.business_id).with_for_update(read=True)
-            ).one()
+            business = _held(session, actor)
             call = checked(new, business, self._clock.now())
             if not call.source:
                 call.source = source_of(session, business.id, call.to_number) or UNASSIGNED
+            if new.status is Status.STOPPED:
+                call.blocked_caller_id = blocking_entry(session, business.id, call.from_number, self._clock.now())
             if not insert_new(session, [call]):
-                return Recorded(_same(session, call, new), new=False)
-            counted = Counted(
-                local_day(call.started_at, business.time_zone),
-                call.source,
-                call.duration_s,
-                Status(call.status),
-                call.threshold_s,
-            )
-            add_counts(session, business.id, business.threshold_s, [counted])
+                return Recorded(_same(session, business, call, new), new=False)
+            _count(session, business, call)
             kept = session.exec(select(Call).where(Call.business_id == business.id, Call.id == call.id)).one()
         return Recorded(kept, new=True)
+
+    def _entry(self, session: Session, business_id: str, caller: str, dialled: str) -> str | None:
+        national = not (caller.strip().startswith("+") and dialled.strip().startswith("+"))
+        region = session.get_one(Business, business_id).region if national else INTERNATIONAL
+        parse_number(dialled, region, field="to")
+        number = parse_caller(caller, region, field="from")
+        return blocking_entry(session, business_id, number, self._clock.now())
 
 
 def checked(new: NewCall, business: Business, now: datetime) -> CheckedCall:
@@ -164,9 +200,34 @@ def conflict(call: CheckedCall, field: str) -> Conflict:
     return Conflict(f"Call {call.id} was recorded with another {name}.", field=name)
 
 
-def _same(session: Session, call: CheckedCall, new: NewCall) -> Call:
+def _held(session: Session, actor: Principal) -> Business:
+    """Return the business, held so that its threshold cannot change between reading it and counting under it."""
+    return session.exec(select(Business).where(Business.id == actor.business_id).with_for_update(read=True)).one()
+
+
+def _count(session: Session, business: Business, call: CheckedCall | Call, *, by: int = 1) -> None:
+    """Add a call to what is counted, or take it away with -1."""
+    day = local_day(call.started_at, business.time_zone)
+    counted = Counted(day, call.source, call.duration_s, Status(call.status), call.threshold_s, by)
+    add_counts(session, business.id, business.threshold_s, [counted])
+    if call.blocked_caller_id:
+        at = call.started_at if by > 0 else None
+        add_stop(session, business.id, call.blocked_caller_id, day, at, by=by)
+
+
+def _same(session: Session, business: Business, call: CheckedCall, new: NewCall) -> Call:
     """Return the call that has this id already, if it is the same; raise Conflict if not."""
-    kept = session.exec(select(Call).where(Call.business_id == call.business_id, Call.id == call.id)).one()
+    kept = session.exec(
+        select(Call).where(Call.business_id == call.business_id, Call.id == call.id).with_for_update()
+    ).one()
+    if kept.screened and (kept.from_number, kept.to_number) == (call.from_number, call.to_number):
+        if new.status is not Status.STOPPED:
+            _count(session, business, kept, by=-1)
+            for name in _KEPT:
+                setattr(kept, name, getattr(call, name))
+            _count(session, business, kept)
+        kept.screened = False
+        return kept
     if field := difference(kept, call, new):
         raise conflict(call, field)
     return kept

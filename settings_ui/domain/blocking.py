@@ -1,0 +1,91 @@
+"""Whom an entry of the list of blocked callers stops: a number, all that begin alike, or those who hide theirs."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+import phonenumbers
+
+from settings_ui.domain.errors import Invalid
+from settings_ui.domain.phone import ANONYMOUS, parse_number, shown_number
+
+PREFIX_DIGITS = 3
+MOST_DIGITS = 14
+SHORTEST_PREFIX = 5
+"""Characters of the shortest prefix that can be stored: a plus sign, one digit of country code, three more."""
+_ANONYMOUS = {"anonymous", "anonymous callers", "restricted", "unavailable", "private", "+266696687", "+86282452253"}
+
+
+def parse_pattern(text: str, region: str, *, field: str) -> str:
+    """Return what the text would block: E.164, E.164 digits followed by `*`, or "anonymous"; raise Invalid at `field`.
+
+    A prefix is what ends with `*`: at least the country code and three digits.
+    """
+    given = unicodedata.normalize("NFKC", text).strip()
+    if re.sub(r"[\s-]", "", given.casefold()) in {re.sub(r"[\s-]", "", word) for word in _ANONYMOUS}:
+        return ANONYMOUS
+    return _prefix(given, region, field) if given.endswith("*") else parse_number(given, region, field=field)
+
+
+def extension_of(text: str, region: str) -> str:
+    """Return the extension that a number was written with, which nobody can be blocked by; empty if none."""
+    try:
+        return phonenumbers.parse(unicodedata.normalize("NFKC", text), region).extension or ""
+    except phonenumbers.NumberParseException:
+        return ""
+
+
+def patterns_for(caller: str) -> list[str]:
+    """Return every pattern that would stop the caller, the most specific first."""
+    if caller == ANONYMOUS:
+        return [ANONYMOUS]
+    return [caller, *(f"{caller[:length]}*" for length in range(len(caller) - 1, SHORTEST_PREFIX - 1, -1))]
+
+
+def strongest(patterns: Iterable[str]) -> str | None:
+    """Return the pattern that decides: an exact number before a prefix, a longer prefix before a shorter one."""
+    return max(patterns, key=lambda pattern: (not pattern.endswith("*"), len(pattern)), default=None)
+
+
+def is_prefix(pattern: str) -> bool:
+    """Whether the pattern stands for all numbers that begin alike."""
+    return pattern.endswith("*")
+
+
+def shown_pattern(pattern: str, region: str) -> str:
+    """Return the pattern as people read it."""
+    if pattern == ANONYMOUS:
+        return "Anonymous callers"
+    return f"{pattern[:-1]}…" if is_prefix(pattern) else shown_number(pattern, region)
+
+
+def _prefix(given: str, region: str, field: str) -> str:
+    body = given.rstrip("*").strip()
+    if not re.fullmatch(r"\+?[\d\s().\-/]*", body, re.ASCII):
+        raise Invalid("A prefix is digits and a star, like +1 415 555*.", field=field)
+    digits = re.sub(r"\D", "", body)
+    if not body.startswith("+"):
+        digits = _international(digits, region)
+    code = next((digits[:n] for n in (1, 2, 3) if _is_country(digits[:n])), None)
+    if code is None:
+        raise Invalid("Begin the prefix with + and a country code, like +1 415 555*.", field=field)
+    if len(digits) < len(code) + PREFIX_DIGITS:
+        raise Invalid(
+            f"A prefix needs at least {PREFIX_DIGITS} digits after +{code}, or it stops too much.", field=field
+        )
+    if len(digits) > MOST_DIGITS:
+        raise Invalid("This prefix is as long as a number. Leave out the star to block just that one.", field=field)
+    return f"+{digits}*"
+
+
+def _is_country(code: str) -> bool:
+    return code.isdigit() and int(code) in phonenumbers.COUNTRY_CODE_TO_REGION_CODE and not code.startswith("0")
+
+
+def _international(digits: str, region: str) -> str:
+    """Return national digits with the region's country code in place of its trunk prefix."""
+    code = str(phonenumbers.country_code_for_region(region) or "")
+    trunk = phonenumbers.ndd_prefix_for_region(region, True) or ""
+    if trunk and digits.startswith(trunk):
+        digits = digits[len(trunk) :]
+    return f"{code}{digits}"

@@ -1,0 +1,53 @@
+"""Who is blocked, and what was stopped."""
+
+from datetime import date, datetime
+
+from sqlalchemy import Index, text
+from sqlmodel import Field, SQLModel
+
+from settings_ui.models.base import key, moment, refers_to
+from settings_ui.models.base import text as text_column
+
+PATTERN_LENGTH = 17
+NOTE_LENGTH = 200
+
+
+class BlockedCaller(SQLModel, table=True):
+    """An entry of a business's list. `pattern` is a number in E.164, its beginning followed by `*`, or "anonymous".
+
+    A removed entry stays, for what it stopped; of one pattern one entry at most is not removed.
+    """
+
+    __tablename__ = "blocked_callers"
+    __table_args__ = (
+        Index(
+            "uq_blocked_callers_business_id_pattern",
+            "business_id",
+            "pattern",
+            unique=True,
+            sqlite_where=text("removed_at IS NULL"),
+            postgresql_where=text("removed_at IS NULL"),
+        ),
+        Index(None, "business_id", "created_at"),
+    )
+
+    id: str = key()
+    business_id: str = refers_to("businesses.id")
+    pattern: str = text_column(PATTERN_LENGTH)
+    note: str = text_column(NOTE_LENGTH, default="")
+    until: datetime | None = moment(default=None)
+    created_by: str | None = refers_to("users.id", default=None)
+    created_at: datetime = moment()
+    removed_at: datetime | None = moment(default=None)
+    last_stopped_at: datetime | None = moment(default=None)
+
+
+class StopCount(SQLModel, table=True):
+    """How many calls an entry stopped on a day."""
+
+    __tablename__ = "stop_counts"
+
+    business_id: str = Field(primary_key=True, foreign_key="businesses.id", max_length=32)
+    day: date = Field(primary_key=True)
+    blocked_caller_id: str = Field(primary_key=True, foreign_key="blocked_callers.id", max_length=32)
+    stopped: int = 0
