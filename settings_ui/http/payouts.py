@@ -11,16 +11,18 @@ from settings_ui.services.payout_links import LinkedDestination
 
 
 async def cancel(request: Request, services: Services) -> Response:
-    """Cancel a destination: 200, or 403, 404, 410 with the reason."""
-    actor = await find_actor(request, services)
-    user = actor.user_id if actor else None
+    """Cancel a destination: 200, or 403, 404, 410, 503 with the reason."""
+
+    async def user() -> str | None:
+        actor = await find_actor(request, services)
+        return actor.user_id if actor else None
 
     async def ask(token: str) -> Question:
-        seen = await anyio.to_thread.run_sync(services.payout_links.look_at_cancel, token, user)
+        seen = await anyio.to_thread.run_sync(services.payout_links.look_at_cancel, token, await user())
         return Question("Cancel this change?", _without(seen), "Cancel change")
 
     async def act(token: str) -> Outcome:
-        done = await anyio.to_thread.run_sync(services.payout_links.cancel, token, user)
+        done = await anyio.to_thread.run_sync(services.payout_links.cancel, token, await user())
         await services.bus.publish(done.topics)
         hint = "If somebody else made this change, change your password too."
         return Outcome("Change cancelled", f"{_without(done.value)} {hint}")
