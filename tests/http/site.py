@@ -1,0 +1,134 @@
+"""Our routes behind the edge, with a small site where Reflex would be, and browsers that visit it in this process."""
+
+import re
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from settings_ui.bootstrap import Services
+from settings_ui.http.app import routes
+from settings_ui.http.edge import Edge
+
+COOKIE = {"http": "session", "https": "__Host-session"}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back for a request that no HTTP library would send."""
+
+    status: int
+    headers: httpx.Headers
+    body: bytes
+
+
+class Site:
+    """Everything between a browser's request and a service."""
+
+    def __init__(self, services: Services, build: Path = Path("no-build")) -> None:
+        self.config = services.config
+        self.build = build
+        self.seen: list[dict[str, Any]] = []
+        inside = routes()
+        inside.mount("", self._pages())
+        self.app = Edge(inside, services.config, build)
+
+    def browser(self, cookie: str = "", *, address: str = "192.0.2.7", **headers: str) -> httpx.AsyncClient:
+        """Return a browser that may hold the cookie of a session; it says where its requests come from, as all do."""
+        client = httpx.AsyncClient(
+            transport=httpx.ASGITransport(self.app, client=(address, 50000), raise_app_exceptions=False),
+            base_url=self.config.origin,
+            headers={"origin": self.config.origin, "sec-fetch-site": "same-origin"} | headers,
+        )
+        if cookie:
+            client.cookies.set(COOKIE[client.base_url.scheme], cookie)
+        return client
+
+    async def raw(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: bytes = b"",
+        headers: Iterable[tuple[str, str]] = (),
+        body: Iterable[bytes] = (),
+    ) -> Answer:
+        """Send a request as it is, without the manners of a library; the host is ours unless given."""
+        sent = [(name.lower().encode(), value.encode("latin-1")) for name, value in headers]
+        if not any(name == b"host" for name, _ in sent):
+            sent.append((b"host", self.config.host.encode()))
+        scope = {
+            "type": "http",
+            "asgi": {"version": "3.0"},
+            "http_version": "1.1",
+            "method": method,
+            "scheme": "http",
+            "path": path,
+            "raw_path": path.encode(),
+            "query_string": query,
+            "root_path": "",
+            "headers": sent,
+            "client": ("192.0.2.7", 50000),
+            "server": ("localhost", 8000),
+        }
+        chunks = [*body]
+        messages: list[dict[str, Any]] = []
+
+        async def receive() -> dict[str, Any]:
+            more = len(chunks) > 1
+            return {"type": "http.request", "body": chunks.pop(0) if chunks else b"", "more_body": more}
+
+        async def send(message: Any) -> None:
+            messages.append(message)
+
+        await self.app(scope, receive, send)
+        starts = [message for message in messages if message["type"] == "http.response.start"]
+        assert len(starts) == 1, "one answer, not several"
+        content = b"".join(message.get("body", b"") for message in messages)
+        return Answer(starts[0]["status"], httpx.Headers(starts[0]["headers"]), content)
+
+    def _pages(self) -> Starlette:
+        """What stands in for the built pages: files as Reflex serves them."""
+
+        async def page(request: Request) -> Response:
+            self.seen.append(dict(request.scope))
+            return HTMLResponse("<!doctype html><title>A page</title>")
+
+        async def asset(_request: Request) -> Response:
+            return PlainTextResponse("export {}", media_type="text/javascript")
+
+        async def crash(_request: Request) -> Response:
+            raise RuntimeError("a secret that only the log may have")
+
+        async def chunks(request: Request) -> Response:
+            await request.body()
+
+            async def parts() -> AsyncIterator[bytes]:
+                yield b"a"
+                yield b"b"
+
+            return StreamingResponse(parts(), media_type="text/plain")
+
+        pages = [
+            Route(f"{path}/", page)
+            for path in ("/settings", "/sign-in", "/forgot-password", "/reset-password", "/dashboard", "/calls")
+        ]
+        others = [
+            Route("/crash", crash, methods=["GET", "POST"]),
+            Route("/chunks", chunks, methods=["GET", "POST"]),
+            Route("/switchboard.css", asset),
+            Route("/assets/index-1a2b3c.js", asset),
+        ]
+        return Starlette(routes=[*pages, *others])
+
+
+def session_in(answer: httpx.Response) -> str:
+    """Return the session that an answer sets; empty if it sets none."""
+    found = re.search(r"session=([^;]*)", answer.headers.get("set-cookie", ""))
+    return found.group(1).strip('"') if found else ""

@@ -1,0 +1,348 @@
+"""Signing in and out over HTTP: statuses, cookies, and where one goes next."""
+
+import re
+from urllib.parse import urljoin, urlsplit
+
+import httpx
+import pytest
+from sqlmodel import select
+
+from settings_ui.bootstrap import Services
+from settings_ui.models import User, UserSession
+from settings_ui.services.access import token_digest
+from settings_ui.services.sign_in import PER_ACCOUNT, WRONG
+from tests.http.conftest import EMAIL, add_dana
+from tests.http.site import Site, session_in
+from tests.support import PASSWORD, FakeClock, add_user, open_session
+
+JSON = {"accept": "application/json"}
+
+
+async def sign_in(
+    browser: httpx.AsyncClient, *, email: str = EMAIL, password: str = PASSWORD, next: str = "", json: bool = False
+) -> httpx.Response:
+    """Send the form, as a page or as a program does."""
+    body = {"email": email, "password": password, "next": next}
+    return await browser.post("/auth/sign-in", data=body, headers=JSON if json else {})
+
+
+def is_open(services: Services, token: str) -> bool:
+    """Whether the session of a cookie is open."""
+    return services.access.actor(token_digest(token)) is not None
+
+
+@pytest.mark.usefixtures("dana")
+class TestSigningIn:
+    async def test_the_form_leads_to_the_page_that_was_asked_for(self, services: Services, site: Site) -> None:
+        answer = await sign_in(site.browser(), next="/settings?tab=payouts")
+        assert answer.status_code == 303
+        assert answer.headers["location"] == "/settings?tab=payouts"
+        assert is_open(services, session_in(answer))
+
+    async def test_a_program_is_told_where_to_go(self, services: Services, site: Site) -> None:
+        answer = await sign_in(site.browser(), next="/settings?tab=payouts", json=True)
+        assert answer.status_code == 200
+        assert answer.json() == {"data": {"next": "/settings?tab=payouts"}}
+        assert is_open(services, session_in(answer))
+
+    async def test_over_http_the_cookie_is_for_this_site_and_no_script(self, site: Site) -> None:
+        answer = await sign_in(site.browser())
+        assert re.fullmatch(
+            r"session=[\w-]{43}; HttpOnly; Max-Age=2592000; Path=/; SameSite=lax", answer.headers["set-cookie"]
+        )
+
+    async def test_over_https_the_cookie_never_travels_in_the_clear(
+        self, secure_services: Services, secure_site: Site
+    ) -> None:
+        """`__Host-`: neither a subdomain nor plain http can set one of this name."""
+        add_dana(secure_services)
+        answer = await sign_in(secure_site.browser())
+        assert re.fullmatch(
+            r"__Host-session=[\w-]{43}; HttpOnly; Max-Age=2592000; Path=/; SameSite=lax; Secure",
+            answer.headers["set-cookie"],
+        )
+
+    async def test_only_the_digest_of_the_cookie_is_kept(self, services: Services, site: Site) -> None:
+        token = session_in(await sign_in(site.browser()))
+        with services.database.read() as session:
+            kept = session.exec(select(UserSession)).one()
+        assert kept.token_digest == token_digest(token)
+        assert token not in repr(kept)
+
+    async def test_every_refusal_is_the_same(self, services: Services, site: Site) -> None:
+        """Unknown, wrong, disabled, without a business: nobody learns who has an account."""
+        disabled, alone = "disabled@harborleads.example", "alone@harborleads.example"
+        add_user(services, alone)
+        with services.database.write() as session:
+            session.get_one(User, add_user(services, disabled)).disabled_at = services.clock.now()
+        said = set()
+        for email, password in [
+            (EMAIL, "not the password"),
+            ("nobody@harborleads.example", PASSWORD),
+            (disabled, PASSWORD),
+            (alone, PASSWORD),
+            ("", ""),
+            ("no address", PASSWORD),
+        ]:
+            answer = await sign_in(site.browser(), email=email, password=password, json=True)
+            said.add((answer.status_code, answer.text, "set-cookie" in answer.headers))
+        assert said == {
+            (401, f'{{"error":{{"code":"unauthenticated","message":"{WRONG}","field":"password"}}}}', False)
+        }
+
+    async def test_a_person_without_script_reads_the_refusal_on_a_page(self, site: Site) -> None:
+        answer = await sign_in(site.browser(), password="not the password")
+        assert answer.status_code == 401
+        assert answer.headers["content-type"].startswith("text/html")
+        assert WRONG in answer.text
+        assert "not the password" not in answer.text
+        assert EMAIL not in answer.text
+
+    @pytest.mark.parametrize("json", [True, False])
+    async def test_too_many_tries_say_how_long_to_wait(self, site: Site, json: bool) -> None:
+        browser = site.browser()
+        for _ in range(PER_ACCOUNT.times):
+            assert (await sign_in(browser, password="not the password", json=json)).status_code == 401
+        answer = await sign_in(browser, json=json)
+        assert answer.status_code == 429
+        assert 0 < int(answer.headers["retry-after"]) <= PER_ACCOUNT.within_s
+        assert "Too many tries. Try again in 15 minutes." in answer.text
+
+    async def test_the_same_address_in_other_letters_shares_the_limit(self, site: Site) -> None:
+        browser = site.browser()
+        for spelling in [EMAIL, EMAIL.upper(), f"  {EMAIL}", EMAIL.title(), EMAIL.replace("a", "\uff41")] * 2:
+            assert (await sign_in(browser, email=spelling, password="wrong")).status_code == 401
+        assert (await sign_in(browser)).status_code == 429
+
+    @pytest.mark.parametrize(
+        ("email", "password"),
+        [
+            (EMAIL + "\0", PASSWORD),
+            (EMAIL, PASSWORD + "\0"),
+            (EMAIL, "x" * 60_000),
+            ("x" * 60_000, PASSWORD),
+            ("\ufdfa" * 300 + EMAIL, PASSWORD),
+            (EMAIL, "\ud800".encode("utf-8", "surrogatepass").decode("latin-1")),
+            ("<script>alert(1)</script>", "' OR 1=1 --"),
+        ],
+        ids=["NUL in the email", "NUL in the password", "long", "long email", "expanding", "surrogate", "markup"],
+    )
+    async def test_whatever_is_typed_is_only_wrong(self, site: Site, email: str, password: str) -> None:
+        assert (await sign_in(site.browser(), email=email, password=password, json=True)).status_code == 401
+
+    @pytest.mark.parametrize(
+        ("content", "kind", "status"),
+        [
+            (b"", "", 401),
+            (b'{"email": "dana@harborleads.example"}', "application/json", 401),
+            (b"email=a&email=b&password=c", "application/x-www-form-urlencoded", 401),
+            (b"%ff%fe=%00&email=%ff", "application/x-www-form-urlencoded", 401),
+            (b"email=a", "application/x-www-form-urlencoded; charset=no-such-thing", 401),
+            (b"&".join(b"f%d=1" % n for n in range(50)), "application/x-www-form-urlencoded", 400),
+            (b"--x\r\nnonsense", "multipart/form-data; boundary=x", 401),
+            (b"--x\r\n", "multipart/form-data", 400),
+            (
+                b'--x\r\nContent-Disposition: form-data; name="password"; filename="a"\r\n\r\nhi\r\n--x--\r\n',
+                "multipart/form-data; boundary=x",
+                400,
+            ),
+        ],
+        ids=["empty", "JSON", "twice", "bytes", "charset", "many fields", "broken", "no boundary", "a file"],
+    )
+    async def test_a_body_that_is_no_form_signs_nobody_in(
+        self, site: Site, content: bytes, kind: str, status: int
+    ) -> None:
+        answer = await site.browser().post("/auth/sign-in", content=content, headers={"content-type": kind})
+        assert answer.status_code == status
+        assert "set-cookie" not in answer.headers
+
+    @pytest.mark.parametrize("method", ["GET", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE"])
+    @pytest.mark.parametrize("path", ["/auth/sign-in", "/auth/sign-out"])
+    async def test_only_a_post_signs_in_or_out(
+        self, services: Services, site: Site, cookie: str, method: str, path: str
+    ) -> None:
+        answer = await site.browser(cookie).request(method, path)
+        assert answer.status_code in (404, 405)
+        assert "set-cookie" not in answer.headers
+        assert is_open(services, cookie)
+
+
+NEXT_ELSEWHERE = [
+    "//evil.example",
+    "///evil.example",
+    "/\\evil.example",
+    "\\\\evil.example",
+    "/\\/evil.example",
+    "\\/evil.example",
+    "https://evil.example",
+    "https:evil.example",
+    "HTTPS://evil.example/settings",
+    "http://[",
+    "http://[evil.example/",
+    "http:///evil.example",
+    "javascript:alert(1)",
+    "data:text/html,<script>alert(1)</script>",
+    "/\t/evil.example",
+    "\t//evil.example",
+    " //evil.example",
+    "/\n/evil.example",
+    "/settings\r\nSet-Cookie: session=evil",
+    "/settings\r\n\r\n<script>",
+    "/\0/evil.example",
+    "/\u2028/evil.example",
+    "evil.example",
+    "@evil.example",
+    "/settings\\..\\..\\evil",
+    "/sign-in?next=/sign-in",
+    "/auth/sign-out",
+    "",
+    "\uff0f\uff0fevil.example",
+    "http://\u2100.evil.example",
+]
+
+
+@pytest.mark.usefixtures("dana")
+class TestWhereOneGoesNext:
+    @pytest.mark.parametrize("json", [True, False])
+    @pytest.mark.parametrize("target", NEXT_ELSEWHERE, ids=repr)
+    async def test_never_to_another_site(self, site: Site, target: str, json: bool) -> None:
+        answer = await sign_in(site.browser(), next=target, json=json)
+        assert session_in(answer)
+        assert (answer.json()["data"]["next"] if json else answer.headers["location"]) == "/settings"
+
+    @pytest.mark.parametrize("target", NEXT_ELSEWHERE, ids=repr)
+    async def test_nor_from_the_sign_in_page_of_someone_who_is_signed_in(
+        self, site: Site, cookie: str, target: str
+    ) -> None:
+        answer = await site.browser(cookie).get("/sign-in", params={"next": target})
+        assert answer.status_code == 303
+        assert answer.headers["location"] == "/settings"
+
+    @pytest.mark.parametrize(
+        "target",
+        [
+            "/settings?tab=payouts",
+            "/calls?source=Caf%C3%A9&qualified=yes",
+            "/dashboard",
+            "/a//b",
+            "/@evil.example",
+            "/;x",
+        ],
+    )
+    async def test_to_any_path_of_ours(self, site: Site, target: str) -> None:
+        """As a browser resolves it."""
+        went = urljoin(
+            site.config.origin + "/auth/sign-in", (await sign_in(site.browser(), next=target)).headers["location"]
+        )
+        assert went == site.config.origin + target
+        assert urlsplit(went).netloc == site.config.host
+
+
+class TestSigningOut:
+    async def test_it_ends_the_session_and_takes_the_cookie(self, services: Services, site: Site, cookie: str) -> None:
+        browser = site.browser(cookie)
+        answer = await browser.post("/auth/sign-out")
+        assert answer.status_code == 303
+        assert answer.headers["location"] == "/sign-in"
+        assert re.match(r'session=""; .*Max-Age=0', answer.headers["set-cookie"])
+        assert not is_open(services, cookie)
+
+    async def test_the_cookie_of_someone_who_signed_out_opens_nothing(self, site: Site, cookie: str) -> None:
+        """Also when it was copied before."""
+        await site.browser(cookie).post("/auth/sign-out")
+        thief = site.browser(cookie)
+        assert (await thief.get("/settings")).headers["location"].startswith("/sign-in?next=")
+        assert (await thief.get("/avatars/ava_aaaaaaaaaaaaaaaaaaaaaaaa-64.webp")).status_code in (401, 404)
+        assert (await thief.get("/calls.csv")).status_code == 401
+
+    @pytest.mark.parametrize("given", ["", "nobody-was-ever-given-this-cookie"])
+    async def test_it_is_the_same_for_who_is_not_signed_in(self, site: Site, given: str) -> None:
+        answer = await site.browser(given).post("/auth/sign-out")
+        assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in")
+
+
+class TestSessions:
+    async def test_signing_in_ends_the_session_that_the_browser_had(
+        self, services: Services, site: Site, cookie: str
+    ) -> None:
+        """A cookie that an attacker planted is worth nothing afterwards: the new one is another."""
+        answer = await sign_in(site.browser(cookie))
+        assert session_in(answer) not in ("", cookie)
+        assert not is_open(services, cookie)
+
+    @pytest.mark.usefixtures("dana")
+    async def test_a_planted_cookie_does_not_become_the_session(self, services: Services, site: Site) -> None:
+        planted = "planted-by-someone-before-the-sign-in"
+        answer = await sign_in(site.browser(planted))
+        assert session_in(answer) != planted
+        assert not is_open(services, planted)
+
+    async def test_a_refused_sign_in_leaves_the_session_as_it_is(
+        self, services: Services, site: Site, cookie: str
+    ) -> None:
+        await sign_in(site.browser(cookie), password="not the password")
+        assert is_open(services, cookie)
+
+    async def test_an_idle_week_and_a_month_end_it(self, site: Site, cookie: str, clock: FakeClock) -> None:
+        browser = site.browser(cookie)
+        for _ in range(5):
+            clock.tick(days=5)
+            assert (await browser.get("/settings")).status_code == 200
+        clock.tick(days=5)
+        assert (await browser.get("/settings")).status_code == 303
+
+    @pytest.mark.parametrize(
+        "header",
+        [
+            "session=",
+            "session=short",
+            "session=" + "x" * 5000,
+            "session=\xff\xfe" + "x" * 40,
+            'session="' + "x" * 40,
+            "session",
+            "=session",
+            ";;;",
+            "session=a; session=b",
+            "SESSION={cookie}",
+            "__Host-session={cookie}",
+            "$Version=1; session=x",
+            "Session={cookie}",
+        ],
+        ids=repr,
+    )
+    async def test_a_cookie_that_is_none_of_ours_is_nobody(self, site: Site, cookie: str, header: str) -> None:
+        given = header.replace("{cookie}", cookie)
+        answer = await site.raw("GET", "/settings", headers=[("cookie", given)])
+        assert answer.status == 303
+        assert answer.headers["location"].startswith("/sign-in")
+
+    @pytest.mark.parametrize(
+        "header",
+        [
+            "session={cookie}",
+            "theme=dark; session={cookie}; a=b",
+            'settings={{"a": [1, 2]}}; session={cookie}',
+            "list[]=1; session={cookie}",
+            "кука=да; session={cookie}".encode().decode("latin-1"),
+            "a=b=c; path=/; session={cookie}; domain=x; expires=never",
+            "session={cookie}; broken",
+        ],
+        ids=repr,
+    )
+    async def test_cookies_of_others_do_not_sign_one_out(self, site: Site, cookie: str, header: str) -> None:
+        """On a shared host name, ports and other software set cookies of any form."""
+        given = header.replace("{cookie}", cookie).replace("{{", "{").replace("}}", "}")
+        assert (await site.raw("GET", "/settings", headers=[("cookie", given)])).status == 200
+
+    async def test_a_cookie_split_over_two_headers_counts(self, site: Site, cookie: str) -> None:
+        """HTTP/2 may send it so."""
+        headers = [("cookie", "theme=dark"), ("cookie", f"session={cookie}")]
+        assert (await site.raw("GET", "/settings", headers=headers)).status == 200
+
+    async def test_over_https_only_the_guarded_name_counts(
+        self, secure_services: Services, secure_site: Site, clock: FakeClock
+    ) -> None:
+        token = open_session(secure_services, add_dana(secure_services), clock)
+        for name, status in (("session", 303), ("__Host-session", 200)):
+            answer = await secure_site.raw("GET", "/settings", headers=[("cookie", f"{name}={token}")])
+            assert answer.status == status
