@@ -13,6 +13,7 @@ from settings_ui.gateways.limiter import MovingWindowLimiter
 from settings_ui.gateways.mail import FileMailer, SmtpMailer
 from settings_ui.gateways.ports import Bus, Clock, Limit, Limiter, Mailer, Squarer, Storage
 from settings_ui.gateways.storage import ObjectStorage
+from settings_ui.gateways.windows import LocalWindows
 from settings_ui.services.access import Access
 from settings_ui.services.activity import ActivityLog
 from settings_ui.services.api_door import ApiDoor
@@ -94,6 +95,7 @@ def build(
 ) -> Services:
     """Return services for this configuration; a test hands in what it wants to hold in its hands."""
     clock = clock or SystemClock()
+    keys_limiter = limiter or (MovingWindowLimiter(settings.redis_url) if settings.redis_url else LocalWindows())
     limiter = limiter or MovingWindowLimiter(settings.redis_url)
     database = Database(settings.database_url)
     links = Links(settings.secret_key, settings.origin)
@@ -107,7 +109,7 @@ def build(
         clock=clock,
         access=Access(database, clock),
         activity=ActivityLog(database),
-        api_door=ApiDoor(key_check, limiter, MovingWindowLimiter(), Limit(*settings.api_limit)),
+        api_door=ApiDoor(key_check, keys_limiter, LocalWindows(), Limit(*settings.api_limit)),
         api_keys=ApiKeys(database, clock, settings.api_key_pepper),
         block_preview=BlockPreview(database, clock),
         blocked_callers=BlockedCallers(database, clock),

@@ -11,6 +11,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 ROOT = Path(__file__).resolve().parent.parent
 VAR = ROOT / "var"
 DEFAULT_SECRET = "only-for-the-demo-and-for-tests"  # noqa: S105 refused outside DEMO by `problems`
+SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400}
 
 
 class Config(BaseSettings):
@@ -24,7 +25,7 @@ class Config(BaseSettings):
     database_url: str = f"sqlite:///{VAR / 'settings.db'}"
     redis_url: str = ""
     api_key_pepper: str = Field(default=DEFAULT_SECRET, repr=False)
-    api_rate_limit: str = "600/minute"
+    api_rate_limit: Annotated[str, Field(pattern=r"^[1-9][0-9]{0,8}/(second|minute|hour|day)$")] = "600/minute"
     secret_key: str = Field(default=DEFAULT_SECRET, repr=False)
     smtp_url: str = Field(default="", repr=False)
     mail_from: str = "Switchboard <no-reply@localhost>"
@@ -54,6 +55,12 @@ class Config(BaseSettings):
     def bind(self) -> str:
         """The interface to listen on: the demo never leaves this machine."""
         return "127.0.0.1" if self.demo else "0.0.0.0"  # noqa: S104
+
+    @property
+    def api_limit(self) -> tuple[int, int]:
+        """How many requests each API key may make in how many seconds."""
+        times, _, unit = self.api_rate_limit.partition("/")
+        return int(times), SECONDS[unit]
 
     def url(self, path: str) -> str:
         """Return the full address of a path of ours."""

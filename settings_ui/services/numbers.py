@@ -1,9 +1,10 @@
 """Tracking numbers: each stands for a source. Adding, renaming the source, releasing."""
 
+from sqlalchemy import tuple_
 from sqlmodel import Session, col, select
 
 from settings_ui.domain.access import Capability, KeyActor, Principal, require
-from settings_ui.domain.errors import Conflict, NotFound
+from settings_ui.domain.errors import Conflict, Invalid, NotFound
 from settings_ui.domain.ids import new_id
 from settings_ui.domain.phone import parse_number, shown_number
 from settings_ui.domain.text import clean_name
@@ -14,7 +15,7 @@ from settings_ui.services.changes import Changed, business_topic
 from settings_ui.services.database import Database
 
 TOPIC = "numbers"
-PAGE = 50
+PAGE, MOST = 50, 500
 
 
 class Numbers:
@@ -40,6 +41,39 @@ class Numbers:
             query = query.where(matches | col(TrackingNumber.number).contains(digits) if digits else matches)
         with self._database.read() as session:
             return list(session.exec(query))
+
+    def page(self, actor: Principal, *, cursor: str = "", limit: int = PAGE) -> tuple[list[TrackingNumber], str | None]:
+        """Return the numbers after the one whose id the cursor is, ordered by source, and the cursor of what follows.
+
+        Numbers that come and go meanwhile move nothing. Raises Invalid at `cursor` or `limit`.
+        """
+        require(actor, Capability.SEE_NUMBERS)
+        if not 1 <= limit <= MOST:
+            raise Invalid(f"A limit is 1 to {MOST}.", field="limit")
+        place = (col(TrackingNumber.source), col(TrackingNumber.number), col(TrackingNumber.id))
+        query = (
+            select(TrackingNumber)
+            .where(TrackingNumber.business_id == actor.business_id, col(TrackingNumber.released_at).is_(None))
+            .order_by(*place)
+            .limit(limit + 1)
+        )
+        with self._database.read() as session:
+            if cursor:
+                last = session.get(TrackingNumber, cursor)
+                if last is None or last.business_id != actor.business_id:
+                    raise Invalid("This cursor is not one of ours.", field="cursor")
+                query = query.where(tuple_(*place) > (last.source, last.number, last.id))
+            found = list(session.exec(query))
+        return found[:limit], found[limit - 1].id if len(found) > limit else None
+
+    def get(self, actor: Principal, number_id: str) -> TrackingNumber:
+        """Return a number; raise NotFound, also for a released one and for another business's."""
+        require(actor, Capability.SEE_NUMBERS)
+        with self._database.read() as session:
+            row = session.get(TrackingNumber, number_id)
+        if row is None or row.business_id != actor.business_id or row.released_at is not None:
+            raise NotFound("This number is not here any more.")
+        return row
 
     def add(self, actor: Principal, number: str, source: str) -> Changed[TrackingNumber]:
         """Add a number for a source; raise Invalid at `number` or `source`, Conflict if the business has it already."""

@@ -1,0 +1,65 @@
+"""Limits of this process alone, for paths where every microsecond counts: exact moving windows in memory."""
+
+import math
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+
+from settings_ui.gateways.ports import Limit
+
+SWEEP_ABOVE = 10_000
+
+
+class LocalWindows:
+    """Costs a microsecond an event; the window of `limits` in memory costs ten and more, and starts threads.
+
+    Keeps the times of the events that still count, so eight bytes and a pointer for each.
+    """
+
+    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+        self._now = now
+        self._events: dict[tuple[Limit, tuple[str, ...]], deque[float]] = {}
+        self._sweep_above = SWEEP_ABOVE
+        self._lock = threading.Lock()
+
+    def wait_s(self, limit: Limit, *key: str) -> int:
+        """Return how many seconds until another event is within the limit; 0 means now."""
+        with self._lock:
+            events = self._events.get((limit, key))
+            now = self._now()
+            if events is None or len(events) < limit.times or events[-limit.times] <= now - limit.within_s:
+                return 0
+            return max(1, math.ceil(events[-limit.times] + limit.within_s - now))
+
+    def count(self, limit: Limit, *key: str) -> bool:
+        """Count one event and return whether it is within the limit; one beyond it is not counted."""
+        with self._lock:
+            now = self._now()
+            events = self._events.get((limit, key))
+            if events is None:
+                self._sweep(now)
+                events = self._events[limit, key] = deque()
+            since = now - limit.within_s
+            while events and events[0] <= since:
+                events.popleft()
+            if len(events) >= limit.times:
+                return False
+            events.append(now)
+            return True
+
+    def forget(self, limit: Limit, *key: str) -> None:
+        """Start again from nothing."""
+        with self._lock:
+            self._events.pop((limit, key), None)
+
+    def _sweep(self, now: float) -> None:
+        """Forget whoever has no event that counts, once there are many; then wait for twice as many."""
+        if len(self._events) < self._sweep_above:
+            return
+        self._events = {
+            (limit, key): events
+            for (limit, key), events in self._events.items()
+            if events and events[-1] > now - limit.within_s
+        }
+        self._sweep_above = max(SWEEP_ABOVE, 2 * len(self._events))
