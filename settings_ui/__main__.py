@@ -215,7 +215,7 @@ def check() -> None:
 def prepare_database() -> None:
     """Migrate, and seed the demo if this is one."""
     schema.upgrade(services().database)
-    if config().demo and demo.seed(services().database, services().members):
+    if config().demo and demo.seed(services().database, services().members, services().clock):
         click.echo("Demo data written.")
 
 

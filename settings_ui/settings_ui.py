@@ -66,7 +66,7 @@ def prepare() -> None:
     """Migrate, seed the demo if this is one, and do the first slow hash."""
     schema.upgrade(services().database)
     if config().demo:
-        demo.seed(services().database, services().members)
+        demo.seed(services().database, services().members, services().clock)
     passwords.warm()
 
 
