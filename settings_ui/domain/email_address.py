@@ -42,7 +42,8 @@ def parse_email(text: str, *, field: str, ascii_only: bool = False) -> EmailAddr
     if has_invisible(given) or any(c in given for c in "\u200c\u200d"):
         raise Invalid("This address has a character that cannot be seen. Type it instead of pasting it.", field=field)
     valid = _validate(given, field)
-    if valid.ascii_domain is None:
+    if valid.ascii_domain is None or "=?" in valid.local_part:
+        # What mail headers read as an encoded word: it would be shown as one address and sent to another.
         raise Invalid(_MALFORMED, field=field)
     local = unicodedata.normalize("NFC", valid.local_part)
     if ascii_only and not local.isascii():

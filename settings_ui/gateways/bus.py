@@ -1,7 +1,6 @@
 """Topics between the processes of a deployment: in this process, or over Redis."""
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Iterable
 
@@ -32,7 +31,7 @@ class LocalBus:
         self._listeners.append(waiting)
         try:
             while True:
-                await on_topics(await waiting.get())
+                await _tell(on_topics, await waiting.get())
         finally:
             self._listeners.remove(waiting)
 
@@ -40,15 +39,20 @@ class LocalBus:
 class RedisBus:
     """For several processes: published on one Redis channel, which every process listens to."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, patience_s: float = 2, again_after_s: float = 1) -> None:
         self._url = url
+        self._patience_s = patience_s
+        self._again_after_s = again_after_s
 
     async def publish(self, topics: Iterable[str]) -> None:
-        """Tell all listeners of the deployment; a Redis that is away is logged, not raised."""
+        """Tell all listeners of the deployment; a Redis that is away or silent is logged, not raised."""
         try:
-            async with redis.asyncio.from_url(self._url) as connection:
+            async with (
+                asyncio.timeout(self._patience_s),
+                redis.asyncio.from_url(self._url) as connection,
+            ):
                 await connection.publish(CHANNEL, "\n".join(sorted(topics)))
-        except RedisError as error:
+        except (RedisError, TimeoutError) as error:
             log.warning("topics were not published: %s", type(error).__name__)
 
     async def listen(self, on_topics: OnTopics) -> None:
@@ -59,8 +63,15 @@ class RedisBus:
                     await channel.subscribe(CHANNEL)
                     async for message in channel.listen():
                         if message["type"] == "message":
-                            await on_topics(frozenset(message["data"].decode().split("\n")))
+                            await _tell(on_topics, frozenset(message["data"].decode().split("\n")))
             except RedisError as error:
                 log.warning("topics are not heard: %s", type(error).__name__)
-            with contextlib.suppress(asyncio.TimeoutError):
-                await asyncio.sleep(1)
+            await asyncio.sleep(self._again_after_s)
+
+
+async def _tell(on_topics: OnTopics, topics: frozenset[str]) -> None:
+    """One delivery that fails must not end the listening."""
+    try:
+        await on_topics(topics)
+    except Exception:
+        log.exception("topics were not delivered")

@@ -6,13 +6,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from limits import RateLimitItemPerSecond
-from limits.storage import storage_from_string
+from limits.storage import MemoryStorage, RedisStorage
 from limits.strategies import MovingWindowRateLimiter
+from redis import ConnectionPool
 from redis.exceptions import RedisError
 
 from settings_ui.domain.errors import Unavailable
 from settings_ui.gateways.ports import Limit
 
+PATIENCE_S = 2.0
 AWAY = "We cannot count tries right now, so nobody gets one. Nothing was changed; try again in a moment."
 
 
@@ -20,7 +22,11 @@ class MovingWindowLimiter:
     """Exact moving windows; `url` is a Redis address, or empty for this process alone."""
 
     def __init__(self, url: str = "") -> None:
-        self._windows = MovingWindowRateLimiter(storage_from_string(url or "memory://"))
+        self._pool = (
+            ConnectionPool.from_url(url, socket_timeout=PATIENCE_S, socket_connect_timeout=PATIENCE_S) if url else None
+        )
+        storage = RedisStorage(url, connection_pool=self._pool) if url else MemoryStorage()
+        self._windows = MovingWindowRateLimiter(storage)
 
     def wait_s(self, limit: Limit, *key: str) -> int:
         """Return how many seconds until another event is within the limit; 0 means now."""
@@ -39,6 +45,11 @@ class MovingWindowLimiter:
         """Start again from nothing."""
         with _translated():
             self._windows.clear(_item(limit), *key)
+
+    def close(self) -> None:
+        """Close every connection."""
+        if self._pool:
+            self._pool.disconnect()
 
 
 @contextmanager

@@ -13,18 +13,24 @@ import aiosmtplib
 from settings_ui.gateways.ports import Clock, MailRefused, MailUnavailable, Message
 
 TIMEOUT_S = 20
+HERE = {"localhost", "127.0.0.1", "::1"}
 
 
 class SmtpMailer:
-    """Hands messages to an SMTP server: `smtp://` (STARTTLS when offered) or `smtps://`, user and password in it."""
+    """Hands messages to an SMTP server: `smtp://` or `smtps://`, user and password in it.
 
-    def __init__(self, url: str, sender: str, clock: Clock) -> None:
+    `smtp://` uses STARTTLS when offered; with a password, to another machine, nothing is sent without it.
+    """
+
+    def __init__(self, url: str, sender: str, clock: Clock, *, tls: ssl.SSLContext | None = None) -> None:
         parts = urlsplit(url)
+        self._trust = tls or ssl.create_default_context()
         self._tls = parts.scheme == "smtps"
         self._host = parts.hostname or "localhost"
         self._port = parts.port or (465 if self._tls else 587)
         self._username = unquote(parts.username) if parts.username else None
         self._password = unquote(parts.password) if parts.password else None
+        self._start_tls = True if self._username and not self._tls and self._host not in HERE else None
         self._sender = sender
         self._clock = clock
 
@@ -33,12 +39,14 @@ class SmtpMailer:
         try:
             await aiosmtplib.send(
                 compose(message, self._sender, self._clock),
+                recipients=[message.recipient],  # never what a header makes of it
                 hostname=self._host,
                 port=self._port,
                 use_tls=self._tls,
+                start_tls=self._start_tls,
                 username=self._username,
                 password=self._password,
-                tls_context=ssl.create_default_context(),
+                tls_context=self._trust,
                 timeout=TIMEOUT_S,
             )
         except aiosmtplib.SMTPRecipientsRefused as error:
