@@ -66,6 +66,13 @@ class Leave(rx.Component):
     to: rx.Var[str]
 
 
+class FoldMenus(rx.Component):
+    """Closes every open menu when the page goes to another address."""
+
+    library = f"$/public{PAGE}"
+    tag = "FoldMenus"
+
+
 class After(rx.Component):
     """Fires `on_done` once, some milliseconds after it appears."""
 

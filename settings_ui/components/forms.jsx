@@ -27,10 +27,17 @@ const settle = (form) => {
   setTimeout(() => form.removeAttribute("data-saved"), SAVED_MS);
 };
 
+/** What is saved has changed elsewhere: a field that was not edited shows it, an edited one keeps the edit.
+ * (A browser would keep the old text in both, since React has set it once.) */
+const follow = ({ target, oldValue }) => {
+  if (target.form?.matches("[data-draft]") && target.value === (oldValue ?? "")) target.value = target.defaultValue;
+};
+
 /** Once a page: marks forms[data-draft] that differ from what is saved, lets each be sent once at a time,
- * and asks before unsaved ones are left. */
+ * and asks before unsaved ones are left, also by a button[data-leaves]. */
 export function FormKeeper({ title, text, stay, leave }) {
   const dialog = useRef(null);
+  const held = useRef(null); // a button that leads away, kept until the answer
   const blocker = useBlocker(({ currentLocation: a, nextLocation: b }) =>
     unsaved() && a.pathname + a.search !== b.pathname + b.search);
 
@@ -47,23 +54,34 @@ export function FormKeeper({ title, text, stay, leave }) {
       form.toggleAttribute("data-busy", true);
       form.givingUp = setTimeout(() => idle(form), GIVE_UP_MS);
     };
+    const hold = (event) => {
+      const button = event.target.closest("[data-leaves]");
+      if (!button || !unsaved()) return;
+      event.stopImmediatePropagation();
+      held.current = button;
+      dialog.current.showModal();
+    };
     const closing = (event) => {
       if (!unsaved()) return;
       event.preventDefault();
       event.stopImmediatePropagation(); // Reflex drops its socket here, even when the user then stays
     };
     const seen = new MutationObserver((changes) => {
+      changes.filter((c) => c.attributeName === "value").forEach(follow);
       changes.filter((c) => c.attributeName === "data-answered").forEach((c) => settle(c.target));
       mark();
     });
-    seen.observe(document.body, { subtree: true, childList: true, attributes: true, attributeFilter: ["value", "data-answered", "data-tried"] });
+    const attributeFilter = ["value", "data-answered", "data-tried"];
+    seen.observe(document.body, { subtree: true, childList: true, attributeFilter, attributeOldValue: true });
     document.addEventListener("submit", once, { capture: true });
+    document.addEventListener("click", hold, { capture: true });
     document.addEventListener("input", mark);
     document.addEventListener("reset", later);
     addEventListener("beforeunload", closing, { capture: true });
     return () => {
       seen.disconnect();
       document.removeEventListener("submit", once, { capture: true });
+      document.removeEventListener("click", hold, { capture: true });
       document.removeEventListener("input", mark);
       document.removeEventListener("reset", later);
       removeEventListener("beforeunload", closing, { capture: true });
@@ -75,10 +93,12 @@ export function FormKeeper({ title, text, stay, leave }) {
   }, [blocker.state]);
 
   const done = (go) => {
+    const button = held.current;
+    held.current = null;
     dialog.current.close();
-    if (!go) return blocker.reset();
-    drafts().forEach((form) => form.reset());
-    blocker.proceed();
+    if (go) drafts().forEach((form) => form.reset());
+    if (button) return go && button.click();
+    go ? blocker.proceed() : blocker.reset();
   };
   return (
     <dialog ref={dialog} className="dialog" aria-labelledby="leave-title" onCancel={(e) => { e.preventDefault(); done(false); }}>

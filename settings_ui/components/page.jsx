@@ -1,8 +1,16 @@
 import { useEffect } from "react";
+import { useLocation } from "react-router";
 
 /** Goes to an address with a full load as soon as it is given one: nothing of this page is left. */
 export function Leave({ to }) {
   useEffect(() => { if (to) location.assign(to); }, [to]);
+  return null;
+}
+
+/** Closes every open menu when the page goes to another address: a link in a menu leads away from it. */
+export function FoldMenus() {
+  const { key } = useLocation();
+  useEffect(() => { document.querySelectorAll(":popover-open").forEach((menu) => menu.hidePopover()); }, [key]);
   return null;
 }
 

@@ -2,9 +2,10 @@
 
 import reflex as rx
 from reflex.style import color_mode, set_color_mode
+from reflex_components_core.el.elements.inline import A
 from reflex_components_core.react_router import link
 
-from settings_ui.components.browser import After, FormKeeper, Leave, PlainForm, Search
+from settings_ui.components.browser import After, FoldMenus, FormKeeper, Leave, PlainForm, Search
 from settings_ui.components.search import Entry
 from settings_ui.components.vocabulary import avatar, notice
 from settings_ui.state.door import Door
@@ -28,7 +29,7 @@ def frame(
     `here` is its path, `entries` what its search finds, `aside` stands across from the heading.
     """
     return rx.fragment(
-        rx.el.a("Skip to content", href="#content", class_name="skip"),
+        A.create("Skip to content", href="#content", class_name="skip"),  # not a route: it must keep the tab
         rx.el.div(
             _sidebar(here),
             rx.el.div(
@@ -56,6 +57,7 @@ def frame(
             leave="Leave",
         ),
         Leave.create(to=Door.away),
+        FoldMenus.create(),
     )
 
 
@@ -68,6 +70,8 @@ def _sidebar(here: str) -> rx.Component:
             aria_label="Main",
         ),
         id="sidebar",
+        role="complementary",
+        aria_label="Business and pages",
         class_name="side",
         custom_attrs={"popover": "auto"},
     )
@@ -127,6 +131,7 @@ def _home(home: rx.Var[HomeView]) -> rx.Component:
         class_name="menu-item",
         aria_current=rx.cond(home.current, "true", "false"),
         on_click=Shell.switch(home.id),
+        custom_attrs={"data-leaves": ""},
     )
 
 

@@ -229,7 +229,12 @@ def table(headings: list[str], rows: rx.Component, *, label: str) -> rx.Componen
     return rx.el.table(
         rx.el.thead(
             rx.el.tr(
-                *[rx.el.th(h.lstrip("#"), scope="col", class_name="num" if h.startswith("#") else "") for h in headings]
+                *[
+                    rx.el.th(h.lstrip("#"), scope="col", class_name="num" if h.startswith("#") else "")
+                    if h.lstrip("#")
+                    else rx.el.td()
+                    for h in headings
+                ]
             )
         ),
         rx.el.tbody(rows),
