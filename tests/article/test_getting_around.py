@@ -3,12 +3,12 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.browser import card, fill_sign_in, open_tab, sign_in_behind, tabs
+from tests.e2e.browser import card, fill_sign_in, open_tab, sign_in_behind, tab
 from tests.e2e.fixtures import NewBrowser, PageOf, open_window
 
 
 def test_settings_opens_from_the_sidebar(page_of: PageOf) -> None:
-    page = page_of("manager@example.com", path="/vocabulary")
+    page = page_of("manager@example.com", path="/dashboard")
     page.get_by_role("navigation", name="Main").get_by_role("link", name="Settings").click()
     expect(page.get_by_role("heading", name="Settings", level=1)).to_be_visible()
     expect(page.get_by_role("navigation", name="Settings tabs")).to_be_visible()
@@ -31,7 +31,14 @@ def test_the_tab_bar_switches_sections(page_of: PageOf) -> None:
     assert bar["y"] + bar["height"] <= section["y"]
 
 
-@pytest.mark.parametrize(("slug", "label", "heading"), [("payouts", "Payouts", "PayPal email")])
+@pytest.mark.parametrize(
+    ("slug", "label", "heading"),
+    [
+        ("api-keys", "API Keys", "API keys"),
+        ("qualified-calls", "Qualified Calls", "Duration threshold"),
+        ("payouts", "Payouts", "PayPal email"),
+    ],
+)
 def test_a_url_opens_its_tab_also_through_sign_in(new_browser: NewBrowser, slug: str, label: str, heading: str) -> None:
     """For who is signed in directly, and for who is not after signing in."""
     address = f"/settings?tab={slug}"
@@ -42,5 +49,5 @@ def test_a_url_opens_its_tab_also_through_sign_in(new_browser: NewBrowser, slug:
     fill_sign_in(signed_out, "owner@example.com")
     for page in (open_window(signed_in, address), signed_out):
         expect(card(page, heading)).to_be_visible()
-        expect(tabs(page).filter(has_text=label)).to_have_attribute("aria-current", "page")
+        expect(tab(page, label)).to_have_attribute("aria-current", "page")
         assert page.url.endswith(address)

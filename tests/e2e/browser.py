@@ -5,12 +5,16 @@ from collections.abc import Mapping
 
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Playwright, WebSocket, expect
 
+from settings_ui.domain.access import Page as Pages
+from settings_ui.domain.access import Tab
 from settings_ui.services.demo import PASSWORD
 from tests.install_browser import system_browser
 
 PATIENCE_MS = 5_000
 HEIGHT = 800
 PHONE = 390
+EVERY_PAGE = tuple(dict.fromkeys([*(page.path for page in Pages), *(f"/settings?tab={tab.slug}" for tab in Tab)]))
+"""Whatever an owner may open."""
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
 
 
@@ -85,6 +89,7 @@ def sign_in_behind(context: BrowserContext, email: str, password: str = PASSWORD
 
 def fill_sign_in(page: Page, email: str, password: str = PASSWORD) -> None:
     """Sign in with the form that the page shows."""
+    page.bring_to_front()
     page.get_by_label("Email").fill(email)
     page.get_by_label("Password").fill(password)
     page.get_by_role("button", name="Sign in").click()
@@ -92,9 +97,17 @@ def fill_sign_in(page: Page, email: str, password: str = PASSWORD) -> None:
 
 def sign_out(page: Page) -> None:
     """Sign out with the account menu."""
+    page.bring_to_front()
     account(page).click()
     page.get_by_role("button", name="Sign out").click()
     expect(page).to_have_url(re.compile("/sign-in"))
+
+
+def open_page(page: Page, path: str) -> None:
+    """Open a page and wait until its data is there."""
+    page.goto(path)
+    expect(account(page)).to_be_visible()
+    expect(page.locator("main .bone")).to_have_count(0)
 
 
 def account(page: Page) -> Locator:
@@ -107,11 +120,16 @@ def tabs(page: Page) -> Locator:
     return page.get_by_role("navigation", name="Settings tabs").get_by_role("link")
 
 
+def tab(page: Page, name: str) -> Locator:
+    """The link of one tab."""
+    return page.get_by_role("navigation", name="Settings tabs").get_by_role("link", name=name, exact=True)
+
+
 def open_tab(page: Page, name: str) -> None:
     """Click a tab and wait until it is the current one."""
-    tab = page.get_by_role("navigation", name="Settings tabs").get_by_role("link", name=name)
-    tab.click()
-    expect(tab).to_have_attribute("aria-current", "page")
+    page.bring_to_front()
+    tab(page, name).click()
+    expect(tab(page, name)).to_have_attribute("aria-current", "page")
 
 
 def card(page: Page, name: str) -> Locator:
@@ -121,6 +139,7 @@ def card(page: Page, name: str) -> Locator:
 
 def switch_business(page: Page, name: str) -> None:
     """Move the window to another business and wait until it is there."""
+    page.bring_to_front()
     page.get_by_role("button", name=re.compile("^Business: ")).click()
     page.get_by_role("group", name="Switch business").get_by_role("button", name=name).click()
     expect(page.get_by_role("button", name=f"Business: {name}. Switch")).to_be_visible()

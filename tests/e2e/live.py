@@ -11,6 +11,7 @@ WITHIN_MS = 2_000
 
 def rename(page: Page, name: str) -> None:
     """Save another name on the Profile tab."""
+    page.bring_to_front()
     page.get_by_label("Full name").fill(name)
     card(page, "Name").get_by_role("button", name="Save").click()
 

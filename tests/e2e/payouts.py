@@ -10,6 +10,7 @@ FIRST, SECOND = "first@payee.example", "second@payee.example"
 
 def fill_address(page: Page, email: str, password: str = PASSWORD) -> None:
     """Type an address and the current password."""
+    page.bring_to_front()
     form = card(page, "PayPal email")
     form.get_by_label("PayPal email").fill(email)
     form.get_by_label("Current password").fill(password)

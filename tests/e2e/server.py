@@ -89,6 +89,7 @@ class Server:
                 env=self._environment,
                 stdout=log,
                 stderr=subprocess.STDOUT,
+                start_new_session=True,
             )
         deadline = time.monotonic() + START_WITHIN_S
         while not self._answers():
@@ -98,15 +99,16 @@ class Server:
         self._seeded = self._seeded or Snapshot.of(self.database)
 
     def stop(self, *, at_once: bool = False) -> None:
-        """End it, as an operator does, or `at_once` as a crash would; does nothing while it does not run."""
+        """End it, as an operator does, or `at_once` as a machine that loses power does; nothing while it is not up."""
         if not self._process:
             return
-        self._process.send_signal(signal.SIGKILL if at_once else signal.SIGTERM)
-        try:
-            self._process.wait(15)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        if not at_once:
+            self._process.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(15)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
         self._process = None
 
     def close(self) -> None:

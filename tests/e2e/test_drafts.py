@@ -1,11 +1,11 @@
 """Edits that are not saved yet: seen, kept, asked about; refusals stand where they can be mended."""
 
 import pytest
-from playwright.sync_api import Dialog, Page, expect
+from playwright.sync_api import Dialog, Locator, Page, expect
 from sqlmodel import select
 
 from settings_ui.models import PayoutDestination
-from tests.e2e.browser import Frames, card, open_tab, tabs
+from tests.e2e.browser import Frames, card, open_tab, tab
 from tests.e2e.fixtures import PageOf, open_window
 from tests.e2e.payouts import FIRST, fill_address, save_address, save_first
 from tests.e2e.server import Server
@@ -47,14 +47,14 @@ def test_leaving_a_tab_with_edits_asks_first(page_of: PageOf) -> None:
     page = page_of()
     question = page.get_by_role("dialog", name="Leave without saving?")
     page.get_by_label("Full name").fill("Pat M.")
-    tabs(page).filter(has_text="Payouts").click()
+    tab(page, "Payouts").click()
     expect(question).to_be_visible()
     question.get_by_role("button", name="Keep editing").click()
     expect(question).to_be_hidden()
     expect(page.get_by_label("Full name")).to_have_value("Pat M.")
-    expect(tabs(page).filter(has_text="Profile")).to_have_attribute("aria-current", "page")
+    expect(tab(page, "Profile")).to_have_attribute("aria-current", "page")
 
-    tabs(page).filter(has_text="Payouts").click()
+    tab(page, "Payouts").click()
     question.get_by_role("button", name="Leave").click()
     expect(card(page, "PayPal email")).to_be_visible()
     open_tab(page, "Profile")
@@ -93,16 +93,20 @@ def test_closing_a_window_without_edits_asks_nothing(page_of: PageOf) -> None:
         page.close(run_before_unload=True)
 
 
-def test_switching_the_business_with_edits_asks_first_and_staying_goes_on(page_of: PageOf, server: Server) -> None:
+def test_switching_the_business_with_edits_asks_first(page_of: PageOf) -> None:
+    """Staying goes on in this business, with what was typed; leaving drops it."""
     page = page_of("owner@example.com")
     page.get_by_label("Full name").fill("Dana O.")
-    asked = _refuse_to_leave(page)
-    page.get_by_role("button", name="Business: Northwind Leads. Switch").click()
-    page.get_by_role("group", name="Switch business").get_by_role("button", name="Harbor Media").click()
-    expect(page.get_by_label("Full name")).to_have_value("Dana O.")
+    question = _ask_for_the_other_business(page)
+    question.get_by_role("button", name="Keep editing").click()
     card(page, "Name").get_by_role("button", name="Save").click()
     expect(card(page, "Name").get_by_text("Saved", exact=True)).to_be_visible()
-    assert asked == ["beforeunload"]
+    expect(page.get_by_text("Northwind Leads · you are an owner")).to_be_visible()
+
+    page.get_by_label("Full name").fill("Dana R.")
+    _ask_for_the_other_business(page).get_by_role("button", name="Leave").click()
+    expect(page.get_by_text("Harbor Media · you are a viewer")).to_be_visible()
+    expect(page.get_by_label("Full name")).to_have_value("Dana O.")
 
 
 @pytest.mark.parametrize(
@@ -192,6 +196,14 @@ def test_an_edit_survives_a_change_that_another_window_saves(page_of: PageOf) ->
     expect(card(other, "Name")).to_have_css("border-top-color", AMBER)
     card(other, "Name").get_by_role("button", name="Discard").click()
     expect(other.get_by_label("Full name")).to_have_value("Pat M.")
+
+
+def _ask_for_the_other_business(page: Page) -> Locator:
+    page.get_by_role("button", name="Business: Northwind Leads. Switch").click()
+    page.get_by_role("group", name="Switch business").get_by_role("button", name="Harbor Media").click()
+    question = page.get_by_role("dialog", name="Leave without saving?")
+    expect(question).to_be_visible()
+    return question
 
 
 def _refuse_to_leave(page: Page) -> list[str]:

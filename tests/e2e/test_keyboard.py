@@ -3,7 +3,7 @@
 from playwright.sync_api import Locator, Page, expect
 
 from settings_ui.services.demo import PASSWORD
-from tests.e2e.browser import account, card, tabs
+from tests.e2e.browser import account, card, tab
 from tests.e2e.fixtures import NewBrowser, PageOf
 from tests.e2e.payouts import FIRST
 
@@ -21,7 +21,7 @@ def test_a_whole_visit_by_keyboard(new_browser: NewBrowser) -> None:
     page.keyboard.press("Enter")
     expect(account(page)).to_be_visible()
 
-    _tab_to(page, tabs(page).filter(has_text="Payouts"))
+    _tab_to(page, tab(page, "Payouts"))
     page.keyboard.press("Enter")
     form = card(page, "PayPal email")
     expect(form).to_be_visible()
@@ -57,7 +57,7 @@ def test_the_first_stop_skips_to_the_content(page_of: PageOf) -> None:
     expect(skip).to_be_in_viewport()
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")
-    expect(tabs(page).filter(has_text="Profile")).to_be_focused()
+    expect(tab(page, "Profile")).to_be_focused()
 
 
 def test_a_business_is_switched_by_keyboard(page_of: PageOf) -> None:
@@ -73,14 +73,14 @@ def test_edits_are_discarded_or_kept_by_keyboard(page_of: PageOf) -> None:
     page = page_of()
     _tab_to(page, page.get_by_label("Full name"))
     page.keyboard.type("!")
-    _tab_to(page, tabs(page).filter(has_text="Payouts"))
+    _tab_to(page, tab(page, "Payouts"))
     page.keyboard.press("Enter")
     question = page.get_by_role("dialog", name="Leave without saving?")
     expect(question.get_by_role("button", name="Keep editing")).to_be_focused()
     page.keyboard.press("Tab")
     expect(question.get_by_role("button", name="Leave")).to_be_focused()
     page.keyboard.press("Escape")
-    expect(tabs(page).filter(has_text="Payouts")).to_be_focused()
+    expect(tab(page, "Payouts")).to_be_focused()
     _tab_to(page, card(page, "Name").get_by_role("button", name="Discard"))
     page.keyboard.press("Enter")
     expect(page.get_by_label("Full name")).to_have_value("Pat Moreau")

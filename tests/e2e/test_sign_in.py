@@ -44,10 +44,8 @@ def test_one_click_on_a_demo_account_signs_in(new_browser: NewBrowser) -> None:
 
 
 def test_signing_in_goes_on_to_what_was_asked_for_and_never_to_another_site(new_browser: NewBrowser) -> None:
-    for asked, lands_on in (
-        ("/settings%3Ftab%3Dpayouts", r"/settings\?tab=payouts$"),
-        ("//evil.example", "/settings$"),
-    ):
+    lands_on = {"/settings%3Ftab%3Dpayouts": r"/settings\?tab=payouts$", "//evil.example": "/settings$"}
+    for asked, address in lands_on.items():
         page = new_browser().new_page()
         page.goto(f"/sign-in?next={asked}")
         fill_sign_in(page, "publisher@example.com")
@@ -59,7 +57,7 @@ def test_whoever_is_signed_in_does_not_see_the_sign_in_page(new_browser: NewBrow
     context = new_browser()
     page = context.new_page()
     page.goto("/sign-in")
-    fill_sign_in(page, "viewer@example.com")
+    fill_sign_in(page, "publisher@example.com")
     expect(account(page)).to_be_visible()
     again = context.new_page()
     for path in ("/sign-in", "/"):
