@@ -7,12 +7,15 @@ from collections.abc import Iterable
 import phonenumbers
 
 from settings_ui.domain.errors import Invalid
-from settings_ui.domain.phone import ANONYMOUS, parse_number, shown_number
+from settings_ui.domain.phone import ANONYMOUS, LONGEST_E164, parse_number, shown_number
 
 PREFIX_DIGITS = 3
 MOST_DIGITS = 14
 SHORTEST_PREFIX = 5
 """Characters of the shortest prefix that can be stored: a plus sign, one digit of country code, three more."""
+MOST_PATTERNS = LONGEST_E164 - SHORTEST_PREFIX + 1
+"""A number and all of its beginnings from the shortest prefix on."""
+_WRITTEN_EXTENSION = re.compile(r"[^\W\d_]|[;,#~]")
 _ANONYMOUS = {"anonymous", "anonymous callers", "restricted", "unavailable", "private", "+266696687", "+86282452253"}
 
 
@@ -29,6 +32,8 @@ def parse_pattern(text: str, region: str, *, field: str) -> str:
 
 def extension_of(text: str, region: str) -> str:
     """Return the extension that a number was written with, which nobody can be blocked by; empty if none."""
+    if not _WRITTEN_EXTENSION.search(text):
+        return ""
     try:
         return phonenumbers.parse(unicodedata.normalize("NFKC", text), region).extension or ""
     except phonenumbers.NumberParseException:

@@ -11,8 +11,9 @@ def header(scope: Scope, name: bytes) -> str:
 
 def client_address(scope: Scope, trusted_hops: int) -> str:
     """Return the client's address; X-Forwarded-For counts only as far as our own proxies wrote it."""
-    forwarded = [part.strip() for part in header(scope, b"x-forwarded-for").split(",") if part.strip()]
-    if trusted_hops and len(forwarded) >= trusted_hops:
-        return forwarded[-trusted_hops]
+    if trusted_hops:
+        forwarded = [part.strip() for part in header(scope, b"x-forwarded-for").split(",") if part.strip()]
+        if len(forwarded) >= trusted_hops:
+            return forwarded[-trusted_hops]
     client = scope.get("client")
     return client[0] if client else ""

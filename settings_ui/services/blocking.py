@@ -1,33 +1,44 @@
 """The decision whether a caller is blocked, and the count of what was stopped: on the path of a ringing phone."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
+from itertools import zip_longest
 from typing import Any
 
 import sqlalchemy as sql
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 
-from settings_ui.domain.blocking import patterns_for, strongest
+from settings_ui.domain.blocking import MOST_PATTERNS, patterns_for, strongest
 from settings_ui.models import BlockedCaller, StopCount
 from settings_ui.models.base import UtcDateTime
 
 _COLUMNS: Any = (BlockedCaller.id, BlockedCaller.pattern)
-_FIND = sql.select(*_COLUMNS).where(
+_PLACES = [f"pattern_{n}" for n in range(MOST_PATTERNS)]
+FIND = sql.select(*_COLUMNS).where(
     col(BlockedCaller.business_id) == sql.bindparam("business"),
-    col(BlockedCaller.pattern).in_(sql.bindparam("patterns", expanding=True)),
+    col(BlockedCaller.pattern).in_([sql.bindparam(place) for place in _PLACES]),
     col(BlockedCaller.removed_at).is_(None),
     col(BlockedCaller.until).is_(None) | (col(BlockedCaller.until) > sql.bindparam("now", type_=UtcDateTime)),
 )
+"""Finds the entries that stop a caller, as `asked` asks: one indexed lookup, however many entries there are."""
 
 
 def blocking_entry(session: Session, business_id: str, caller: str, now: datetime) -> str | None:
-    """Return the id of the entry that stops the caller now, or None.
+    """Return the id of the entry that stops the caller now, or None; entries past their end do not count."""
+    return deciding(session.connection().execute(FIND, asked(business_id, caller, now)))
 
-    The exact number decides before the longest prefix, and entries past their end do not count. One indexed lookup,
-    however many entries there are.
-    """
-    rows = session.connection().execute(_FIND, {"business": business_id, "patterns": patterns_for(caller), "now": now})
-    found = {row.pattern: row.id for row in rows}
+
+def asked(business_id: str, caller: str, now: datetime) -> dict[str, Any]:
+    """Return the values of FIND for a caller. Always as many, so that the statement is always the same."""
+    patterns = patterns_for(caller)
+    all_places = zip_longest(_PLACES, patterns, fillvalue=patterns[0])
+    return {"business": business_id, "now": now, **dict(all_places)}
+
+
+def deciding(rows: Iterable[Any]) -> str | None:
+    """Return the id of the entry that decides: the exact number before the longest prefix; None if there is none."""
+    found = {pattern: entry for entry, pattern in rows}
     pattern = strongest(found)
     return found[pattern] if pattern else None
 

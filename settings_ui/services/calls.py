@@ -5,6 +5,7 @@ from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import sqlalchemy as sql
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
@@ -17,10 +18,12 @@ from settings_ui.domain.text import has_invisible
 from settings_ui.gateways.ports import Clock
 from settings_ui.models import Business, Call, TrackingNumber
 from settings_ui.models.call import PLATFORM_ID_LENGTH, SOURCE_LENGTH
-from settings_ui.services.blocking import add_stop, blocking_entry
+from settings_ui.services.blocking import FIND, add_stop, asked, blocking_entry, deciding
 from settings_ui.services.call_counts import Counted, add_counts, local_day
 from settings_ui.services.database import Database
+from settings_ui.services.prepared import Prepared
 
+_REGION: Any = sql.select(col(Business.region)).where(col(Business.id) == sql.bindparam("business"))
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 AHEAD = timedelta(hours=24)
 UNASSIGNED = "Unassigned"
@@ -83,6 +86,8 @@ class Calls:
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
+        self._blocking = Prepared(database, FIND)
+        self._region = Prepared(database, _REGION)
 
     def decide(self, actor: Principal, caller: str, dialled: str) -> Decision:
         """Return whether to connect a call that is ringing, by one indexed lookup; nothing is written.
@@ -90,8 +95,8 @@ class Calls:
         Raises Invalid at `from` or `to`.
         """
         require(actor, Capability.RECORD_CALLS)
-        with self._database.read() as session:
-            entry = self._entry(session, actor.business_id, caller, dialled)
+        number = self._number(actor.business_id, caller, dialled)
+        entry = deciding(self._blocking.all(**asked(actor.business_id, number, self._clock.now())))
         return Decision(entry is None, entry)
 
     def stop(self, actor: Principal, caller: str, dialled: str, call_id: str | None = None) -> Decision:
@@ -101,8 +106,9 @@ class Calls:
         """
         require(actor, Capability.RECORD_CALLS)
         now = self._clock.now()
+        number = self._number(actor.business_id, caller, dialled)
         with self._database.write() as session:
-            entry = self._entry(session, actor.business_id, caller, dialled)
+            entry = blocking_entry(session, actor.business_id, number, now)
             if entry is None:
                 return Decision(allow=True)
             business = _held(session, actor)
@@ -140,12 +146,13 @@ class Calls:
             kept = session.exec(select(Call).where(Call.business_id == business.id, Call.id == call.id)).one()
         return Recorded(kept, new=True)
 
-    def _entry(self, session: Session, business_id: str, caller: str, dialled: str) -> str | None:
-        national = not (caller.strip().startswith("+") and dialled.strip().startswith("+"))
-        region = session.get_one(Business, business_id).region if national else INTERNATIONAL
+    def _number(self, business_id: str, caller: str, dialled: str) -> str:
+        """Return the caller's number as E.164; raise Invalid at `from` or `to`."""
+        region = INTERNATIONAL
+        if not (caller.strip().startswith("+") and dialled.strip().startswith("+")):
+            region = self._region.all(business=business_id)[0][0]
         parse_number(dialled, region, field="to")
-        number = parse_caller(caller, region, field="from")
-        return blocking_entry(session, business_id, number, self._clock.now())
+        return parse_caller(caller, region, field="from")
 
 
 def checked(new: NewCall, business: Business, now: datetime) -> CheckedCall:

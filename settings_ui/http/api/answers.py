@@ -1,0 +1,97 @@
+"""How every answer looks: the envelope, the headers, and the one table from what went wrong to a status."""
+
+import os
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from pydantic_core import to_json
+from starlette.responses import Response
+from starlette.types import Scope
+
+from settings_ui.domain.errors import DomainError, Forbidden, TooMany, Unavailable
+
+PREFIX = "/api/v1"
+NOT_ALLOWED = "This key may not do that: read-only keys only read, screening keys only screen and record calls."
+
+ERRORS: Mapping[str, tuple[int, str]] = {
+    "unauthenticated": (401, "invalid_api_key"),
+    "foreign_origin": (403, "foreign_origin"),
+    "forbidden": (403, "key_not_allowed"),
+    "not_found": (404, "not_found"),
+    "gone": (404, "not_found"),
+    "method_not_allowed": (405, "method_not_allowed"),
+    "conflict": (409, "conflict"),
+    "too_large": (413, "too_large"),
+    "unsupported_media_type": (415, "unsupported_media_type"),
+    "invalid_request": (422, "invalid_request"),
+    "rate_limited": (429, "rate_limited"),
+    "internal_error": (500, "internal_error"),
+    "unavailable": (503, "unavailable"),
+}
+"""Of a domain error's code: the status, and the code as the API says it."""
+
+
+class ForeignOrigin(DomainError):
+    """A page of another site made a browser send this."""
+
+    code = "foreign_origin"
+
+
+class MethodNotAllowed(DomainError):
+    """The address exists, and takes other methods."""
+
+    code = "method_not_allowed"
+
+    def __init__(self, allowed: Iterable[str]) -> None:
+        self.allowed = ", ".join(sorted(allowed))
+        super().__init__(f"This address takes {self.allowed}.")
+
+
+class UnsupportedMedia(DomainError):
+    """The body is not plain JSON."""
+
+    code = "unsupported_media_type"
+
+
+class Failed(DomainError):
+    """Our fault; the log has the reason under the request's id."""
+
+    code = "internal_error"
+
+    def __init__(self) -> None:
+        super().__init__("Something went wrong on our side. Try again, and tell us the request id if it stays.")
+
+
+def new_request_id() -> str:
+    """Return a name for a request that appears in the answer and in our log."""
+    return f"req_{os.urandom(12).hex()}"
+
+
+def request_id(scope: Scope) -> str:
+    """Return the name that `Front` gave the request."""
+    return str(scope["api_request_id"])
+
+
+def error(scope: Scope, problem: DomainError) -> Response:
+    """Return the answer to a request that went wrong."""
+    status, code = ERRORS[problem.code]
+    message = NOT_ALLOWED if isinstance(problem, Forbidden) else problem.message
+    said: dict[str, Any] = {"code": code, "message": message, "request_id": request_id(scope)}
+    if status == 422:
+        said["field"] = problem.field or "body"
+    return Response(dumps({"error": said}), status, _headers(problem), "application/json")
+
+
+def dumps(value: Any) -> bytes:
+    """Return JSON without blanks, in UTF-8."""
+    return to_json(value)
+
+
+def _headers(problem: DomainError) -> dict[str, str]:
+    if isinstance(problem, TooMany):
+        return {"Retry-After": str(problem.retry_after_s)}
+    if isinstance(problem, Unavailable):
+        return {"Retry-After": "1"}
+    if isinstance(problem, MethodNotAllowed):
+        return {"Allow": problem.allowed}
+    return {"WWW-Authenticate": "Bearer"} if problem.code == "unauthenticated" else {}

@@ -1,0 +1,73 @@
+"""The API's routes as a FastAPI application, its OpenAPI document, and the answers for addresses that are none."""
+
+import functools
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from starlette.exceptions import HTTPException
+
+from settings_ui.domain.errors import DomainError, NotFound
+from settings_ui.http.api.answers import PREFIX, Failed, MethodNotAllowed, dumps, error
+from settings_ui.http.api.document import DESCRIPTION, completed
+from settings_ui.http.api.reference import STYLE, policy, reference_page
+from settings_ui.http.api.routes import business, calls, numbers, reports
+
+QUIET: Any = {"tracing": False, "metrics": False, "logs": False, "operation_spans": False, "auto_configure": False}
+
+
+def application() -> FastAPI:
+    """Return the application; `Front` stands before it."""
+    app = FastAPI(
+        title="Switchboard API",
+        version="1",
+        description=DESCRIPTION,
+        servers=[{"url": PREFIX}],
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        telemetry=QUIET,
+        exception_handlers={HTTPException: _not_answered, Exception: _not_answered},
+    )
+    for part in (business, calls, reports, numbers):
+        app.router.routes.extend(part.router.routes)
+    document = functools.cache(lambda: completed(app.openapi()))
+    described = functools.cache(lambda: dumps(document()))
+    page = functools.cache(lambda: reference_page(document()))
+
+    async def openapi(_request: Request) -> Response:
+        return Response(described(), media_type="application/json", headers=FRESH)
+
+    async def docs(_request: Request) -> Response:
+        return Response(page(), media_type="text/html", headers=FRESH | {"Content-Security-Policy": policy()})
+
+    async def style(_request: Request) -> Response:
+        return Response(STYLE, media_type="text/css", headers=FRESH)
+
+    for path, endpoint in (("/openapi.json", openapi), ("/docs", docs), ("/docs.css", style)):
+        app.add_route(path, endpoint, methods=["GET"], include_in_schema=False)
+    return app
+
+
+FRESH = {"Cache-Control": "no-cache"}
+
+
+async def _not_answered(request: Request, exception: Exception) -> Response:
+    """Answer what no route took."""
+    status = getattr(exception, "status_code", 500)
+    problem: DomainError = Failed()
+    if status == 404:
+        problem = NotFound(f"There is no such endpoint. All are at {PREFIX}/docs.")
+    elif status == 405:
+        problem = MethodNotAllowed(_methods(request))
+    return error(request.scope, problem)
+
+
+def _methods(request: Request) -> set[str]:
+    """Return the methods of all routes at this address: each route only knows its own."""
+    found: set[str] = set()
+    for route in request.app.routes:
+        match, _ = route.matches(request.scope)
+        if match.value:
+            found |= set(getattr(route, "methods", None) or ())
+    return found

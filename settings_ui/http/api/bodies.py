@@ -1,0 +1,120 @@
+"""JSON as strictly as we want it: nothing in it may mean two things."""
+
+import json
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.requests import ClientDisconnect
+from starlette.types import Receive, Scope
+
+from settings_ui.domain.errors import Invalid, TooLarge
+from settings_ui.http.api.answers import UnsupportedMedia
+
+MOST_BYTES = 64 * 1024
+LONGEST_LENGTH = 9
+DEEPEST = 8
+
+
+async def read_json(scope: Scope, receive: Receive) -> Any:
+    """Return the parsed body; raise UnsupportedMedia, TooLarge, Invalid at `body`, ClientDisconnect."""
+    declared: dict[bytes, bytes] = dict(scope["headers"])
+    _check_type(declared)
+    return parse(await _read(declared.get(b"content-length", b"0"), receive))
+
+
+def _check_type(declared: Mapping[bytes, bytes]) -> None:
+    """Raise UnsupportedMedia unless the headers declare JSON in UTF-8, as it is."""
+    kind, _, parameters = declared.get(b"content-type", b"").lower().partition(b";")
+    if kind.strip() != b"application/json":
+        raise UnsupportedMedia("Send the body as JSON, with Content-Type: application/json.")
+    if parameters.strip().replace(b'"', b"") not in (b"", b"charset=utf-8"):
+        raise UnsupportedMedia("Send the body in UTF-8, without other parameters of its type.")
+    if declared.get(b"content-encoding", b"identity").lower() != b"identity":
+        raise UnsupportedMedia("Send the body as it is, without Content-Encoding.")
+
+
+async def _read(length: bytes, receive: Receive) -> bytes:
+    """Return the body; raise TooLarge as soon as it is, whatever length was declared."""
+    if not length.isdigit() or len(length) > LONGEST_LENGTH or int(length) > MOST_BYTES:
+        raise _too_large()
+    body = b""
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        chunk: bytes = message.get("body", b"")
+        body += chunk
+        if len(body) > MOST_BYTES:
+            raise _too_large()
+        if not message.get("more_body", False):
+            return body
+
+
+def parse(body: bytes) -> Any:
+    """Return what the JSON says.
+
+    Raises Invalid at `body`, or at the field, for text that is not UTF-8 or not JSON, names that come twice, numbers
+    that are none (NaN, 1e309) or too long, NUL and halves of surrogate pairs, and more than 8 levels.
+    """
+    try:
+        text = body.decode()
+    except UnicodeDecodeError:
+        raise Invalid("The body is not UTF-8.", field="body") from None
+    try:
+        value = _DECODER.decode(text)
+    except RecursionError:
+        raise _too_deep() from None
+    except ValueError:
+        raise Invalid("The body is not JSON.", field="body") from None
+    # Only escapes can make what UTF-8 cannot hold, and only brackets depth: most bodies are done here.
+    if b"\\u" in body or body.count(b"{") + body.count(b"[") > 1:
+        _check(value, "body", DEEPEST)
+    return value
+
+
+def _check(value: Any, field: str, levels: int) -> None:
+    if isinstance(value, str):
+        _check_text(value, field)
+    elif isinstance(value, dict | list):
+        if levels == 0:
+            raise _too_deep()
+        for name, item in value.items() if isinstance(value, dict) else ((field, item) for item in value):
+            _check_text(name, "body")
+            _check(item, name, levels - 1)
+
+
+def _check_text(text: str, field: str) -> None:
+    if "\0" in text or (not text.isascii() and any("\ud800" <= c <= "\udfff" for c in text)):
+        raise Invalid("This has a character that no text can have.", field=field)
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise Invalid("This name comes twice.", field=twice[:64] if twice.isprintable() else "body")
+    return found
+
+
+def _float(digits: str) -> float:
+    value = float(digits)
+    if not math.isfinite(value):
+        raise ValueError
+    return value
+
+
+def _no_number(_name: str) -> None:
+    raise ValueError
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_once, parse_float=_float, parse_constant=_no_number)
+
+
+def _too_large() -> TooLarge:
+    return TooLarge(f"A request can have {MOST_BYTES // 1024} KiB.")
+
+
+def _too_deep() -> Invalid:
+    return Invalid(f"The body has more than {DEEPEST} levels.", field="body")

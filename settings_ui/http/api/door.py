@@ -1,0 +1,55 @@
+"""From a request's headers to who calls."""
+
+import re
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar
+from urllib.parse import parse_qsl, unquote_plus
+
+import anyio.to_thread
+from starlette.types import Scope
+
+from settings_ui.bootstrap import Services
+from settings_ui.domain.api_key import PREFIX as KEY_PREFIX
+from settings_ui.http.client import client_address
+from settings_ui.services.key_check import Caller
+
+P = ParamSpec("P")
+T = TypeVar("T")
+BEARER = re.compile(rb"bearer +(\S+) *", re.IGNORECASE)
+NAMES_OF_KEYS = frozenset({"api_key", "apikey", "api-key", "key", "token", "access_token"})
+IN_ADDRESS = (
+    "A key was sent in the address, where it ends up in logs and histories. Send it as Authorization: Bearer cs_key_…, "
+    "and rotate it if it is a real one."
+)
+
+
+async def admit(scope: Scope, services: Services) -> Caller:
+    """Return who calls, and count the request; raise Unauthenticated, TooMany or Unavailable."""
+    address = client_address(scope, services.config.trusted_proxy_hops)
+    return await quick(services, services.api_door.enter, bearer(scope), address)
+
+
+async def quick(services: Services, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Run what makes one indexed read: here if that is a matter of microseconds, in a thread if a network is asked."""
+    if services.database.embedded and not services.config.redis_url:
+        return call(*args, **kwargs)
+    return await anyio.to_thread.run_sync(lambda: call(*args, **kwargs))
+
+
+def bearer(scope: Scope) -> str:
+    """Return the key of the one Authorization header, or an empty text for none, several, and other schemes."""
+    found = [value for name, value in scope["headers"] if name == b"authorization"]
+    if len(found) != 1 or (match := BEARER.fullmatch(found[0])) is None:
+        return ""
+    return match[1].decode("latin-1")
+
+
+def has_key_in_address(scope: Scope) -> bool:
+    """Whether anything in the address looks like a key, or is named like one."""
+    if KEY_PREFIX in scope["path"]:
+        return True
+    if not scope["query_string"]:
+        return False
+    query = scope["query_string"].decode("latin-1")
+    names = (name.lower() for name, _ in parse_qsl(query, keep_blank_values=True, separator="&"))
+    return KEY_PREFIX in unquote_plus(query) or any(name in NAMES_OF_KEYS for name in names)

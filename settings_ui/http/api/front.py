@@ -1,0 +1,93 @@
+"""The API as one ASGI application, and how it comes before everything else."""
+
+import logging
+from collections.abc import Callable
+
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from settings_ui.bootstrap import Services
+from settings_ui.bootstrap import services as of_this_process
+from settings_ui.config import Config
+from settings_ui.domain.errors import DomainError
+from settings_ui.http.api.answers import PREFIX, Failed, ForeignOrigin, dumps, error, new_request_id
+from settings_ui.http.api.app import application
+from settings_ui.http.api.door import IN_ADDRESS, has_key_in_address
+from settings_ui.http.api.hot import hot
+from settings_ui.http.client import client_address
+from settings_ui.http.edge import SAFE, same_origin, security_headers
+
+UNDER = f"{PREFIX}/"
+log = logging.getLogger(__name__)
+
+
+class ApiFirst:
+    """Answers what is the API's, and hands everything else on. It stands outermost, since every layer above the two
+    hot paths would cost as much as they do."""
+
+    def __init__(self, api: ASGIApp, others: ASGIApp) -> None:
+        self._api = api
+        self._others = others
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection."""
+        ours = scope["type"] == "http" and scope["path"].startswith(UNDER)
+        await (self._api if ours else self._others)(scope, receive, send)
+
+
+class Api:
+    """Names the request, puts the headers on its answer, refuses keys in addresses, and lets no exception out."""
+
+    def __init__(self, config: Config, services: Callable[[], Services] = of_this_process) -> None:
+        self._origin = config.origin
+        self._hops = config.trusted_proxy_hops
+        self._services = services
+        self._app = application()
+        times, within_s = config.api_limit
+        headers = security_headers(config) | {
+            "Cache-Control": "no-store",
+            "RateLimit-Policy": f'"key";q={times};w={within_s}',
+        }
+        self._headers = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        name = new_request_id()
+        services = self._services()
+        scope = {**scope, "root_path": PREFIX, "api_request_id": name, "api_services": services}
+        headers = [*self._headers, (b"x-request-id", name.encode())]
+        started = False
+
+        async def sending(message: Message) -> None:
+            nonlocal started
+            if message["type"] == "http.response.start":
+                started = True
+                own = message["headers"]
+                names = {header for header, _ in own}
+                message = {**message, "headers": [*own, *(pair for pair in headers if pair[0] not in names)]}
+            await send(message)
+
+        try:
+            if has_key_in_address(scope):
+                raise services.api_door.refuse(client_address(scope, self._hops), IN_ADDRESS)
+            if scope["method"] not in SAFE and not same_origin(scope, self._origin):
+                raise ForeignOrigin("This request came from a page of another site.")
+            if answer := hot(scope):
+                await self._ok(headers, await answer(scope, receive, services), send)
+            else:
+                await self._app(scope, receive, sending)
+        except DomainError as problem:
+            await error(scope, problem)(scope, receive, sending)
+        except ClientDisconnect:
+            return
+        except Exception:
+            log.exception("request %s failed", name)
+            if not started:
+                await error(scope, Failed())(scope, receive, sending)
+
+    async def _ok(self, headers: list[tuple[bytes, bytes]], data: object, send: Send) -> None:
+        """Send 200 with this data, without a layer in between."""
+        body = dumps({"data": data})
+        own = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body)), *headers]
+        await send({"type": "http.response.start", "status": 200, "headers": own})
+        await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,117 @@
+"""What every route does before its endpoint is called, in this order: key, limit, right, address, body, repetition."""
+
+import logging
+from collections.abc import Callable, Coroutine
+from typing import Annotated, Any, TypeVar
+from urllib.parse import parse_qsl
+
+from fastapi import Depends, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from starlette.requests import ClientDisconnect
+
+from settings_ui.bootstrap import Services
+from settings_ui.domain.access import Capability, require
+from settings_ui.domain.errors import DomainError, Invalid
+from settings_ui.http.api.answers import Failed, error, request_id
+from settings_ui.http.api.bodies import read_json
+from settings_ui.http.api.door import admit
+from settings_ui.http.api.invalid import invalid, shown_name
+from settings_ui.http.api.repetition import once
+from settings_ui.services.key_check import Caller
+
+log = logging.getLogger(__name__)
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
+MOST_PARAMETERS = 50
+
+
+def needs(capability: Capability) -> Callable[[Endpoint], Endpoint]:
+    """Say what a key must be allowed to do for an endpoint."""
+
+    def mark(endpoint: Endpoint) -> Endpoint:
+        endpoint.needs = capability  # type: ignore[attr-defined]
+        return endpoint
+
+    return mark
+
+
+class Guarded(APIRoute):
+    """A route whose endpoint only sees requests that may reach it."""
+
+    def get_route_handler(self) -> Handler:
+        """Return FastAPI's handler with ours around it."""
+        inner = super().get_route_handler()
+        needed: Capability = self.endpoint.needs  # type: ignore[attr-defined]
+        takes_query = bool(self.dependant.query_params)
+
+        async def handle(request: Request) -> Response:
+            services: Services = request.scope["api_services"]
+            try:
+                caller = request.scope["api_caller"] = await admit(request.scope, services)
+                require(caller.actor, needed)
+                _check_query(request.scope["query_string"].decode("latin-1"), takes_query)
+                if request.method != "POST":
+                    return await inner(request)
+                request = _Parsed(request, await read_json(request.scope, request.receive))
+                return await once(request, request.parsed, caller, services, lambda: _answer(inner, request))
+            except DomainError as problem:
+                return error(request.scope, problem)
+            except RequestValidationError as problem:
+                return error(request.scope, invalid(problem.errors()))
+            except ClientDisconnect:
+                return Response(status_code=400)
+            except Exception:
+                log.exception("request %s failed", request_id(request.scope))
+                return error(request.scope, Failed())
+
+        return handle
+
+
+class _Parsed(Request):
+    """A request whose body was read and parsed, more strictly than FastAPI would."""
+
+    def __init__(self, request: Request, parsed: Any) -> None:
+        super().__init__(request.scope, request.receive)
+        self.parsed = parsed
+
+    async def body(self) -> bytes:
+        return b"{}"  # it is there, and nobody parses it again
+
+    async def json(self) -> Any:
+        return self.parsed
+
+
+async def _answer(inner: Handler, request: Request) -> Response:
+    """Return what the endpoint answers or refuses; let pass what says nothing about the request."""
+    try:
+        return await inner(request)
+    except DomainError as problem:
+        return error(request.scope, problem)
+
+
+def _check_query(query: str, takes_query: bool) -> None:
+    """Raise Invalid at a parameter that comes twice, and at any where none is taken."""
+    try:
+        names = [name for name, _ in parse_qsl(query, keep_blank_values=True, max_num_fields=MOST_PARAMETERS)]
+    except ValueError:
+        raise Invalid(f"An address can have {MOST_PARAMETERS} parameters.", field="query") from None
+    for name in names:
+        if not takes_query:
+            raise Invalid("There is nothing of this name here.", field=shown_name(name))
+        if names.count(name) > 1:
+            raise Invalid("This comes twice.", field=shown_name(name))
+
+
+async def _caller(request: Request) -> Caller:
+    caller: Caller = request.scope["api_caller"]
+    return caller
+
+
+async def _services(request: Request) -> Services:
+    services: Services = request.scope["api_services"]
+    return services
+
+
+Calling = Annotated[Caller, Depends(_caller)]
+With = Annotated[Services, Depends(_services)]

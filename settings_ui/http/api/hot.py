@@ -1,0 +1,71 @@
+"""The two requests that come for every call that rings: answered without the weight of a framework."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import anyio.to_thread
+from pydantic import ValidationError
+from starlette.types import Receive, Scope
+
+from settings_ui.bootstrap import Services
+from settings_ui.domain.access import Capability, require
+from settings_ui.http.api.answers import PREFIX
+from settings_ui.http.api.bodies import read_json
+from settings_ui.http.api.door import admit, quick
+from settings_ui.http.api.invalid import invalid
+from settings_ui.http.api.schemas import ScreenIn
+from settings_ui.services.key_check import Caller
+
+Hot = Callable[[Scope, Receive, Services], Awaitable[dict[str, Any]]]
+
+
+def hot(scope: Scope) -> Hot | None:
+    """Return the function that answers this request, or None if it is not one of the two in their usual form."""
+    found = HOT.get((scope["method"], scope["path"]))
+    if found is None or scope["query_string"] or any(name == b"idempotency-key" for name, _ in scope["headers"]):
+        return None
+    return found
+
+
+async def business(scope: Scope, receive: Receive, services: Services) -> dict[str, Any]:
+    """Answer GET /business."""
+    return business_view(await admit(scope, services))
+
+
+async def screen(scope: Scope, receive: Receive, services: Services) -> dict[str, Any]:
+    """Answer POST /calls/screen."""
+    caller = await admit(scope, services)
+    require(caller.actor, Capability.RECORD_CALLS)
+    try:
+        ringing = ScreenIn.model_validate(await read_json(scope, receive))
+    except ValidationError as error:
+        raise invalid(error.errors(include_url=False, include_input=False)) from None
+    return await screen_view(caller, ringing, services)
+
+
+def business_view(caller: Caller) -> dict[str, Any]:
+    """Return the business as the API shows it; raise Forbidden for a key that may not read."""
+    require(caller.actor, Capability.SEE_CALLS)
+    return {
+        "id": caller.actor.business_id,
+        "name": caller.business,
+        "time_zone": caller.time_zone,
+        "threshold_s": caller.threshold_s,
+        "key": {"name": caller.actor.name, "access": caller.actor.access.value},
+    }
+
+
+async def screen_view(caller: Caller, ringing: ScreenIn, services: Services) -> dict[str, Any]:
+    """Return the decision as the API shows it; a call that is stopped is kept, in a thread since that writes."""
+    decision = await quick(services, services.calls.decide, caller.actor, ringing.from_, ringing.to)
+    if not decision.allow:
+        decision = await anyio.to_thread.run_sync(
+            services.calls.stop, caller.actor, ringing.from_, ringing.to, ringing.id
+        )
+    return {"action": "allow" if decision.allow else "block", "blocked_caller_id": decision.blocked_caller_id}
+
+
+HOT: dict[tuple[str, str], Hot] = {
+    ("GET", f"{PREFIX}/business"): business,
+    ("POST", f"{PREFIX}/calls/screen"): screen,
+}

@@ -1,0 +1,150 @@
+"""Calls: screened while they ring, recorded when they are over, listed."""
+
+from datetime import UTC, date, datetime
+from typing import Annotated, Any
+
+import anyio.to_thread
+from fastapi import APIRouter, Query, Response
+
+from settings_ui.domain import qualification
+from settings_ui.domain.access import Capability
+from settings_ui.domain.errors import Invalid, NotFound
+from settings_ui.domain.qualification import judge
+from settings_ui.domain.text import has_invisible
+from settings_ui.http.api.described import answers, extra
+from settings_ui.http.api.guard import Calling, Guarded, With, needs
+from settings_ui.http.api.hot import screen_view
+from settings_ui.http.api.schemas import CallAnswer, CallIn, CallOut, CallPage, CallQuery, ScreenAnswer, ScreenIn
+from settings_ui.models import Call
+from settings_ui.models.call import PLATFORM_ID_LENGTH
+from settings_ui.services.call_filter import moments
+from settings_ui.services.call_log import Filter, SeenCall
+from settings_ui.services.calls import NewCall
+
+router = APIRouter(route_class=Guarded, tags=["Calls"])
+
+
+@router.post(
+    "/calls/screen",
+    response_model=ScreenAnswer,
+    responses=answers(ScreenAnswer, 409, ok={200: "The decision."}, post=True),
+    openapi_extra=extra(Capability.RECORD_CALLS, post=True),
+)
+@needs(Capability.RECORD_CALLS)
+async def screen_call(body: ScreenIn, caller: Calling, services: With) -> Any:
+    """Ask whether to connect a call that is ringing; a call that is blocked is recorded as stopped.
+
+    If you get no answer within your patience, connect the call.
+    """
+    return {"data": await screen_view(caller, body, services)}
+
+
+@router.post(
+    "/calls",
+    response_model=CallAnswer,
+    status_code=201,
+    responses=answers(
+        CallAnswer,
+        409,
+        ok={201: "The call, which is new.", 200: "The call, which was recorded before with the same content."},
+        post=True,
+    ),
+    openapi_extra=extra(Capability.RECORD_CALLS, post=True),
+)
+@needs(Capability.RECORD_CALLS)
+async def record_call(body: CallIn, caller: Calling, services: With, response: Response) -> Any:
+    """Record a finished call. The same `id` with other content is a conflict."""
+    new = NewCall(
+        id=body.id,
+        caller=body.from_,
+        dialled=body.to,
+        started_at=body.started_at,
+        duration_s=body.duration_s,
+        status=qualification.Status(body.status),
+        source=body.source or "",
+    )
+    done = await anyio.to_thread.run_sync(services.calls.record, caller.actor, new)
+    if not done.new:
+        response.status_code = 200
+    return {"data": _shown(done.call, caller.threshold_s)}
+
+
+@router.get(
+    "/calls",
+    response_model=CallPage,
+    responses=answers(CallPage, ok={200: "A page of calls, newest first."}),
+    openapi_extra=extra(Capability.SEE_CALLS),
+)
+@needs(Capability.SEE_CALLS)
+async def list_calls(query: Annotated[CallQuery, Query()], caller: Calling, services: With) -> Any:
+    """Calls that match all that is asked for, newest first."""
+    start, end = _stretch(query, caller.time_zone)
+    wanted = Filter(
+        start=start,
+        end=end,
+        qualified=query.qualified,
+        source=query.source or "",
+        least_duration_s=query.min_duration or 0,
+    )
+    page = await anyio.to_thread.run_sync(
+        lambda: services.call_log.page(caller.actor, wanted, cursor=query.cursor or "", limit=query.limit)
+    )
+    return {"data": [_seen(call) for call in page.calls], "next_cursor": page.older}
+
+
+@router.get(
+    "/calls/{id:path}",
+    response_model=CallAnswer,
+    responses=answers(CallAnswer, 404, ok={200: "The call."}),
+    openapi_extra=extra(Capability.SEE_CALLS),
+)
+@needs(Capability.SEE_CALLS)
+async def get_call(id: str, caller: Calling, services: With) -> Any:
+    """One call, by your id of it."""
+    if not 1 <= len(id) <= PLATFORM_ID_LENGTH or has_invisible(id):
+        raise NotFound
+    return {"data": _seen(await anyio.to_thread.run_sync(services.call_log.get, caller.actor, id))}
+
+
+def _stretch(query: CallQuery, time_zone: str) -> tuple[datetime | None, datetime | None]:
+    """Return from when and before when; a day counts whole, in the zone."""
+    start, end = query.from_, query.to
+    first = start if start and not isinstance(start, datetime) else None
+    last = end if end and not isinstance(end, datetime) else None
+    from_day, to_day = moments(first, last, time_zone)
+    found = _moment(start, from_day), _moment(end, to_day)
+    if found[0] and found[1] and found[0].astimezone(UTC) > found[1].astimezone(UTC):
+        raise Invalid("This is after `to`.", field="from")
+    return found
+
+
+def _moment(given: date | datetime | None, of_day: datetime | None) -> datetime | None:
+    return given if isinstance(given, datetime) else of_day
+
+
+def _seen(seen: SeenCall) -> CallOut:
+    return _call(seen.call, qualified=seen.verdict.qualified, then=seen.qualified_then, reason=seen.verdict.reason)
+
+
+def _shown(call: Call, threshold_s: int) -> CallOut:
+    status = qualification.Status(call.status)
+    now, then = (judge(status, call.duration_s, at) for at in (threshold_s, call.threshold_s))
+    return _call(call, qualified=now.qualified, then=then.qualified, reason=now.reason)
+
+
+def _call(call: Call, *, qualified: bool, then: bool, reason: str) -> CallOut:
+    return CallOut.model_validate(
+        {
+            "id": call.id,
+            "from": call.from_number,
+            "to": call.to_number,
+            "source": call.source,
+            "started_at": call.started_at,
+            "duration_s": call.duration_s,
+            "status": call.status,
+            "qualified": qualified,
+            "qualified_then": then,
+            "reason": reason,
+            "blocked_caller_id": call.blocked_caller_id,
+        }
+    )

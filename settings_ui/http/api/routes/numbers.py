@@ -1,0 +1,82 @@
+"""Tracking numbers."""
+
+from typing import Annotated, Any
+
+import anyio.to_thread
+from fastapi import APIRouter, Query
+
+from settings_ui.domain.access import Capability
+from settings_ui.domain.errors import NotFound
+from settings_ui.http.api.described import answers, extra
+from settings_ui.http.api.guard import Calling, Guarded, With, needs
+from settings_ui.http.api.schemas import NumberAnswer, NumberIn, NumberOut, NumberPage, NumberQuery
+from settings_ui.models import TrackingNumber
+from settings_ui.models.base import ID_LENGTH
+
+router = APIRouter(route_class=Guarded, tags=["Numbers"])
+
+
+@router.get(
+    "/numbers",
+    response_model=NumberPage,
+    responses=answers(NumberPage, ok={200: "A page of numbers, by source."}),
+    openapi_extra=extra(Capability.SEE_NUMBERS),
+)
+@needs(Capability.SEE_NUMBERS)
+async def list_numbers(query: Annotated[NumberQuery, Query()], caller: Calling, services: With) -> Any:
+    """The tracking numbers of the business, ordered by source."""
+    found, cursor = await anyio.to_thread.run_sync(
+        lambda: services.numbers.page(caller.actor, cursor=query.cursor or "", limit=query.limit)
+    )
+    return {"data": [_shown(number) for number in found], "next_cursor": cursor}
+
+
+@router.post(
+    "/numbers",
+    response_model=NumberAnswer,
+    status_code=201,
+    responses=answers(NumberAnswer, 409, ok={201: "The number."}, post=True),
+    openapi_extra=extra(Capability.MANAGE_BUSINESS, post=True),
+)
+@needs(Capability.MANAGE_BUSINESS)
+async def add_number(body: NumberIn, caller: Calling, services: With) -> Any:
+    """Add a tracking number for a source. A number that the business has already is a conflict."""
+    done = await anyio.to_thread.run_sync(services.numbers.add, caller.actor, body.number, body.source)
+    await services.bus.publish(done.topics)
+    return {"data": _shown(done.value)}
+
+
+@router.get(
+    "/numbers/{id}",
+    response_model=NumberAnswer,
+    responses=answers(NumberAnswer, 404, ok={200: "The number."}),
+    openapi_extra=extra(Capability.SEE_NUMBERS),
+)
+@needs(Capability.SEE_NUMBERS)
+async def get_number(id: str, caller: Calling, services: With) -> Any:
+    """One tracking number."""
+    return {"data": _shown(await anyio.to_thread.run_sync(services.numbers.get, caller.actor, _id(id)))}
+
+
+@router.delete(
+    "/numbers/{id}",
+    response_model=NumberAnswer,
+    responses=answers(NumberAnswer, 404, ok={200: "The number as it was."}),
+    openapi_extra=extra(Capability.MANAGE_BUSINESS),
+)
+@needs(Capability.MANAGE_BUSINESS)
+async def release_number(id: str, caller: Calling, services: With) -> Any:
+    """Release a tracking number. Its calls stay."""
+    done = await anyio.to_thread.run_sync(services.numbers.release, caller.actor, _id(id))
+    await services.bus.publish(done.topics)
+    return {"data": _shown(done.value)}
+
+
+def _id(given: str) -> str:
+    if not given.isascii() or not given.isprintable() or len(given) > ID_LENGTH:
+        raise NotFound("This number is not here any more.")
+    return given
+
+
+def _shown(number: TrackingNumber) -> NumberOut:
+    return NumberOut(id=number.id, number=number.number, source=number.source, since=number.since)

@@ -1,0 +1,47 @@
+"""Reports of qualified calls."""
+
+from typing import Annotated, Any
+
+import anyio.to_thread
+from fastapi import APIRouter, Query
+
+from settings_ui.domain.access import Capability
+from settings_ui.http.api.described import answers, extra
+from settings_ui.http.api.guard import Calling, Guarded, With, needs
+from settings_ui.http.api.schemas import ReportAnswer, ReportLine, ReportQuery
+from settings_ui.services.reports import Basis, GroupBy
+
+router = APIRouter(route_class=Guarded, tags=["Reports"])
+
+
+@router.get(
+    "/reports/qualified",
+    response_model=ReportAnswer,
+    responses=answers(ReportAnswer, ok={200: "A line a day, in order, or a source, most calls first."}),
+    openapi_extra=extra(Capability.SEE_CALLS),
+)
+@needs(Capability.SEE_CALLS)
+async def qualified_calls(query: Annotated[ReportQuery, Query()], caller: Calling, services: With) -> Any:
+    """How many calls qualified, by day or by source, in the business's time zone."""
+    report = await anyio.to_thread.run_sync(
+        lambda: services.reports.qualified(
+            caller.actor,
+            first=query.from_,
+            last=query.to,
+            group_by=GroupBy(query.group_by),
+            threshold_s=query.threshold,
+            basis=Basis(query.basis),
+        )
+    )
+    lines = [
+        ReportLine(
+            key=line.key,
+            calls=line.calls,
+            completed=line.completed,
+            qualified=line.qualified,
+            rate=line.rate,
+            stopped=line.stopped,
+        )
+        for line in report.lines
+    ]
+    return {"data": lines, "next_cursor": None}
