@@ -1,0 +1,88 @@
+"""Measure, print beside the budgets and the last run, and keep it in var/bench.json."""
+
+import contextlib
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from playwright.sync_api import Browser, sync_playwright
+
+from bench import crowd, events, floor, lighthouse, pages
+from bench.figures import KEPT, Figure, keep, load, table
+from settings_ui.config import ROOT
+from tests.e2e.browser import launch
+from tests.e2e.server import Place, Server
+
+PLACE = Place(8766, ROOT / ".web-bench")
+Measure = Callable[[Server], list[Figure]]
+
+
+def main(asked: list[str]) -> None:
+    """Run the measures that were asked for, or all, each on a server of its own."""
+    if unknown := set(asked) - MEASURES.keys():
+        sys.exit(f"There is no measure {', '.join(sorted(unknown))}. There are: {', '.join(MEASURES)}.")
+    last = load()
+    figures: list[Figure] = []
+    missing = []
+    for name in asked or MEASURES:
+        print(f"{name} …", file=sys.stderr, flush=True)
+        try:
+            with _server() as server:
+                figures += MEASURES[name](server)
+        except lighthouse.Missing as why:
+            missing.append(f"{name} was not measured: {why}")
+    print(table(figures, last), *missing, *_busy(), sep="\n")
+    keep(figures)
+    print(f"\nKept in {KEPT.relative_to(ROOT)}.")
+
+
+def _busy() -> list[str]:
+    """Times are of this machine as it was; say so when others used it too."""
+    load_1, cores = os.getloadavg()[0], os.cpu_count() or 1
+    return [f"The machine was busy: load {load_1:.1f} on {cores} cores. Times are longer than they would be."] * (
+        load_1 > cores
+    )
+
+
+@contextlib.contextmanager
+def _server() -> Iterator[Server]:
+    with tempfile.TemporaryDirectory() as folder:
+        server = Server(PLACE, Path(folder))
+        try:
+            server.start()
+            yield server
+        finally:
+            server.close()
+
+
+def _browsing(measure: Callable[[Browser, str], list[Figure]]) -> Measure:
+    def run(server: Server) -> list[Figure]:
+        with sync_playwright() as playwright:
+            return measure(launch(playwright), server.origin)
+
+    return run
+
+
+def _load(server: Server) -> list[Figure]:
+    with floor.serving() as bare:
+        return _browsing(lambda browser, origin: pages.load(browser, origin, bare))(server)
+
+
+def _lighthouse(server: Server) -> list[Figure]:
+    with sync_playwright() as playwright:
+        return lighthouse.lighthouse(playwright, server.origin)
+
+
+MEASURES: dict[str, Measure] = {
+    "size": _browsing(pages.size),
+    "load": _load,
+    "switch": _browsing(pages.switch),
+    "event": lambda server: events.event(server.origin),
+    "lighthouse": _lighthouse,
+    "crowd": crowd.crowd,
+}
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

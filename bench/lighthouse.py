@@ -1,0 +1,119 @@
+"""Lighthouse, as a phone on a slow network sees the pages. It comes from npm, into a folder of its own."""
+
+import contextlib
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from playwright.sync_api import Playwright
+
+from bench.figures import Figure
+from settings_ui.config import VAR
+from settings_ui.services.demo import PASSWORD
+from tests.e2e.browser import FLAGS
+from tests.install_browser import system_browser
+
+VERSION = "13.5.0"
+FOLDER = VAR / "bench-node"
+TOOL = FOLDER / "node_modules" / "lighthouse" / "cli" / "index.js"
+START_WITHIN_S = 30
+BUDGETS = {"performance": 97, "accessibility": 100, "best-practices": 100}
+
+
+class Missing(Exception):
+    """Lighthouse or a browser for it cannot be had; the message says why."""
+
+
+def lighthouse(playwright: Playwright, origin: str) -> list[Figure]:
+    """Scores from 0 to 100 of the sign-in page, and of Payouts for someone who is signed in."""
+    _install()
+    figures = []
+    for name, path, email in (
+        ("Sign-in", "/sign-in", None),
+        ("Payouts", "/settings?tab=payouts", "owner@example.com"),
+    ):
+        with _chromium() as port:
+            if email:
+                _sign_in(playwright, origin, port, email)
+            scores = _scores(f"{origin}{path}", port)
+        figures += [Figure(f"{name}: Lighthouse {c}", scores[c], "of 100", b, True) for c, b in BUDGETS.items()]
+    return figures
+
+
+def _install() -> None:
+    if TOOL.is_file():
+        return
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    done = subprocess.run(
+        [_beside("npm"), "install", "--no-audit", "--no-fund", "--no-save", f"lighthouse@{VERSION}"],
+        cwd=FOLDER,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise Missing(f"npm could not install lighthouse: {done.stderr.strip()[-300:]}")
+
+
+@contextlib.contextmanager
+def _chromium() -> Iterator[int]:
+    """A browser with a profile of its own that can be controlled from outside; yields the port."""
+    if (browser := system_browser()) is None:
+        raise Missing("There is no Chromium on this system.")
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
+        process = subprocess.Popen(
+            [browser, "--headless=new", "--remote-debugging-port=0", f"--user-data-dir={profile}", *FLAGS],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        try:
+            yield _port(Path(profile) / "DevToolsActivePort")
+        finally:
+            process.terminate()
+            process.wait(10)
+
+
+def _port(noted: Path) -> int:
+    """Return the port that Chromium chose and noted."""
+    deadline = time.monotonic() + START_WITHIN_S
+    while time.monotonic() < deadline:
+        if noted.is_file() and (lines := noted.read_text().splitlines()):
+            return int(lines[0])
+        time.sleep(0.1)
+    raise Missing("Chromium did not start.")
+
+
+def _sign_in(playwright: Playwright, origin: str, port: int, email: str) -> None:
+    browser = playwright.chromium.connect_over_cdp(f"http://127.0.0.1:{port}")
+    answer = browser.contexts[0].request.post(
+        f"{origin}/auth/sign-in", form={"email": email, "password": PASSWORD}, headers={"Accept": "application/json"}
+    )
+    assert answer.ok, answer.text()
+    browser.close()
+
+
+def _scores(url: str, port: int) -> dict[str, float]:
+    done = subprocess.run(
+        [
+            *(_beside("node"), str(TOOL), url),
+            *("--port", str(port), "--disable-storage-reset", "--quiet"),
+            *("--output", "json", "--output-path", "stdout"),
+            *("--only-categories", ",".join(BUDGETS)),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=180,
+        check=False,
+    )
+    if done.returncode:
+        raise Missing(f"Lighthouse failed: {done.stderr.strip()[-300:]}")
+    categories = json.loads(done.stdout)["categories"]
+    return {name: round(categories[name]["score"] * 100) for name in BUDGETS}
+
+
+def _beside(tool: str) -> str:
+    return str(Path(sys.executable).parent / tool)

@@ -1,0 +1,113 @@
+"""What a person waits for, in a real browser: bytes on the wire, the first content of a tab, a switch between tabs."""
+
+import statistics
+from collections.abc import Callable
+from typing import Any
+
+from playwright.sync_api import Browser, BrowserContext, expect
+
+from bench.figures import Figure
+from tests.e2e.browser import account, new_context, sign_in_behind
+
+LOADS = 10
+SWITCHES = 30
+NICEGUI_MS = 555
+"""NiceGUI's time to tab content where the budgets were set; ours is to be three quarters of it."""
+
+# The time of a card's heading with its data, noted by the page itself: no message to the browser is in it.
+SHOWN = """
+window.shown = (selector) => {
+  const heading = document.querySelector(selector);
+  return heading !== null && heading.getClientRects().length > 0;
+};
+window.when = (selector) => new Promise((done) => {
+  const look = () => shown(selector) && (seen.disconnect(), done(performance.now()));
+  const seen = new MutationObserver(look);
+  seen.observe(document, {subtree: true, childList: true, attributes: true});
+  look();
+});
+"""
+FIRST = SHOWN + "when('%s').then((at) => document.documentElement.setAttribute('data-bench', at));"
+SWITCH = """async ([tab, selector]) => {
+  const start = performance.now();
+  document.querySelector(`.tabs a[href$="tab=${tab}"]`).click();
+  return await when(selector) - start;
+}"""
+PROFILE, PAYOUTS = "h2#name", "h2#paypal-email"
+
+
+def size(browser: Browser, origin: str) -> list[Figure]:
+    """Cold loads on the wire, as the browser counted them: headers and compressed bodies, and what sockets carried."""
+    figures = []
+    for name, path, email in (
+        ("Sign-in", "/sign-in", None),
+        ("Profile", "/settings", "owner@example.com"),
+        ("Payouts", "/settings?tab=payouts", "owner@example.com"),
+    ):
+        wire, socket = _traffic(browser, origin, path, email)
+        figures.append(Figure(f"{name}: cold load on the wire", wire / 1000, "kB", budget=220))
+        figures.append(Figure(f"{name}: over the socket besides", socket / 1000, "kB"))
+    return figures
+
+
+def load(browser: Browser, origin: str, floor: str) -> list[Figure]:
+    """Cold loads until a tab's heading stands there with its data, and for comparison those of a static page."""
+    profile = [_first(browser, origin, "/settings", PROFILE, "owner@example.com") for _ in range(LOADS)]
+    payouts = [_first(browser, origin, "/settings?tab=payouts", PAYOUTS, "owner@example.com") for _ in range(LOADS)]
+    static = [_first(browser, floor, "/", "h2#floor", None) for _ in range(LOADS)]
+    budget = NICEGUI_MS * 0.75
+    return [
+        Figure("Profile: cold load to content", statistics.median(profile), "ms", budget),
+        Figure("Payouts: cold load to content", statistics.median(payouts), "ms", budget),
+        Figure("A static page, for comparison", statistics.median(static), "ms"),
+    ]
+
+
+def switch(browser: Browser, origin: str) -> list[Figure]:
+    """From the click on a tab to its content, with data from the database."""
+    with _someone(browser, origin, "owner@example.com") as context:
+        page = context.new_page()
+        page.add_init_script(SHOWN)
+        page.goto("/settings")
+        expect(account(page)).to_be_visible()
+        there_and_back = (("payouts", PAYOUTS), ("profile", PROFILE))
+        waits = [page.evaluate(SWITCH, list(there_and_back[n % 2])) for n in range(SWITCHES)]
+    return [
+        Figure("Tab switch, median", statistics.median(waits), "ms", budget=20),
+        Figure("Tab switch, slowest", max(waits), "ms"),
+    ]
+
+
+def _traffic(browser: Browser, origin: str, path: str, email: str | None) -> tuple[float, float]:
+    wire: list[float] = []
+    socket: list[int] = []
+    with _someone(browser, origin, email) as context:
+        page = context.new_page()
+        devtools = context.new_cdp_session(page)
+        devtools.send("Network.enable")
+        devtools.on("Network.loadingFinished", lambda event: wire.append(event["encodedDataLength"]))
+        count: Callable[[Any], None] = lambda event: socket.append(len(event["response"]["payloadData"]))  # noqa: E731
+        devtools.on("Network.webSocketFrameReceived", count)
+        devtools.on("Network.webSocketFrameSent", count)
+        page.goto(path)
+        expect(account(page) if email else page.get_by_role("heading", name="Sign in")).to_be_visible()
+        page.wait_for_load_state("networkidle")
+    return sum(wire), sum(socket)
+
+
+def _first(browser: Browser, origin: str, path: str, selector: str, email: str | None) -> float:
+    with _someone(browser, origin, email) as context:
+        page = context.new_page()
+        page.add_init_script(FIRST % selector)
+        page.goto(path, wait_until="commit")
+        marked = page.locator("html[data-bench]")
+        marked.wait_for(state="attached")
+        return float(marked.get_attribute("data-bench") or 0)
+
+
+def _someone(browser: Browser, origin: str, email: str | None) -> BrowserContext:
+    """Open a browser with nothing in its cache; closed as a context manager."""
+    context = new_context(browser, origin)
+    if email:
+        sign_in_behind(context, email)
+    return context
