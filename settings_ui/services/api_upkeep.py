@@ -1,7 +1,9 @@
 """What runs beside the API: counts of requests are written, answers of yesterday forgotten."""
 
 import asyncio
+import contextlib
 import logging
+from collections.abc import AsyncIterator
 
 from settings_ui.domain.errors import Unavailable
 from settings_ui.services.idempotency import Idempotency
@@ -10,6 +12,19 @@ from settings_ui.services.key_check import KeyCheck
 log = logging.getLogger(__name__)
 COUNT_EVERY_S = 3.0
 SWEEP_EVERY_S = 3600.0
+
+
+@contextlib.asynccontextmanager
+async def keeping_up(check: KeyCheck, idempotency: Idempotency) -> AsyncIterator[None]:
+    """Do both while this lasts, and write what was counted once more at its end."""
+    tasks = [asyncio.create_task(count_for_ever(check)), asyncio.create_task(sweep_for_ever(idempotency))]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await write_counts(check)
 
 
 async def count_for_ever(check: KeyCheck) -> None:
