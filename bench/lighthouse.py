@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -9,6 +10,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Playwright
 
 from bench.figures import Figure
@@ -21,6 +23,7 @@ VERSION = "13.5.0"
 FOLDER = VAR / "bench-node"
 TOOL = FOLDER / "node_modules" / "lighthouse" / "cli" / "index.js"
 START_WITHIN_S = 30
+RUNS = 3
 BUDGETS = {"performance": 97, "accessibility": 100, "best-practices": 100}
 
 
@@ -29,19 +32,26 @@ class Missing(Exception):
 
 
 def lighthouse(playwright: Playwright, origin: str) -> list[Figure]:
-    """Scores from 0 to 100 of the sign-in page, and of Payouts for someone who is signed in."""
+    """Scores from 0 to 100, the median of three runs, of the sign-in page and of Payouts for someone signed in."""
     _install()
     figures = []
     for name, path, email in (
         ("Sign-in", "/sign-in", None),
         ("Payouts", "/settings?tab=payouts", "owner@example.com"),
     ):
-        with _chromium() as port:
-            if email:
-                _sign_in(playwright, origin, port, email)
-            scores = _scores(f"{origin}{path}", port)
-        figures += [Figure(f"{name}: Lighthouse {c}", scores[c], "of 100", b, True) for c, b in BUDGETS.items()]
+        runs = [_run(playwright, origin, path, email) for _ in range(RUNS)]
+        for category, budget in BUDGETS.items():
+            score = statistics.median(run[category] for run in runs)
+            figures.append(Figure(f"{name}: Lighthouse {category}", score, "of 100", budget, at_least=True))
     return figures
+
+
+def _run(playwright: Playwright, origin: str, path: str, email: str | None) -> dict[str, float]:
+    """Return the scores of a browser that has nothing in its cache."""
+    with _chromium() as port:
+        if email:
+            _sign_in(playwright, origin, port, email)
+        return _scores(f"{origin}{path}", port)
 
 
 def _install() -> None:
@@ -88,7 +98,10 @@ def _port(noted: Path) -> int:
 
 
 def _sign_in(playwright: Playwright, origin: str, port: int, email: str) -> None:
-    browser = playwright.chromium.connect_over_cdp(f"http://127.0.0.1:{port}")
+    try:
+        browser = playwright.chromium.connect_over_cdp(f"http://127.0.0.1:{port}")
+    except PlaywrightError as error:
+        raise Missing("Chromium could not be controlled.") from error
     answer = browser.contexts[0].request.post(
         f"{origin}/auth/sign-in", form={"email": email, "password": PASSWORD}, headers={"Accept": "application/json"}
     )
@@ -97,21 +110,22 @@ def _sign_in(playwright: Playwright, origin: str, port: int, email: str) -> None
 
 
 def _scores(url: str, port: int) -> dict[str, float]:
-    done = subprocess.run(
-        [
-            *(_beside("node"), str(TOOL), url),
-            *("--port", str(port), "--disable-storage-reset", "--quiet"),
-            *("--output", "json", "--output-path", "stdout"),
-            *("--only-categories", ",".join(BUDGETS)),
-        ],
-        capture_output=True,
-        text=True,
-        timeout=180,
-        check=False,
-    )
-    if done.returncode:
-        raise Missing(f"Lighthouse failed: {done.stderr.strip()[-300:]}")
-    categories = json.loads(done.stdout)["categories"]
+    with tempfile.NamedTemporaryFile(suffix=".json") as report:
+        done = subprocess.run(
+            [
+                *(_beside("node"), str(TOOL), url),
+                *("--port", str(port), "--disable-storage-reset", "--quiet"),
+                *("--output", "json", "--output-path", report.name),
+                *("--only-categories", ",".join(BUDGETS)),
+            ],
+            capture_output=True,
+            text=True,
+            timeout=180,
+            check=False,
+        )
+        if done.returncode:
+            raise Missing(f"Lighthouse failed: {done.stderr.strip()[-300:]}")
+        categories = json.loads(Path(report.name).read_text())["categories"]
     return {name: round(categories[name]["score"] * 100) for name in BUDGETS}
 
 
