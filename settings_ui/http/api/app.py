@@ -15,8 +15,8 @@ from settings_ui.http.api.routes import business, calls, numbers, reports
 QUIET: Any = {"tracing": False, "metrics": False, "logs": False, "operation_spans": False, "auto_configure": False}
 
 
-def application() -> FastAPI:
-    """Return the application; `Front` stands before it."""
+def application(origin: str) -> FastAPI:
+    """Return the application; `Api` stands before it. `origin` is where people reach us."""
     app = FastAPI(
         title="Switchboard API",
         version="1",
@@ -33,7 +33,7 @@ def application() -> FastAPI:
         app.router.routes.extend(part.router.routes)
     document = functools.cache(lambda: completed(app.openapi()))
     described = functools.cache(lambda: dumps(document()))
-    page = functools.cache(lambda: reference_page(document()))
+    page = functools.cache(lambda: reference_page(document(), origin))
 
     async def openapi(_request: Request) -> Response:
         return Response(described(), media_type="application/json", headers=FRESH)

@@ -1,9 +1,9 @@
 """What the OpenAPI document says of each endpoint's answers: every status that it can have."""
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, WithJsonSchema
 
 from settings_ui.domain.access import KEY_TABLE, Capability
 
@@ -29,7 +29,9 @@ class Problem(BaseModel):
     code: Code = Field(description="Stable, for programs.")
     message: str = Field(description="For people; it may change.")
     request_id: str = Field(description="The same as the header X-Request-Id. Tell us when you ask for help.")
-    field: str | None = Field(None, description="With `invalid_request`: what cannot be used.")
+    field: Annotated[str | None, WithJsonSchema({"type": "string"})] = Field(
+        None, description="With `invalid_request` only: what cannot be used; `body` for the body itself."
+    )
 
 
 class ErrorAnswer(BaseModel):

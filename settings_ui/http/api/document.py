@@ -19,7 +19,19 @@ def completed(document: dict[str, Any]) -> dict[str, Any]:
     for path in document["paths"].values():
         for operation in path.values():
             operation["operationId"] = operation["summary"].lower().replace(" ", "_")
+            operation["summary"] = operation["summary"].capitalize()
+            for parameter in operation.get("parameters", ()):
+                parameter["schema"] = _without_null(parameter["schema"])
     return document
+
+
+def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
+    """Return the schema of a parameter: one that is not given is left out, and never null."""
+    kinds = [kind for kind in schema.get("anyOf", ()) if kind != {"type": "null"}]
+    if not kinds:
+        return schema
+    rest = {name: value for name, value in schema.items() if name != "anyOf"}
+    return rest | (kinds[0] if len(kinds) == 1 else {"anyOf": kinds})
 
 
 def example(schema: dict[str, Any], document: dict[str, Any]) -> Any:
@@ -31,7 +43,7 @@ def example(schema: dict[str, Any], document: dict[str, Any]) -> Any:
     if "default" in schema and schema["default"] is not None:
         return schema["default"]
     if schema.get("type") == "object" or "properties" in schema:
-        return {name: example(part, document) for name, part in schema["properties"].items() if _is_shown(part)}
+        return {name: example(part, document) for name, part in schema["properties"].items()}
     if schema.get("type") == "array":
         return [example(schema["items"], document)]
     return None
@@ -43,7 +55,3 @@ def resolve(schema: dict[str, Any], document: dict[str, Any]) -> dict[str, Any]:
         return schema
     found: dict[str, Any] = document["components"]["schemas"][schema["$ref"].rpartition("/")[2]]
     return found
-
-
-def _is_shown(schema: dict[str, Any]) -> bool:
-    return not (schema.get("deprecated") or schema.get("writeOnly"))

@@ -17,7 +17,7 @@ from settings_ui.http.api.hot import hot
 from settings_ui.http.client import client_address
 from settings_ui.http.edge import SAFE, same_origin, security_headers
 
-UNDER = f"{PREFIX}/"
+LENGTH, END = len(PREFIX), ("/", "")
 log = logging.getLogger(__name__)
 
 
@@ -31,7 +31,9 @@ class ApiFirst:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
-        ours = scope["type"] == "http" and scope["path"].startswith(UNDER)
+        ours = (
+            scope["type"] == "http" and scope["path"].startswith(PREFIX) and scope["path"][LENGTH : LENGTH + 1] in END
+        )
         await (self._api if ours else self._others)(scope, receive, send)
 
 
@@ -42,7 +44,7 @@ class Api:
         self._origin = config.origin
         self._hops = config.trusted_proxy_hops
         self._services = services
-        self._app = application()
+        self._app = application(config.origin)
         times, within_s = config.api_limit
         headers = security_headers(config) | {
             "Cache-Control": "no-store",

@@ -12,7 +12,6 @@ from settings_ui.http.edge import NOWHERE
 from settings_ui.http.plain_page import THEME_SCRIPT, THEME_SCRIPT_HASH
 
 STYLE = (Path(__file__).parent / "reference.css").read_bytes()
-HOST = "https://app.example.com"
 
 
 def policy() -> str:
@@ -23,8 +22,8 @@ def policy() -> str:
     )
 
 
-def reference_page(document: dict[str, Any]) -> bytes:
-    """Return the whole page."""
+def reference_page(document: dict[str, Any], origin: str) -> bytes:
+    """Return the whole page; `origin` is where its examples ask."""
     operations = list(_operations(document))
     links = "".join(
         f'<li><a class="link" href="#{_anchor(o)}"><b>{o["method"]}</b> {escape(o["path"])}</a></li>'
@@ -39,7 +38,7 @@ def reference_page(document: dict[str, Any]) -> bytes:
         f'<h1>API</h1><p class="sub">{_prose(document["info"]["description"])} '
         f'The same for programs: <a class="link" href="{PREFIX}/openapi.json">openapi.json</a>.</p>'
         f'<nav aria-label="Endpoints"><ul class="endpoints">{links}</ul></nav>'
-        f"{_start()}{''.join(_card(operation, document) for operation in operations)}{_errors(document)}"
+        f"{_start(origin)}{''.join(_card(operation, document, origin) for operation in operations)}{_errors(document)}"
         "</main></body></html>"
     ).encode()
 
@@ -54,24 +53,24 @@ def _anchor(operation: dict[str, Any]) -> str:
     return str(operation["operationId"])
 
 
-def _start() -> str:
+def _start(origin: str) -> str:
     return _section(
         "start",
         "First request",
         "<p>Create a key in Settings, API Keys, and send it with every request. It never belongs in an address.</p>"
-        + _code(f"curl {HOST}{PREFIX}/business \\\n  -H 'Authorization: Bearer cs_key_…'")
+        + _code(f"curl {origin}{PREFIX}/business \\\n  -H 'Authorization: Bearer cs_key_…'")
         + "<p>Each key has a limit; beyond it the answer is 429 with Retry-After in seconds. "
         "Every answer has an X-Request-Id. Give each POST an Idempotency-Key of your own: sent again with the same "
         "one, it is done once and answered the same, for 24 hours.</p>",
     )
 
 
-def _card(operation: dict[str, Any], document: dict[str, Any]) -> str:
+def _card(operation: dict[str, Any], document: dict[str, Any], origin: str) -> str:
     parts = [
         f"<p>{_prose(operation.get('description', ''))}</p>",
         f'<p class="hint">For keys with access {_access(operation["x-key-access"])}.</p>',
         _parameters(operation, document),
-        _code(_curl(operation, document)),
+        _code(_curl(operation, document, origin)),
     ]
     for status, answer in operation["responses"].items():
         if status.startswith("2"):
@@ -124,17 +123,17 @@ def _type(schema: dict[str, Any]) -> str:
     kind = {"date-time": "time", "date": "day"}.get(schema.get("format", ""), schema.get("type", "text"))
     least, most = schema.get("minimum"), schema.get("maximum")
     words = {"string": "text", "integer": "whole number", "boolean": "true or false"}.get(kind, kind)
-    return f"{words}, {least:,} to {most:,}" if least is not None and most is not None else words
+    return f"{words}, {int(least):,} to {int(most):,}" if least is not None and most is not None else words
 
 
-def _curl(operation: dict[str, Any], document: dict[str, Any]) -> str:
+def _curl(operation: dict[str, Any], document: dict[str, Any], origin: str) -> str:
     path = operation["path"].replace(
         "{id}", "call-8812" if "calls" in operation["path"] else "num_nfxgk3dmmfqw42loebxgc3lf"
     )
     asked = [f"{p['name']}={_given(p)}" for p in operation.get("parameters", ()) if p["in"] == "query" and _given(p)]
     query = "?" + "&".join(asked) if asked else ""
     verb = "" if operation["method"] == "GET" else f"-X {operation['method']} "
-    lines = [f"curl {verb}'{HOST}{PREFIX}{path}{query}'", "-H 'Authorization: Bearer cs_key_…'"]
+    lines = [f"curl {verb}'{origin}{PREFIX}{path}{query}'", "-H 'Authorization: Bearer cs_key_…'"]
     if "requestBody" in operation:
         schema = operation["requestBody"]["content"]["application/json"]["schema"]
         lines += [

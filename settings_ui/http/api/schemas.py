@@ -84,7 +84,7 @@ class CallIn(Strict):
         description="From 2000 on, and not more than a day ahead.", examples=["2026-03-04T12:00:00Z"]
     )
     duration_s: int = Field(ge=0, le=MOST_DURATION_S, description="Whole seconds.", examples=[134])
-    status: Status = Field(examples=["completed"])
+    status: Status = Field(description="How it ended.", examples=["completed"])
 
 
 class CallOut(Strict):
@@ -225,4 +225,4 @@ class ReportAnswer(Strict):
     """A report: always whole."""
 
     data: list[ReportLine]
-    next_cursor: None = Field(None, description="Always null: a report is one page.")
+    next_cursor: None = Field(description="Always null: a report is one page.")
