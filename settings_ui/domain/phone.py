@@ -56,7 +56,8 @@ def _e164(given: str, region: str) -> str | None:
         number = phonenumbers.parse(given, region)
     except phonenumbers.NumberParseException:
         return None
-    if phonenumbers.is_possible_number_with_reason(number) != phonenumbers.ValidationResult.IS_POSSIBLE:
+    possible = phonenumbers.is_possible_number_with_reason(number) == phonenumbers.ValidationResult.IS_POSSIBLE
+    if not possible or number.national_number == 0:
         return None
     e164 = phonenumbers.format_number(number, PhoneNumberFormat.E164)
     return e164 if len(e164) <= LONGEST_E164 else None

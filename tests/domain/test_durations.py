@@ -1,0 +1,49 @@
+"""Stretches of time as people and exports write them."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from settings_ui.domain.durations import parse_duration
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        *("90", " 90 ", "90s", "90 s", "90 sec", "90 Seconds", "1:30", "01:30", "0:01:30", "00:01:30"),
+        *("1m30s", "1m 30s", "1 min 30 s", "1 minute 30 seconds", "90.0", "90.00", "９０"),
+    ],
+)
+def test_every_usual_way_of_writing_ninety_seconds_is_ninety(written: str) -> None:
+    assert parse_duration(written) == 90
+
+
+@pytest.mark.parametrize(
+    ("written", "seconds"),
+    [("0", 0), ("0:00", 0), ("1h", 3600), ("2 h 3 min", 7380), ("75:30", 4530), ("1:00:00", 3600)],
+)
+def test_longer_and_shorter_ones_are_read_too(written: str, seconds: int) -> None:
+    assert parse_duration(written) == seconds
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["", " ", "s", "-5", "+5", "90.5", "1:60", "1:75:00", "1e3", "NaN", "inf", "9" * 5000, "1,5", "٣:٣:٣:٣", "x"],
+)
+def test_what_is_no_duration_in_whole_seconds_is_none(written: str) -> None:
+    """A fraction is none: rounding one up to ninety would qualify a call that is not."""
+    assert parse_duration(written) is None
+
+
+@given(st.integers(0, 86_400))
+def test_clocks_and_seconds_say_the_same(seconds: int) -> None:
+    minutes, rest = divmod(seconds, 60)
+    assert parse_duration(f"{minutes}:{rest:02}") == seconds
+    assert parse_duration(f"{seconds // 3600}:{minutes % 60:02}:{rest:02}") == seconds
+    assert parse_duration(f"{seconds}s") == seconds
+
+
+@given(st.text(max_size=40))
+def test_any_text_is_a_duration_or_none(written: str) -> None:
+    found = parse_duration(written)
+    assert found is None or found >= 0
