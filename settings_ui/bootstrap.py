@@ -19,6 +19,7 @@ from settings_ui.services.activity import ActivityLog
 from settings_ui.services.api_door import ApiDoor
 from settings_ui.services.api_keys import ApiKeys
 from settings_ui.services.avatars import Avatars
+from settings_ui.services.block_import import BlockImport
 from settings_ui.services.block_preview import BlockPreview
 from settings_ui.services.blocked_callers import BlockedCallers
 from settings_ui.services.call_counts import CallCounts
@@ -52,6 +53,7 @@ class Services:
 
     config: Config
     database: Database
+    block_import: BlockImport
     block_preview: BlockPreview
     blocked_callers: BlockedCallers
     bus: Bus
@@ -111,6 +113,7 @@ def build(
         activity=ActivityLog(database),
         api_door=ApiDoor(key_check, keys_limiter, LocalWindows(), Limit(*settings.api_limit)),
         api_keys=ApiKeys(database, clock, settings.api_key_pepper),
+        block_import=BlockImport(database, clock),
         block_preview=BlockPreview(database, clock),
         blocked_callers=BlockedCallers(database, clock),
         call_counts=CallCounts(database),

@@ -12,6 +12,7 @@ PAGE = rx.asset("page.jsx", shared=True)
 POST_FORM = rx.asset("post_form.jsx", shared=True)
 PHOTO = rx.asset("photo.jsx", shared=True)
 COPY = rx.asset("copy.jsx", shared=True)
+IMPORT = rx.asset("import.jsx", shared=True)
 SEARCH = rx.asset("search.jsx", shared=True)
 
 
@@ -79,6 +80,16 @@ class After(rx.Component):
     library = f"$/public{PAGE}"
     tag = "After"
     ms: rx.Var[int]
+    on_done: rx.EventHandler[rx.event.no_args_event_spec]
+
+
+class FileImport(rx.Component):
+    """Picks a CSV file, posts it with progress and says what became of its rows; `on_done` fires afterwards."""
+
+    library = f"$/public{IMPORT}"
+    tag = "FileImport"
+    action: rx.Var[str]
+    max_bytes: rx.Var[int]
     on_done: rx.EventHandler[rx.event.no_args_event_spec]
 
 

@@ -8,6 +8,7 @@ from reflex_components_core.react_router import link
 from settings_ui.components.browser import After, FoldMenus, FormKeeper, Leave, PlainForm, Search
 from settings_ui.components.search import Entry
 from settings_ui.components.vocabulary import avatar, notice
+from settings_ui.state.blocking import Blocking
 from settings_ui.state.door import Door
 from settings_ui.state.shell import Shell
 from settings_ui.state.views import HomeView, PageView, ToastView
@@ -223,6 +224,9 @@ def toast(shown: rx.Var[ToastView]) -> rx.Component:
     """What happened; goes by itself after six seconds unless someone is on it."""
     return rx.el.div(
         rx.el.span(shown.text),
+        rx.cond(
+            shown.undo, rx.el.button("Undo", type="button", class_name="link", on_click=Blocking.put_back(shown.id))
+        ),
         After.create(ms=TOAST_MS, on_done=Shell.dismiss(shown.id)),
         rx.el.button(
             rx.icon("x", size=15, aria_hidden="true"),

@@ -225,22 +225,27 @@ def ago(moment: Any) -> rx.Component:
 
 
 def table(headings: list[str], rows: rx.Component, *, label: str) -> rx.Component:
-    """A table; on a phone each row is a small card. A heading that starts with "#" is over numbers or actions."""
-    return rx.el.table(
-        rx.el.thead(
-            rx.el.tr(
-                *[
-                    rx.el.th(h.lstrip("#"), scope="col", class_name="num" if h.startswith("#") else "")
-                    if h.lstrip("#")
-                    else rx.el.td()
-                    for h in headings
-                ]
-            )
+    """A table; on a phone each row is a small card.
+
+    A heading that starts with "#" is over numbers or actions, one that starts with "-" is only heard.
+    """
+    return rx.el.div(
+        rx.el.table(
+            rx.el.thead(rx.el.tr(*[_heading(heading) for heading in headings])),
+            rx.el.tbody(rows),
+            class_name="table",
+            aria_label=label,
         ),
-        rx.el.tbody(rows),
-        class_name="table",
-        aria_label=label,
+        class_name="table-room",
     )
+
+
+def _heading(heading: str) -> rx.Component:
+    if heading == "#":
+        return rx.el.td()
+    if heading.startswith("-"):
+        return rx.el.th(rx.el.span(heading[1:], class_name="sr-only"), scope="col")
+    return rx.el.th(heading.lstrip("#"), scope="col", class_name="num" if heading.startswith("#") else "")
 
 
 def skeleton(*, fields: int = 1) -> rx.Component:

@@ -17,6 +17,8 @@ from settings_ui.domain.access import Actor, Page, pages
 from settings_ui.domain.errors import Unavailable
 from settings_ui.http.auth import safe_next
 from settings_ui.http.avatars import UPLOAD_PATH
+from settings_ui.http.blocked_callers import IMPORT_PATH
+from settings_ui.http.blocked_callers import MOST_BYTES as MOST_FILE_BYTES
 from settings_ui.http.client import header
 from settings_ui.http.cookies import session_token
 from settings_ui.http.errors import TooLarge, json_error, too_large
@@ -25,7 +27,7 @@ from settings_ui.services.access import token_digest
 from settings_ui.services.avatars import MOST_BYTES
 
 BODY_LIMIT = 64 * 1024
-BODY_LIMITS = {UPLOAD_PATH: MOST_BYTES}
+BODY_LIMITS = {UPLOAD_PATH: MOST_BYTES, IMPORT_PATH: MOST_FILE_BYTES}
 SAFE = {"GET", "HEAD", "OPTIONS"}
 MEMBER_PAGES = {*(page.path for page in Page), "/vocabulary"}
 PUBLIC_PAGES = {"/sign-in", "/forgot-password", "/reset-password"}
@@ -123,8 +125,7 @@ class Edge:
 
 def same_origin(scope: Scope, origin: str) -> bool:
     """Browsers say where a request comes from; one that says nothing is no browser, and carries no one's cookie."""
-    said = header(scope, b"origin")
-    if said:
+    if said := header(scope, b"origin"):
         return said.lower() == origin
     return header(scope, b"sec-fetch-site") in ("", "same-origin", "none")
 

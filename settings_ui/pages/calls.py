@@ -3,11 +3,13 @@
 import reflex as rx
 from reflex_components_core.react_router import link
 
+from settings_ui.components.blocking import block_dialog
 from settings_ui.components.shell import frame
 from settings_ui.components.vocabulary import badge, button, card, dialog, empty, notice, skeleton, table
 from settings_ui.domain.qualification import Status
 from settings_ui.pages.tabs import search_entries
 from settings_ui.services.call_filter import PERIODS, QUALIFIED
+from settings_ui.state.blocking import Blocking
 from settings_ui.state.calls import CallLog
 from settings_ui.state.views import CallView
 
@@ -24,7 +26,11 @@ def calls() -> rx.Component:
             CallLog.wrong,
             notice(CallLog.wrong, kind="bad", role="alert", style={"margin_bottom": "14px"}),
         ),
-        rx.cond(CallLog.loaded, rx.fragment(_log(), _details()), skeleton(fields=4)),
+        rx.cond(
+            CallLog.loaded,
+            rx.fragment(_log(), _details(), rx.cond(CallLog.may_block, block_dialog())),
+            skeleton(fields=4),
+        ),
         here="/calls",
         entries=search_entries(),
         aside=rx.el.a("Download CSV", href=CallLog.export, class_name="btn", download=True),
@@ -95,9 +101,24 @@ def _log() -> rx.Component:
     return card(
         "Call log",
         rx.cond(
+            CallLog.selected,
+            rx.el.div(
+                rx.el.b(CallLog.selected.length(), " selected"),
+                button(
+                    rx.fragment(
+                        "Block ",
+                        CallLog.selected.length(),
+                        rx.cond(CallLog.selected.length() == 1, " number", " numbers"),
+                    ),
+                    on_click=Blocking.start(CallLog.selected),
+                ),
+                class_name="selected",
+            ),
+        ),
+        rx.cond(
             CallLog.calls,
             table(
-                ["Day", "Time", "From", "To", "Source", "#Duration", "Result", "#"],
+                ["-Select", "Day", "Time", "From", "To", "Source", "#Duration", "Result", "#"],
                 rx.foreach(CallLog.calls, _row),
                 label="Calls",
             ),
@@ -120,6 +141,18 @@ def _page(label: str, address: rx.Var[str]) -> rx.Component:
 
 def _row(call: rx.Var[CallView]) -> rx.Component:
     return rx.el.tr(
+        rx.el.td(
+            rx.cond(
+                CallLog.may_block,
+                rx.el.input(
+                    type="checkbox",
+                    default_checked=CallLog.selected.contains(call.number),
+                    on_change=lambda chosen: CallLog.select(call.number, chosen),
+                    aria_label=f"Select {call.caller}",
+                ),
+            ),
+            class_name="tick",
+        ),
         rx.el.td(call.day, class_name="muted"),
         rx.el.td(rx.el.time(call.time, date_time=call.started.iso, title=call.started.exact)),
         rx.el.td(rx.el.code(call.caller)),
@@ -134,9 +167,27 @@ def _row(call: rx.Var[CallView]) -> rx.Component:
                 on_click=CallLog.show_details(call.id),
                 aria_label=f"Details of the call from {call.caller} at {call.time}",
             ),
+            _block(call),
             class_name="num",
         ),
         key=call.id,
+    )
+
+
+def _block(call: rx.Var[CallView], *, look: str = "ghost") -> rx.Component:
+    """Block or unblock the caller of a row, for those who may."""
+    return rx.cond(
+        CallLog.may_block,
+        rx.cond(
+            call.entry,
+            button("Unblock", look=look, on_click=Blocking.unblock([call.entry]), aria_label=f"Unblock {call.caller}"),
+            button(
+                "Block",
+                look=look,
+                on_click=[CallLog.show_details(""), Blocking.start([call.number])],
+                aria_label=f"Block {call.caller}",
+            ),
+        ),
     )
 
 
@@ -160,5 +211,5 @@ def _details() -> rx.Component:
         ),
         opened=call.id != "",
         on_close=CallLog.show_details(""),
-        actions=[button("Close", on_click=CallLog.show_details(""))],
+        actions=[_block(call, look=""), button("Close", on_click=CallLog.show_details(""))],
     )

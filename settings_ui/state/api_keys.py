@@ -1,6 +1,6 @@
 """The API Keys tab. A secret passes through here once, into the open dialog of one window, and is in no var."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Any, ClassVar, TypeVar
@@ -116,6 +116,9 @@ class ApiKeys(rx.State):
 
     async def _load(self, actor: Actor) -> None:
         self._show(actor, await in_thread(lambda: ApiKeys._read(actor)))
+
+    def _reader(self, actor: Actor) -> Callable[[], Any]:
+        return lambda: ApiKeys._read(actor)
 
     @staticmethod
     def _read(actor: Actor) -> tuple[service.KeyRing, list[RecentChange]]:

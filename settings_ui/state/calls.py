@@ -1,5 +1,6 @@
 """The call log."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, ClassVar
@@ -37,6 +38,8 @@ class CallLog(rx.State):
     newer: str = ""
     export: str = ""
     details: CallView = CallView()
+    may_block: bool = False
+    selected: list[str] = []
 
     @rx.event
     async def open(self) -> None:
@@ -46,15 +49,18 @@ class CallLog(rx.State):
         wanted, cursor, back = asked(query), query.get("cursor", ""), query.get("page") == "newer"
         seen = await in_thread(lambda: services().shell.see(actor))
         (await self.get_state(Shell))._show(actor, seen)
+        self.may_block = actor.may(Capability.BLOCK_CALLERS)
         self.filter = FilterView(**vars(wanted))
         self.export = f"/calls.csv?{wanted.query()}&business={actor.business_id}"
         try:
-            page, sources, matching = await in_thread(lambda: _read(actor, seen, wanted, cursor, back))
+            page, sources, matching, blocked = await in_thread(lambda: _read(actor, seen, wanted, cursor, back))
         except DomainError as error:
             self.wrong, self.calls, self.older, self.newer, self.matching = error.message, [], "", "", ""
         else:
             self.wrong, self.sources, self.matching = "", sources, matching
-            self.calls = [_view(call, page) for call in page.calls]
+            self.calls = [_view(call, page, blocked) for call in page.calls]
+            self.selected = [number for number in self.selected if number in {call.number for call in self.calls}]
+            self.details = next((call for call in self.calls if call.id == self.details.id), CallView())
             self.older = _address(wanted, page.older)
             self.newer = _address(wanted, page.newer, newer=True)
         self.loaded = True
@@ -71,6 +77,13 @@ class CallLog(rx.State):
         """Filter by the number and the days that the form has."""
         parts = {name: text(form, name) for name in ("number", "first", "last") if name in form}
         return rx.redirect(_address(replace(_asked(self.filter), **parts)))
+
+    @rx.event
+    def select(self, number: str, chosen: bool) -> None:
+        """Select the caller of a row, or not."""
+        others = [known for known in self.selected if known != number]
+        known = any(call.number == number for call in self.calls)
+        self.selected = [*others, number] if chosen and known else others
 
     @rx.event
     def show_details(self, call: str) -> None:
@@ -91,11 +104,14 @@ def _address(wanted: Asked, cursor: str | None = "", *, newer: bool = False) -> 
     return f"{Page.CALLS.path}?{query}" if query else Page.CALLS.path
 
 
-def _read(actor: Actor, seen: Surroundings, wanted: Asked, cursor: str, newer: bool) -> tuple[LogPage, list[str], str]:
+def _read(
+    actor: Actor, seen: Surroundings, wanted: Asked, cursor: str, newer: bool
+) -> tuple[LogPage, list[str], str, dict[str, str]]:
     now, zone = services().clock.now(), seen.current.time_zone
     found = filter_of(wanted, zone, seen.current.region, now)
     page = services().call_log.page(actor, found, cursor=cursor, newer=newer)
-    return page, services().call_log.sources(actor), _matching(actor, wanted, zone, now)
+    blocked = services().blocked_callers.entries_for(actor, [seen.call.from_number for seen in page.calls])
+    return page, services().call_log.sources(actor), _matching(actor, wanted, zone, now), blocked
 
 
 def _matching(actor: Actor, wanted: Asked, zone: str, now: datetime) -> str:
@@ -112,7 +128,7 @@ def _matching(actor: Actor, wanted: Asked, zone: str, now: datetime) -> str:
 _RESULTS = {Status.MISSED: "Missed", Status.VOICEMAIL: "Voicemail", Status.STOPPED: "Stopped"}
 
 
-def _view(seen: SeenCall, page: LogPage) -> CallView:
+def _view(seen: SeenCall, page: LogPage, blocked: Mapping[str, str]) -> CallView:
     call, status = seen.call, Status(seen.call.status)
     local = call.started_at.astimezone(ZoneInfo(page.time_zone))
     if status is Status.COMPLETED:
@@ -121,6 +137,8 @@ def _view(seen: SeenCall, page: LogPage) -> CallView:
         result = _RESULTS[status]
     return CallView(
         id=call.id,
+        number=call.from_number,
+        entry=blocked.get(call.from_number, ""),
         day=f"{local:%a} {local.day} {local:%b}",
         time=f"{local:%H:%M}",
         started=moment_view(call.started_at, page.time_zone),

@@ -1,5 +1,6 @@
 """The Payouts tab."""
 
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 import reflex as rx
@@ -77,6 +78,9 @@ class Payouts(rx.State):
 
     async def _load(self, actor: Actor) -> None:
         self._show(actor, await in_thread(lambda: Payouts._read(actor)))
+
+    def _reader(self, actor: Actor) -> Callable[[], Any]:
+        return lambda: Payouts._read(actor)
 
     @staticmethod
     def _read(actor: Actor) -> tuple[service.Payouts, list[RecentChange]]:

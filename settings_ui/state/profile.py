@@ -127,6 +127,9 @@ class Profile(rx.State):
         self._show(actor, (seen, sessions))
         (await self.get_state(Shell))._show(actor, seen)
 
+    def _reader(self, actor: Actor) -> Callable[[], Any]:
+        return lambda: Profile._read(actor)
+
     @staticmethod
     def _read(actor: Actor) -> tuple[Surroundings, list[OpenSession]]:
         return services().shell.see(actor), services().sessions.list(actor)

@@ -1,5 +1,6 @@
 """The Qualified Calls tab: what a threshold would do is seen before it is saved."""
 
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 import reflex as rx
@@ -97,6 +98,9 @@ class QualifiedCalls(rx.State):
         self.moved = ", ".join(f"{source} ({_signed(count)})" for source, count in moves)
         self.completed = f"{total:,} completed {'call' if total == 1 else 'calls'}"
         self.bars = [_bar(found) for found in self._counts.bins(seconds)] if total else []
+
+    def _reader(self, actor: Actor) -> Callable[[], Any]:
+        return lambda: QualifiedCalls._read(actor)
 
     @staticmethod
     def _read(actor: Actor) -> service.Threshold:

@@ -1,5 +1,6 @@
 """The Settings page: which tabs there are for this actor, and which is open."""
 
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 import reflex as rx
@@ -9,6 +10,7 @@ from settings_ui.domain.access import TABLE, Actor, Capability, Grant, Page, Tab
 from settings_ui.domain.errors import DomainError
 from settings_ui.services.shell import Surroundings
 from settings_ui.state.api_keys import ApiKeys
+from settings_ui.state.blocked_callers import BlockedCallers
 from settings_ui.state.door import current_actor, in_thread
 from settings_ui.state.payouts import Payouts
 from settings_ui.state.profile import Profile
@@ -20,9 +22,11 @@ STATES: dict[Tab, Any] = {
     Tab.PROFILE: Profile,
     Tab.API_KEYS: ApiKeys,
     Tab.QUALIFIED_CALLS: QualifiedCalls,
+    Tab.BLOCKED_CALLERS: BlockedCallers,
     Tab.PAYOUTS: Payouts,
 }
-"""The state of each tab: `_read(actor)` asks the services in a worker thread, `_show(actor, …)` makes views of it."""
+"""The state of each tab: `_reader(actor)` returns what asks the services in a worker thread, `_show(actor, …)` makes
+views of the answer."""
 
 
 class Settings(rx.State):
@@ -39,14 +43,16 @@ class Settings(rx.State):
         query = self.router.url.query_parameters
         asked = query.get("tab")
         tab, denied = choose(actor, asked, query.get("denied"))
+        state = await self.get_state(STATES[tab])
+        read = state._reader(actor)
         try:
-            seen, loaded, holders = await in_thread(lambda: _load(actor, tab, denied))
+            seen, loaded, holders = await in_thread(lambda: _load(actor, read, denied))
         except DomainError as error:
             self.notice = NoticeView("This could not be loaded.", error.message)
             return
         shell = await self.get_state(Shell)
         shell._show(actor, seen)
-        (await self.get_state(STATES[tab]))._show(actor, loaded)
+        state._show(actor, loaded)
         self.notice = notice(actor, asked, denied, shell.home.name, holders)
         self.tab = tab.slug
 
@@ -72,9 +78,9 @@ def notice(actor: Actor, asked: str | None, denied: Tab | Page | None, business:
     return NoticeView()
 
 
-def _load(actor: Actor, tab: Tab, denied: Tab | Page | None) -> tuple[Surroundings, Any, list[str]]:
+def _load(actor: Actor, read: Callable[[], Any], denied: Tab | Page | None) -> tuple[Surroundings, Any, list[str]]:
     seen = services().shell.see(actor)
-    loaded = STATES[tab]._read(actor)
+    loaded = read()
     holders = services().access.holders(actor, denied.capability) if denied else []
     return seen, loaded, holders
 

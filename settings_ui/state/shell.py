@@ -64,8 +64,10 @@ class Shell(rx.State):
         """Take a toast away."""
         self.toasts = [shown for shown in self.toasts if shown.id != toast]
 
-    def _toast(self, text: str, *, kind: str = "good") -> None:
-        self.toasts = [*self.toasts[1 - TOASTS :], ToastView(new_id("tst"), text, kind)]
+    def _toast(self, text: str, *, kind: str = "good", undo: bool = False) -> str:
+        toast = ToastView(new_id("tst"), text, kind, undo)
+        self.toasts = [*self.toasts[1 - TOASTS :], toast]
+        return toast.id
 
     def _show(self, actor: Actor, seen: Surroundings) -> None:
         self.user = user_view(seen)

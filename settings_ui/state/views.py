@@ -65,11 +65,12 @@ class NoticeView:
 
 @dataclass(frozen=True)
 class ToastView:
-    """What just happened; `kind` is good or bad."""
+    """What just happened; `kind` is good or bad, `undo` says whether there is a way back."""
 
     id: str
     text: str
     kind: str = "good"
+    undo: bool = False
 
 
 @dataclass(frozen=True)
@@ -159,9 +160,14 @@ class FilterView:
 
 @dataclass(frozen=True)
 class CallView:
-    """A call in the log; `kind` colours its result, `then` says what it counted as when it was recorded."""
+    """A call in the log; `kind` colours its result, `then` says what it counted as when it was recorded.
+
+    `number` is the caller in E.164, `entry` the one that blocks just that number now.
+    """
 
     id: str = ""
+    number: str = ""
+    entry: str = ""
     day: str = ""
     time: str = ""
     started: MomentView = MomentView()
@@ -173,6 +179,31 @@ class CallView:
     kind: str = ""
     reason: str = ""
     then: str = ""
+
+
+@dataclass(frozen=True)
+class ReadingView:
+    """How a number that was typed is read, or why it is `wrong`; `remark` is what was left out."""
+
+    input: str
+    shown: str
+    remark: str
+    wrong: bool
+
+
+@dataclass(frozen=True)
+class EntryView:
+    """An entry of the list of blocked callers."""
+
+    id: str = ""
+    shown: str = ""
+    kind: str = ""
+    note: str = ""
+    creator: str = ""
+    added: MomentView = MomentView()
+    ends: MomentView = MomentView()
+    stopped: str = ""
+    last: MomentView = MomentView()
 
 
 @dataclass(frozen=True)

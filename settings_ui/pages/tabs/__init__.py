@@ -8,6 +8,7 @@ import reflex as rx
 from settings_ui.components.search import Entry, collecting
 from settings_ui.domain.access import Tab
 from settings_ui.pages.tabs.api_keys import api_keys
+from settings_ui.pages.tabs.blocked_callers import blocked_callers
 from settings_ui.pages.tabs.payouts import payouts
 from settings_ui.pages.tabs.profile import profile
 from settings_ui.pages.tabs.qualified_calls import qualified_calls
@@ -16,6 +17,7 @@ TABS: Mapping[Tab, Callable[[], rx.Component]] = {
     Tab.PROFILE: profile,
     Tab.API_KEYS: api_keys,
     Tab.QUALIFIED_CALLS: qualified_calls,
+    Tab.BLOCKED_CALLERS: blocked_callers,
     Tab.PAYOUTS: payouts,
 }
 

@@ -85,8 +85,8 @@ def _row(key: rx.Var[KeyView]) -> rx.Component:
         ),
         rx.el.td(rx.el.code(key.shown)),
         rx.el.td(key.access),
-        rx.el.td(rx.cond(key.used.iso, ago(key.used), rx.el.span("never", class_name="muted"))),
-        rx.el.td(key.requests, class_name="num", aria_label=f"{key.requests} requests in 24 hours"),
+        rx.el.td(rx.cond(key.used.iso, ago(key.used), rx.el.span("never used", class_name="muted"))),
+        rx.el.td(key.requests, class_name="num", custom_attrs={"data-label": "in 24 h"}),
         rx.el.td(
             rx.cond(
                 key.replaced_by,

@@ -1,0 +1,99 @@
+"""The dialog that blocks, on the tab and in the call log alike."""
+
+import reflex as rx
+
+from settings_ui.components.vocabulary import dialog, field, notice
+from settings_ui.models.blocked_caller import NOTE_LENGTH
+from settings_ui.state.blocking import FIELD, Blocking
+from settings_ui.state.views import ReadingView
+
+
+def block_dialog() -> rx.Component:
+    """Numbers, note and end; how each number is read and what it would have stopped, before anything is blocked."""
+    return dialog(
+        "Block a number",
+        rx.cond(Blocking.opened, _form()),
+        opened=Blocking.opened,
+        on_close=Blocking.close,
+    )
+
+
+def _form() -> rx.Component:
+    wrong = Blocking.errors["numbers"]
+    return rx.el.form(
+        rx.el.div(
+            rx.el.label("Number", html_for=FIELD),
+            rx.el.textarea(
+                id=FIELD,
+                name="numbers",
+                default_value=Blocking.initial,
+                rows="2",
+                placeholder="(415) 555-0132",
+                auto_focus=True,
+                spell_check=False,
+                class_name="input lines",
+                on_change=lambda value: Blocking.typed({"numbers": value}).debounce(250),
+                aria_invalid=rx.cond(wrong, "true", "false"),
+                aria_describedby=f"{FIELD}-wrong {FIELD}-hint",
+            ),
+            rx.el.p(wrong, id=f"{FIELD}-wrong", class_name="wrong", role="alert", hidden=~wrong.bool()),
+            rx.el.p(
+                "One a line. A prefix ends with a star, like +1 415 555*. “Anonymous” stops hidden numbers.",
+                id=f"{FIELD}-hint",
+                class_name="hint",
+            ),
+            class_name="field",
+        ),
+        rx.cond(Blocking.readings, rx.el.ul(rx.foreach(Blocking.readings, _reading), class_name="readings")),
+        rx.el.div(
+            field(
+                "Note",
+                name="note",
+                anchor="block-note",
+                placeholder="Why",
+                max_length=NOTE_LENGTH,
+                wrong=Blocking.errors["note"],
+            ),
+            field(
+                "Until",
+                name="until",
+                anchor="block-until",
+                type="date",
+                hint="Empty: no end.",
+                wrong=Blocking.errors["until"],
+            ),
+            class_name="grid2 mt-4",
+        ),
+        rx.el.div(
+            rx.cond(Blocking.preview, notice(Blocking.preview)), class_name="mt-4", role="status", aria_live="polite"
+        ),
+        rx.cond(
+            Blocking.errors[""],
+            rx.el.div(
+                notice(Blocking.errors[""], kind="warn"),
+                class_name="mt-3",
+                role="alert",
+                custom_attrs={"data-refused": ""},
+            ),
+        ),
+        rx.el.div(
+            rx.el.button("Cancel", type="button", class_name="btn", on_click=Blocking.close),
+            rx.el.button(
+                rx.cond(Blocking.errors[""], "Block anyway", "Block"), type="submit", class_name="btn primary"
+            ),
+            class_name="dialog-foot",
+        ),
+        on_submit=Blocking.block,
+        no_validate=True,
+        tab_index=-1,
+        custom_attrs={"data-answered": Blocking.answered},
+    )
+
+
+def _reading(reading: rx.Var[ReadingView]) -> rx.Component:
+    return rx.el.li(
+        reading.input,
+        " → ",
+        rx.el.b(reading.shown, class_name=rx.cond(reading.wrong, "wrong", "")),
+        rx.cond(reading.remark, rx.el.span(" ", reading.remark, class_name="muted")),
+    )

@@ -1,0 +1,59 @@
+import { useEffect, useRef, useState } from "react";
+import env from "$/env.json";
+import { getBackendURL } from "$/utils/state";
+
+const OFFLINE = "The file did not get through. Check the connection and try again: what was blocked stays blocked.";
+const number = new Intl.NumberFormat("en");
+
+/** Picks or takes a dropped CSV file, posts it with progress, and says what became of its rows; the report of every row
+ * can be saved. */
+export function FileImport({ action, maxBytes, onDone }) {
+  const input = useRef(null);
+  const request = useRef(null);
+  const [percent, setPercent] = useState(null);
+  const [error, setError] = useState("");
+  const [done, setDone] = useState(null);
+  const [over, setOver] = useState(false);
+  useEffect(() => () => { request.current?.abort(); if (done) URL.revokeObjectURL(done.url); }, [done]);
+
+  const send = (file) => {
+    if (!file || percent !== null) return;
+    setDone(null);
+    if (!file.size) return setError("This file is empty.");
+    if (file.size > maxBytes) return setError(`A file can have ${maxBytes / 1048576} MB. Split it and try again.`);
+    setError("");
+    const xhr = (request.current = new XMLHttpRequest());
+    xhr.open("POST", new URL(action, getBackendURL(env.PING)).href);
+    xhr.withCredentials = true;
+    xhr.upload.onprogress = (e) => setPercent(Math.round((100 * e.loaded) / e.total));
+    xhr.onload = () => {
+      setPercent(null);
+      input.current.value = "";
+      try {
+        const said = JSON.parse(xhr.responseText);
+        if (xhr.status !== 200) return setError(said.error.message);
+        const url = URL.createObjectURL(new Blob([said.data.report], { type: "text/csv" }));
+        setDone({ ...said.data, url, name: `${file.name.replace(/\.\w+$/, "")}-result.csv` });
+        onDone();
+      } catch { setError(OFFLINE); }
+    };
+    xhr.onerror = () => { setPercent(null); setError(OFFLINE); };
+    setPercent(0);
+    xhr.send(file);
+  };
+  return (
+    <div className={`drop ${over ? "over" : ""}`} onDragLeave={() => setOver(false)}
+      onDragOver={(e) => { e.preventDefault(); setOver(true); }}
+      onDrop={(e) => { e.preventDefault(); setOver(false); send(e.dataTransfer.files[0]); }}>
+      <button type="button" className="btn" disabled={percent !== null} onClick={() => input.current.click()}>Choose a file</button>
+      <span className="hint">or drop it here: CSV, a number a row, with a note beside it if you like. 100,000 rows at most.</span>
+      <input ref={input} type="file" hidden accept=".csv,.txt,text/csv,text/plain" aria-label="File" onChange={(e) => send(e.target.files[0])} />
+      {percent !== null && <progress className="progress" max="100" value={percent < 100 ? percent : undefined} aria-label="Import" />}
+      <div role="status">
+        {done && <p className="mt-3"><b>{number.format(done.blocked)} blocked</b>, {number.format(done.already_blocked)} blocked already, {number.format(done.invalid)} could not be read.{" "}
+          <a className="link" href={done.url} download={done.name}>Save the result of every row</a></p>}
+      </div>
+      <p className="wrong" role="alert" hidden={!error}>{error}</p>
+    </div>
+  );
+}

@@ -1,0 +1,63 @@
+"""Blocking the numbers of a file, which is too large for a socket."""
+
+import csv
+import io
+import tempfile
+from pathlib import Path
+
+import anyio.to_thread
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+
+from settings_ui.bootstrap import Services
+from settings_ui.domain.access import Actor, Capability, require
+from settings_ui.domain.errors import DomainError, TooLarge
+from settings_ui.domain.spreadsheet import inert
+from settings_ui.gateways.sheet import Sheet
+from settings_ui.http.actor import actor_of
+from settings_ui.http.errors import json_refusal
+from settings_ui.services.block_import import Imported, understood
+from settings_ui.services.blocked_callers import Result
+from settings_ui.services.changes import Changed
+
+IMPORT_PATH = "/blocked-callers/import"
+MOST_BYTES = 8 * 1024 * 1024
+
+
+async def import_file(request: Request, services: Services) -> Response:
+    """POST the CSV file itself: 200 with the counts and a report of every row as CSV; 401, 403, 413 or 422.
+
+    `business` names the one of the window.
+    """
+    try:
+        actor = await actor_of(request, services, request.query_params.get("business"))
+        require(actor, Capability.BLOCK_CALLERS)
+        data = bytearray()
+        async for chunk in request.stream():
+            data += chunk
+            if len(data) > MOST_BYTES:
+                raise TooLarge(f"A file can have {MOST_BYTES // 1024 // 1024} MB.", field="file")
+        done = await anyio.to_thread.run_sync(_run, services, actor, bytes(data))
+    except DomainError as error:
+        return json_refusal(error)
+    except ClientDisconnect:
+        return Response(status_code=400)
+    await services.bus.publish(done.topics)
+    counts = {result.value: done.value.counts[result] for result in Result}
+    return JSONResponse({"data": counts | {"report": _report(done.value)}})
+
+
+def _run(services: Services, actor: Actor, data: bytes) -> Changed[Imported]:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "numbers.csv"
+        path.write_bytes(data)
+        with Sheet(path, understood) as sheet:
+            return services.block_import.run(actor, sheet.header, sheet.rows())
+
+
+def _report(done: Imported) -> str:
+    out = io.StringIO()
+    sheet = csv.writer(out)
+    sheet.writerow(["line", "input", "number", "result", "message"])
+    sheet.writerows([row.line, inert(row.input), row.number or "", row.result, row.message] for row in done.rows)
+    return out.getvalue()

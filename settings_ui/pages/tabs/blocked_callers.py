@@ -1,0 +1,156 @@
+"""Settings → Blocked Callers."""
+
+import reflex as rx
+
+from settings_ui.components.blocking import block_dialog
+from settings_ui.components.browser import FileImport
+from settings_ui.components.recent_changes import recent_changes
+from settings_ui.components.vocabulary import ago, badge, button, card, dialog, empty, skeleton, table
+from settings_ui.http.blocked_callers import IMPORT_PATH, MOST_BYTES
+from settings_ui.state.blocked_callers import BlockedCallers
+from settings_ui.state.blocking import Blocking
+from settings_ui.state.settings import Settings
+from settings_ui.state.shell import Shell
+from settings_ui.state.views import EntryView
+
+ORDERS = (("added", "Newest first"), ("stopped", "Most stopped"), ("last", "Last attempt"), ("number", "By number"))
+
+
+def blocked_callers() -> rx.Component:
+    """The tab."""
+    return rx.cond(
+        BlockedCallers.loaded,
+        rx.fragment(_stats(), _list(), recent_changes(BlockedCallers.changes), block_dialog(), _import()),
+        skeleton(fields=4),
+    )
+
+
+def _stats() -> rx.Component:
+    return rx.el.dl(
+        rx.el.div(
+            rx.el.dt("Stopped, last 30 days"),
+            rx.el.dd(
+                rx.el.b(BlockedCallers.stopped),
+                rx.el.span(
+                    rx.foreach(
+                        BlockedCallers.spark, lambda percent: rx.el.i(style={"height": percent.to_string() + "%"})
+                    ),
+                    class_name="spark",
+                    aria_hidden="true",
+                ),
+            ),
+        ),
+        rx.el.div(rx.el.dt("Entries"), rx.el.dd(rx.el.b(BlockedCallers.count))),
+        class_name="stats two",
+    )
+
+
+def _list() -> rx.Component:
+    return card(
+        "Blocked callers",
+        rx.el.div(
+            rx.el.input(
+                type="search",
+                class_name="input",
+                placeholder="Search number or note",
+                aria_label="Search blocked callers",
+                default_value=BlockedCallers.search,
+                on_change=BlockedCallers.find.debounce(250),
+            ),
+            rx.el.select(
+                *[rx.el.option(label, value=sort) for sort, label in ORDERS],
+                value=BlockedCallers.sort,
+                on_change=BlockedCallers.order,
+                class_name="input chip",
+                aria_label="Order",
+            ),
+            class_name="list-search",
+        ),
+        rx.cond(
+            BlockedCallers.selected,
+            rx.el.div(
+                rx.el.b(BlockedCallers.selected.length(), " selected"),
+                button(
+                    rx.fragment("Unblock ", BlockedCallers.selected.length()),
+                    on_click=Blocking.unblock(BlockedCallers.selected),
+                ),
+                class_name="selected",
+            ),
+        ),
+        rx.cond(
+            BlockedCallers.entries,
+            table(
+                ["-Select", "Number", "Note", "Added", "#Stopped, 30 d", "Last attempt", "#"],
+                rx.foreach(BlockedCallers.entries, _row),
+                label="Blocked callers",
+            ),
+            rx.cond(
+                BlockedCallers.search,
+                empty("No entry matches", "Search for another part of the number, or of the note."),
+                empty("Nobody is blocked", "Block a number here or from the call log, and its calls are stopped."),
+            ),
+        ),
+        about=rx.fragment("Calls from these numbers are stopped for every tracking number of ", Shell.home.name, "."),
+        aside=rx.fragment(
+            button("Import", on_click=BlockedCallers.ask_to_import(True)),
+            button("Block a number", look="primary", on_click=Blocking.start([])),
+        ),
+        form=rx.cond(
+            BlockedCallers.entries,
+            rx.el.div(
+                rx.el.span(BlockedCallers.range, class_name="hint"),
+                button("Previous", on_click=BlockedCallers.turn(-1), disabled=BlockedCallers.offset == 0),
+                button("Next", on_click=BlockedCallers.turn(1), disabled=~BlockedCallers.more),
+                class_name="card-foot",
+            ),
+        ),
+        flush=True,
+        anchor="blocked-callers",
+        words="block spam number unwanted stop prefix anonymous import unblock",
+    )
+
+
+def _row(entry: rx.Var[EntryView]) -> rx.Component:
+    return rx.el.tr(
+        rx.el.td(
+            rx.el.input(
+                type="checkbox",
+                default_checked=BlockedCallers.selected.contains(entry.id),
+                on_change=lambda chosen: BlockedCallers.select(entry.id, chosen),
+                aria_label=f"Select {entry.shown}",
+            ),
+            class_name="tick",
+        ),
+        rx.el.td(
+            rx.el.code(entry.shown),
+            " ",
+            rx.cond(entry.kind, badge(entry.kind)),
+            rx.cond(entry.ends.iso, badge(rx.fragment("Ends ", ago(entry.ends)), "warn")),
+        ),
+        rx.el.td(entry.note),
+        rx.el.td(entry.creator, " · ", ago(entry.added), class_name="muted"),
+        rx.el.td(entry.stopped, class_name="num", custom_attrs={"data-label": "stopped"}),
+        rx.el.td(rx.cond(entry.last.iso, ago(entry.last), rx.el.span("never tried", class_name="muted"))),
+        rx.el.td(
+            button("Unblock", look="ghost", on_click=Blocking.unblock([entry.id]), aria_label=f"Unblock {entry.shown}"),
+            class_name="num",
+        ),
+        key=entry.id,
+    )
+
+
+def _import() -> rx.Component:
+    return dialog(
+        "Import numbers",
+        rx.cond(
+            BlockedCallers.importing,
+            FileImport.create(
+                action=f"{IMPORT_PATH}?business={BlockedCallers.business}",
+                max_bytes=MOST_BYTES,
+                on_done=Settings.open,
+            ),
+        ),
+        opened=BlockedCallers.importing,
+        on_close=BlockedCallers.ask_to_import(False),
+        actions=[button("Close", on_click=BlockedCallers.ask_to_import(False))],
+    )

@@ -1,0 +1,113 @@
+"""The Blocked Callers tab."""
+
+from collections.abc import Callable
+from typing import ClassVar
+
+import reflex as rx
+
+from settings_ui.bootstrap import services
+from settings_ui.domain.access import Actor, Capability
+from settings_ui.domain.blocking import is_prefix, shown_pattern
+from settings_ui.services import blocked_callers as service
+from settings_ui.services.activity import RecentChange
+from settings_ui.state.door import current_actor, in_thread
+from settings_ui.state.views import ChangeView, EntryView, MomentView, change_view, moment_view
+
+Seen = tuple[service.Listing, list[RecentChange]]
+
+
+class BlockedCallers(rx.State):
+    """A page of the list, and what it has stopped in 30 days."""
+
+    _requires: ClassVar[Capability | None] = Capability.BLOCK_CALLERS
+    loaded: bool = False
+    entries: list[EntryView] = []
+    count: str = ""
+    range: str = ""
+    stopped: str = ""
+    spark: list[int] = []
+    search: str = ""
+    sort: str = service.Sort.ADDED.value
+    offset: int = 0
+    more: bool = False
+    selected: list[str] = []
+    importing: bool = False
+    business: str = ""
+    changes: list[ChangeView] = []
+
+    @rx.event
+    async def find(self, search: str) -> None:
+        """Show the entries that contain the text."""
+        self.search, self.offset, self.selected = search, 0, []
+        await self._load()
+
+    @rx.event
+    async def order(self, sort: str) -> None:
+        """Order the list."""
+        self.sort, self.offset = sort if sort in tuple(service.Sort) else service.Sort.ADDED.value, 0
+        await self._load()
+
+    @rx.event
+    async def turn(self, pages: int) -> None:
+        """Go a page forward, or back with a negative number."""
+        self.offset = max(0, self.offset + max(-1, min(1, pages)) * service.PAGE)
+        self.selected = []
+        await self._load()
+
+    @rx.event
+    def select(self, entry: str, chosen: bool) -> None:
+        """Select an entry of this page, or not."""
+        others = [known for known in self.selected if known != entry]
+        known = any(shown.id == entry for shown in self.entries)
+        self.selected = [*others, entry] if chosen and known else others
+
+    @rx.event
+    def ask_to_import(self, asks: bool) -> None:
+        """Open or close the import of a file."""
+        self.importing = asks
+
+    async def _load(self) -> None:
+        actor = current_actor()
+        self._show(actor, await in_thread(self._reader(actor)))
+
+    def _reader(self, actor: Actor) -> Callable[[], Seen]:
+        """Ask for the page that is shown now, so that a window that looks again stays where it is."""
+        search, sort, offset = self.search, service.Sort(self.sort), self.offset
+        return lambda: _read(actor, search, sort, offset)
+
+    def _show(self, actor: Actor, seen: Seen) -> None:
+        listing, changes = seen
+        page = listing.page[: service.PAGE]
+        self.entries = [_view(entry, listing) for entry in page]
+        self.more = self.offset + len(page) < listing.matching
+        self.count = f"{listing.entries:,}"
+        last = self.offset + len(page)
+        self.range = f"{self.offset + 1:,}–{last:,} of {listing.matching:,}" if page else ""
+        self.stopped = f"{listing.stopped:,}"
+        most = max((count for _, count in listing.by_day), default=0)
+        self.spark = [round(100 * count / most) if most else 0 for _, count in listing.by_day]
+        known = {entry.id for entry in self.entries}
+        self.selected = [entry for entry in self.selected if entry in known]
+        self.business = actor.business_id
+        self.changes = [change_view(change, listing.time_zone) for change in changes]
+        self.loaded = True
+
+
+def _read(actor: Actor, search: str, sort: service.Sort, offset: int) -> Seen:
+    listing = services().blocked_callers.page(actor, search=search, sort=sort, offset=offset)
+    return listing, services().activity.recent(actor, service.TOPIC)
+
+
+def _view(entry: service.Entry, listing: service.Listing) -> EntryView:
+    row = entry.row
+    return EntryView(
+        id=row.id,
+        shown=shown_pattern(row.pattern, listing.region),
+        kind="Prefix" if is_prefix(row.pattern) else "",
+        note=row.note,
+        creator=entry.creator or "API",
+        added=moment_view(row.created_at, listing.time_zone),
+        ends=moment_view(row.until, listing.time_zone) if row.until else MomentView(),
+        stopped=f"{entry.stopped:,}",
+        last=moment_view(row.last_stopped_at, listing.time_zone) if row.last_stopped_at else MomentView(),
+    )
