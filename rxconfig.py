@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from typing import Any
 
 import reflex as rx
@@ -24,9 +25,10 @@ class DevelopmentProxy(rx.plugins.Plugin):
     def _add_proxy(self, vite: str) -> str:
         from settings_ui.http.app import routes
 
-        first = {route.path.split("/")[1] for route in routes().routes} | {"_event", "ping"}
+        # A route's pattern as JavaScript has it; Vite matches it against the address with its query.
+        ours = [re.sub(r"\(\?P<\w+>", "(", route.path_regex.pattern)[1:-1] for route in routes().routes]
         to = {"target": f"http://127.0.0.1:{_settings.port}", "ws": True}
-        proxy = json.dumps({"^/$": to, f"^/({'|'.join(sorted(first))})(/|\\?|$)": to})
+        proxy = json.dumps({f"^({'|'.join(['/', '/_event/?', *ours])})(\\?|$)": to})
         return vite if proxy in vite else vite.replace("server: {", f"server: {{\n    proxy: {proxy},", 1)
 
 
