@@ -13,12 +13,13 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
 from alembic.util.exc import CommandError
+from pydantic import ValidationError
 
 from settings_ui import launch
-from settings_ui.bootstrap import services
+from settings_ui.bootstrap import Services, services
 from settings_ui.config import config, refuse_unsafe
 from settings_ui.domain.access import Role
-from settings_ui.domain.errors import DomainError
+from settings_ui.domain.errors import DomainError, Unavailable
 from settings_ui.domain.spreadsheet import inert
 from settings_ui.domain.written_times import DateOrder
 from settings_ui.import_calls import import_calls as import_file
@@ -26,11 +27,12 @@ from settings_ui.services import demo, schema
 from settings_ui.services.call_counts import local_day
 from settings_ui.services.payout_run import PayoutLine
 
+UNMIGRATED = "The database lacks migrations: run `python -m settings_ui migrate`."
 ROLES = click.Choice([str(role) for role in Role])
 
 
 def reports(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Turn a domain error into one line and exit code 1."""
+    """Turn what an operator can mend into one line and exit code 1; anything else is a bug and keeps its traceback."""
 
     @wraps(command)
     def wrapped(*args: Any, **kwargs: Any) -> Any:
@@ -38,8 +40,22 @@ def reports(command: Callable[..., Any]) -> Callable[..., Any]:
             return command(*args, **kwargs)
         except DomainError as error:
             raise click.ClickException(error.message) from error
+        except ValidationError as error:  # the environment
+            wrong = "; ".join(f"{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors(include_input=False))
+            raise click.ClickException(wrong) from None
+        except CommandError as error:
+            raise click.ClickException(f"The database cannot be migrated: {error}") from None
+        except OSError as error:
+            raise click.ClickException(f"{error.filename}: {error.strerror}") from error
 
     return wrapped
+
+
+def ready() -> Services:
+    """Return the services of this process, once the database has every migration; raise Unavailable if it has not."""
+    if not schema.is_current(services().database):
+        raise Unavailable(UNMIGRATED)
+    return services()
 
 
 @click.group(help="Operate Switchboard. Settings come from the environment; see .env.example.")
@@ -88,11 +104,11 @@ def create_business(name: str, email: str, owner_name: str, time_zone: str, pass
     """Create a business and its owner."""
     try:
         ZoneInfo(time_zone)
-    except (ZoneInfoNotFoundError, ValueError) as error:
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:  # `America` is a folder
         raise click.BadParameter(
             f"{time_zone} is no time zone, like Europe/Berlin", param_hint="--time-zone"
         ) from error
-    made = services().members.create_business(
+    made = ready().members.create_business(
         name, owner_email=email, owner_name=owner_name, password=_password(password_stdin), time_zone=time_zone
     )
     click.echo(made)
@@ -107,7 +123,7 @@ def create_business(name: str, email: str, owner_name: str, time_zone: str, pass
 @reports
 def add_member(business: str, email: str, role: str, name: str, password_stdin: bool) -> None:
     """Add EMAIL to BUSINESS (id or name)."""
-    services().members.add_member(business, email, name=name, role=Role(role), password=_password(password_stdin))
+    ready().members.add_member(business, email, name=name, role=Role(role), password=_password(password_stdin))
     click.echo(f"{email} is {role} of {business}.")
 
 
@@ -118,7 +134,7 @@ def add_member(business: str, email: str, role: str, name: str, password_stdin: 
 @reports
 def set_role(business: str, email: str, role: str) -> None:
     """Make EMAIL a ROLE of BUSINESS."""
-    services().members.set_role(business, email, Role(role))
+    ready().members.set_role(business, email, Role(role))
     click.echo(f"{email} is {role} of {business}.")
 
 
@@ -128,7 +144,7 @@ def set_role(business: str, email: str, role: str) -> None:
 @reports
 def remove_member(business: str, email: str) -> None:
     """Take EMAIL out of BUSINESS."""
-    services().members.remove_member(business, email)
+    ready().members.remove_member(business, email)
     click.echo(f"{email} is no longer a member of {business}.")
 
 
@@ -139,12 +155,12 @@ def remove_member(business: str, email: str) -> None:
 @reports
 def grant_add_on(business: str, member: str | None, off: bool) -> None:
     """Switch Pay Per Call on for BUSINESS, or for one member of it."""
-    services().members.set_add_on(business, active=not off, email=member)
+    ready().members.set_add_on(business, active=not off, email=member)
     click.echo(f"Pay Per Call is {'off' if off else 'on'} for {member or business}.")
 
 
 @main.command("payout-run")
-@click.option("--business", default=None, help="Only this business (id).")
+@click.option("--business", default=None, help="Only this business (id or name).")
 @click.option("--at", type=click.DateTime(["%Y-%m-%dT%H:%M:%S%z"]), default=None, help="Another moment than now.")
 @click.option(
     "--output", type=click.Path(dir_okay=False, path_type=Path), default=None, help="Default: standard output."
@@ -152,7 +168,9 @@ def grant_add_on(business: str, member: str | None, off: bool) -> None:
 @reports
 def payout_run(business: str | None, at: datetime | None, output: Path | None) -> None:
     """Print as CSV where each payout goes."""
-    lines = services().payout_run.lines(at=at, business_id=business)
+    ours = ready()
+    only = ours.members.businesses(business)[0].id if business else None
+    lines = ours.payout_run.lines(at=at, business_id=only)
     with output.open("w", newline="", encoding="utf-8") if output else nullcontext(sys.stdout) as target:
         sheet = csv.writer(target)
         sheet.writerow([field.name for field in fields(PayoutLine)])
@@ -175,7 +193,7 @@ def import_calls(file: Path, business: str, time_zone: str | None, dates: str | 
     Rows that cannot be used are listed with line and reason in FILE.rejected.csv. Calls that are there already are
     passed over, so that an import that was cut off goes on when it is given again. Nothing of it is ever charged.
     """
-    import_file(services(), file, business, time_zone=time_zone, dates=dates)
+    import_file(ready(), file, business, time_zone=time_zone, dates=dates)
 
 
 @main.command("rebuild-counts")
@@ -183,7 +201,7 @@ def import_calls(file: Path, business: str, time_zone: str | None, dates: str | 
 @reports
 def rebuild_counts(business: str | None) -> None:
     """Count all calls again, should `check` say that counts and calls differ."""
-    for home in services().members.businesses(business):
+    for home in ready().members.businesses(business):
         counted = sum(calls for _, calls in services().call_counts.rebuild(home.id))
         click.echo(f"{home.name}: {counted:,} calls counted.")
 
@@ -198,7 +216,7 @@ def check() -> None:
     found = config().problems()
     try:
         if not schema.is_current(services().database):
-            found.append("The database lacks migrations: run `python -m settings_ui migrate`.")
+            found.append(UNMIGRATED)
         elif schema.differences(services().database):
             found.append("The database differs from the models.")
         else:

@@ -1,11 +1,12 @@
 """The environment, as one typed object. `.env.example` documents every variable."""
 
 import functools
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -14,23 +15,43 @@ DEFAULT_SECRET = "only-for-the-demo-and-for-tests"  # noqa: S105 refused outside
 SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400}
 
 
+def one_of(*beginnings: str) -> AfterValidator:
+    """An address that is empty or begins in one of these ways."""
+
+    def check(url: str) -> str:
+        if url and not url.startswith(beginnings):
+            raise ValueError(f"it wants to begin with {' or '.join(beginnings)}")
+        return url
+
+    return AfterValidator(check)
+
+
+def _an_address(sender: str) -> str:
+    local, _, domain = parseaddr(sender)[1].rpartition("@")
+    if not local or not domain:
+        raise ValueError("it wants an address, like Switchboard <no-reply@example.com>")
+    return sender
+
+
 class Config(BaseSettings):
     """What the environment says; anything not set has a default that works on one machine."""
 
-    model_config = SettingsConfigDict(env_file=ROOT / ".env", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(env_file=ROOT / ".env", extra="ignore", frozen=True, hide_input_in_errors=True)
 
     demo: bool = False
     port: Annotated[int, Field(ge=1, le=65535)] = 8000
     app_url: str = ""
-    database_url: str = f"sqlite:///{VAR / 'settings.db'}"
-    redis_url: str = ""
+    database_url: Annotated[str, one_of("sqlite:///", "postgresql://", "postgresql+psycopg://")] = Field(
+        default=f"sqlite:///{VAR / 'settings.db'}", repr=False
+    )
+    redis_url: Annotated[str, one_of("redis://", "rediss://")] = Field(default="", repr=False)
     api_key_pepper: str = Field(default=DEFAULT_SECRET, repr=False)
     api_rate_limit: Annotated[str, Field(pattern=r"^[1-9][0-9]{0,8}/(second|minute|hour|day)$")] = "600/minute"
     secret_key: str = Field(default=DEFAULT_SECRET, repr=False)
-    smtp_url: str = Field(default="", repr=False)
-    mail_from: str = "Switchboard <no-reply@localhost>"
+    smtp_url: Annotated[str, one_of("smtp://", "smtps://")] = Field(default="", repr=False)
+    mail_from: Annotated[str, AfterValidator(_an_address)] = "Switchboard <no-reply@localhost>"
     mail_dir: Path = VAR / "outbox"
-    storage_url: str = f"file://{VAR / 'storage'}"
+    storage_url: str = Field(default=f"file://{VAR / 'storage'}", repr=False)
     workers: Annotated[int, Field(ge=1, le=64)] = 1
     trusted_proxy_hops: Annotated[int, Field(ge=0, le=8)] = 0
 
@@ -77,14 +98,28 @@ class Config(BaseSettings):
             found.append(
                 "API_KEY_PEPPER is not set: it guards the digests of API keys. Set 32 random characters or more."
             )
+        elif not self.demo and len(self.api_key_pepper) < 32:
+            found.append("API_KEY_PEPPER is shorter than 32 characters.")
         if "*" in self.app_url:
             found.append("An origin of * would let any site act for our users. Name ours in APP_URL.")
-        parts = urlsplit(self.app_url or self.origin)
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
-            found.append("APP_URL wants a full address, like https://app.example.com.")
+        elif not _is_origin(self.app_url or self.origin):
+            found.append("APP_URL wants scheme and host alone, like https://app.example.com.")
+        if urlsplit(self.storage_url).scheme not in {"file", "s3"}:
+            found.append("STORAGE_URL wants file:///folder or s3://bucket/prefix.")
         if self.workers > 1 and not self.redis_url:
             found.append("WORKERS above 1 needs REDIS_URL: the workers share what windows show.")
         return found
+
+
+def _is_origin(url: str) -> bool:
+    parts = urlsplit(url)
+    try:
+        port = f":{parts.port}" if parts.port else ""
+    except ValueError:  # no number
+        return False
+    name = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
+    alone = parts.path in {"", "/"} and not parts.query and not parts.fragment
+    return parts.scheme in {"http", "https"} and alone and parts.netloc.lower() == f"{name}{port}"
 
 
 class UnsafeConfiguration(SystemExit):

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import DataError, DBAPIError, OperationalError
+from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 from sqlmodel import Session
@@ -76,7 +76,10 @@ class Database:
 
 
 def _engine(url: str, patience_s: float) -> Engine:
-    parsed = make_url(url)
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):  # which would show the password
+        raise Unavailable("The address of the database cannot be read.") from None
     if parsed.get_backend_name() == "postgresql":
         return _postgres(parsed.set(drivername="postgresql+psycopg"), patience_s)
     engine = create_engine(

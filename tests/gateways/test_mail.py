@@ -1,25 +1,19 @@
 """Mail over a real SMTP server, and into files."""
 
 import asyncio
-import ssl
 import stat
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from email import message_from_bytes, policy
-from email.message import EmailMessage
 from pathlib import Path
-from typing import Any
 
 import pytest
-import trustme
-from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, AuthResult
 
 from settings_ui.domain.email_address import parse_email
 from settings_ui.domain.errors import Invalid
 from settings_ui.gateways.mail import FileMailer, SmtpMailer, compose
 from settings_ui.gateways.ports import MailRefused, MailUnavailable, Message
 from tests.gateways.ports_free import free_port
+from tests.gateways.smtp_server import Run, Server, running
 from tests.support import FakeClock
 
 SENDER = "Switchboard <no-reply@app.example>"
@@ -27,97 +21,15 @@ LINK = "http://localhost:8000/payouts/cancel?token=" + "x" * 150
 MAIL = Message("msg_1", "dana@example.com", "Your PayPal email was saved", f"Hello Dana,\n\n{LINK}\n\nThe end ü.\n")
 
 
-@dataclass
-class Server:
-    """An SMTP server that answers as the test says, and keeps what it took."""
-
-    port: int
-    taken: list[Any] = field(default_factory=list)
-    rcpt: str = "250 OK"
-    data: str = "250 OK"
-    sender: str = "250 OK"
-    tls: list[bool] = field(default_factory=list)
-    said: list[str] = field(default_factory=list)
-
-    async def handle_MAIL(self, server: Any, session: Any, envelope: Any, address: str, options: list[str]) -> str:  # noqa: N802
-        envelope.mail_from = address
-        return self.sender
-
-    async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: list[str]) -> str:  # noqa: N802
-        if self.rcpt.startswith("250"):
-            envelope.rcpt_tos.append(address)
-        return self.rcpt
-
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
-        if self.data.startswith("250"):
-            self.taken.append(envelope)
-            self.tls.append(server.transport.get_extra_info("ssl_object") is not None)
-        return self.data
-
-    def message(self) -> EmailMessage:
-        """The one message that was taken."""
-        [envelope] = self.taken
-        return message_from_bytes(envelope.content, policy=policy.default)  # type: ignore[return-value]
-
-
-class Overheard(SMTP):
-    """Keeps to whom a client wants to send, before anything reads the address."""
-
-    async def smtp_RCPT(self, arg: str | None) -> None:  # noqa: N802
-        self.event_handler.said.append(arg)
-        await super().smtp_RCPT(arg)
-
-
-class Running(Controller):
-    """Serves in a thread."""
-
-    def factory(self) -> SMTP:
-        return Overheard(self.handler, **self.SMTP_kwargs)
-
-
-Run = Callable[..., Server]
-
-
 @pytest.fixture
 def run() -> Iterator[Run]:
-    """Start servers that end with the test."""
-    running: list[Controller] = []
-
-    def start(**options: Any) -> Server:
-        server = Server(free_port())
-        controller = Running(server, hostname="127.0.0.1", port=server.port, enable_SMTPUTF8=True, **options)
-        controller.start()
-        running.append(controller)
-        return server
-
-    yield start
-    for controller in running:
-        controller.stop()
+    """What starts servers that end with the test."""
+    with running() as start:
+        yield start
 
 
-@pytest.fixture(scope="module")
-def authority() -> trustme.CA:
-    return trustme.CA()
-
-
-@pytest.fixture(scope="module")
-def served(authority: trustme.CA) -> ssl.SSLContext:
-    """What a server presents for 127.0.0.1."""
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    authority.issue_cert("127.0.0.1").configure_cert(context)
-    return context
-
-
-@pytest.fixture(scope="module")
-def trusting(authority: trustme.CA) -> ssl.SSLContext:
-    """What a client trusts that knows the authority."""
-    context = ssl.create_default_context()
-    authority.configure_trust(context)
-    return context
-
-
-def mailer(server: Server, *, user: str = "", scheme: str = "smtp", tls: ssl.SSLContext | None = None) -> SmtpMailer:
-    return SmtpMailer(f"{scheme}://{user}127.0.0.1:{server.port}", SENDER, FakeClock(), tls=tls)
+def mailer(server: Server) -> SmtpMailer:
+    return SmtpMailer(f"smtp://127.0.0.1:{server.port}", SENDER, FakeClock())
 
 
 async def test_a_message_arrives_as_it_was_written(run: Run) -> None:
@@ -222,66 +134,6 @@ async def test_something_that_is_no_mail_server_is_unavailable() -> None:
         port = server.sockets[0].getsockname()[1]
         with pytest.raises(MailUnavailable):
             await SmtpMailer(f"smtp://127.0.0.1:{port}", SENDER, FakeClock()).send(MAIL)
-
-
-async def test_starttls_is_used_where_it_is_offered(run: Run, served: ssl.SSLContext, trusting: ssl.SSLContext) -> None:
-    server = run(tls_context=served)
-    await mailer(server, tls=trusting).send(MAIL)
-    assert server.tls == [True]
-
-
-async def test_smtps_speaks_tls_from_the_first_byte(run: Run, served: ssl.SSLContext, trusting: ssl.SSLContext) -> None:
-    server = run(ssl_context=served)
-    await mailer(server, scheme="smtps", tls=trusting).send(MAIL)
-    assert server.tls == [True]
-
-
-@pytest.mark.parametrize("scheme", ["smtp", "smtps"])
-async def test_a_certificate_that_nobody_vouches_for_gets_no_mail(
-    run: Run, served: ssl.SSLContext, scheme: str
-) -> None:
-    """Whoever sits in between reads no link."""
-    server = run(**{"tls_context" if scheme == "smtp" else "ssl_context": served})
-    with pytest.raises(MailUnavailable):
-        await mailer(server, scheme=scheme).send(MAIL)
-    assert server.taken == []
-
-
-def only_dana(_server: Any, _session: Any, _envelope: Any, _mechanism: str, given: Any) -> AuthResult:
-    right = (given.login, given.password) == (b"dana@example.com", b"p:w/d")
-    return AuthResult(success=right, handled=right)
-
-
-async def test_user_and_password_in_the_url_sign_in(run: Run, served: ssl.SSLContext, trusting: ssl.SSLContext) -> None:
-    server = run(tls_context=served, auth_required=True, authenticator=only_dana)
-    await mailer(server, user="dana%40example.com:p%3Aw%2Fd@", tls=trusting).send(MAIL)
-    assert len(server.taken) == 1
-
-
-async def test_a_wrong_password_is_ours_to_mend_and_the_message_is_kept(
-    run: Run, served: ssl.SSLContext, trusting: ssl.SSLContext
-) -> None:
-    server = run(tls_context=served, auth_required=True, authenticator=only_dana)
-    with pytest.raises(MailUnavailable, match="535") as refused:
-        await mailer(server, user="dana%40example.com:wrong-secret@", tls=trusting).send(MAIL)
-    assert "wrong-secret" not in str(refused.value)
-
-
-async def test_a_password_goes_to_another_machine_over_tls_only(run: Run) -> None:
-    """A server that says it has no STARTTLS may be somebody in between who took the offer out."""
-    seen: list[bytes] = []
-
-    def authenticator(_server: Any, _session: Any, _envelope: Any, _mechanism: str, given: Any) -> AuthResult:
-        seen.append(given.password)
-        return AuthResult(success=True)
-
-    server = run(auth_require_tls=False, authenticator=authenticator)
-    other = SmtpMailer(f"smtp://dana:a-secret@127.0.0.2:{server.port}", SENDER, FakeClock())
-    with pytest.raises(MailUnavailable):
-        await other.send(MAIL)
-    assert seen == []
-    await mailer(server, user="dana:a-secret@").send(MAIL)
-    assert seen == [b"a-secret"], "on this machine there is nobody in between"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,63 @@
+"""The operator's command line, run in a test."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from click.testing import CliRunner, Result
+
+from settings_ui import bootstrap
+from settings_ui.__main__ import main
+from settings_ui.bootstrap import Services
+from settings_ui.config import config
+from tests.support import FakeClock, make_services
+
+SAFE = {"SECRET_KEY": "s" * 32, "API_KEY_PEPPER": "p" * 32}
+
+
+@dataclass
+class CommandLine:
+    """Runs commands as an operator would, each in a process' worth of fresh configuration."""
+
+    database_url: str
+    services: Services
+    """What the commands do, seen from beside them."""
+
+    def __call__(self, *arguments: str, stdin: str | None = None, **environment: str) -> Result:
+        self.forget()
+        settings = SAFE | {"DATABASE_URL": self.database_url} | environment
+        return CliRunner().invoke(main, arguments, input=stdin, env=settings)
+
+    def forget(self) -> None:
+        """Forget configuration and services, as the end of a process does."""
+        of_this_process = bootstrap._of_this_process
+        if of_this_process.cache_info().currsize:
+            of_this_process().database.close()
+        of_this_process.cache_clear()
+        config.cache_clear()
+
+    def says(self, *arguments: str, **options: str) -> str:
+        """Run a command that works and return what it printed."""
+        result = self(*arguments, **options)  # type: ignore[arg-type]
+        assert result.exit_code == 0, result.output
+        return result.stdout.strip()
+
+    def refuses(self, *arguments: str, **options: str) -> str:
+        """Run a command that cannot work and return its one line."""
+        result = self(*arguments, **options)  # type: ignore[arg-type]
+        assert result.exit_code == 1, result.output
+        assert isinstance(result.exception, SystemExit), "no traceback"
+        [line] = result.output.strip().splitlines()
+        return line.removeprefix("Error: ")
+
+
+@contextmanager
+def command_line(folder: Path) -> Iterator[CommandLine]:
+    """Yield a command line with a database in the folder that nobody has migrated."""
+    url = f"sqlite:///{folder}/operated.db"
+    made = CommandLine(url, make_services(url, FakeClock(datetime.now(UTC))))
+    yield made
+    made.forget()
+    made.services.database.close()

@@ -1,0 +1,84 @@
+"""A real SMTP server that a test tells what to answer."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from typing import Any, Protocol
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP
+
+from tests.gateways.ports_free import free_port
+
+
+@dataclass
+class Server:
+    """An SMTP server that answers as the test says, and keeps what it took."""
+
+    port: int
+    taken: list[Any] = field(default_factory=list)
+    rcpt: str = "250 OK"
+    data: str = "250 OK"
+    sender: str = "250 OK"
+    tls: list[bool] = field(default_factory=list)
+    said: list[str] = field(default_factory=list)
+
+    async def handle_MAIL(self, server: Any, session: Any, envelope: Any, address: str, options: list[str]) -> str:  # noqa: N802
+        envelope.mail_from = address
+        return self.sender
+
+    async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: list[str]) -> str:  # noqa: N802
+        if self.rcpt.startswith("250"):
+            envelope.rcpt_tos.append(address)
+        return self.rcpt
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802
+        if self.data.startswith("250"):
+            self.taken.append(envelope)
+            self.tls.append(server.transport.get_extra_info("ssl_object") is not None)
+        return self.data
+
+    def message(self) -> EmailMessage:
+        """The one message that was taken."""
+        [envelope] = self.taken
+        return message_from_bytes(envelope.content, policy=policy.default)  # type: ignore[return-value]
+
+
+class Overheard(SMTP):
+    """Keeps to whom a client wants to send, before anything reads the address."""
+
+    async def smtp_RCPT(self, arg: str | None) -> None:  # noqa: N802
+        self.event_handler.said.append(arg)
+        await super().smtp_RCPT(arg)
+
+
+class Running(Controller):
+    """Serves in a thread."""
+
+    def factory(self) -> SMTP:
+        return Overheard(self.handler, **self.SMTP_kwargs)
+
+
+class Run(Protocol):
+    """Starts a server."""
+
+    def __call__(self, **options: Any) -> Server: ...
+
+
+@contextmanager
+def running() -> Iterator[Run]:
+    """Yield what starts servers; they end with the block."""
+    controllers: list[Controller] = []
+
+    def start(**options: Any) -> Server:
+        server = Server(free_port())
+        controller = Running(server, hostname="127.0.0.1", port=server.port, enable_SMTPUTF8=True, **options)
+        controller.start()
+        controllers.append(controller)
+        return server
+
+    yield start
+    for controller in controllers:
+        controller.stop()

@@ -1,0 +1,115 @@
+"""The operator's command line when something is wrong: `check`, and one line for whatever can be mended."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from settings_ui.config import ROOT
+from tests.command_line import SAFE, CommandLine, command_line
+
+
+@pytest.fixture
+def bare(tmp_path: Path) -> Iterator[CommandLine]:
+    """A command line with a database that nobody has migrated."""
+    with command_line(tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+def run(bare: CommandLine) -> CommandLine:
+    """A command line with an empty database."""
+    assert bare.says("migrate") == "The database is up to date."
+    return bare
+
+
+def test_check_finds_nothing_where_all_is_well(run: CommandLine) -> None:
+    assert run.says("check") == "All is well."
+
+
+def test_check_says_everything_that_is_wrong(bare: CommandLine) -> None:
+    result = bare("check", SECRET_KEY="", API_KEY_PEPPER="short", WORKERS="2", APP_URL="https://*")
+    assert result.exit_code == 1
+    for problem in ("SECRET_KEY", "API_KEY_PEPPER", "REDIS_URL", "origin of *", "lacks migrations"):
+        assert any(problem in line and line.startswith("- ") for line in result.output.splitlines()), problem
+
+
+def test_check_sees_a_database_that_differs_from_the_models(run: CommandLine) -> None:
+    run.says("check")
+    with run.services.database.connection() as connection:
+        connection.exec_driver_sql("DROP INDEX ix_memberships_business_id")
+        connection.commit()
+    assert run.refuses("check") == "- The database differs from the models."
+
+
+AWAY = "postgresql://app:hunter2@127.0.0.1:8610/none"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment", "said"),
+    [
+        (("check",), {"DATABASE_URL": AWAY}, "- The database cannot be read"),
+        (("migrate",), {"DATABASE_URL": AWAY}, "We could not reach our database"),
+        (("payout-run",), {"DATABASE_URL": AWAY}, "We could not reach our database"),
+        (("migrate",), {"DATABASE_URL": "mysql://app:hunter2@db/none"}, "DATABASE_URL: Value error, it wants to begin"),
+        (
+            ("migrate",),
+            {"DATABASE_URL": "postgresql://app:hunter2@db:port/none"},
+            "The address of the database cannot be read.",
+        ),
+        (("check",), {"PORT": "abc"}, "PORT: Input should be a valid integer"),
+        (("serve",), {"WORKERS": "0"}, "WORKERS: Input should be greater than or equal to 1"),
+        (("payout-run",), {}, "The database lacks migrations: run `python -m settings_ui migrate`."),
+        (("add-member", "x", "y@example.com", "--role", "owner"), {}, "The database lacks migrations"),
+    ],
+    ids=lambda value: " ".join(value)[:30] if isinstance(value, tuple) else "",
+)
+def test_what_the_operator_can_mend_is_one_line_without_secrets(
+    bare: CommandLine, arguments: tuple[str, ...], environment: dict[str, str], said: str
+) -> None:
+    line = bare.refuses(*arguments, **environment)
+    assert line.startswith(said)
+    assert "hunter2" not in line
+
+
+def test_a_database_of_a_newer_release_is_left_alone(run: CommandLine) -> None:
+    run.says("check")
+    with run.services.database.connection() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+        connection.commit()
+    assert "9999" in run.refuses("migrate")
+
+
+def test_serving_refuses_an_unsafe_configuration_with_every_reason(bare: CommandLine) -> None:
+    """Before it touches the database or opens a port."""
+    result = bare("serve", SECRET_KEY="", APP_URL="https://*")
+    assert result.exit_code == 1
+    assert "Not started:" in str(result.exception)
+    assert "SECRET_KEY" in str(result.exception)
+    assert "origin of *" in str(result.exception)
+    assert not Path(bare.database_url.removeprefix("sqlite:///")).exists()
+
+
+def test_the_demo_is_seeded_by_migrating_and_only_once(bare: CommandLine) -> None:
+    assert bare.says("migrate", DEMO="1").splitlines()[0] == "Demo data written."
+    assert bare.says("migrate", DEMO="1") == "The database is up to date."
+    assert [business.name for business in bare.services.members.businesses()] == ["Harbor Media", "Northwind Leads"]
+
+
+def test_it_runs_as_a_module_of_its_own(tmp_path: Path) -> None:
+    """A process of its own, from another folder, with what an operator would type."""
+    environment = os.environ | SAFE | {"DATABASE_URL": f"sqlite:///{tmp_path}/own.db", "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, "-m", "settings_ui", "set-role", "Nobody", "p@example.com", "owner"],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "Error: The database lacks migrations: run `python -m settings_ui migrate`.\n"
