@@ -77,11 +77,13 @@ class Server:
         }
         self._process: subprocess.Popen[bytes] | None = None
         self._seeded: Snapshot | None = None
+        self._broken = ""
 
     def start(self) -> None:
         """Return once it answers; does nothing while it runs."""
         if self._process:
             return
+        assert not self._broken, f"the server does not start:\n{self._broken}"
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "settings_ui", "serve"],
@@ -94,7 +96,9 @@ class Server:
         deadline = time.monotonic() + START_WITHIN_S
         while not self._answers():
             if self._process.poll() is not None or time.monotonic() > deadline:
-                raise AssertionError(f"the server did not start:\n{self.log()[-3000:]}")
+                self.stop(at_once=True)
+                self._broken = self.log()[-3000:]
+                raise AssertionError(f"the server did not start:\n{self._broken}")
             time.sleep(0.05)
         self._seeded = self._seeded or Snapshot.of(self.database)
 
