@@ -17,7 +17,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, SQLModel, col, select, update
 
 from settings_ui.domain.qualification import Status
-from settings_ui.models import Business, Call, DayCount, DurationCount
+from settings_ui.models import Business, Call, DayCount, DurationCount, StopCount
+from settings_ui.services.blocking import add_stop
 from settings_ui.services.database import Database
 
 TOTALS = ("calls", "completed", "stopped", "qualified", "qualified_then")
@@ -103,10 +104,12 @@ class CallCounts:
                 business = session.exec(select(Business).where(Business.id == business_id).with_for_update()).one()
                 day = _next_day(session, business, last)
                 _forget(session, business_id, last, day)
-                calls = _of_day(session, business, day) if day else []
+                if day is None:
+                    return
+                calls = _of_day(session, business, day)
                 add_counts(session, business_id, business.threshold_s, calls)
-            if day is None:
-                return
+                for entry, stopped in sorted(_stops_of_day(session, business, day).items()):
+                    add_stop(session, business_id, entry, day, None, by=stopped)
             yield day, sum(call.times for call in calls)
             last = day
 
@@ -124,6 +127,12 @@ class CallCounts:
                     f"{day} {source}: counted {_words(have.get(source))}; the calls say {_words(want.get(source))}"
                     for source in sorted(want.keys() | have.keys())
                     if want.get(source) != have.get(source)
+                ]
+                by_call, by_count = _stops_of_day(session, business, day), _stops_counted(session, business_id, day)
+                found += [
+                    f"{day} {entry}: counted {by_count.get(entry, 0)} stops; the calls say {by_call.get(entry, 0)}"
+                    for entry in sorted(by_call.keys() | by_count.keys())
+                    if by_call.get(entry, 0) != by_count.get(entry, 0)
                 ]
         return found
 
@@ -156,17 +165,31 @@ _ALIKE: Any = (Call.source, Call.status, Call.duration_s, Call.threshold_s)
 
 def _of_day(session: Session, business: Business, day: date) -> list[Counted]:
     """Return the calls of a day, those that are alike together."""
-    zone = business.time_zone
     rows: Any = session.connection().execute(
-        sql.select(*_ALIKE, func.count())
-        .where(
-            col(Call.business_id) == business.id,
-            col(Call.started_at) >= day_starts(day, zone),
-            col(Call.started_at) < day_starts(day + timedelta(days=1), zone),
-        )
-        .group_by(*_ALIKE)
+        sql.select(*_ALIKE, func.count()).where(*_on(business, day)).group_by(*_ALIKE)
     )
     return [Counted(day, source, duration_s, Status(status), then, n) for source, status, duration_s, then, n in rows]
+
+
+def _stops_of_day(session: Session, business: Business, day: date) -> dict[str, int]:
+    """Return how many calls of a day each entry of the blocked callers stopped."""
+    entry: Any = col(Call.blocked_caller_id)
+    stopped = sql.select(entry, func.count()).where(*_on(business, day), entry.is_not(None)).group_by(entry)
+    return {str(of): count for of, count in session.connection().execute(stopped)}
+
+
+def _stops_counted(session: Session, business_id: str, day: date) -> dict[str, int]:
+    """Return what is counted of the same."""
+    rows = session.exec(select(StopCount).where(StopCount.business_id == business_id, StopCount.day == day))
+    return {row.blocked_caller_id: row.stopped for row in rows}
+
+
+def _on(business: Business, day: date) -> tuple[Any, ...]:
+    return (
+        col(Call.business_id) == business.id,
+        col(Call.started_at) >= day_starts(day, business.time_zone),
+        col(Call.started_at) < day_starts(day + timedelta(days=1), business.time_zone),
+    )
 
 
 def _next_day(session: Session, business: Business, last: date | None) -> date | None:
@@ -180,7 +203,7 @@ def _next_day(session: Session, business: Business, last: date | None) -> date |
 
 def _forget(session: Session, business_id: str, after: date | None, until: date | None) -> None:
     """Delete the counts of the days after one until another, both or either open."""
-    for table in (DayCount, DurationCount):
+    for table in (DayCount, DurationCount, StopCount):
         which = delete(table).where(col(table.business_id) == business_id)
         if after is not None:
             which = which.where(col(table.day) > after)
@@ -190,14 +213,14 @@ def _forget(session: Session, business_id: str, after: date | None, until: date 
 
 
 def _as_counted(session: Session, business_id: str, day: date) -> tuple[Days, Durations]:
-    """Return what is counted of a day, as `_sums` would."""
+    """Return what is counted of a day, as `_sums` would; a count that came back to nothing is none."""
     totals = session.exec(select(DayCount).where(DayCount.business_id == business_id, DayCount.day == day))
     durations = session.exec(
         select(DurationCount).where(DurationCount.business_id == business_id, DurationCount.day == day)
     )
     return (
-        {(day, row.source): {name: getattr(row, name) for name in TOTALS} for row in totals},
-        {(day, row.source, row.duration_s): row.completed for row in durations},
+        {(day, row.source): {name: getattr(row, name) for name in TOTALS} for row in totals if row.calls},
+        {(day, row.source, row.duration_s): row.completed for row in durations if row.completed},
     )
 
 

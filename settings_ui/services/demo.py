@@ -32,7 +32,7 @@ PEOPLE = (
 
 
 def seed(database: Database, members: Members, clock: Clock) -> bool:
-    """Fill an empty database with the demo, or add the calls to one without any; return whether anything was written."""
+    """Fill an empty database with the demo, or add calls to one without any; return whether anything was written."""
     with exclusive(database, LOCK):
         people = _people(database, members)
         calls = [_history(database, clock, name, plan) for name, plan in ((NORTHWIND, NW_CALLS), (HARBOR, HM_CALLS))]

@@ -1,0 +1,65 @@
+"""Calls as tests make them, and what counting them one by one comes to."""
+
+import itertools
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlmodel import col, select
+
+from settings_ui.bootstrap import Services
+from settings_ui.domain.access import KeyActor
+from settings_ui.domain.api_key import KeyAccess
+from settings_ui.domain.qualification import Status
+from settings_ui.models import Call
+from settings_ui.services.call_counts import local_day
+from settings_ui.services.calls import NewCall
+from settings_ui.services.reports import GroupBy, Line
+from tests.support import START
+
+CALLER, DIALLED = "+14155550132", "+12125550110"
+_numbers = itertools.count(1)
+
+
+def a_key(business: str, access: KeyAccess = KeyAccess.FULL) -> KeyActor:
+    """Return a program that acts for the business, as a key's check would."""
+    return KeyActor("key_test", business, "Platform", access)
+
+
+def a_call(
+    id: str = "",
+    *,
+    caller: str = CALLER,
+    dialled: str = DIALLED,
+    at: datetime = START,
+    duration_s: int = 100,
+    status: Status = Status.COMPLETED,
+    source: str = "Radio",
+) -> NewCall:
+    """Return a call as a platform reports it, with an id of its own if none is given."""
+    return NewCall(id or f"call-{next(_numbers)}", caller, dialled, at, duration_s, status, source)
+
+
+def kept_calls(services: Services, business: str) -> list[Call]:
+    """Return the calls of a business, in the order of their recording."""
+    with services.database.read() as session:
+        return list(session.exec(select(Call).where(Call.business_id == business).order_by(col(Call.seq))))
+
+
+def counted_one_by_one(
+    calls: Iterable[Call], time_zone: str, group_by: GroupBy, threshold_s: int | None
+) -> dict[str, Line]:
+    """Return the lines of a report that have calls, counted from the calls; without a threshold as counted then."""
+    lines: dict[str, Line] = {}
+    for call in calls:
+        key = str(local_day(call.started_at, time_zone)) if group_by is GroupBy.DAY else call.source
+        line = lines.get(key, Line(key, 0, 0, 0, 0))
+        completed = call.status == Status.COMPLETED
+        over = call.threshold_s if threshold_s is None else threshold_s
+        lines[key] = Line(
+            key,
+            line.calls + 1,
+            line.completed + completed,
+            line.qualified + (completed and call.duration_s >= over),
+            line.stopped + (call.status == Status.STOPPED),
+        )
+    return lines
