@@ -145,6 +145,6 @@ class _Most:
 
 
 def _memory_mb(pid: int) -> float:
-    """Return the resident memory of the server and its worker, in MB."""
+    """Return what the server and its worker hold in memory, in MB; what they share counts once (PSS)."""
     server = psutil.Process(pid)
-    return sum(process.memory_info().rss for process in (server, *server.children(recursive=True))) / 1e6
+    return sum(process.memory_full_info().pss for process in (server, *server.children(recursive=True))) / 1e6
