@@ -22,6 +22,7 @@ from settings_ui.http.blocked_callers import MOST_BYTES as MOST_FILE_BYTES
 from settings_ui.http.client import header
 from settings_ui.http.cookies import session_token
 from settings_ui.http.errors import TooLarge, json_error, too_large
+from settings_ui.http.frames import only_spoken
 from settings_ui.http.plain_page import THEME_SCRIPT_HASH
 from settings_ui.services.access import token_digest
 from settings_ui.services.avatars import MOST_BYTES
@@ -64,7 +65,7 @@ class Edge:
         if token:
             # Reflex keeps these headers in its state, which may rest in Redis: the digest may, the cookie not.
             kept.append((b"authorization", f"session {token_digest(token)}".encode()))
-        await self._app({**scope, "headers": kept}, receive, send)
+        await self._app({**scope, "headers": kept}, only_spoken(receive, send), send)
 
     async def _request(self, scope: Scope, receive: Receive, send: Send) -> None:
         path: str = scope["path"]

@@ -43,6 +43,15 @@ OF_REFLEX = {
 """What a page needs of Reflex. The rest is refused, above all the `setvar` that every state has."""
 
 
+def without_payload(record: logging.LogRecord) -> bool:
+    """Cut an event out of Reflex's complaint that nothing handles it: a page from before a release may send a password."""
+    record.msg = str(record.msg).partition(" for Event(")[0]
+    return True
+
+
+logging.getLogger("reflex_base.event.processor.event_processor").addFilter(without_payload)
+
+
 class Guard(rx.Middleware):
     """Reads the actor from the database for each event and lets through what the role may do.
 

@@ -1,0 +1,29 @@
+"""What may be said on a socket, before anything reads it.
+
+Socket.IO calls `on_connect` for a message of that name too: with headers of the sender's choice, among them the one
+from which our states take the session. So only the few kinds of frames that our pages send get through.
+"""
+
+import logging
+import re
+
+from starlette.types import Message, Receive, Send
+
+log = logging.getLogger(__name__)
+SPOKEN = re.compile(r'[123]$|4[01]|42/_event,\["(?:event|client_error|ping)"')
+"""Engine.IO close, ping and pong; Socket.IO connect and disconnect; messages by name. Nothing binary, no answers."""
+POLICY_VIOLATION = 1008
+
+
+def only_spoken(receive: Receive, send: Send) -> Receive:
+    """Close the socket at the first frame of another kind."""
+
+    async def receiving() -> Message:
+        message = await receive()
+        if message["type"] != "websocket.receive" or SPOKEN.match(message.get("text") or ""):
+            return message
+        log.warning("refused: a frame that no page of ours sends")
+        await send({"type": "websocket.close", "code": POLICY_VIOLATION})
+        return {"type": "websocket.disconnect", "code": POLICY_VIOLATION}
+
+    return receiving
