@@ -42,11 +42,15 @@ class Waiting:
 
 
 class Idempotency:
-    """What each key's POSTs were answered; an Idempotency-Key counts for its API key only."""
+    """What each key's POSTs were answered; an Idempotency-Key counts for its API key only.
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    `patience_s` is how long the edge lets one wait for another that is at work.
+    """
+
+    def __init__(self, database: Database, clock: Clock, *, patience_s: float = 5.0) -> None:
         self._database = database
         self._clock = clock
+        self.patience_s = patience_s
 
     def claim(self, actor: KeyActor, idempotency_key: str, request_digest: str) -> Claim | Given | Waiting:
         """Return a claim to one of all who ask at once; to the others what was answered, once it was.

@@ -15,6 +15,7 @@ from settings_ui.http.api.routes import business, calls, numbers, reports
 QUIET: Any = {"tracing": False, "metrics": False, "logs": False, "operation_spans": False, "auto_configure": False}
 
 
+@functools.cache
 def application(origin: str) -> FastAPI:
     """Return the application; `Api` stands before it. `origin` is where people reach us."""
     app = FastAPI(

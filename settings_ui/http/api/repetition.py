@@ -20,7 +20,7 @@ from settings_ui.services.key_check import Caller
 
 log = logging.getLogger(__name__)
 KEY = re.compile(r"[\x21-\x7e]{1,255}")
-PATIENCE_S, LOOK_EVERY_S = 5.0, 0.05
+LOOK_EVERY_S = 0.05
 
 
 async def once(
@@ -61,7 +61,7 @@ async def _end(services: Services, claim: Claim, response: Response | None) -> N
 
 
 async def _claim(services: Services, caller: Caller, key: str, digest: str) -> Claim | Given:
-    with anyio.move_on_after(PATIENCE_S):
+    with anyio.move_on_after(services.idempotency.patience_s):
         while True:
             claim = await anyio.to_thread.run_sync(services.idempotency.claim, caller.actor, key, digest)
             if not isinstance(claim, Waiting):

@@ -1,6 +1,6 @@
 """Calls: screened while they ring, recorded when they are over, listed."""
 
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Annotated, Any
 
 import anyio.to_thread
@@ -112,10 +112,10 @@ def _stretch(query: CallQuery, time_zone: str) -> tuple[datetime | None, datetim
     first = start if start and not isinstance(start, datetime) else None
     last = end if end and not isinstance(end, datetime) else None
     from_day, to_day = moments(first, last, time_zone)
-    found = _moment(start, from_day), _moment(end, to_day)
-    if found[0] and found[1] and found[0].astimezone(UTC) > found[1].astimezone(UTC):
+    since, before = _moment(start, from_day), _moment(end, to_day)
+    if (first and last and first > last) or (since and before and since > before):
         raise Invalid("This is after `to`.", field="from")
-    return found
+    return since, before
 
 
 def _moment(given: date | datetime | None, of_day: datetime | None) -> datetime | None:

@@ -1,0 +1,295 @@
+"""Calls: recorded, looked at, listed."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tests.http.api.platform import CALL, Platform, Tenant, a_call, on_sqlite, problem
+from tests.support import START, FakeClock
+
+KEPT = CALL | {
+    "source": "Unassigned",
+    "qualified": True,
+    "qualified_then": True,
+    "reason": "134 s, at or above the 90 s threshold",
+    "blocked_caller_id": None,
+}
+
+
+async def record(platform: Platform, *calls: dict[str, Any]) -> None:
+    for call in calls:
+        assert (await platform.post("/calls", call)).status_code == 201
+
+
+async def ids(platform: Platform, **query: Any) -> list[str]:
+    answer = await platform.get("/calls", **query)
+    assert answer.status_code == 200, answer.text
+    return [call["id"] for call in answer.json()["data"]]
+
+
+async def test_a_call_is_recorded_and_shown_with_what_it_counts_as(platform: Platform) -> None:
+    made = await platform.post("/calls", CALL)
+    assert (made.status_code, made.json()["data"]) == (201, KEPT)
+    assert (await platform.get("/calls/call-1")).json()["data"] == KEPT
+    assert (await platform.get("/calls")).json() == {"data": [KEPT], "next_cursor": None}
+
+
+async def test_the_same_call_again_is_the_same_call(platform: Platform) -> None:
+    """However its numbers and its time are written."""
+    await record(platform, CALL)
+    again = CALL | {"from": "(415) 555-0132", "to": "212 555 0100", "started_at": "2026-03-04T06:30:00-05:00"}
+    for call in (CALL, again, CALL | {"source": None}, CALL | {"source": ""}):
+        answer = await platform.post("/calls", call)
+        assert (answer.status_code, answer.json()["data"]) == (200, KEPT)
+    assert await ids(platform) == ["call-1"]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"duration_s": 135},
+        {"status": "missed"},
+        {"from": "+14155550133"},
+        {"to": "+12125550101"},
+        {"started_at": "2026-03-04T11:30:01Z"},
+        {"source": "Radio"},
+    ],
+)
+async def test_the_same_id_with_other_content_is_a_conflict(platform: Platform, changes: dict[str, Any]) -> None:
+    await record(platform, CALL)
+    assert problem(await platform.post("/calls", CALL | changes)) == (409, "conflict", None)
+    assert (await platform.get("/calls/call-1")).json()["data"] == KEPT
+
+
+async def test_the_source_is_what_the_tracking_number_stands_for_unless_it_is_given(platform: Platform) -> None:
+    await platform.post("/numbers", {"number": "+12125550100", "source": "Google Ads"})
+    await record(platform, a_call(1), a_call(2, source="Radio"), a_call(3, to="+12125550199"))
+    sources = [(await platform.get(f"/calls/call-{n}")).json()["data"]["source"] for n in (1, 2, 3)]
+    assert sources == ["Google Ads", "Radio", "Unassigned"]
+
+
+async def test_89_does_not_and_90_does_qualify_and_a_new_threshold_holds_at_once(
+    northwind: Tenant, platform: Platform
+) -> None:
+    """For past calls too; each call keeps what it counted as when it was recorded."""
+    await record(platform, a_call(1, duration_s=89), a_call(2, duration_s=90), a_call(3, status="voicemail"))
+    assert await ids(platform, qualified="true") == ["call-2"]
+    northwind.set(threshold_s=60)
+    assert await ids(platform, qualified="true") == ["call-2", "call-1"]
+    assert await ids(platform, qualified="false") == ["call-3"]
+    seen = (await platform.get("/calls/call-1")).json()["data"]
+    assert (seen["qualified"], seen["qualified_then"]) == (True, False)
+    assert seen["reason"] == "89 s, at or above the 60 s threshold"
+    again = (await platform.post("/calls", a_call(1, duration_s=89))).json()["data"]
+    assert (again["qualified"], again["qualified_then"]) == (True, False)
+
+
+async def test_another_business_s_call_is_not_found_as_if_it_did_not_exist(
+    platform: Platform, neighbour: Platform
+) -> None:
+    await record(platform, CALL)
+    strange, missing = await neighbour.get("/calls/call-1"), await neighbour.get("/calls/call-2")
+    assert problem(strange) == problem(missing) == (404, "not_found", None)
+    assert strange.json()["error"]["message"] == missing.json()["error"]["message"]
+    await record(neighbour, CALL | {"duration_s": 5})  # its own call of the same id
+    assert await ids(neighbour) == ["call-1"]
+    assert (await platform.get("/calls/call-1")).json()["data"]["duration_s"] == 134
+
+
+@pytest.mark.parametrize("id", ["a/b/c", "screen", "ä 1?#%", "..", "x" * 128, "📞"])
+async def test_any_visible_id_of_the_platform_finds_its_call(platform: Platform, id: str) -> None:
+    await record(platform, CALL | {"id": id})
+    coded = "".join(f"%{byte:02X}" for byte in id.encode())
+    answer = await platform.get(f"/calls/{coded}")
+    assert (answer.status_code, answer.json().get("data", {}).get("id")) == (200, id)
+
+
+@pytest.mark.parametrize("id", ["%00", "%0A", "a%E2%80%AEb", "x" * 129, "%FF", "%ED%A0%80"])
+async def test_an_id_that_no_call_can_have_is_not_found(platform: Platform, id: str) -> None:
+    assert problem(await platform.get(f"/calls/{id}")) == (404, "not_found", None)
+
+
+async def test_pages_go_through_all_calls_newest_first_once_each(platform: Platform, clock: FakeClock) -> None:
+    """Also where many began in one moment, and while new ones come in."""
+    await record(platform, *(a_call(n, started_at=f"2026-03-04T11:{30 + n // 3}:00Z") for n in range(7)))
+    seen: list[str] = []
+    query: dict[str, Any] = {"limit": 3}
+    while True:
+        page = (await platform.get("/calls", **query)).json()
+        seen += [call["id"] for call in page["data"]]
+        if page["next_cursor"] is None:
+            break
+        query["cursor"] = page["next_cursor"]
+        await record(platform, a_call(100 + len(seen), started_at="2026-03-04T11:59:00Z"))
+    assert seen == [f"call-{n}" for n in (6, 5, 4, 3, 2, 1, 0)]
+
+
+async def test_a_cursor_of_another_business_or_of_nobody_is_refused(platform: Platform, neighbour: Platform) -> None:
+    await record(platform, a_call(1), a_call(2))
+    cursor = (await platform.get("/calls", limit=1)).json()["next_cursor"]
+    assert await ids(platform, cursor=cursor) == ["call-1"]
+    for asker, given in ((neighbour, cursor), (platform, cursor[:-1]), (platform, "x"), (platform, "W10.x")):
+        assert problem(await asker.get("/calls", cursor=given)) == (422, "invalid_request", "cursor")
+
+
+async def test_days_are_those_of_the_business_and_both_count(platform: Platform) -> None:
+    """4 March in New York is 05:00 UTC to 05:00 UTC; a time is exact: `from` is in it, `to` is not."""
+    await record(
+        platform,
+        a_call(1, started_at="2026-03-03T04:59:59Z"),
+        a_call(2, started_at="2026-03-03T05:00:00Z"),
+        a_call(3, started_at="2026-03-04T04:59:59Z"),
+        a_call(4, started_at="2026-03-04T05:00:00Z"),
+    )
+    assert await ids(platform, from_="2026-03-03", to="2026-03-03") == ["call-3", "call-2"]
+    assert await ids(platform, from_="2026-03-04") == ["call-4"]
+    assert await ids(platform, to="2026-03-02") == ["call-1"]
+    assert await ids(platform, from_="2026-03-03T05:00:00Z", to="2026-03-04T05:00:00Z") == ["call-3", "call-2"]
+    assert await ids(platform, from_="2026-03-03T00:00:00-05:00", to="2026-03-03") == ["call-3", "call-2"]
+
+
+async def test_filters_narrow_together(platform: Platform) -> None:
+    await record(
+        platform,
+        a_call(1, source="Google Ads", duration_s=100),
+        a_call(2, source="Google Ads", duration_s=95),
+        a_call(3, source="Radio", duration_s=200),
+        a_call(4, source="Google Ads", duration_s=300, status="voicemail"),
+    )
+    assert await ids(platform, source="Google Ads") == ["call-4", "call-2", "call-1"]
+    assert await ids(platform, min_duration=100) == ["call-4", "call-3", "call-1"]
+    assert await ids(platform, source="Google Ads", qualified="true", min_duration=100) == ["call-1"]
+    assert await ids(platform, source="google ads") == []
+
+
+@on_sqlite
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ({"limit": "0"}, "limit"),
+        ({"limit": "501"}, "limit"),
+        ({"limit": "-1"}, "limit"),
+        ({"limit": "5.0"}, "limit"),
+        ({"limit": "5e1"}, "limit"),
+        ({"limit": " 5"}, "limit"),
+        ({"limit": "1_0"}, "limit"),
+        ({"limit": "٥"}, "limit"),
+        ({"limit": ""}, "limit"),
+        ({"limit": "9" * 400}, "limit"),
+        ({"min_duration": "86401"}, "min_duration"),
+        ({"min_duration": "-1"}, "min_duration"),
+        ({"qualified": "yes"}, "qualified"),
+        ({"qualified": "1"}, "qualified"),
+        ({"qualified": "True"}, "qualified"),
+        ({"qualified": ""}, "qualified"),
+        ({"from_": "yesterday"}, "from"),
+        ({"from_": "2026-02-30"}, "from"),
+        ({"from_": "2026-3-4"}, "from"),
+        ({"from_": "20260304"}, "from"),
+        ({"from_": "1999-12-31"}, "from"),
+        ({"to": "9999-12-31"}, "to"),
+        ({"to": "0001-01-01T00:00:00+14:00"}, "to"),
+        ({"to": "2026-03-04T12:00:00"}, "to"),
+        ({"to": "2026-03-04 12:00:00Z"}, "to"),
+        ({"to": "2026-03-04T12:00:00+99:00"}, "to"),
+        ({"to": "1772625600"}, "to"),
+        ({"from_": "2026-03-05", "to": "2026-03-04"}, "from"),
+        ({"source": ""}, "source"),
+        ({"source": "x" * 101}, "source"),
+        ({"source": "\0"}, "source"),
+        ({"cursor": ""}, "cursor"),
+        ({"cursor": "x" * 501}, "cursor"),
+        ({"page": "2"}, "page"),
+        ({"status": "missed"}, "status"),
+    ],
+)
+async def test_a_query_that_means_nothing_is_refused_at_its_field(
+    platform: Platform, query: dict[str, str], field: str
+) -> None:
+    assert problem(await platform.get("/calls", **query)) == (422, "invalid_request", field)
+
+
+async def test_a_parameter_that_comes_twice_is_refused(platform: Platform) -> None:
+    assert problem(await platform.get("/calls?limit=1&limit=2")) == (422, "invalid_request", "limit")
+    many = "&".join(f"a{n}=1" for n in range(60))
+    assert problem(await platform.get(f"/calls?{many}")) == (422, "invalid_request", "query")
+
+
+@on_sqlite
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"id": ""}, "id"),
+        ({"id": "x" * 129}, "id"),
+        ({"id": "a\u202eb"}, "id"),
+        ({"id": "a\nb"}, "id"),
+        ({"id": None}, "id"),
+        ({"id": 7}, "id"),
+        ({"from": None}, "from"),
+        ({"from": "12"}, "from"),
+        ({"from": "x" * 65}, "from"),
+        ({"to": ""}, "to"),
+        ({"to": "anonymous"}, "to"),
+        ({"to": "not a number"}, "to"),
+        ({"source": "x" * 101}, "source"),
+        ({"source": "a\u202eb"}, "source"),
+        ({"source": ["x"]}, "source"),
+        ({"duration_s": -1}, "duration_s"),
+        ({"duration_s": 86_401}, "duration_s"),
+        ({"duration_s": 10**30}, "duration_s"),
+        ({"duration_s": 1.5}, "duration_s"),
+        ({"duration_s": 5.0}, "duration_s"),
+        ({"duration_s": "5"}, "duration_s"),
+        ({"duration_s": True}, "duration_s"),
+        ({"duration_s": None}, "duration_s"),
+        ({"status": "Completed"}, "status"),
+        ({"status": "ringing"}, "status"),
+        ({"status": None}, "status"),
+        ({"started_at": "2026-03-04T11:30:00"}, "started_at"),
+        ({"started_at": "2026-03-04"}, "started_at"),
+        ({"started_at": "2026-03-04 11:30:00Z"}, "started_at"),
+        ({"started_at": "2026-02-30T11:30:00Z"}, "started_at"),
+        ({"started_at": "2026-03-04T25:30:00Z"}, "started_at"),
+        ({"started_at": "2026-03-04T11:30:60Z"}, "started_at"),
+        ({"started_at": "1999-12-31T23:59:59Z"}, "started_at"),
+        ({"started_at": "9999-12-31T23:59:59-14:00"}, "started_at"),
+        ({"started_at": 1_772_625_600}, "started_at"),
+        ({"started_at": "1772625600"}, "started_at"),
+        ({"qualified": True}, "qualified"),
+        ({"business_id": "biz_other"}, "business_id"),
+        ({"threshold_s": 1}, "threshold_s"),
+        ({"blocked_caller_id": "blk_x"}, "blocked_caller_id"),
+    ],
+)
+async def test_a_call_that_cannot_be_is_refused_at_its_field_and_leaves_nothing(
+    platform: Platform, changes: dict[str, Any], field: str
+) -> None:
+    assert problem(await platform.post("/calls", CALL | changes)) == (422, "invalid_request", field)
+    assert await ids(platform) == []
+
+
+@on_sqlite
+@pytest.mark.parametrize("field", ["id", "from", "to", "started_at", "duration_s", "status"])
+async def test_what_is_missing_is_named(platform: Platform, field: str) -> None:
+    call = {name: value for name, value in CALL.items() if name != field}
+    answer = await platform.post("/calls", call)
+    assert problem(answer) == (422, "invalid_request", field)
+    assert answer.json()["error"]["message"] == "This is missing."
+
+
+async def test_a_call_may_begin_a_day_ahead_and_not_later(platform: Platform, clock: FakeClock) -> None:
+    latest = (START + timedelta(hours=24)).isoformat()
+    assert (await platform.post("/calls", a_call(1, started_at=latest))).status_code == 201
+    too_late = (START + timedelta(hours=24, seconds=1)).isoformat()
+    assert problem(await platform.post("/calls", a_call(2, started_at=too_late))) == (
+        422,
+        "invalid_request",
+        "started_at",
+    )
+
+
+async def test_hidden_numbers_are_one_caller(platform: Platform) -> None:
+    await record(platform, *(a_call(n, **{"from": given}) for n, given in enumerate(["", "anonymous", "Restricted"])))
+    callers = {call["from"] for call in (await platform.get("/calls")).json()["data"]}
+    assert callers == {"anonymous"}

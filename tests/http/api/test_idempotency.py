@@ -1,0 +1,197 @@
+"""Idempotency-Key: a POST is done once, however often it comes."""
+
+import asyncio
+import dataclasses
+import json
+
+import httpx
+import pytest
+from sqlmodel import select
+
+from settings_ui.bootstrap import Services
+from settings_ui.domain.access import Principal
+from settings_ui.domain.errors import Unavailable
+from settings_ui.models import IdempotentAnswer, TrackingNumber
+from settings_ui.services.changes import Changed
+from settings_ui.services.idempotency import Idempotency
+from tests.http.api.platform import CALL, Platform, Tenant, a_call, on_sqlite, problem
+from tests.support import FakeClock
+
+NUMBER = {"number": "+12125550100", "source": "Google Ads"}
+CONFLICT = (409, "conflict", None)
+
+
+def replayed(answer: httpx.Response) -> bool:
+    return answer.headers.get("idempotent-replayed") == "true"
+
+
+class FailingOnce:
+    """Numbers whose first `add` fails; the others are done by the real ones."""
+
+    def __init__(self, services: Services, failure: Exception) -> None:
+        self._services = services
+        self._failure: Exception | None = failure
+
+    def add(self, actor: Principal, number: str, source: str) -> Changed[TrackingNumber]:
+        failure, self._failure = self._failure, None
+        if failure:
+            raise failure
+        return self._services.numbers.add(actor, number, source)
+
+
+async def test_the_same_request_again_gets_the_answer_of_the_first(platform: Platform) -> None:
+    """Byte for byte, however its JSON is laid out, and it was done once."""
+    first = await platform.post("/numbers", NUMBER, once="order-1")
+    again = await platform.post("/numbers", dict(reversed(NUMBER.items())), once="order-1")
+    spread = await platform.ask(
+        "POST",
+        "/numbers",
+        content=json.dumps(NUMBER, indent=4),
+        headers={"content-type": "application/json", "idempotency-key": "order-1"},
+    )
+    assert (first.status_code, replayed(first)) == (201, False)
+    for answer in (again, spread):
+        assert (answer.status_code, answer.content, replayed(answer)) == (201, first.content, True)
+    assert len((await platform.get("/numbers")).json()["data"]) == 1
+
+
+async def test_the_key_with_another_request_is_a_conflict(platform: Platform) -> None:
+    """Another body, another address; the first answer stays what it was."""
+    first = await platform.post("/numbers", NUMBER, once="order-1")
+    assert problem(await platform.post("/numbers", NUMBER | {"source": "Radio"}, once="order-1")) == CONFLICT
+    assert problem(await platform.post("/calls", CALL, once="order-1")) == CONFLICT
+    assert (await platform.post("/numbers", NUMBER, once="order-1")).content == first.content
+
+
+async def test_many_at_once_do_it_once_and_all_get_its_answer(platform: Platform) -> None:
+    """Each without the key would be a conflict, since the business has the number by then."""
+    answers = await asyncio.gather(*(platform.post("/numbers", NUMBER, once="order-1") for _ in range(12)))
+    assert {(answer.status_code, answer.content) for answer in answers} == {(201, answers[0].content)}
+    assert sum(not replayed(answer) for answer in answers) == 1
+    assert len((await platform.get("/numbers")).json()["data"]) == 1
+
+
+async def test_many_different_ones_at_once_do_not_get_in_each_other_s_way(platform: Platform) -> None:
+    answers = await asyncio.gather(*(platform.post("/calls", a_call(n), once=f"call-{n}") for n in range(12)))
+    assert {answer.status_code for answer in answers} == {201}
+    assert len((await platform.get("/calls")).json()["data"]) == 12
+
+
+async def test_it_is_kept_for_24_hours_and_then_it_is_a_new_request(platform: Platform, clock: FakeClock) -> None:
+    first = await platform.post("/calls", CALL, once="a")
+    clock.tick(hours=23, minutes=59)
+    assert replayed(await platform.post("/calls", CALL, once="a"))
+    clock.tick(minutes=1)
+    after = await platform.post("/calls", CALL, once="a")
+    assert (first.status_code, after.status_code, replayed(after)) == (201, 200, False)
+    assert replayed(await platform.post("/calls", CALL, once="a"))
+
+
+async def test_old_answers_are_swept(platform: Platform, services: Services, clock: FakeClock) -> None:
+    await platform.post("/calls", CALL, once="old")
+    clock.tick(hours=12)
+    await platform.post("/calls", CALL, once="young")
+    clock.tick(hours=12)
+    assert services.idempotency.sweep() == 1
+    with services.database.read() as session:
+        assert session.exec(select(IdempotentAnswer.idempotency_key)).all() == ["young"]
+
+
+async def test_a_refusal_of_the_service_is_kept_and_names_each_request(platform: Platform) -> None:
+    """Else a retry after a lost answer could succeed where the first had not."""
+    await platform.post("/calls", CALL)
+    answers = [await platform.post("/calls", CALL | {"duration_s": 5}, once="a") for _ in range(2)]
+    assert [problem(answer) for answer in answers] == [CONFLICT, CONFLICT]
+    assert [replayed(answer) for answer in answers] == [False, True]
+    assert len({answer.json()["error"]["request_id"] for answer in answers}) == 2
+
+
+async def test_what_never_began_is_not_kept(platform: Platform) -> None:
+    """A request that was malformed may be mended and sent with the same key."""
+    assert problem(await platform.post("/calls", CALL | {"duration_s": "5"}, once="a"))[0] == 422
+    assert (await platform.post("/calls", CALL, once="a")).status_code == 201
+
+
+@pytest.mark.parametrize(("failure", "status"), [(Unavailable(), 503), (RuntimeError("a secret of ours"), 500)])
+async def test_what_failed_on_our_side_is_not_kept(
+    northwind: Tenant, services: Services, failure: Exception, status: int
+) -> None:
+    """The next try is a real one."""
+    numbers = FailingOnce(services, failure)
+    broken = dataclasses.replace(services, numbers=numbers)  # type: ignore[arg-type]
+    platform = Platform(broken, northwind.key().secret)
+    failed = await platform.post("/numbers", NUMBER, once="a")
+    assert failed.status_code == status
+    assert "secret of ours" not in failed.text
+    done = await platform.post("/numbers", NUMBER, once="a")
+    assert (done.status_code, replayed(done)) == (201, False)
+
+
+async def test_a_claim_of_a_process_that_died_is_given_to_the_next_after_a_minute(
+    northwind: Tenant, services: Services, clock: FakeClock
+) -> None:
+    """Until then nobody does it a second time: it may have been done."""
+    hasty = dataclasses.replace(services, idempotency=Idempotency(services.database, clock, patience_s=0.1))
+    platform = Platform(hasty, northwind.key().secret)
+    await platform.post("/calls", CALL, once="a")
+    with services.database.write() as session:
+        row = session.exec(select(IdempotentAnswer)).one()
+        row.status, row.body = 0, ""
+    clock.tick(seconds=59)
+    assert problem(await platform.post("/calls", CALL, once="a")) == CONFLICT
+    clock.tick(seconds=1)
+    taken = await platform.post("/calls", CALL, once="a")
+    assert (taken.status_code, replayed(taken)) == (200, False)
+
+
+async def test_who_lost_the_claim_changes_nothing_any_more(
+    northwind: Tenant, services: Services, clock: FakeClock
+) -> None:
+    """A process that was only slow must not overwrite what its successor was answered."""
+    actor = services.key_check.actor(northwind.key().secret, "")
+    assert actor is not None
+    slow = services.idempotency.claim(actor, "a", "digest")
+    clock.tick(seconds=60)
+    quick = services.idempotency.claim(actor, "a", "digest")
+    services.idempotency.settle(quick, 201, '{"data":"quick"}')  # type: ignore[arg-type]
+    services.idempotency.settle(slow, 201, '{"data":"slow"}')  # type: ignore[arg-type]
+    services.idempotency.release(slow)  # type: ignore[arg-type]
+    with services.database.read() as session:
+        assert session.exec(select(IdempotentAnswer.body)).one() == '{"data":"quick"}'
+
+
+async def test_each_api_key_has_its_own(northwind: Tenant, platform: Platform, neighbour: Platform) -> None:
+    """Nobody reads another's answer by guessing its Idempotency-Key."""
+    await platform.post("/calls", CALL, once="a")
+    for other in (northwind.platform(), neighbour):
+        answer = await other.post("/calls", a_call(2), once="a")
+        assert (answer.status_code, replayed(answer)) == (201, False)
+
+
+async def test_a_revoked_key_gets_no_answer_of_before(northwind: Tenant) -> None:
+    made = northwind.key()
+    platform = Platform(northwind.services, made.secret)
+    await platform.post("/calls", CALL, once="a")
+    northwind.revoke(made.key)
+    assert problem(await platform.post("/calls", CALL, once="a"))[0] == 401
+
+
+@on_sqlite
+@pytest.mark.parametrize("key", [b"", b"x" * 256, b"a b", b"a\tb", "é".encode(), b"\x7f"])
+async def test_a_key_that_cannot_be_is_refused(platform: Platform, key: bytes) -> None:
+    for path, body in (("/calls", CALL), ("/calls/screen", {"from": "+14155550132", "to": "+12125550100"})):
+        answer = await platform.ask("POST", path, json=body, headers={"idempotency-key": key})
+        assert problem(answer) == (422, "invalid_request", "Idempotency-Key")
+
+
+@on_sqlite
+async def test_the_longest_key_works_and_two_do_not(platform: Platform) -> None:
+    assert (await platform.post("/calls", CALL, once="!~" * 127 + "x")).status_code == 201
+    headers = [("authorization", f"Bearer {platform.key}"), ("idempotency-key", "a"), ("idempotency-key", "a")]
+    answer = await platform.ask_raw("POST", "/calls", headers, json=CALL)
+    assert problem(answer) == (422, "invalid_request", "Idempotency-Key")
+
+
+async def test_a_get_takes_no_notice_of_it(platform: Platform) -> None:
+    answer = await platform.ask("GET", "/calls", headers={"idempotency-key": "a"})
+    assert (answer.status_code, replayed(answer)) == (200, False)

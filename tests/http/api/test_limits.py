@@ -1,0 +1,182 @@
+"""How often a key may ask, and how often one may guess."""
+
+import dataclasses
+
+import pytest
+from pydantic import ValidationError
+
+from settings_ui.bootstrap import Services
+from settings_ui.config import Config
+from settings_ui.domain.api_key import new_secret
+from settings_ui.domain.errors import Unavailable
+from settings_ui.gateways.ports import Limit
+from settings_ui.gateways.windows import LocalWindows
+from settings_ui.services.api_door import ApiDoor
+from settings_ui.services.key_check import Caller, KeyCheck
+from tests.clocked_limiter import ClockedLimiter
+from tests.http.api.platform import RINGING, Platform, Tenant, new_tenant, on_sqlite, problem
+from tests.support import FakeClock
+
+LIMITED = (429, "rate_limited", None)
+REFUSED = (401, "invalid_api_key", None)
+
+
+class Watched:
+    """A key check that counts how often it was asked."""
+
+    def __init__(self, check: KeyCheck) -> None:
+        self._check = check
+        self.asked = 0
+
+    def caller(self, secret: str, address: str) -> Caller | None:
+        self.asked += 1
+        return self._check.caller(secret, address)
+
+
+class Away:
+    """A limiter that nobody can reach."""
+
+    def wait_s(self, limit: Limit, *key: str) -> int:
+        raise Unavailable
+
+    def count(self, limit: Limit, *key: str) -> bool:
+        raise Unavailable
+
+    def forget(self, limit: Limit, *key: str) -> None:
+        raise Unavailable
+
+
+@pytest.fixture
+def limited(services: Services, clock: FakeClock) -> Services:
+    """The same, with five requests a minute."""
+    door = ApiDoor(services.key_check, ClockedLimiter(clock), LocalWindows(), Limit(5, 60))
+    return dataclasses.replace(services, api_door=door)
+
+
+@on_sqlite
+@pytest.mark.parametrize("path", ["/business", "/numbers"])
+async def test_beyond_its_limit_a_key_waits_as_long_as_it_is_told(
+    limited: Services, clock: FakeClock, path: str
+) -> None:
+    """On the lean path as on the others."""
+    northwind = new_tenant(limited, clock, "Northwind Leads")
+    platform = northwind.platform()
+    for _ in range(5):
+        assert (await platform.get(path)).status_code == 200
+        clock.tick(seconds=4)
+    refused = await platform.get(path)
+    assert problem(refused) == LIMITED
+    assert refused.headers["retry-after"] == "40"
+    assert refused.json()["error"]["message"] == "This key may ask 5 times in 60 s. Try again in 40 s."
+    clock.tick(seconds=39)
+    assert problem(await platform.get(path)) == LIMITED
+    clock.tick(seconds=1)
+    assert (await platform.get(path)).status_code == 200
+
+
+@on_sqlite
+async def test_all_endpoints_count_together_and_each_key_for_itself(limited: Services, clock: FakeClock) -> None:
+    northwind = new_tenant(limited, clock, "Northwind Leads")
+    platform, other = northwind.platform(), northwind.platform()
+    for _ in range(2):
+        await platform.get("/business")
+        await platform.post("/calls/screen", RINGING)
+    await platform.get("/calls")
+    assert problem(await platform.post("/calls/screen", RINGING)) == LIMITED
+    assert (await other.get("/business")).status_code == 200
+
+
+@on_sqlite
+async def test_every_answer_says_what_the_limit_is(platform: Platform) -> None:
+    for path in ("/business", "/numbers", "/nothing", "/docs"):
+        assert (await platform.get(path)).headers["ratelimit-policy"] == '"key";q=600;w=60'
+
+
+@on_sqlite
+async def test_guessing_from_one_network_ends_after_sixty_tries_a_minute(
+    services: Services, northwind: Tenant, clock: FakeClock
+) -> None:
+    """By then a key that is well formed is not even looked up."""
+    watched = Watched(services.key_check)
+    door = ApiDoor(watched, ClockedLimiter(clock), LocalWindows(), Limit(600, 60))  # type: ignore[arg-type]
+    services = dataclasses.replace(services, api_door=door)
+    for n in range(60):
+        guess = "nonsense" if n % 2 else new_secret().secret
+        assert problem(await Platform(services, guess, f"192.0.2.{n}").get("/business")) == REFUSED
+    asked = watched.asked
+    assert asked == 30
+    refused = await Platform(services, new_secret().secret).get("/business")
+    assert problem(refused) == LIMITED
+    assert refused.headers["retry-after"] == "60"
+    assert problem(await Platform(services).get("/business")) == LIMITED
+    assert watched.asked == asked
+    assert problem(await Platform(services, new_secret().secret, "198.51.100.1").get("/business")) == REFUSED
+    clock.tick(seconds=60)
+    assert problem(await Platform(services, new_secret().secret).get("/business")) == REFUSED
+
+
+@on_sqlite
+async def test_a_key_that_works_goes_on_working_beside_a_neighbour_who_guesses(
+    services: Services, northwind: Tenant
+) -> None:
+    """One forgotten machine with an old key must not stop the phones of everyone behind the same address."""
+    made = northwind.key()
+    platform = Platform(services, made.secret)
+    assert (await platform.get("/business")).status_code == 200
+    for _ in range(70):
+        await Platform(services, "nonsense").get("/business")
+    assert problem(await Platform(services, "nonsense").get("/business")) == LIMITED
+    assert (await platform.get("/business")).status_code == 200
+    northwind.revoke(made.key)
+    assert problem(await platform.get("/business")) == LIMITED
+    assert problem(await Platform(services, made.secret, "198.51.100.1").get("/business")) == REFUSED
+
+
+@on_sqlite
+async def test_keys_in_addresses_count_as_guesses(services: Services) -> None:
+    for _ in range(60):
+        assert problem(await Platform(services).get("/business?key=x")) == REFUSED
+    assert problem(await Platform(services).get("/business?key=x")) == LIMITED
+
+
+@on_sqlite
+async def test_while_the_limits_are_away_this_process_counts_alone(services: Services, clock: FakeClock) -> None:
+    """A phone that rings gets its answer; nobody gets more than the limit of each process."""
+    door = ApiDoor(services.key_check, Away(), LocalWindows(), Limit(3, 60))
+    services = dataclasses.replace(services, api_door=door)
+    platform = new_tenant(services, clock, "Northwind Leads").platform()
+    answers = [(await platform.post("/calls/screen", RINGING)).status_code for _ in range(4)]
+    assert answers == [200, 200, 200, 429]
+    assert problem(await Platform(services, "nonsense").get("/business")) == REFUSED
+
+
+@on_sqlite
+async def test_requests_are_counted_by_key_hour_and_address(
+    services: Services, northwind: Tenant, clock: FakeClock
+) -> None:
+    """What was refused for its limit or its key is not use."""
+    made = northwind.key()
+    for address in ("192.0.2.7", "192.0.2.7", "192.0.2.8"):
+        await Platform(services, made.secret, address).get("/business")
+    clock.tick(hours=1)
+    await Platform(services, made.secret, "192.0.2.8").get("/numbers")
+    await Platform(services, "nonsense").get("/business")
+    assert services.key_check.write_counts() == 4
+    use = services.api_keys.use(northwind.owner, made.key.id)
+    assert (use.requests, use.addresses) == (4, 2)
+
+
+@pytest.mark.parametrize(
+    ("text", "limit"),
+    [("600/minute", (600, 60)), ("1/second", (1, 1)), ("5000/hour", (5000, 3600)), ("1/day", (1, 86_400))],
+)
+def test_the_limit_is_read_from_the_environment(text: str, limit: tuple[int, int]) -> None:
+    assert Config(_env_file=None, api_rate_limit=text).api_limit == limit
+
+
+@pytest.mark.parametrize(
+    "text", ["", "0/minute", "600", "600/fortnight", "-1/second", "1.5/second", "600/minute;1/day"]
+)
+def test_a_limit_that_is_none_does_not_start(text: str) -> None:
+    with pytest.raises(ValidationError, match="api_rate_limit"):
+        Config(_env_file=None, api_rate_limit=text)

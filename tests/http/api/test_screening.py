@@ -1,0 +1,83 @@
+"""POST /calls/screen: allow or block, before a call is connected."""
+
+from typing import Any
+
+import pytest
+from sqlmodel import select
+
+from settings_ui.models import BlockedCaller
+from tests.http.api.platform import CALL, RINGING, Platform, Tenant, on_sqlite, problem
+
+ALLOWED = {"action": "allow", "blocked_caller_id": None}
+
+
+def block(northwind: Tenant, caller: str) -> str:
+    """Block a caller and return the entry's id."""
+    northwind.services.blocked_callers.block(northwind.owner, [caller])
+    with northwind.services.database.read() as session:
+        return session.exec(select(BlockedCaller.id).where(BlockedCaller.business_id == northwind.id)).one()
+
+
+async def test_a_caller_whom_nobody_blocked_is_allowed_and_nothing_is_kept(platform: Platform) -> None:
+    answer = await platform.post("/calls/screen", RINGING)
+    assert (answer.status_code, answer.json()) == (200, {"data": ALLOWED})
+    assert (await platform.get("/calls")).json()["data"] == []
+
+
+async def test_a_blocked_caller_is_stopped_and_the_stopped_call_is_kept_once(
+    northwind: Tenant, platform: Platform
+) -> None:
+    """However the number is written, and however often the platform asks about one call."""
+    entry = block(northwind, "+14155550132")
+    for ringing in (RINGING, RINGING | {"from": "(415) 555-0132"}, RINGING):
+        answer = await platform.post("/calls/screen", ringing)
+        assert answer.json()["data"] == {"action": "block", "blocked_caller_id": entry}
+    calls = (await platform.get("/calls")).json()["data"]
+    assert [(call["id"], call["status"], call["blocked_caller_id"]) for call in calls] == [("call-1", "stopped", entry)]
+    assert calls[0]["reason"] == "Stopped: the caller is blocked"
+
+
+async def test_a_block_stops_calls_to_this_business_only(
+    northwind: Tenant, platform: Platform, neighbour: Platform
+) -> None:
+    block(northwind, "+14155550132")
+    assert (await platform.post("/calls/screen", RINGING)).json()["data"]["action"] == "block"
+    assert (await neighbour.post("/calls/screen", RINGING)).json()["data"] == ALLOWED
+
+
+async def test_an_idempotency_key_takes_the_other_way_to_the_same_decision(
+    northwind: Tenant, platform: Platform
+) -> None:
+    entry = block(northwind, "+14155550132")
+    answers = [await platform.post("/calls/screen", RINGING, once="ring-1") for _ in range(2)]
+    assert [answer.json()["data"]["blocked_caller_id"] for answer in answers] == [entry, entry]
+    assert len((await platform.get("/calls")).json()["data"]) == 1
+
+
+@on_sqlite
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"from": None}, "from"),
+        ({"from": 14155550132}, "from"),
+        ({"from": "12"}, "from"),
+        ({"from": "x" * 65}, "from"),
+        ({"to": ""}, "to"),
+        ({"to": "nowhere"}, "to"),
+        ({"id": ""}, "id"),
+        ({"id": "x" * 129}, "id"),
+        ({"when": "now"}, "when"),
+    ],
+)
+@pytest.mark.parametrize("once", ["", "key-1"])
+async def test_what_cannot_ring_is_refused_at_its_field_on_both_ways(
+    platform: Platform, changes: dict[str, Any], field: str, once: str
+) -> None:
+    answer = await platform.post("/calls/screen", RINGING | changes, once=once)
+    assert problem(answer) == (422, "invalid_request", field)
+
+
+async def test_a_call_that_rang_and_was_answered_is_one_call(platform: Platform) -> None:
+    await platform.post("/calls/screen", RINGING)
+    assert (await platform.post("/calls", CALL)).status_code == 201
+    assert [call["id"] for call in (await platform.get("/calls")).json()["data"]] == ["call-1"]
