@@ -1,5 +1,7 @@
 """Signing in: one answer to every wrong try, a new token at every right one."""
 
+import time
+
 import pytest
 from sqlmodel import col, select
 
@@ -93,6 +95,34 @@ def test_every_wrong_try_is_told_the_same(services: Services, dana: str, busines
         answers.add((refused.value.message, refused.value.field, refused.value.code))
     assert answers == {(WRONG, "password", "unauthenticated")}
     assert sessions(services, dana) == []
+
+
+def test_every_wrong_try_costs_the_same_work(services: Services, dana: str, business: str, clock: FakeClock) -> None:
+    """The time that an answer takes does not tell who has an account either; measured as the thread's own work."""
+    disabled = add_user(services, "gone@example.com")
+    join(services, disabled, business, Role.VIEWER)
+    disable(services, disabled, clock)
+    add_user(services, "nowhere@example.com")
+
+    def work(email: str, password: str = "not the password at all") -> float:
+        spent = []
+        for _ in range(3):
+            start = time.thread_time()
+            with pytest.raises(Unauthenticated):
+                services.sign_in.sign_in(email, password, HOME, None)
+            spent.append(time.thread_time() - start)
+        return min(spent)
+
+    work("warm@example.com")
+    known = work("dana@example.com")
+    for other in (
+        work("nobody@example.com"),
+        work("gone@example.com"),
+        work("nowhere@example.com"),
+        work("dana@example.com", "x" * 5_000),
+        work("not an address"),
+    ):
+        assert known / 2 < other < known * 2
 
 
 def test_a_presented_session_ends_with_the_sign_in(services: Services, dana: str, clock: FakeClock) -> None:
