@@ -7,8 +7,10 @@ from pathlib import Path
 
 from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
 
+from settings_ui.domain.access import Page as Pages
+from settings_ui.domain.access import Tab, allows
 from settings_ui.services.demo import PASSWORD, PEOPLE
-from tests.e2e.browser import account, card, fill_sign_in, launch, new_context, sign_in_behind
+from tests.e2e.browser import account, card, fill_sign_in, launch, new_context, open_page, sign_in_behind, tab
 from tests.e2e.server import Server, a_place
 
 WIDTHS = (1280, 390)
@@ -45,23 +47,30 @@ def main(folder: Path) -> None:
 
 
 def signing_in(_server: Server, context: BrowserContext) -> Iterator[Shot]:
-    """The form, and the form refusing."""
+    """The form, the form refusing, and the ways to a new password."""
     page = context.new_page()
     page.goto("/sign-in")
     yield "sign-in", page
     fill_sign_in(page, "viewer@example.com", "not my password")
     expect(page.get_by_role("alert")).to_contain_text("not right")
     yield "sign-in-refused", page
+    for name in ("forgot-password", "reset-password"):
+        page.goto(f"/{name}?token=x")
+        expect(page.get_by_role("heading", level=1)).to_be_visible()
+        yield name, page
 
 
 def first_look(_server: Server, context: BrowserContext) -> Iterator[Shot]:
-    """Profile and Payouts as each role finds them."""
+    """Every page and every tab as each role finds it."""
     for email, _, role in PEOPLE:
         sign_in_behind(context, email)
-        for tab, heading in (("profile", "Name"), ("payouts", "PayPal email")):
-            page = _open(context, f"/settings?tab={tab}", heading)
-            yield f"{tab}-{role}", page
-            page.close()
+        page = context.new_page()
+        for place in (*Pages, *Tab):
+            if place is Pages.SETTINGS or not allows(place.capability, role, pay_per_call=True):
+                continue
+            open_page(page, place.path if isinstance(place, Pages) else f"/settings?tab={place.slug}")
+            yield f"{place.label.lower().replace(' ', '-')}-{role}", page
+        page.close()
 
 
 def shell(_server: Server, context: BrowserContext) -> Iterator[Shot]:
@@ -80,8 +89,7 @@ def shell(_server: Server, context: BrowserContext) -> Iterator[Shot]:
     yield "menu-businesses-owner", page
     page.get_by_role("button", name="Harbor Media").click()
     expect(page.get_by_text("Harbor Media · you are a viewer")).to_be_visible()
-    page.goto("/settings?tab=payouts")
-    expect(page.get_by_text("Payouts is for")).to_be_visible()
+    open_page(page, "/settings?tab=payouts")
     yield "notice-forbidden-owner", page
 
 
@@ -92,7 +100,7 @@ def drafts(_server: Server, context: BrowserContext) -> Iterator[Shot]:
     page.get_by_label("Full name").fill("Kim Larsen-Brandt")
     expect(page.get_by_text("Unsaved changes").first).to_be_visible()
     yield "profile-unsaved-manager", page
-    page.get_by_role("link", name="Payouts").click()
+    tab(page, "Payouts").click()
     expect(page.get_by_role("dialog", name="Leave without saving?")).to_be_visible()
     yield "profile-leaving-manager", page
     page.get_by_role("button", name="Keep editing").click()
