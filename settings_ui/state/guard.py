@@ -44,7 +44,7 @@ OF_REFLEX = {
 
 
 def without_payload(record: logging.LogRecord) -> bool:
-    """Cut an event out of Reflex's complaint that nothing handles it: a page from before a release may send a password."""
+    """Cut an event out of Reflex's complaint that nothing handles it: an old page may have sent a password in it."""
     record.msg = str(record.msg).partition(" for Event(")[0]
     return True
 
