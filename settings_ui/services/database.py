@@ -65,10 +65,13 @@ class Database:
 
     def own_connection(self) -> PoolProxiedConnection:
         """Return a driver's connection that the caller keeps and closes; raise Unavailable if there is none."""
-        with _translated():
-            connection = self.engine.raw_connection()
-            connection.detach()
-            return connection
+        try:
+            with _translated():
+                connection = self.engine.raw_connection()
+        except self.engine.dialect.loaded_dbapi.Error as error:
+            raise Unavailable from error
+        connection.detach()
+        return connection
 
     def close(self) -> None:
         """Close every pooled connection."""

@@ -1,0 +1,154 @@
+"""What every answer has in common, also where nothing of ours answers, and when things are broken."""
+
+import dataclasses
+import logging
+from pathlib import Path
+
+import pytest
+
+from settings_ui.bootstrap import Services
+from settings_ui.domain.api_key import new_secret
+from settings_ui.domain.errors import Unavailable
+from tests.http.api.platform import CALL, RINGING, Platform, on_sqlite, problem
+from tests.http.site import Site
+from tests.support import FakeClock, make_services
+
+
+class Broken:
+    """A service that fails at whatever is asked of it."""
+
+    def __init__(self, failure: Exception) -> None:
+        self._failure = failure
+
+    def __getattr__(self, name: str) -> object:
+        def fail(*_: object, **__: object) -> object:
+            raise self._failure
+
+        return fail
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("POST", "/business", "GET"),
+        ("HEAD", "/business", "GET"),
+        ("OPTIONS", "/business", "GET"),
+        ("GET", "/numbers/x/y", None),
+        ("PUT", "/calls", "GET, POST"),
+        ("DELETE", "/calls/call-1", "GET"),
+        ("PATCH", "/calls/screen", "GET, POST"),
+        ("PUT", "/numbers/num_x", "DELETE, GET"),
+        ("POST", "/reports/qualified", "GET"),
+        ("POST", "/openapi.json", "GET, HEAD"),
+        ("BREW", "/calls", "GET, POST"),
+    ],
+)
+@on_sqlite
+async def test_another_method_is_405_with_those_that_there_are(
+    platform: Platform, method: str, path: str, allowed: str | None
+) -> None:
+    answer = await platform.ask(method, path, headers={"content-type": "application/json"})
+    if allowed is None:
+        assert problem(answer) == (404, "not_found", None)
+        return
+    assert (answer.status_code, answer.headers["allow"]) == (405, allowed)
+    if method != "HEAD":
+        assert problem(answer) == (405, "method_not_allowed", None)
+
+
+@on_sqlite
+@pytest.mark.parametrize(
+    "path", ["/nothing", "/", "", "/business/", "//business", "/Business", "/calls/screen/", "/v2"]
+)
+async def test_an_address_that_is_none_is_404_in_json(platform: Platform, path: str) -> None:
+    answer = await platform.get(path)
+    assert problem(answer)[:2] == (404, "not_found")
+
+
+@on_sqlite
+async def test_an_address_beside_the_api_is_not_the_api_s(services: Services) -> None:
+    """The site answers it, as before."""
+    async with Site(services).browser() as browser:
+        answer = await browser.get("/api/v1x/business")
+    assert answer.status_code == 404
+    assert "request_id" not in answer.text
+
+
+@on_sqlite
+async def test_each_request_has_a_name_of_its_own_that_no_caller_can_choose(platform: Platform) -> None:
+    mine = [await platform.ask("GET", path, headers={"x-request-id": "mine"}) for path in ("/business", "/calls") * 3]
+    names = [answer.headers["x-request-id"] for answer in mine]
+    assert len(set(names)) == 6
+    assert "mine" not in names
+    assert all(len(answer.headers.get_list("x-request-id")) == 1 for answer in mine)
+
+
+@on_sqlite
+async def test_every_answer_has_the_headers_of_the_site(platform: Platform) -> None:
+    """Good ones and bad ones, lean and usual, and the pages."""
+    for path in ("/business", "/numbers", "/nothing", "/calls?limit=0", "/openapi.json", "/docs", "/docs.css"):
+        headers = (await platform.get(path)).headers
+        for name in ("content-security-policy", "x-frame-options", "referrer-policy", "permissions-policy"):
+            assert len(headers.get_list(name)) == 1, (path, name)
+        policy = headers["content-security-policy"]
+        assert "default-src 'none'" in policy
+        assert "frame-ancestors 'none'" in policy
+        assert "unsafe" not in policy
+        assert "set-cookie" not in headers
+        assert "access-control-allow-origin" not in headers
+
+
+@pytest.mark.parametrize("path", ["/business", "/numbers", "/calls", "/reports/qualified"])
+@on_sqlite
+async def test_what_fails_says_nothing_of_why_and_the_log_does(
+    platform: Platform, services: Services, caplog: pytest.LogCaptureFixture, path: str
+) -> None:
+    """The name of the request leads from one to the other."""
+    failing = Broken(RuntimeError("the inside of our house"))
+    broken = dataclasses.replace(
+        services,
+        api_door=services.api_door if path != "/business" else failing,  # type: ignore[arg-type]
+        numbers=failing,  # type: ignore[arg-type]
+        call_log=failing,  # type: ignore[arg-type]
+        reports=failing,  # type: ignore[arg-type]
+    )
+    with caplog.at_level(logging.ERROR):
+        answer = await Platform(broken, platform.key).get(path)
+    assert problem(answer) == (500, "internal_error", None)
+    assert "inside of our house" not in answer.text
+    assert "Traceback" not in answer.text
+    assert answer.headers["x-request-id"] in caplog.text
+    assert "the inside of our house" in caplog.text
+
+
+@on_sqlite
+async def test_a_page_that_fails_says_nothing_of_why_either(
+    services: Services, caplog: pytest.LogCaptureFixture
+) -> None:
+    broken = dataclasses.replace(services, api_door=Broken(RuntimeError("inside")))  # type: ignore[arg-type]
+    answer = await Platform(broken).get("/docs?key=x")
+    assert problem(answer) == (500, "internal_error", None)
+    assert "inside" in caplog.text
+
+
+@on_sqlite
+async def test_while_the_database_is_away_it_is_503_and_nothing_was_done(
+    platform: Platform, services: Services
+) -> None:
+    away = Broken(Unavailable())
+    broken = dataclasses.replace(services, calls=away, numbers=away)  # type: ignore[arg-type]
+    for path, body in (("/calls/screen", RINGING), ("/calls", CALL)):
+        answer = await Platform(broken, platform.key).post(path, body)
+        assert problem(answer) == (503, "unavailable", None)
+        assert answer.headers["retry-after"] == "1"
+        assert answer.json()["error"]["message"].startswith("We could not reach our database.")
+    assert (await platform.get("/calls")).json()["data"] == []
+
+
+async def test_without_a_database_no_key_is_good_and_none_is_bad(tmp_path: Path, clock: FakeClock) -> None:
+    """503, not 401: who has a good key must not throw it away."""
+    services = make_services(f"sqlite:///{tmp_path / 'no' / 'such.db'}", clock)
+    for path in ("/business", "/numbers"):
+        answer = await Platform(services, new_secret().secret).get(path)
+        assert problem(answer) == (503, "unavailable", None)
+    services.database.close()
