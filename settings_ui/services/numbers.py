@@ -36,7 +36,8 @@ class Numbers:
             .limit(limit)
         )
         if words := search.strip()[:100]:
-            digits = "".join(c for c in words if c.isdigit())
+            # “Partner 2” is a source, not every number with a two in it.
+            digits = "" if any(c.isalpha() for c in words) else "".join(c for c in words if c.isdigit())
             matches = col(TrackingNumber.source).icontains(words, autoescape=True)
             query = query.where(matches | col(TrackingNumber.number).contains(digits) if digits else matches)
         with self._database.read() as session:

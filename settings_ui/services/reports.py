@@ -18,6 +18,7 @@ from settings_ui.services.call_counts import local_day
 from settings_ui.services.database import Database
 
 MOST_DAYS = 366
+EARLIEST, LATEST = date(2000, 1, 1), date(2200, 12, 31)
 DEFAULT_DAYS = 30
 
 
@@ -103,7 +104,11 @@ class Reports:
         with self._database.read() as session:
             business = session.get_one(Business, actor.business_id)
             last = last or local_day(self._clock.now(), business.time_zone)
+            if not EARLIEST <= last <= LATEST:
+                raise Invalid("The last day is between 2000 and 2200.", field="to")
             first = first or last - timedelta(days=last_days - 1)
+            if first < EARLIEST:
+                raise Invalid("The first day is before 2000.", field="from")
             if first > last:
                 raise Invalid("The first day is after the last.", field="from")
             if (last - first).days >= MOST_DAYS:
