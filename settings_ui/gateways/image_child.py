@@ -11,13 +11,20 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from PIL.Image import Image
+    from PIL.ImageFile import ImageFile
 
 SIZES = (256, 64)
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
 MOST_PIXELS = 25_000_000
 MOST_WEBP_PIXELS = 15_000_000
 """libwebp holds three times as much as other decoders, and the memory is limited."""
-MOST_MEMORY = 200 * 1024 * 1024
+SCAN = b"\xff\xda"
+MOST_SCANNED = 2_000_000_000
+"""Pixels times scans of a progressive JPEG: a few bytes can ask for one more look at all of them. Cameras need ten."""
+MOST_COEFFICIENTS = 160 * 1024 * 1024
+"""Bytes that such a JPEG holds from its first scan to its last."""
+MOST_MEMORY = 190 * 1024 * 1024
+"""Bytes; with the code itself that stays below 200 MB."""
 MOST_SECONDS = 3
 ORIENTATION = 274
 BAND = 64
@@ -69,11 +76,14 @@ def decode(data: bytes) -> list[bytes]:
     if image.width * image.height > MOST_PIXELS:
         raise Refused("pixels")
     orientation, profile = image.getexif().get(ORIENTATION, 1), image.info.get("icc_profile")
-    if image.format == "JPEG":  # its decoder can leave out at once what no square needs
+    if image.format in ("JPEG", "MPO"):  # its decoder can leave out at once what no square needs
+        if "progressive" in image.info:
+            refuse_endless(image, data.count(SCAN))
         keep = max(1, min(image.size) // (2 * SIZES[0]))
         image.draft(None, (image.width // keep, image.height // keep))
-    image.load()
-    square = upright(in_srgb(shrink(image), profile), orientation)
+    picture = first_frame(image) if image.format == "WEBP" else image
+    picture.load()
+    square = upright(in_srgb(shrink(picture), profile), orientation)
     return [webp(square, size) for size in SIZES]
 
 
@@ -88,6 +98,25 @@ def webp_pixels(data: bytes) -> int:
         bits = int.from_bytes(data[21:25], "little")
         return ((bits & 0x3FFF) + 1) * ((bits >> 14 & 0x3FFF) + 1)
     return (int.from_bytes(data[26:28], "little") & 0x3FFF) * (int.from_bytes(data[28:30], "little") & 0x3FFF)
+
+
+def refuse_endless(image: "ImageFile", scans: int) -> None:
+    """Raise Refused for a progressive JPEG whose decoder would take too much memory at once, or too long."""
+    layers = [(across, down) for _, across, down, _ in image.layer]  # type: ignore[attr-defined]
+    most = max(across for across, _ in layers) * max(down for _, down in layers)
+    pixels = image.width * image.height
+    coefficients = sum(2 * pixels * across * down // most for across, down in layers)
+    if coefficients > MOST_COEFFICIENTS or scans * pixels > MOST_SCANNED:
+        raise Refused("effort")
+
+
+def first_frame(image: "ImageFile") -> "Image":
+    """Return the first frame of a WebP, without the two canvases that Pillow would hold beside it."""
+    from PIL import Image
+
+    data, _ = image._decoder.get_next()  # type: ignore[attr-defined]
+    image._decoder = None  # type: ignore[attr-defined]
+    return Image.frombytes(image.mode, image.size, data, "raw", image.rawmode)  # type: ignore[attr-defined]
 
 
 def shrink(image: "Image") -> "Image":

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import sys
+from asyncio.subprocess import Process
 from pathlib import Path
 
 from settings_ui.gateways.image_child import MOST_SECONDS, SIZES
@@ -10,13 +11,16 @@ from settings_ui.gateways.ports import ImageRefused
 
 CHILD = Path(__file__).with_name("image_child.py")
 AT_ONCE = 2
+MOST_OUTPUT = 1024 * 1024
 REASONS = {b"format", b"pixels", b"webp", b"damaged", b"effort"}
 
 
 class ChildSquarer:
     """One short-lived child an image: 200 MB of memory, 3 seconds, no files; two at once at most."""
 
-    def __init__(self) -> None:
+    def __init__(self, child: Path = CHILD, *, most_s: float = MOST_SECONDS) -> None:
+        self._child = child
+        self._most_s = most_s
         self._places = asyncio.Semaphore(AT_ONCE)
 
     async def squares(self, data: bytes) -> dict[int, bytes]:
@@ -25,25 +29,47 @@ class ChildSquarer:
             child = await asyncio.create_subprocess_exec(
                 sys.executable,
                 "-I",
-                str(CHILD),
+                str(self._child),
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.DEVNULL,
                 env={},
             )
             try:
-                async with asyncio.timeout(MOST_SECONDS):
-                    out, _ = await child.communicate(data)
+                async with asyncio.timeout(self._most_s):
+                    out, _ = await asyncio.gather(_heard(child), _told(child, data))
+                    await child.wait()
             except TimeoutError:
                 raise ImageRefused("effort") from None
             finally:
                 with contextlib.suppress(ProcessLookupError):
                     child.kill()
+                child._transport.close()  # type: ignore[attr-defined]  # with output unread, wait() would never return
                 await child.wait()
         if child.returncode != 0:
             # Killed by a limit, or by the decoder itself: the reason is then not ours to name better.
             raise ImageRefused(out.decode() if out in REASONS else "effort")
-        return dict(zip(SIZES, _split(out), strict=True))
+        pictures = _split(out)
+        if [picture[8:12] for picture in pictures] != [b"WEBP"] * len(SIZES):
+            raise ImageRefused("effort")
+        return dict(zip(SIZES, pictures, strict=True))
+
+
+async def _told(child: Process, data: bytes) -> None:
+    assert child.stdin  # noqa: S101 for the type checker: it is a pipe
+    with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # it may have seen enough
+        child.stdin.write(data)
+        await child.stdin.drain()
+    child.stdin.close()
+
+
+async def _heard(child: Process) -> bytes:
+    """Return what the child says, a megabyte at most: whoever took it over does not fill our memory."""
+    assert child.stdout  # noqa: S101 as above
+    try:
+        return await child.stdout.readexactly(MOST_OUTPUT)
+    except asyncio.IncompleteReadError as whole:
+        return whole.partial
 
 
 def _split(out: bytes) -> list[bytes]:
