@@ -7,7 +7,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from settings_ui.services.demo import PASSWORD
-from tests.e2e.browser import account, card, fill_sign_in, switch_business
+from tests.e2e.browser import Complaints, account, card, fill_sign_in, switch_business
 from tests.e2e.fixtures import NewBrowser, PageOf
 from tests.e2e.server import Server
 
@@ -48,8 +48,11 @@ def test_name_email_and_photo_survive_a_new_session(page_of: PageOf, new_browser
     expect(card(later, "Photo").get_by_role("img", name="Your photo")).to_be_visible()
 
 
-def test_after_a_change_only_the_new_email_signs_in(page_of: PageOf, new_browser: NewBrowser, server: Server) -> None:
+def test_after_a_change_only_the_new_email_signs_in(
+    page_of: PageOf, new_browser: NewBrowser, server: Server, complaints: Complaints
+) -> None:
     """The old address is refused at once, the new one works before it is verified, and the old one is told."""
+    complaints.expect("401")
     page = page_of("viewer@example.com")
     change_email(page, "noor@example.com")
     expect(card(page, "Login email").get_by_text("Not verified")).to_be_visible()

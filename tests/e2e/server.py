@@ -20,7 +20,7 @@ from urllib.request import urlopen
 from sqlmodel import col, select
 
 from settings_ui.config import ROOT
-from settings_ui.models import OutgoingMail, PayoutDestination
+from settings_ui.models import ApiKey, OutgoingMail, PayoutDestination
 from settings_ui.services.database import Database
 from tests.e2e.snapshot import Snapshot
 
@@ -172,8 +172,11 @@ class Server:
         return found.group(0)
 
     def let_time_pass(self, **by: float) -> None:
-        """Make every payout destination older, like let_time_pass(hours=73)."""
+        """Make every payout destination and API key older, like let_time_pass(hours=73)."""
         with self.database.write() as session:
+            for key in session.exec(select(ApiKey)):
+                key.created_at -= timedelta(**by)
+                key.expires_at = key.expires_at and key.expires_at - timedelta(**by)
             for row in session.exec(select(PayoutDestination)):
                 row.created_at -= timedelta(**by)
                 row.effective_at -= timedelta(**by)
