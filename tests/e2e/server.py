@@ -1,12 +1,14 @@
 """The production server, started as an operator would, on a port and a database of its own."""
 
 import contextlib
+import fcntl
 import os
 import re
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -43,11 +45,17 @@ class Place:
 
 @contextlib.contextmanager
 def a_place(folder: Path) -> Iterator[Place]:
-    """Yield the usual port with the build that is kept from run to run, or a free one that builds anew."""
-    if _is_free(PORT):
-        yield Place(PORT, ROOT / ".web-test")
-    else:
-        yield Place(_free_port(), folder / "pages")
+    """Yield the usual port with the build that is kept from run to run, or a free one that builds anew.
+
+    The usual one belongs to one run at a time, also while its server is down: a second server would share the port.
+    """
+    with (Path(tempfile.gettempdir()) / f"port-{PORT}-of-browser-tests").open("w") as claim:
+        try:
+            fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            ours = _is_free(PORT)
+        except BlockingIOError:
+            ours = False
+        yield Place(PORT, ROOT / ".web-test") if ours else Place(_free_port(), folder / "pages")
 
 
 class Server:
