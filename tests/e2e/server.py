@@ -1,6 +1,7 @@
 """The production server, started as an operator would, on a port and a database of its own."""
 
 import contextlib
+import ctypes
 import fcntl
 import os
 import re
@@ -100,6 +101,7 @@ class Server:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                preexec_fn=_end_with_its_parent,
             )
         deadline = time.monotonic() + START_WITHIN_S
         while not self._answers():
@@ -195,6 +197,12 @@ class Server:
                 return answer.status == 200
         except (URLError, OSError):
             return False
+
+
+def _end_with_its_parent() -> None:
+    """Where the system can: a run that is killed leaves no server behind."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG
 
 
 def _is_free(port: int) -> bool:
