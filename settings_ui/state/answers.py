@@ -1,9 +1,11 @@
 """From a service's errors to what a form shows: once, for every tab."""
 
 from collections.abc import Awaitable, Callable
+from datetime import date, datetime, time, timedelta
 from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
 
-from settings_ui.domain.errors import DomainError
+from settings_ui.domain.errors import DomainError, Invalid
 from settings_ui.services.changes import Changed
 from settings_ui.state import live
 from settings_ui.state.door import in_thread
@@ -35,6 +37,16 @@ async def call_async(work: Awaitable[T]) -> T:
     if isinstance(result, Changed):
         await live.publish(result.topics)
     return result
+
+
+def end_of_day(day: str, time_zone: str, *, field: str) -> datetime | None:
+    """Return the end of a day that a form names, in the zone, or None for no day; raise Invalid at the field."""
+    if not day.strip():
+        return None
+    try:
+        return datetime.combine(date.fromisoformat(day.strip()) + timedelta(days=1), time(), ZoneInfo(time_zone))
+    except (ValueError, OverflowError):
+        raise Invalid("Choose a day, like 2027-03-31.", field=field) from None
 
 
 def text(form: dict[str, Any], field: str) -> str:

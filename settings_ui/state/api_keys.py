@@ -1,10 +1,9 @@
 """The API Keys tab. A secret passes through here once, into the open dialog of one window, and is in no var."""
 
 from collections.abc import AsyncIterator, Callable
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, ClassVar, TypeVar
-from zoneinfo import ZoneInfo
 
 import reflex as rx
 
@@ -15,7 +14,7 @@ from settings_ui.domain.errors import Invalid
 from settings_ui.services import api_keys as service
 from settings_ui.services.activity import RecentChange
 from settings_ui.services.changes import Changed
-from settings_ui.state.answers import Refused, call, text
+from settings_ui.state.answers import Refused, call, end_of_day, text
 from settings_ui.state.door import current_actor, in_thread
 from settings_ui.state.shell import Shell
 from settings_ui.state.views import ChangeView, KeyView, MomentView, change_view, moment_view
@@ -134,19 +133,8 @@ class ApiKeys(rx.State):
 
 def _create(actor: Actor, form: dict[str, Any]) -> Changed[service.CreatedKey]:
     zone = services().shell.see(actor).current.time_zone
-    expires_at = _end_of_day(text(form, "expires"), zone)
+    expires_at = end_of_day(text(form, "expires"), zone, field="expires")
     return services().api_keys.create(actor, text(form, "name"), _one_of(KeyAccess, form, "access"), expires_at)
-
-
-def _end_of_day(day: str, time_zone: str) -> datetime | None:
-    """Return the last moment of the day, or None for no day; raise Invalid at `expires`."""
-    if not day.strip():
-        return None
-    try:
-        chosen = date.fromisoformat(day.strip())
-        return datetime.combine(chosen + timedelta(days=1), time(), ZoneInfo(time_zone))
-    except (ValueError, OverflowError):
-        raise Invalid("Choose a day, like 2027-03-31.", field="expires") from None
 
 
 def _one_of(kind: type[E], form: dict[str, Any], field: str) -> E:

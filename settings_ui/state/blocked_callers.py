@@ -10,6 +10,7 @@ from settings_ui.domain.access import Actor, Capability
 from settings_ui.domain.blocking import is_prefix, shown_pattern
 from settings_ui.services import blocked_callers as service
 from settings_ui.services.activity import RecentChange
+from settings_ui.services.blocked_list import Entry, Sort
 from settings_ui.state.door import current_actor, in_thread
 from settings_ui.state.views import ChangeView, EntryView, MomentView, change_view, moment_view
 
@@ -27,7 +28,7 @@ class BlockedCallers(rx.State):
     stopped: str = ""
     spark: list[int] = []
     search: str = ""
-    sort: str = service.Sort.ADDED.value
+    sort: str = Sort.ADDED.value
     offset: int = 0
     more: bool = False
     selected: list[str] = []
@@ -44,7 +45,7 @@ class BlockedCallers(rx.State):
     @rx.event
     async def order(self, sort: str) -> None:
         """Order the list."""
-        self.sort, self.offset = sort if sort in tuple(service.Sort) else service.Sort.ADDED.value, 0
+        self.sort, self.offset = sort if sort in tuple(Sort) else Sort.ADDED.value, 0
         await self._load()
 
     @rx.event
@@ -72,7 +73,7 @@ class BlockedCallers(rx.State):
 
     def _reader(self, actor: Actor) -> Callable[[], Seen]:
         """Ask for the page that is shown now, so that a window that looks again stays where it is."""
-        search, sort, offset = self.search, service.Sort(self.sort), self.offset
+        search, sort, offset = self.search, Sort(self.sort), self.offset
         return lambda: _read(actor, search, sort, offset)
 
     def _show(self, actor: Actor, seen: Seen) -> None:
@@ -93,12 +94,12 @@ class BlockedCallers(rx.State):
         self.loaded = True
 
 
-def _read(actor: Actor, search: str, sort: service.Sort, offset: int) -> Seen:
+def _read(actor: Actor, search: str, sort: Sort, offset: int) -> Seen:
     listing = services().blocked_callers.page(actor, search=search, sort=sort, offset=offset)
     return listing, services().activity.recent(actor, service.TOPIC)
 
 
-def _view(entry: service.Entry, listing: service.Listing) -> EntryView:
+def _view(entry: Entry, listing: service.Listing) -> EntryView:
     row = entry.row
     return EntryView(
         id=row.id,

@@ -1,8 +1,6 @@
 """Blocking and unblocking, from the tab and from the call log alike."""
 
-from datetime import date, datetime, time, timedelta
 from typing import Any, ClassVar
-from zoneinfo import ZoneInfo
 
 import reflex as rx
 
@@ -10,10 +8,10 @@ from settings_ui.bootstrap import services
 from settings_ui.domain.access import Actor, Capability
 from settings_ui.domain.blocking import shown_pattern
 from settings_ui.domain.errors import Invalid
+from settings_ui.services.block_inputs import Blocked, Result
 from settings_ui.services.block_preview import Preview
-from settings_ui.services.blocked_callers import Blocked, Result
 from settings_ui.services.changes import Changed
-from settings_ui.state.answers import Refused, call, text
+from settings_ui.state.answers import Refused, call, end_of_day, text
 from settings_ui.state.door import current_actor, in_thread
 from settings_ui.state.shell import Shell
 from settings_ui.state.views import ReadingView
@@ -132,16 +130,7 @@ class Blocking(rx.State):
 
 def _block(actor: Actor, lines: list[str], note: str, until: str) -> Changed[list[Blocked]]:
     zone = services().shell.see(actor).current.time_zone
-    return services().blocked_callers.block(actor, lines, note=note, until=_end_of(until, zone))
-
-
-def _end_of(day: str, zone: str) -> datetime | None:
-    if not day.strip():
-        return None
-    try:
-        return datetime.combine(date.fromisoformat(day.strip()) + timedelta(days=1), time(), ZoneInfo(zone))
-    except (ValueError, OverflowError):
-        raise Invalid("Choose a day, like 2027-03-31.", field="until") from None
+    return services().blocked_callers.block(actor, lines, note=note, until=end_of_day(until, zone, field="until"))
 
 
 def _preview(actor: Actor, lines: list[str]) -> tuple[Preview, str]:
