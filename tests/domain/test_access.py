@@ -7,6 +7,8 @@ from settings_ui.domain.access import (
     Actor,
     Capability,
     Grant,
+    KeyAccess,
+    KeyActor,
     Role,
     Tab,
     allows,
@@ -24,12 +26,21 @@ PINNED = {
     "manage_api_keys":    ("yes",    "yes",    "no",     "no",     "no"),
     "see_calls":          ("yes",    "yes",    "yes",    "yes",    "no"),
     "set_threshold":      ("yes",    "yes",    "yes",    "no",     "no"),
+    "see_blocked":        ("yes",    "yes",    "no",     "no",     "no"),
     "block_callers":      ("yes",    "yes",    "no",     "no",     "no"),
     "use_support":        ("yes",    "yes",    "yes",    "no",     "no"),
     "set_own_payout":     ("add-on", "add-on", "add-on", "add-on", "yes"),
     "manage_business":    ("yes",    "yes",    "no",     "no",     "no"),
+    "see_numbers":        ("yes",    "yes",    "no",     "no",     "no"),
     "see_activity":       ("yes",    "yes",    "no",     "no",     "no"),
+    "record_calls":       ("no",     "no",     "no",     "no",     "no"),
 }  # fmt: skip
+
+KEYS_PINNED = {
+    "full": {"see_calls", "record_calls", "see_blocked", "block_callers", "see_numbers", "manage_business"},
+    "read_only": {"see_calls", "see_blocked", "see_numbers"},
+    "screening": {"record_calls"},
+}
 
 TABS_IN_ORDER = ("profile", "billing", "api-keys", "qualified-calls", "blocked-callers", "support", "payouts")
 TABS_OF = {
@@ -76,6 +87,15 @@ def test_require_raises_exactly_where_the_table_says_no(
     else:
         with pytest.raises(Forbidden):
             require(actor, Capability(capability))
+
+
+@pytest.mark.parametrize("access", KEYS_PINNED)
+def test_a_key_may_do_what_its_access_says_and_nothing_about_people_money_or_keys(access: str) -> None:
+    """A key that leaks changes no password, no payout, no bill and makes no other key."""
+    key = KeyActor("key_1", "biz_1", "CRM", KeyAccess(access))
+    assert {str(access) for access in KeyAccess} == set(KEYS_PINNED)
+    assert {str(capability) for capability in Capability if key.may(capability)} == KEYS_PINNED[access]
+    assert not {"edit_own_profile", "set_own_payout", "manage_billing", "manage_api_keys"} & KEYS_PINNED[access]
 
 
 def test_the_table_cannot_be_changed_at_run_time() -> None:

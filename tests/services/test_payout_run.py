@@ -144,7 +144,7 @@ ROWS = st.builds(Row, st.integers(0, 200), st.sampled_from([0, 72]), st.none() |
 HISTORIES = st.lists(st.lists(ROWS, max_size=5), min_size=1, max_size=4)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(histories=HISTORIES, hours=st.lists(st.integers(-1, 300), min_size=1, max_size=6))
 def test_the_run_and_the_rule_agree_for_every_history(
     services: Services, histories: list[list[Row]], hours: list[int]

@@ -12,6 +12,8 @@ from tests.support import PASSWORD, FakeClock, add_member
 
 EMAIL = "pay@harborleads.example"
 WRONG = "not the password at all"
+on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+"""For what many guesses make slow and the engine has no part in."""
 
 
 def wrong(services: Services, actor: Actor, times: int) -> None:
@@ -32,6 +34,7 @@ def test_a_wrong_password_is_told_at_its_field_and_nothing_is_saved(
     assert services.payouts.see(publisher).history == ()
 
 
+@on_sqlite
 def test_ten_wrong_ones_and_even_the_right_one_waits(services: Services, publisher: Actor, clock: FakeClock) -> None:
     """Whoever sits down at an open browser has ten guesses, not a thousand."""
     wrong(services, publisher, 10)
@@ -46,6 +49,7 @@ def test_ten_wrong_ones_and_even_the_right_one_waits(services: Services, publish
     assert services.payouts.save(publisher, EMAIL, PASSWORD)
 
 
+@on_sqlite
 def test_the_right_one_starts_again_from_nothing(services: Services, publisher: Actor, clock: FakeClock) -> None:
     wrong(services, publisher, 9)
     services.payouts.save(publisher, EMAIL, PASSWORD)
@@ -56,6 +60,7 @@ def test_the_right_one_starts_again_from_nothing(services: Services, publisher: 
             services.payouts.save(publisher, "new@harborleads.example", WRONG)
 
 
+@on_sqlite
 def test_no_password_is_asked_for_and_not_counted(services: Services, publisher: Actor) -> None:
     for _ in range(20):
         with pytest.raises(Invalid, match="Enter your current password"):
@@ -63,6 +68,7 @@ def test_no_password_is_asked_for_and_not_counted(services: Services, publisher:
     assert services.payouts.save(publisher, EMAIL, PASSWORD)
 
 
+@on_sqlite
 def test_one_persons_wrong_passwords_do_not_slow_another(
     services: Services, publisher: Actor, business: str, clock: FakeClock
 ) -> None:
@@ -78,6 +84,7 @@ def test_guesses_at_once_are_no_more_than_guesses_in_turn(services: Services, pu
     assert sum(isinstance(answer, TooMany) for answer in answers) == 10
 
 
+@on_sqlite
 def test_a_malformed_address_is_told_before_a_password_is_spent(services: Services, publisher: Actor) -> None:
     for _ in range(11):
         with pytest.raises(Invalid) as refused:

@@ -17,6 +17,10 @@ ELSEWHERE = Visitor("198.51.100.0/24", "Chrome on Windows")
 EMAIL = "dana@example.com"
 
 
+on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+"""For what many guesses make slow and the engine has no part in."""
+
+
 @pytest.fixture
 def dana(services: Services, business: str) -> str:
     user_id = add_user(services, EMAIL)
@@ -47,12 +51,14 @@ def test_after_ten_failures_even_the_right_password_waits(services: Services, da
     assert (refused.retry_after_s, refused.field) == (900, "password")
 
 
+@on_sqlite
 def test_nine_failures_and_the_right_password_start_again_from_nothing(services: Services, dana: str) -> None:
     for _ in range(3):
         guess(services, 9)
         assert sign_in(services)
 
 
+@on_sqlite
 def test_the_limit_ends_after_fifteen_minutes_and_says_how_long_it_lasts(
     services: Services, dana: str, clock: FakeClock
 ) -> None:
@@ -65,12 +71,14 @@ def test_the_limit_ends_after_fifteen_minutes_and_says_how_long_it_lasts(
     assert sign_in(services)
 
 
+@on_sqlite
 def test_an_unknown_address_meets_the_same_limit(services: Services) -> None:
     """The limit does not tell who has an account."""
     guess(services, 10, email="nobody@example.com")
     assert refusal(services, email="nobody@example.com").message == "Too many tries. Try again in 15 minutes."
 
 
+@on_sqlite
 def test_spellings_of_one_address_share_one_limit(services: Services, dana: str) -> None:
     for number in range(10):
         guess(services, 1, email=(EMAIL, EMAIL.upper(), f" {EMAIL}", "dana@example。com")[number % 4])
@@ -114,6 +122,7 @@ def test_one_account_guessed_at_does_not_slow_another_one(services: Services, da
     assert sign_in(services, email="eve@example.com")
 
 
+@on_sqlite
 def test_a_network_gets_a_hundred_failures_over_all_accounts(services: Services, dana: str, clock: FakeClock) -> None:
     """One password tried on every account is stopped too; other networks go on."""
     for number in range(100):
@@ -124,6 +133,7 @@ def test_a_network_gets_a_hundred_failures_over_all_accounts(services: Services,
     assert sign_in(services, ELSEWHERE)
 
 
+@on_sqlite
 def test_right_passwords_do_not_count_against_a_network(services: Services, dana: str) -> None:
     """An office where everyone signs in each morning is no attack."""
     guess(services, 9)
@@ -141,6 +151,7 @@ def test_guesses_at_once_are_no_more_than_guesses_in_turn(services: Services, da
     assert sum(isinstance(answer, TooMany) for answer in answers) == 20
 
 
+@on_sqlite
 def test_a_thousand_guesses_reach_the_password_ten_times_in_fifteen_minutes(
     services: Services, dana: str, clock: FakeClock
 ) -> None:
