@@ -44,4 +44,4 @@ browser: .venv/dev
 	@touch $@ .venv/runtime
 
 clean:
-	rm -rf .venv .web var .states
+	rm -rf .venv .web .web-* var .states
