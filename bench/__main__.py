@@ -9,7 +9,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
 
-from bench import crowd, events, floor, lighthouse, pages
+from bench import api, crowd, events, floor, lighthouse, pages
 from bench.figures import KEPT, Figure, keep, load, table
 from settings_ui.config import ROOT
 from tests.e2e.browser import launch
@@ -49,6 +49,7 @@ def _busy() -> list[str]:
 @contextlib.contextmanager
 def _server() -> Iterator[Server]:
     with tempfile.TemporaryDirectory() as folder:
+        os.environ.update(api.LIMIT)  # a bench asks more often than a program may
         server = Server(PLACE, Path(folder))
         try:
             server.start()
@@ -80,6 +81,7 @@ MEASURES: dict[str, Measure] = {
     "load": _load,
     "switch": _browsing(pages.switch),
     "event": lambda server: events.event(server.origin),
+    "api": api.api,
     "lighthouse": _lighthouse,
     "crowd": crowd.crowd,
 }
