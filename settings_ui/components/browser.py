@@ -74,6 +74,15 @@ class FoldMenus(rx.Component):
     tag = "FoldMenus"
 
 
+class InSight(rx.Component):
+    """Keeps the current link of a bar that scrolls sideways in sight, whenever `current` changes."""
+
+    library = f"$/public{PAGE}"
+    tag = "InSight"
+    bar: rx.Var[str]
+    current: rx.Var[str]
+
+
 class After(rx.Component):
     """Fires `on_done` once, some milliseconds after it appears."""
 

@@ -14,6 +14,16 @@ export function FoldMenus() {
   return null;
 }
 
+/** Keeps the current link of a bar that scrolls sideways in sight, whenever `current` changes. */
+export function InSight({ bar, current }) {
+  useEffect(() => {
+    const room = document.querySelector(bar);
+    const link = room?.querySelector("[aria-current=page]");
+    if (link) room.scrollLeft = link.offsetLeft - room.offsetLeft - (room.clientWidth - link.clientWidth) / 2;
+  }, [bar, current]);
+  return null;
+}
+
 /** Calls onDone once, `ms` after it appears; waits while the pointer or the focus is on what surrounds it. */
 export function After({ ms, onDone }) {
   useEffect(() => {

@@ -153,7 +153,7 @@ def _row(call: rx.Var[CallView]) -> rx.Component:
             ),
             class_name="tick",
         ),
-        rx.el.td(call.day, class_name="muted"),
+        rx.el.td(call.day, class_name="muted whitespace-nowrap"),
         rx.el.td(rx.el.time(call.time, date_time=call.started.iso, title=call.started.exact)),
         rx.el.td(rx.el.code(call.caller)),
         rx.el.td(rx.el.code(call.dialled), class_name="muted wide-only"),

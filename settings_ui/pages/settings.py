@@ -3,6 +3,7 @@
 import reflex as rx
 from reflex_components_core.react_router import link
 
+from settings_ui.components.browser import InSight
 from settings_ui.components.shell import frame
 from settings_ui.components.vocabulary import notice, skeleton
 from settings_ui.pages.tabs import TABS, search_entries
@@ -17,6 +18,7 @@ def settings() -> rx.Component:
         "Settings",
         rx.cond(Shell.loaded, rx.fragment(Shell.home.name, " · you are ", Shell.home.as_role)),
         rx.el.nav(rx.foreach(Shell.tabs, _tab), class_name="tabs", aria_label="Settings tabs"),
+        InSight.create(bar=".tabs", current=Settings.tab),
         rx.cond(
             Settings.notice.strong,
             notice(
