@@ -153,6 +153,7 @@ SCENES: tuple[Scene, ...] = (signing_in, first_look, shell, drafts, payouts, voc
 def _open(context: BrowserContext, path: str, heading: str) -> Page:
     page = context.new_page()
     page.goto(path)
+    expect(account(page)).to_be_visible()
     expect(card(page, heading)).to_be_visible()
     return page
 

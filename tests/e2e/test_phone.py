@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.browser import EVERY_PAGE, account, card, fill_sign_in, open_page, tab
+from tests.e2e.browser import EVERY_PAGE, account, card, fill_sign_in, open_page, open_tab, tab
 from tests.e2e.fixtures import NewBrowser, PageOf
 from tests.e2e.payouts import change, save_first
 from tests.e2e.server import Server
@@ -74,6 +74,14 @@ def test_the_business_is_switched_from_the_menu(page_of: PageOf) -> None:
     page.get_by_role("button", name="Business: Northwind Leads. Switch").click()
     page.get_by_role("group", name="Switch business").get_by_role("button", name="Harbor Media").click()
     expect(page.get_by_text("Harbor Media · you are a viewer")).to_be_visible()
+
+
+def test_the_current_tab_is_in_sight_in_a_bar_that_is_too_narrow(page_of: PageOf) -> None:
+    page = page_of("owner@example.com", path="/settings?tab=payouts", width=360)
+    expect(tab(page, "Payouts")).to_be_in_viewport(ratio=0.9)
+    expect(tab(page, "Profile")).not_to_be_in_viewport(ratio=0.9)
+    open_tab(page, "API Keys")
+    expect(tab(page, "API Keys")).to_be_in_viewport(ratio=0.9)
 
 
 def test_signing_in_and_saving_work_on_a_phone(new_browser: NewBrowser) -> None:
