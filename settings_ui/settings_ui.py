@@ -13,6 +13,7 @@ from settings_ui.bootstrap import services
 from settings_ui.components.around import WRAPS
 from settings_ui.config import config, refuse_unsafe
 from settings_ui.domain import passwords
+from settings_ui.http.api.front import Api, ApiFirst
 from settings_ui.http.app import routes
 from settings_ui.http.edge import Edge
 from settings_ui.launch import WEB
@@ -23,6 +24,7 @@ from settings_ui.pages.settings import settings
 from settings_ui.pages.sign_in import forgot_password, reset_password, sign_in
 from settings_ui.pages.vocabulary import vocabulary
 from settings_ui.services import demo, schema
+from settings_ui.services.api_upkeep import keeping_up
 from settings_ui.services.delivery import deliver_for_ever
 from settings_ui.state import live
 from settings_ui.state.calls import CallLog
@@ -43,23 +45,26 @@ def on_backend_error(exception: Exception) -> EventSpec | None:
     return None
 
 
-def wrap(inner: ASGIApp) -> ASGIApp:
-    """Put the edge around everything."""
-    return Edge(inner, config(), BUILD)
+class App(rx.App):
+    """Reflex's app with the API before it and the edge around it, also around what Reflex itself puts outermost."""
+
+    def __call__(self) -> ASGIApp:
+        """Return what a server runs."""
+        return ApiFirst(Api(config()), Edge(super().__call__(), config(), BUILD))
 
 
 @asynccontextmanager
 async def running() -> AsyncIterator[None]:
-    """Refuse an unsafe configuration, bring the database up to date, deliver mail and topics until the end."""
+    """Refuse an unsafe configuration, bring the database up to date, then deliver mail and topics, and keep counts."""
     refuse_unsafe(config())
     await asyncio.to_thread(prepare)
     mail = asyncio.create_task(deliver_for_ever(services().outbox))
-    async with live.delivering(app, Shell.look_again):
-        try:
+    try:
+        async with live.delivering(app, Shell.look_again), keeping_up(services().key_check, services().idempotency):
             yield
-        finally:
-            mail.cancel()
-            services().database.close()
+    finally:
+        mail.cancel()
+        services().database.close()
 
 
 def prepare() -> None:
@@ -70,13 +75,13 @@ def prepare() -> None:
     passwords.warm()
 
 
-app = rx.App(
+app = App(
     stylesheets=["/switchboard.css"],
     html_lang="en",
     toaster=None,
     app_wraps=WRAPS,
     backend_exception_handler=on_backend_error,
-    api_transformer=[routes(), wrap],
+    api_transformer=routes(),
     head_components=[
         rx.el.link(rel="icon", type="image/svg+xml", href="/logo.svg"),
         rx.el.meta(name="viewport", content="width=device-width, initial-scale=1"),
