@@ -53,6 +53,11 @@ class Sheet:
         self._text.close()
 
     @property
+    def header_line(self) -> int:
+        """The line that the header stands on."""
+        return self._before + 1
+
+    @property
     def position(self) -> int:
         """How many bytes have been read."""
         return 0 if self._file.closed else self._file.tell()
@@ -68,7 +73,7 @@ class Sheet:
             except csv.Error:
                 last = self._before + self._reader.line_num
                 where = f"lines {line} to {last}" if last > line else f"line {line}"
-                yield WrittenRow(line, [], f"The quotes on {where} do not pair up.")
+                yield WrittenRow(line, [], f"The quotes on {where} do not pair up, or a cell is too long.")
                 continue
             if any(cell.strip() for cell in cells):
                 yield WrittenRow(line, cells)
