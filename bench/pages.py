@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, BrowserContext, expect
 from bench.figures import Figure
 from tests.e2e.browser import account, new_context, sign_in_behind
 
+BUDGET_KB = 220
 LOADS = 10
 SWITCHES = 30
 NICEGUI_MS = 555
@@ -44,23 +45,35 @@ def size(browser: Browser, origin: str) -> list[Figure]:
         ("Profile", "/settings", "owner@example.com"),
         ("Payouts", "/settings?tab=payouts", "owner@example.com"),
     ):
-        wire, socket = _traffic(browser, origin, path, email)
-        figures.append(Figure(f"{name}: cold load on the wire", wire / 1000, "kB", budget=220))
+        with new_context(browser, origin) as context:
+            wire, socket = traffic(context, path, email)
+        figures.append(Figure(f"{name}: cold load on the wire", wire / 1000, "kB", BUDGET_KB))
         figures.append(Figure(f"{name}: over the socket besides", socket / 1000, "kB"))
     return figures
 
 
 def load(browser: Browser, origin: str, floor: str) -> list[Figure]:
-    """Cold loads until a tab's heading stands there with its data, and for comparison those of a static page."""
-    profile = [_first(browser, origin, "/settings", PROFILE, "owner@example.com") for _ in range(LOADS)]
-    payouts = [_first(browser, origin, "/settings?tab=payouts", PAYOUTS, "owner@example.com") for _ in range(LOADS)]
-    static = [_first(browser, floor, "/", "h2#floor", None) for _ in range(LOADS)]
-    budget = NICEGUI_MS * 0.75
-    return [
-        Figure("Profile: cold load to content", statistics.median(profile), "ms", budget),
-        Figure("Payouts: cold load to content", statistics.median(payouts), "ms", budget),
-        Figure("A static page, for comparison", statistics.median(static), "ms"),
-    ]
+    """Cold loads until a tab's heading stands there with its data, and for comparison those of a static page.
+
+    The fastest is least disturbed by what else the machine does.
+    """
+    figures = []
+    for name, site, path, selector, email, budget in (
+        ("Profile: cold load to content", origin, "/settings", PROFILE, "owner@example.com", NICEGUI_MS * 0.75),
+        (
+            "Payouts: cold load to content",
+            origin,
+            "/settings?tab=payouts",
+            PAYOUTS,
+            "owner@example.com",
+            NICEGUI_MS * 0.75,
+        ),
+        ("A static page, for comparison", floor, "/", "h2#floor", None, None),
+    ):
+        waits = [_first(browser, site, path, selector, email) for _ in range(LOADS)]
+        figures.append(Figure(name, statistics.median(waits), "ms", budget))
+        figures.append(Figure(f"{name}, fastest", min(waits), "ms"))
+    return figures
 
 
 def switch(browser: Browser, origin: str) -> list[Figure]:
@@ -74,24 +87,27 @@ def switch(browser: Browser, origin: str) -> list[Figure]:
         waits = [page.evaluate(SWITCH, list(there_and_back[n % 2])) for n in range(SWITCHES)]
     return [
         Figure("Tab switch, median", statistics.median(waits), "ms", budget=20),
+        Figure("Tab switch, fastest", min(waits), "ms"),
         Figure("Tab switch, slowest", max(waits), "ms"),
     ]
 
 
-def _traffic(browser: Browser, origin: str, path: str, email: str | None) -> tuple[float, float]:
+def traffic(context: BrowserContext, path: str, email: str | None) -> tuple[float, float]:
+    """Return the bytes of a first load in this browser, signed in or not: on the wire, and over sockets besides."""
     wire: list[float] = []
     socket: list[int] = []
-    with _someone(browser, origin, email) as context:
-        page = context.new_page()
-        devtools = context.new_cdp_session(page)
-        devtools.send("Network.enable")
-        devtools.on("Network.loadingFinished", lambda event: wire.append(event["encodedDataLength"]))
-        count: Callable[[Any], None] = lambda event: socket.append(len(event["response"]["payloadData"]))  # noqa: E731
-        devtools.on("Network.webSocketFrameReceived", count)
-        devtools.on("Network.webSocketFrameSent", count)
-        page.goto(path)
-        expect(account(page) if email else page.get_by_role("heading", name="Sign in")).to_be_visible()
-        page.wait_for_load_state("networkidle")
+    if email:
+        sign_in_behind(context, email)
+    page = context.new_page()
+    devtools = context.new_cdp_session(page)
+    devtools.send("Network.enable")
+    devtools.on("Network.loadingFinished", lambda event: wire.append(event["encodedDataLength"]))
+    count: Callable[[Any], None] = lambda event: socket.append(len(event["response"]["payloadData"]))  # noqa: E731
+    devtools.on("Network.webSocketFrameReceived", count)
+    devtools.on("Network.webSocketFrameSent", count)
+    page.goto(path)
+    expect(account(page) if email else page.get_by_role("heading", name="Sign in")).to_be_visible()
+    page.wait_for_load_state("networkidle")
     return sum(wire), sum(socket)
 
 

@@ -1,0 +1,68 @@
+"""What is around every page: what is said while the server is away or a page is broken, and what a load costs."""
+
+import re
+
+import httpx
+import pytest
+from playwright.sync_api import Page, expect
+
+from bench.pages import BUDGET_KB, traffic
+from tests.e2e.browser import Complaints
+from tests.e2e.fixtures import NewBrowser, PageOf
+from tests.e2e.server import Server
+
+RECONNECTS_WITHIN_MS = 15_000
+BREAKS_DRAWING = (
+    "Date.parse = () => { throw new Error('no dates today'); };"  # what is shown as “5 minutes ago” needs it
+)
+
+
+def _lost(page: Page):
+    return page.get_by_role("status").filter(has_text="Connection lost")
+
+
+def test_a_window_says_that_the_server_is_away_until_it_is_back(
+    page_of: PageOf, server: Server, complaints: Complaints
+) -> None:
+    complaints.expect("WebSocket|ERR_CONNECTION_REFUSED|ERR_CONNECTION_RESET")
+    page = page_of()
+    expect(_lost(page)).to_have_count(0)
+    server.stop()
+    expect(_lost(page)).to_contain_text("Trying again. What you typed is still here.")
+    server.start()
+    expect(_lost(page)).to_have_count(0, timeout=RECONNECTS_WITHIN_MS)
+
+
+def test_a_page_that_cannot_be_drawn_says_so_without_a_trace_and_reloads(
+    page_of: PageOf, server: Server, complaints: Complaints
+) -> None:
+    complaints.expect("no dates today")
+    page = page_of("owner@example.com")
+    page.add_init_script(BREAKS_DRAWING)
+    page.goto("/vocabulary")
+    broken = page.get_by_role("alert").filter(has_text="This page could not be shown")
+    expect(broken).to_be_visible()
+    assert "no dates today" not in page.content()
+    with page.expect_navigation():
+        broken.get_by_role("button", name="Reload").click()
+    assert re.search("Frontend Exception.*no dates today", server.log(), re.DOTALL)
+
+
+@pytest.mark.parametrize(
+    ("accepted", "encoding"), [("br, gzip", "br"), ("gzip, br", "br"), ("gzip", "gzip"), ("identity", None)]
+)
+def test_assets_are_compressed_as_well_as_the_browser_can_read(
+    server: Server, accepted: str, encoding: str | None
+) -> None:
+    page = httpx.get(f"{server.origin}/sign-in").text
+    script = re.search(r'/assets/[^"]+\.js', page)
+    assert script is not None
+    answer = httpx.get(f"{server.origin}{script[0]}", headers={"Accept-Encoding": accepted})
+    assert answer.headers.get("content-encoding") == encoding
+    assert "immutable" in answer.headers["cache-control"]
+
+
+@pytest.mark.parametrize("path", ["/sign-in", "/settings", "/settings?tab=payouts"])
+def test_a_cold_load_is_within_its_budget_on_the_wire(new_browser: NewBrowser, path: str) -> None:
+    wire, _ = traffic(new_browser(), path, None if path == "/sign-in" else "owner@example.com")
+    assert wire <= BUDGET_KB * 1000

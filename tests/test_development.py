@@ -1,0 +1,44 @@
+"""Developing on one origin: Vite serves the pages and passes everything else to the backend."""
+
+import json
+import re
+
+import pytest
+
+from rxconfig import DevelopmentProxy
+from settings_ui.domain.access import Page
+from settings_ui.http.app import routes
+from settings_ui.http.edge import PUBLIC_PAGES
+
+VITE = "export default { server: { port: 3000 } }"
+
+
+def _is_passed_on(address: str) -> bool:
+    """Whether Vite gives this address to the backend."""
+    proxy = re.search(r"proxy: (\{.*?\}\}),", DevelopmentProxy()._add_proxy(VITE))
+    assert proxy is not None
+    return any(re.search(pattern, address) for pattern in json.loads(proxy[1]))
+
+
+@pytest.mark.parametrize("route", routes().routes, ids=lambda route: route.path)
+def test_every_route_is_passed_on_with_and_without_a_query(route) -> None:
+    address = re.sub(r"\{[^}]+\}", "something", route.path)
+    assert _is_passed_on(address)
+    assert _is_passed_on(f"{address}?token=abc")
+
+
+@pytest.mark.parametrize("path", [*(page.path for page in Page), *sorted(PUBLIC_PAGES)])
+def test_no_page_is_passed_on(path: str) -> None:
+    assert not _is_passed_on(path)
+    assert not _is_passed_on(f"{path}?tab=payouts")
+
+
+def test_the_socket_and_the_way_in_are_passed_on() -> None:
+    assert _is_passed_on("/_event/?token=abc&EIO=4&transport=websocket")
+    assert _is_passed_on("/")
+
+
+def test_a_second_compilation_adds_nothing() -> None:
+    """Reflex reads the file that it wrote before whenever something changes."""
+    once = DevelopmentProxy()._add_proxy(VITE)
+    assert DevelopmentProxy()._add_proxy(once) == once
