@@ -46,11 +46,11 @@ def api(server: Server) -> list[Figure]:
     waits = pace(port, screen, per_second=PACE, seconds=PACE_S)
     bare_rate, business_rate, screen_rate = (statistics.median(rates) for rates in zip(*rounds, strict=True))
     return [
+        Figure("API: a Starlette route that does nothing", bare_rate, "requests/s"),
         Figure("API: GET /business", business_rate, "requests/s"),
-        Figure("  its share of the floor", 100 * business_rate / bare_rate, "%", SHARE, at_least=True),
+        Figure("API: GET /business, of that", 100 * business_rate / bare_rate, "%", SHARE, at_least=True),
         Figure("API: POST /calls/screen", screen_rate, "requests/s"),
-        Figure("  its share of the floor", 100 * screen_rate / bare_rate, "%", SHARE, at_least=True),
-        Figure("A Starlette route that does nothing, the floor", bare_rate, "requests/s"),
+        Figure("API: POST /calls/screen, of that", 100 * screen_rate / bare_rate, "%", SHARE, at_least=True),
         Figure(f"API: screening at {PACE:.0f} requests/s, median", statistics.median(waits), "ms"),
         Figure(f"API: screening at {PACE:.0f} requests/s, p99", percentile(waits, 99), "ms", 20),
     ]
