@@ -83,11 +83,14 @@ def test_of_many_cancels_at_once_one_counts(services: Services, publisher: Actor
         assert len(session.exec(select(Activity).where(Activity.what == "cancelled a PayPal email")).all()) == 1
 
 
+@pytest.mark.parametrize("later", [0, 71, 73])
 def test_what_is_in_force_cannot_be_cancelled_in_the_app(
-    services: Services, publisher: Actor, change: PayoutDestination
+    services: Services, publisher: Actor, clock: FakeClock, later: int
 ) -> None:
-    """A stolen session cannot clear the destination and so make its own take effect without a hold."""
-    first = services.payouts.see(publisher).history[-1]
+    """A stolen session cannot clear the destination and so make its own take effect without a hold, also not in the
+    hours in which the mail link could."""
+    first = services.payouts.save(publisher, PAY, PASSWORD).value
+    clock.tick(hours=later)
     with pytest.raises(NotFound, match="There is no change on hold"):
         services.payouts.cancel(publisher, first.id)
     assert services.payouts.see(publisher).in_force is not None
