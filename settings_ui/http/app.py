@@ -16,6 +16,7 @@ from settings_ui.http.avatars import UPLOAD_PATH
 from settings_ui.http.blocked_callers import IMPORT_PATH
 from settings_ui.http.errors import TooLarge, json_error, too_large
 from settings_ui.services.login_email import REVERT_PATH, VERIFY_PATH
+from settings_ui.services.password import RESET_PATH
 from settings_ui.services.payout_mail import CANCEL_PATH, CONFIRM_PATH
 
 Handler = Callable[[Request, Services], Awaitable[Response]]
@@ -30,7 +31,8 @@ def routes() -> Starlette:
             Route(CANCEL_PATH, _with_services(payouts.cancel), methods=["GET", "POST"]),
             Route(CONFIRM_PATH, _with_services(payouts.confirm), methods=["GET", "POST"]),
             Route("/auth/forgot-password", _with_services(password.forgot), methods=["POST"]),
-            Route("/auth/reset-password", _with_services(password.reset), methods=["POST"]),
+            Route(RESET_PATH, _with_services(password.open_link), methods=["GET"]),
+            Route(RESET_PATH, _with_services(password.reset), methods=["POST"]),
             Route(VERIFY_PATH, _with_services(login_email.verify), methods=["GET", "POST"]),
             Route(REVERT_PATH, _with_services(login_email.revert), methods=["GET", "POST"]),
             Route(UPLOAD_PATH, _with_services(avatars.upload), methods=["POST"]),

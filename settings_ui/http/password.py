@@ -1,9 +1,11 @@
 """Forgotten passwords: asking for a link, and using it."""
 
+import re
+
 import anyio.to_thread
 from starlette.background import BackgroundTask
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from settings_ui.bootstrap import Services
 from settings_ui.domain.errors import DomainError, TooMany, Unavailable
@@ -12,8 +14,11 @@ from settings_ui.http.client import client_address
 from settings_ui.http.errors import refusal, wants_json
 from settings_ui.http.forms import text
 from settings_ui.http.plain_page import plain_page
+from settings_ui.services.password import GOOD_FOR, RESET_PATH
 from settings_ui.services.sign_in import network_of
 
+PAGE = "/reset-password"
+TOKEN = re.compile(r"[\w.-]{1,1000}", re.ASCII)
 CHANGED = "Your password is changed, and every browser is signed out. Sign in with the new one."
 SENT = "If this is the email of an account, a link is on its way to it. It works for an hour."
 
@@ -29,17 +34,46 @@ async def forgot(request: Request, services: Services) -> Response:
     return _say(request, "Look into your mail", SENT, after)
 
 
+async def open_link(request: Request, services: Services) -> Response:
+    """GET what the mail links to: 303 to the page, with the token in a cookie that only `reset` is sent.
+
+    In the page's own address it would rest where the state of its window does, and that others can read.
+    """
+    token, config = request.query_params.get("token", ""), services.config
+    response = RedirectResponse(PAGE, 303, {"Cache-Control": "no-store"})
+    if TOKEN.fullmatch(token):
+        response.set_cookie(
+            _cookie(services),
+            token,
+            max_age=int(GOOD_FOR.total_seconds()),
+            path=RESET_PATH,
+            secure=config.secure,
+            httponly=True,
+            samesite="strict",
+        )
+    return response
+
+
 async def reset(request: Request, services: Services) -> Response:
-    """POST token, new_password: 200, or 404, 410, 422 with the reason."""
+    """POST new_password, the token of the link in a field or a cookie: 200, or 404, 410, 422 with the reason."""
     form = await request.form(max_files=0, max_fields=4)
+    kept = request.cookies.get(_cookie(services), "")
+    token = text(form, "token") or kept
     try:
         done = await anyio.to_thread.run_sync(
-            services.password.reset, text(form, "token"), text(form, "new_password"), limiter=hashing()
+            services.password.reset, token, text(form, "new_password"), limiter=hashing()
         )
     except DomainError as error:
         return refusal(request, error, title="No new password")
     await services.bus.publish(done.topics)
-    return _say(request, "Password changed", CHANGED)
+    response = _say(request, "Password changed", CHANGED)
+    if kept:
+        response.delete_cookie(_cookie(services), path=RESET_PATH, secure=services.config.secure, httponly=True)
+    return response
+
+
+def _cookie(services: Services) -> str:
+    return "__Secure-reset" if services.config.secure else "reset"
 
 
 def _say(request: Request, title: str, message: str, after: BackgroundTask | None = None) -> Response:

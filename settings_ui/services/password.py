@@ -20,7 +20,7 @@ from settings_ui.services.mail import enqueue
 from settings_ui.services.reauthentication import Reauthentication
 
 RESET = "password-reset"
-RESET_PATH = "/reset-password"
+RESET_PATH = "/auth/reset-password"
 GOOD_FOR = timedelta(hours=1)
 PER_ACCOUNT = Limit(times=3, within_s=60 * 60)
 PER_NETWORK = Limit(times=20, within_s=60 * 60)
