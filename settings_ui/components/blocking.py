@@ -11,7 +11,7 @@ from settings_ui.state.views import ReadingView
 def block_dialog() -> rx.Component:
     """Numbers, note and end; how each number is read and what it would have stopped, before anything is blocked."""
     return dialog(
-        "Block a number",
+        "Block callers",
         rx.cond(Blocking.opened, _form()),
         opened=Blocking.opened,
         on_close=Blocking.close,

@@ -45,7 +45,7 @@ def test_block_by_hand(page_of: PageOf, server: Server) -> None:
     """In a form as people write it, with a note; what it would have stopped is said before."""
     page = page_of("admin@example.com", path=TAB)
     page.get_by_role("button", name="Block a number").click()
-    dialog = page.get_by_role("dialog", name="Block a number")
+    dialog = page.get_by_role("dialog", name="Block callers")
     dialog.get_by_label("Number").fill("(312) 555-0177 ext 12")
     expect(dialog.get_by_text("The extension 12 was left out")).to_be_visible()
     expect(dialog.get_by_text("Would have stopped no calls in the last 30 days.")).to_be_visible()
@@ -66,7 +66,7 @@ def test_block_from_the_call_log_one_many_and_details(page_of: PageOf) -> None:
     """The row, several rows, and the details of a call lead to the same dialog; log and tab agree at once."""
     page = page_of("owner@example.com", path="/calls?period=30&status=completed")
     log = page.get_by_role("table", name="Calls")
-    dialog = page.get_by_role("dialog", name="Block a number")
+    dialog = page.get_by_role("dialog", name="Block callers")
     rows = log.locator("tbody tr")
     callers = list(dict.fromkeys(rows.locator("code").all_inner_texts()))
     callers = [caller for caller in callers if caller.startswith("(") and not caller.startswith(("(212)", "(718)"))]
@@ -129,7 +129,7 @@ def test_the_next_call_after_unblock_is_allowed(page_of: PageOf, server: Server)
 def block(page: Page, number: str) -> None:
     """Block a number with the tab's dialog."""
     page.get_by_role("button", name="Block a number").click()
-    dialog = page.get_by_role("dialog", name="Block a number")
+    dialog = page.get_by_role("dialog", name="Block callers")
     dialog.get_by_label("Number").fill(number)
     dialog.get_by_role("button", name="Block", exact=True).click()
     expect(dialog).to_be_hidden()

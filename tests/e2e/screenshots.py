@@ -113,7 +113,7 @@ def drafts(_server: Server, context: BrowserContext) -> Iterator[Shot]:
 def payouts(server: Server, context: BrowserContext) -> Iterator[Shot]:
     """An address that is refused, saved, changed, about to be cancelled; and the pages of the mail links."""
     sign_in_behind(context, "admin@example.com")
-    page = _open(context, "/settings?tab=payouts", "PayPal email")
+    page = _open(context, "/settings?tab=payouts", "Payout address")
     _save(page, "nobody", "wrong")
     expect(page.get_by_text("Enter an email address, like")).to_be_visible()
     yield "payouts-refused-admin", page
@@ -159,7 +159,7 @@ def _open(context: BrowserContext, path: str, heading: str) -> Page:
 
 
 def _save(page: Page, email: str, password: str) -> None:
-    form = card(page, "PayPal email")
+    form = card(page, "Payout address")
     form.get_by_label("PayPal email").fill(email)
     form.get_by_label("Current password").fill(password)
     form.get_by_role("button", name="Save").click()

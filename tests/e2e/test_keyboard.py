@@ -23,7 +23,7 @@ def test_a_whole_visit_by_keyboard(new_browser: NewBrowser) -> None:
 
     _tab_to(page, tab(page, "Payouts"))
     page.keyboard.press("Enter")
-    form = card(page, "PayPal email")
+    form = card(page, "Payout address")
     expect(form).to_be_visible()
     _tab_to(page, form.get_by_label("PayPal email"))
     page.keyboard.type(FIRST)

@@ -13,16 +13,16 @@ def test_back_and_forward_go_through_the_tabs(page_of: PageOf) -> None:
     open_tab(page, "Payouts")
     open_tab(page, "Profile")
     page.go_back()
-    _is_open(page, "Payouts", "PayPal email")
+    _is_open(page, "Payouts", "Payout address")
     page.go_back()
     _is_open(page, "Profile", "Name")
     page.go_forward()
-    _is_open(page, "Payouts", "PayPal email")
+    _is_open(page, "Payouts", "Payout address")
 
 
 def test_the_address_of_a_tab_can_be_copied_into_another_window(page_of: PageOf) -> None:
     page = page_of()
-    for name, heading in (("Payouts", "PayPal email"), ("Profile", "Name")):
+    for name, heading in (("Payouts", "Payout address"), ("Profile", "Name")):
         address = tab(page, name).evaluate("link => link.href")
         copy = open_window(page.context, address)
         _is_open(copy, name, heading)
@@ -32,7 +32,7 @@ def test_a_tab_opens_without_loading_the_page_again(page_of: PageOf) -> None:
     page = page_of()
     page.evaluate("window.loadedOnce = true")
     open_tab(page, "Payouts")
-    expect(card(page, "PayPal email")).to_be_visible()
+    expect(card(page, "Payout address")).to_be_visible()
     assert page.evaluate("window.loadedOnce")
 
 

@@ -50,9 +50,9 @@ def test_a_person_works_through_both_workers_as_through_one(page_of: PageOf, ser
     page, elsewhere = (page_of("viewer@example.com", path="/settings?tab=payouts") for _ in range(2))
     save_first(page)
     change(elsewhere)
-    expect(card(page, "PayPal email").get_by_text("Change on hold")).to_be_visible(timeout=2_000)
+    expect(card(page, "Payout address").get_by_text("Change on hold")).to_be_visible(timeout=2_000)
     server.operator("grant-add-on", "Northwind Leads", "--off")
-    card(page, "PayPal email").get_by_role("button", name="Cancel change").click()
+    card(page, "Payout address").get_by_role("button", name="Cancel change").click()
     expect(page.get_by_text("Your role does not allow this any more.")).to_be_visible()
 
 
@@ -62,5 +62,5 @@ def test_after_a_restart_windows_reconnect_and_go_on(page_of: PageOf, server: Se
     server.stop()
     server.start()
     open_tab(page, "Payouts")
-    expect(card(page, "PayPal email")).to_be_visible()
+    expect(card(page, "Payout address")).to_be_visible()
     expect(account(page)).to_have_accessible_name("Account of Pat Moreau")

@@ -48,7 +48,7 @@ def _about() -> rx.Component:
 
 def _form() -> rx.Component:
     return card(
-        "PayPal email",
+        "Payout address",
         about=_about(),
         aside=rx.cond(
             Payouts.in_force.id,
@@ -100,7 +100,7 @@ def _form() -> rx.Component:
 def _held() -> rx.Component:
     change = Payouts.on_hold
     return card(
-        "PayPal email",
+        "Payout address",
         notice(
             "From ",
             rx.el.b(change.spoken),

@@ -79,7 +79,7 @@ def _controls() -> rx.Component:
             max=rx.cond(QualifiedCalls.seconds > SLIDER_MOST, MOST_THRESHOLD_S, SLIDER_MOST),
             default_value=QualifiedCalls.seconds.to_string(),
             on_change=QualifiedCalls.drag.throttle(40),
-            aria_label="Threshold in seconds",
+            aria_label="Threshold",
             class_name="slider",
         ),
         class_name="field",
@@ -92,7 +92,6 @@ def _preset(seconds: int) -> rx.Component:
         type="button",
         on_click=QualifiedCalls.drag(seconds),
         aria_pressed=rx.cond(QualifiedCalls.tried == seconds, "true", "false"),
-        aria_label=f"{seconds} seconds",
     )
 
 
