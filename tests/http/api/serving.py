@@ -26,7 +26,14 @@ def app() -> Api:
 def serving(count: int, folder: Path, **environment: str) -> Iterator[list[str]]:
     """Run so many servers with this environment and yield their addresses once all answer."""
     ports = [_free_port() for _ in range(count)]
-    command = [str(Path(sys.executable).parent / "granian"), "--interface", "asginl", "--factory", "--host", "127.0.0.1"]
+    command = [
+        str(Path(sys.executable).parent / "granian"),
+        "--interface",
+        "asginl",
+        "--factory",
+        "--host",
+        "127.0.0.1",
+    ]
     log = folder / "log"
     with log.open("wb") as written, contextlib.ExitStack() as stack:
         for port in ports:
