@@ -149,8 +149,7 @@ def test_whoever_reads_the_old_address_takes_the_account_back_once(
 ) -> None:
     token = change(services, owner, clock, B)
     looked = services.login_email.look_at_revert(token)
-    assert (looked.old_email, looked.new_email) == (A, B)
-    assert email_of(services, owner) == (B, False)
+    assert (looked.old_email, looked.new_email, email_of(services, owner)) == (A, B, (B, False))
     assert services.login_email.revert(token).topics == {user_topic(owner.user_id)}
     assert email_of(services, owner) == (A, True)
     assert isinstance(revert_refusal(services, token), Gone)
@@ -252,12 +251,13 @@ def test_reverting_leaves_others_alone(services: Services, owner: Actor, publish
 def test_links_to_set_a_password_die_with_the_address_that_they_were_mailed_to(
     services: Services, owner: Actor, clock: FakeClock
 ) -> None:
-    """Otherwise a thief who asked for one just before the revert would be back within the hour, and the owner out."""
-    services.password.ask_for_reset(A, "192.0.2.0/24")
-    revert = change(services, owner, clock, B)
-    services.password.ask_for_reset(B, "192.0.2.0/24")
-    services.login_email.revert(revert)
+    """Otherwise a thief who asked for one just before the revert would be back within the hour."""
     for email in (A, B):
+        services.password.ask_for_reset(email, "192.0.2.0/24")
+        if email == A:
+            revert = change(services, owner, clock, B)
+        else:
+            services.login_email.revert(revert)
         [asked] = [mail for mail in mails(services, email) if mail.subject == "Set a new password"]
         with pytest.raises(Gone):
             services.password.reset(link_token(asked.body, RESET_PATH), "four words nobody expects")
