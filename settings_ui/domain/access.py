@@ -27,6 +27,7 @@ class Capability(StrEnum):
     MANAGE_API_KEYS = auto()
     SEE_CALLS = auto()
     SET_THRESHOLD = auto()
+    SEE_BLOCKED = auto()
     BLOCK_CALLERS = auto()
     USE_SUPPORT = auto()
     SET_OWN_PAYOUT = auto()
@@ -59,6 +60,7 @@ TABLE: Mapping[Capability, Mapping[Role, Grant]] = MappingProxyType(
         Capability.MANAGE_API_KEYS: _always(*_STAFF),
         Capability.SEE_CALLS: _always(*_ALL_BUT_PUBLISHERS),
         Capability.SET_THRESHOLD: _always(*_TEAM),
+        Capability.SEE_BLOCKED: _always(*_STAFF),
         Capability.BLOCK_CALLERS: _always(*_STAFF),
         Capability.USE_SUPPORT: _always(*_TEAM),
         Capability.SET_OWN_PAYOUT: MappingProxyType(
@@ -101,12 +103,13 @@ KEY_TABLE: Mapping[KeyAccess, frozenset[Capability]] = MappingProxyType(
             {
                 Capability.SEE_CALLS,
                 Capability.RECORD_CALLS,
+                Capability.SEE_BLOCKED,
                 Capability.BLOCK_CALLERS,
                 Capability.SEE_NUMBERS,
                 Capability.MANAGE_BUSINESS,
             }
         ),
-        KeyAccess.READ_ONLY: frozenset({Capability.SEE_CALLS, Capability.SEE_NUMBERS}),
+        KeyAccess.READ_ONLY: frozenset({Capability.SEE_CALLS, Capability.SEE_BLOCKED, Capability.SEE_NUMBERS}),
         KeyAccess.SCREENING: frozenset({Capability.RECORD_CALLS}),
     }
 )

@@ -7,16 +7,16 @@ from collections.abc import Iterable
 import phonenumbers
 
 from settings_ui.domain.errors import Invalid
-from settings_ui.domain.phone import ANONYMOUS, LONGEST_E164, parse_number, shown_number
+from settings_ui.domain.phone import ANONYMOUS, LONGEST_E164, MOST_LENGTH, is_hidden, parse_number, shown_number
 
 PREFIX_DIGITS = 3
-MOST_DIGITS = 14
 SHORTEST_PREFIX = 5
 """Characters of the shortest prefix that can be stored: a plus sign, one digit of country code, three more."""
-MOST_PATTERNS = LONGEST_E164 - SHORTEST_PREFIX + 1
-"""A number and all of its beginnings from the shortest prefix on."""
+LONGEST_PREFIX = LONGEST_E164 - 1
+MOST_PATTERNS = 1 + LONGEST_PREFIX - SHORTEST_PREFIX + 1
+"""A number and all of its beginnings that a prefix may have."""
 _WRITTEN_EXTENSION = re.compile(r"[^\W\d_]|[;,#~]")
-_ANONYMOUS = {"anonymous", "anonymous callers", "restricted", "unavailable", "private", "+266696687", "+86282452253"}
+_LETTER_OR_DIGIT = re.compile(r"[^\W_]")
 
 
 def parse_pattern(text: str, region: str, *, field: str) -> str:
@@ -24,10 +24,10 @@ def parse_pattern(text: str, region: str, *, field: str) -> str:
 
     A prefix is what ends with `*`: at least the country code and three digits.
     """
-    given = unicodedata.normalize("NFKC", text).strip()
-    if re.sub(r"[\s-]", "", given.casefold()) in {re.sub(r"[\s-]", "", word) for word in _ANONYMOUS}:
+    given = unicodedata.normalize("NFKC", text[: MOST_LENGTH + 1]).strip()
+    if _LETTER_OR_DIGIT.search(given) and is_hidden(given.casefold().removesuffix(" callers")):
         return ANONYMOUS
-    return _prefix(given, region, field) if given.endswith("*") else parse_number(given, region, field=field)
+    return _prefix(given, region, field) if given.endswith("*") else parse_number(text, region, field=field)
 
 
 def extension_of(text: str, region: str) -> str:
@@ -41,10 +41,14 @@ def extension_of(text: str, region: str) -> str:
 
 
 def patterns_for(caller: str) -> list[str]:
-    """Return every pattern that would stop the caller, the most specific first."""
+    """Return every pattern that would stop the caller, the most specific first.
+
+    A prefix may have all the digits of a number: then it stops that one, and those that are longer.
+    """
     if caller == ANONYMOUS:
         return [ANONYMOUS]
-    return [caller, *(f"{caller[:length]}*" for length in range(len(caller) - 1, SHORTEST_PREFIX - 1, -1))]
+    longest = min(len(caller), LONGEST_PREFIX)
+    return [caller, *(f"{caller[:length]}*" for length in range(longest, SHORTEST_PREFIX - 1, -1))]
 
 
 def strongest(patterns: Iterable[str]) -> str | None:
@@ -65,12 +69,12 @@ def shown_pattern(pattern: str, region: str) -> str:
 
 
 def _prefix(given: str, region: str, field: str) -> str:
-    body = given.rstrip("*").strip()
-    if not re.fullmatch(r"\+?[\d\s().\-/]*", body, re.ASCII):
+    body = "".join(_western(c) for c in given.rstrip("*"))
+    if not re.fullmatch(r"\s*\+?[\d\s().\-/]*", body, re.ASCII):
         raise Invalid("A prefix is digits and a star, like +1 415 555*.", field=field)
     digits = re.sub(r"\D", "", body)
-    if not body.startswith("+"):
-        digits = _international(digits, region)
+    if not body.lstrip().startswith("+"):
+        digits = _international(digits, region, field)
     code = next((digits[:n] for n in (1, 2, 3) if _is_country(digits[:n])), None)
     if code is None:
         raise Invalid("Begin the prefix with + and a country code, like +1 415 555*.", field=field)
@@ -78,19 +82,30 @@ def _prefix(given: str, region: str, field: str) -> str:
         raise Invalid(
             f"A prefix needs at least {PREFIX_DIGITS} digits after +{code}, or it stops too much.", field=field
         )
-    if len(digits) > MOST_DIGITS:
+    if len(digits) >= LONGEST_PREFIX:
         raise Invalid("This prefix is as long as a number. Leave out the star to block just that one.", field=field)
     return f"+{digits}*"
+
+
+def _western(character: str) -> str:
+    """Return a digit of any script as 0 to 9, and all else as it is."""
+    return str(unicodedata.digit(character)) if character.isdecimal() else character
 
 
 def _is_country(code: str) -> bool:
     return code.isdigit() and int(code) in phonenumbers.COUNTRY_CODE_TO_REGION_CODE and not code.startswith("0")
 
 
-def _international(digits: str, region: str) -> str:
-    """Return national digits with the region's country code in place of its trunk prefix."""
-    code = str(phonenumbers.country_code_for_region(region) or "")
-    trunk = phonenumbers.ndd_prefix_for_region(region, True) or ""
+def _international(digits: str, region: str, field: str) -> str:
+    """Return digits as they are dialled in the region as those that follow a plus sign; raise Invalid if unsure."""
+    data = phonenumbers.PhoneMetadata.metadata_for_region(region)
+    if data is None:  # a region without numbers of its own: nothing can be read as national
+        return ""
+    if data.international_prefix and (abroad := re.match(data.international_prefix, digits)):
+        return digits[abroad.end() :]
+    trunk = data.national_prefix or ""
     if trunk and digits.startswith(trunk):
+        if trunk[0] not in "01":  # it may as well be the first digit of an area code
+            raise Invalid(f"Begin the prefix with +{data.country_code}, so that it is clear.", field=field)
         digits = digits[len(trunk) :]
-    return f"{code}{digits}"
+    return f"{data.country_code}{digits}"

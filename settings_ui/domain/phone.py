@@ -1,5 +1,6 @@
 """Phone numbers: one E.164 form for all the ways of writing one, and the form in which people read it."""
 
+import re
 import unicodedata
 from functools import lru_cache
 
@@ -9,7 +10,26 @@ from phonenumbers import PhoneNumberFormat
 from settings_ui.domain.errors import Invalid
 
 ANONYMOUS = "anonymous"
-_ANONYMOUS = {"", "anonymous", "restricted", "unavailable", "private", "unknown", "+266696687", "+86282452253"}
+_HIDDEN = {
+    "",
+    "anonymous",
+    "anonymous@anonymous.invalid",
+    "sip:anonymous@anonymous.invalid",
+    "blocked",
+    "private",
+    "restricted",
+    "unavailable",
+    "unknown",
+    "withheld",
+    # Networks that can only send digits type the words above on a telephone's keys.
+    "+2562533",
+    "+266696687",
+    "+7378742833",
+    "+7748283",
+    "+86282452253",
+    "+8656696",
+}
+_SEPARATORS = re.compile(r"[\s()\-]")
 MOST_LENGTH = 64
 LONGEST_E164 = 16
 """A plus sign and 15 digits; some numbering plans would let more pass."""
@@ -33,8 +53,12 @@ def parse_number(text: str, region: str, *, field: str) -> str:
 
 def parse_caller(text: str, region: str, *, field: str) -> str:
     """Return a caller as E.164, or "anonymous" for what networks send when the caller hides the number."""
-    plain = text.strip().casefold()
-    return ANONYMOUS if plain in _ANONYMOUS else parse_number(text, region, field=field)
+    return ANONYMOUS if is_hidden(text) else parse_number(text, region, field=field)
+
+
+def is_hidden(text: str) -> bool:
+    """Whether this is what networks send in place of a number; nothing at all is that too."""
+    return _SEPARATORS.sub("", unicodedata.normalize("NFKC", text[: MOST_LENGTH + 1]).casefold()) in _HIDDEN
 
 
 def shown_number(number: str, region: str) -> str:

@@ -61,7 +61,7 @@ def parse_threshold(text: str, *, field: str) -> int:
     given = unicodedata.normalize("NFKC", text).strip().casefold()
     if not given:
         raise Invalid("Enter a number of seconds, like 90.", field=field)
-    if match := re.fullmatch(r"(\d{1,9}) ?(?:s|sec|seconds)?", given, re.ASCII):
+    if match := re.fullmatch(r"(\d{1,18}) ?(?:s|sec|seconds)?", given, re.ASCII):
         seconds = int(match[1])
     elif match := re.fullmatch(r"(\d{1,4}):([0-5]\d)", given, re.ASCII):
         seconds = 60 * int(match[1]) + int(match[2])

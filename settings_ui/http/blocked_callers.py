@@ -11,17 +11,19 @@ from starlette.responses import JSONResponse, Response
 
 from settings_ui.bootstrap import Services
 from settings_ui.domain.access import Actor, Capability, require
-from settings_ui.domain.errors import DomainError, TooLarge
+from settings_ui.domain.errors import DomainError, Invalid, TooLarge
 from settings_ui.domain.spreadsheet import inert
 from settings_ui.gateways.sheet import Sheet
 from settings_ui.http.actor import actor_of
 from settings_ui.http.errors import json_refusal
 from settings_ui.services.block_import import Imported, understood
-from settings_ui.services.blocked_callers import Result
+from settings_ui.services.block_inputs import Result
 from settings_ui.services.changes import Changed
 
 IMPORT_PATH = "/blocked-callers/import"
 MOST_BYTES = 8 * 1024 * 1024
+NOT_TEXT = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"\x1f\x8b")
+"""How workbooks, documents, pictures and archives begin."""
 
 
 async def import_file(request: Request, services: Services) -> Response:
@@ -48,16 +50,21 @@ async def import_file(request: Request, services: Services) -> Response:
 
 
 def _run(services: Services, actor: Actor, data: bytes) -> Changed[Imported]:
+    if data.startswith(NOT_TEXT):
+        raise Invalid("This is not a CSV file. Open it, and save the list as CSV.", field="file")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "numbers.csv"
         path.write_bytes(data)
         with Sheet(path, understood) as sheet:
-            return services.block_import.run(actor, sheet.header, sheet.rows())
+            return services.block_import.run(actor, sheet.header, sheet.rows(), line=sheet.header_line)
 
 
 def _report(done: Imported) -> str:
     out = io.StringIO()
     sheet = csv.writer(out)
     sheet.writerow(["line", "input", "number", "result", "message"])
-    sheet.writerows([row.line, inert(row.input), row.number or "", row.result, row.message] for row in done.rows)
+    sheet.writerows(
+        [inert(value) for value in (row.line, row.input, row.number, row.result.value, row.message)]
+        for row in done.rows
+    )
     return out.getvalue()

@@ -41,6 +41,10 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+CLUSTERED = {"sqlite_with_rowid": False}
+"""For a table of counts: SQLite keeps its rows in the order of their key, where a stretch of days is read at once."""
+
+
 def key(**options: Any) -> Any:
     """A primary key column for an opaque identifier."""
     return Field(primary_key=True, sa_type=String(ID_LENGTH), **options)

@@ -5,11 +5,16 @@ from datetime import date, datetime
 from sqlalchemy import Index, text
 from sqlmodel import Field, SQLModel
 
-from settings_ui.models.base import key, moment, refers_to
+from settings_ui.models.base import CLUSTERED, key, moment, refers_to
 from settings_ui.models.base import text as text_column
 
 PATTERN_LENGTH = 17
 NOTE_LENGTH = 200
+
+
+def _of_those_on_the_list(column: str) -> Index:
+    which = text("removed_at IS NULL")
+    return Index(None, "business_id", column, sqlite_where=which, postgresql_where=which)
 
 
 class BlockedCaller(SQLModel, table=True):
@@ -29,6 +34,8 @@ class BlockedCaller(SQLModel, table=True):
             postgresql_where=text("removed_at IS NULL"),
         ),
         Index(None, "business_id", "created_at"),
+        _of_those_on_the_list("until"),
+        _of_those_on_the_list("last_stopped_at"),
     )
 
     id: str = key()
@@ -46,6 +53,7 @@ class StopCount(SQLModel, table=True):
     """How many calls an entry stopped on a day."""
 
     __tablename__ = "stop_counts"
+    __table_args__ = (Index(None, "blocked_caller_id", "day"), CLUSTERED)
 
     business_id: str = Field(primary_key=True, foreign_key="businesses.id", max_length=32)
     day: date = Field(primary_key=True)

@@ -3,10 +3,11 @@
 from datetime import date, datetime
 
 from sqlalchemy import CheckConstraint, Index, Integer, SmallInteger, UniqueConstraint, false
+from sqlalchemy import text as sql_text
 from sqlmodel import Field, SQLModel
 
 from settings_ui.domain.qualification import MOST_DURATION_S, Status
-from settings_ui.models.base import key, moment, refers_to, text
+from settings_ui.models.base import CLUSTERED, key, moment, refers_to, text
 
 PLATFORM_ID_LENGTH = 128
 SOURCE_LENGTH = 100
@@ -45,6 +46,14 @@ class Call(SQLModel, table=True):
         Index(None, "business_id", "status", "started_at", "seq"),
         Index(None, "business_id", "source", "started_at", "seq"),
         Index(None, "business_id", "from_number", "started_at", "seq"),
+        Index(
+            None,
+            "business_id",
+            "blocked_caller_id",
+            "started_at",
+            sqlite_where=sql_text("blocked_caller_id IS NOT NULL"),
+            postgresql_where=sql_text("blocked_caller_id IS NOT NULL"),
+        ),
     )
 
     seq: int | None = Field(default=None, primary_key=True)
@@ -65,6 +74,7 @@ class DurationCount(SQLModel, table=True):
     """How many completed calls of one duration a source had on a day."""
 
     __tablename__ = "duration_counts"
+    __table_args__ = CLUSTERED
 
     business_id: str = Field(primary_key=True, foreign_key="businesses.id", max_length=32)
     day: date = Field(primary_key=True)
@@ -78,6 +88,7 @@ class DayCount(SQLModel, table=True):
     that each call was recorded with."""
 
     __tablename__ = "day_counts"
+    __table_args__ = CLUSTERED
 
     business_id: str = Field(primary_key=True, foreign_key="businesses.id", max_length=32)
     day: date = Field(primary_key=True)

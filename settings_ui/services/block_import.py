@@ -1,5 +1,6 @@
 """Blocking the numbers of a file: a result for every row, and nothing lost."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -12,7 +13,8 @@ from settings_ui.domain.errors import Invalid
 from settings_ui.gateways.ports import Clock, WrittenRow
 from settings_ui.models import Business
 from settings_ui.services.activity import record
-from settings_ui.services.blocked_callers import TOPIC, Blocked, Result, clean_note, insert_patterns, read_inputs
+from settings_ui.services.block_inputs import Blocked, Result, clean_note, insert_patterns, read_inputs
+from settings_ui.services.blocked_callers import TOPIC
 from settings_ui.services.changes import Changed, business_topic
 from settings_ui.services.database import Database
 
@@ -20,6 +22,7 @@ MOST_ROWS = 100_000
 BATCH = 1000
 NUMBER_COLUMNS = {"number", "numbers", "phone", "phone number", "caller", "caller number", "from", "caller id"}
 NOTE_COLUMNS = {"note", "notes", "reason", "comment"}
+_LIKE_A_NUMBER = re.compile(r"['+(]{0,3}\d[\d\s().\-/]+\*?")
 
 
 @dataclass(frozen=True)
@@ -41,9 +44,27 @@ class Imported:
     counts: Counter[Result] = field(default_factory=Counter)
 
 
+@dataclass(frozen=True)
+class Columns:
+    """Where the number stands, and the note if there is one; without names there is no header."""
+
+    number: int
+    note: int | None
+    named: bool
+
+
+def columns(header: Sequence[str]) -> Columns:
+    """Return what stands where in a file: the number in the column that is called so, else in the first."""
+    names = [_plain(cell) for cell in header]
+    number = next((place for place, name in enumerate(names) if name in NUMBER_COLUMNS), None)
+    note = next((place for place, name in enumerate(names) if name in NOTE_COLUMNS), None)
+    return Columns(number or 0, note, number is not None or note is not None)
+
+
 def understood(header: Sequence[str]) -> int:
-    """Return how many columns of a header are understood; a file of nothing but numbers has none."""
-    return sum(_plain(cell) in NUMBER_COLUMNS | NOTE_COLUMNS for cell in header)
+    """Return how much sense a first line makes: its columns by name, or a number at its beginning."""
+    names = sum(_plain(cell) in NUMBER_COLUMNS | NOTE_COLUMNS for cell in header)
+    return 2 * names or bool(header and _LIKE_A_NUMBER.fullmatch(header[0].strip()))
 
 
 class BlockImport:
@@ -53,65 +74,72 @@ class BlockImport:
         self._database = database
         self._clock = clock
 
-    def run(self, actor: Actor, header: Sequence[str], rows: Iterable[WrittenRow]) -> Changed[Imported]:
+    def run(
+        self, actor: Actor, header: Sequence[str], rows: Iterable[WrittenRow], *, line: int = 1
+    ) -> Changed[Imported]:
         """Block the numbers of up to 100,000 rows and return what became of each.
 
-        The number is in the column that is called so, else in the first; a note may be beside it. Rows are written in
-        batches: what is cut off in the middle can simply be run again. Raises Invalid at `file` for more rows.
+        `line` is where the header stands; one that names nothing is a row like the others. Rows are written in
+        batches: what is cut off in the middle can simply be run again. Raises Invalid at `file` for more rows, before
+        anything is written.
         """
         require(actor, Capability.BLOCK_CALLERS)
-        names = [_plain(cell) for cell in header]
-        number_at = next((place for place, name in enumerate(names) if name in NUMBER_COLUMNS), 0)
-        note_at = next((place for place, name in enumerate(names) if name in NOTE_COLUMNS), None)
-        if not understood(header):  # no names: the first line is a row like the others
-            rows = [WrittenRow(1, list(header)), *rows]
+        at = columns(header)
+        first = [] if at.named else [WrittenRow(line, list(header))]
+        given = [*first, *islice(rows, MOST_ROWS + 1 - len(first))]
+        if len(given) > MOST_ROWS:
+            raise Invalid(f"A file can have {MOST_ROWS:,} rows. Split this one.", field="file")
         done = Imported()
-        for batch in _batches(rows):
-            if len(done.rows) + len(batch) > MOST_ROWS:
-                raise Invalid(f"A file can have {MOST_ROWS:,} rows. What comes before was imported.", field="file")
-            self._batch(actor, batch, number_at, note_at, done)
+        try:
+            for batch in _batches(given):
+                self._batch(actor, batch, at, done)
+        finally:
+            self._note(actor, done)
         topics = {business_topic(actor.business_id)} if done.counts[Result.BLOCKED] else set()
-        self._note(actor, done)
         return Changed(done, frozenset(topics))
 
-    def _batch(
-        self, actor: Actor, batch: list[WrittenRow], number_at: int, note_at: int | None, done: Imported
-    ) -> None:
-        by_note: dict[str, list[tuple[WrittenRow, str]]] = {}
-        results: dict[int, Blocked] = {}
+    def _batch(self, actor: Actor, batch: list[WrittenRow], at: Columns, done: Imported) -> None:
+        with self._database.read() as session:
+            region = session.get_one(Business, actor.business_id).region
+        read, notes = [], []
         for row in batch:
-            text = row.cells[number_at].strip() if number_at < len(row.cells) else ""
-            try:
-                if row.problem:
-                    raise Invalid(row.problem)
-                note = clean_note(row.cells[note_at]) if note_at is not None and note_at < len(row.cells) else ""
-            except Invalid as error:
-                results[row.line] = Blocked(text, None, None, Result.INVALID, error.message)
-                continue
-            by_note.setdefault(note, []).append((row, text))
-        now = self._clock.now()
+            one, note = _read(row, at, region)
+            read.append(one)
+            notes.append(note)
         with self._database.write() as session:
             business = session.exec(select(Business).where(Business.id == actor.business_id).with_for_update()).one()
-            for note, written in by_note.items():
-                found = read_inputs([text for _, text in written], business.region)
-                insert_patterns(session, actor, found, note=note, until=None, now=now)
-                results |= {row.line: result for (row, _), result in zip(written, found, strict=True)}
-        for row in batch:
-            got = results[row.line]
+            results = insert_patterns(session, actor, business, read, notes=notes, until=None, now=self._clock.now())
+        for row, got in zip(batch, results, strict=True):
             done.rows.append(RowResult(row.line, got.input, got.number, got.result, got.message))
             done.counts[got.result] += 1
 
     def _note(self, actor: Actor, done: Imported) -> None:
         if count := done.counts[Result.BLOCKED]:
             with self._database.write() as session:
-                after = {"Callers": f"{count:,} entries"}
+                after = {"Callers": "1 entry" if count == 1 else f"{count:,} entries"}
                 record(session, TOPIC, "imported a file", at=self._clock.now(), actor=actor, after=after)
 
 
-def _batches(rows: Iterable[WrittenRow]) -> Iterator[list[WrittenRow]]:
-    source = iter(rows)
-    while batch := list(islice(source, BATCH)):
-        yield batch
+def _read(row: WrittenRow, at: Columns, region: str) -> tuple[Blocked, str]:
+    """Return what a row would block, and its note. A formula-proof cell, like those that we write, is read as meant."""
+    text = _cell(row, at.number)
+    try:
+        if row.problem:
+            raise Invalid(row.problem)
+        note = clean_note(_cell(row, at.note)) if at.note is not None else ""
+    except Invalid as error:
+        return Blocked(text, None, None, Result.INVALID, error.message), ""
+    [read] = read_inputs([text.removeprefix("'")], region)
+    return (Blocked(text, read.number, None, read.result, read.message) if text.startswith("'") else read), note
+
+
+def _cell(row: WrittenRow, place: int) -> str:
+    return row.cells[place].strip() if place < len(row.cells) else ""
+
+
+def _batches(rows: list[WrittenRow]) -> Iterator[list[WrittenRow]]:
+    for start in range(0, len(rows), BATCH):
+        yield rows[start : start + BATCH]
 
 
 def _plain(cell: str) -> str:

@@ -13,7 +13,8 @@ from settings_ui.domain.blocking import is_prefix
 from settings_ui.domain.qualification import Status
 from settings_ui.gateways.ports import Clock
 from settings_ui.models import Business, Call, DayCount
-from settings_ui.services.blocked_callers import DAYS, MOST_AT_ONCE, Blocked, Result, read_inputs
+from settings_ui.services.block_inputs import Blocked, Result, read_inputs
+from settings_ui.services.blocked_callers import DAYS, MOST_AT_ONCE
 from settings_ui.services.call_counts import local_day
 from settings_ui.services.call_filter import moments
 from settings_ui.services.database import Database

@@ -3,69 +3,38 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from enum import StrEnum
-from typing import Any
 
-import sqlalchemy as sql
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlmodel import Session, col, select, update
+from sqlmodel import Session, col, select
 
 from settings_ui.domain.access import Actor, Capability, KeyActor, Principal, require
-from settings_ui.domain.blocking import extension_of, parse_pattern, shown_pattern
-from settings_ui.domain.errors import Invalid
-from settings_ui.domain.ids import new_id
-from settings_ui.domain.text import has_invisible
+from settings_ui.domain.blocking import shown_pattern
+from settings_ui.domain.errors import Invalid, NotFound
 from settings_ui.gateways.ports import Clock
-from settings_ui.models import BlockedCaller, Business, DayCount, StopCount, User
-from settings_ui.models.blocked_caller import NOTE_LENGTH
+from settings_ui.models import BlockedCaller, Business
 from settings_ui.services.activity import record
-from settings_ui.services.call_counts import local_day
+from settings_ui.services.block_inputs import Blocked, Result, clean_note, insert_patterns, read_inputs, retire
+from settings_ui.services.blocked_list import (
+    Entry,
+    Sort,
+    Stretch,
+    count_in_force,
+    count_matching,
+    in_force,
+    rows_after,
+    rows_in_order,
+    stopped_by_day,
+    with_counts,
+)
+from settings_ui.services.call_counts import day_starts, local_day
 from settings_ui.services.changes import Changed, business_topic
 from settings_ui.services.database import Database
 
 TOPIC = "blocked_callers"
 DAYS = 30
-PAGE = 50
+PAGE, MOST = 50, 500
 MOST_AT_ONCE = 1000
 UNDO_WITHIN = timedelta(hours=1)
-LONGEST = timedelta(days=3650)
-
-
-class Result(StrEnum):
-    """What became of one number that was to be blocked."""
-
-    BLOCKED = "blocked"
-    ALREADY = "already_blocked"
-    INVALID = "invalid"
-
-
-@dataclass(frozen=True)
-class Blocked:
-    """One number of a request: as it was written, as it is kept, and what became of it."""
-
-    input: str
-    number: str | None
-    id: str | None
-    result: Result
-    message: str = ""
-
-
-class Sort(StrEnum):
-    """By what the list is ordered; the newest, most stopped, or latest tried come first."""
-
-    ADDED = "added"
-    NUMBER = "number"
-    STOPPED = "stopped"
-    LAST = "last"
-
-
-@dataclass(frozen=True)
-class Entry:
-    """An entry with what it stopped in the last 30 days."""
-
-    row: BlockedCaller
-    creator: str | None
-    stopped: int
+YEARS = 10
 
 
 @dataclass(frozen=True)
@@ -96,55 +65,87 @@ class BlockedCallers:
         self, actor: Principal, *, search: str = "", sort: Sort = Sort.ADDED, offset: int = 0, limit: int = PAGE
     ) -> Listing:
         """Return a page of the entries that are in force and whose number or note contains the text."""
-        require(actor, Capability.BLOCK_CALLERS)
+        require(actor, Capability.SEE_BLOCKED)
         now = self._clock.now()
         with self._database.read() as session:
             business = session.get_one(Business, actor.business_id)
-            today = local_day(now, business.time_zone)
-            first = today - timedelta(days=DAYS - 1)
-            stopped = _stopped_since(business.id, first)
-            live = _live(business.id, now)
-            matching = [*live, *_matching(search)]
-            count = sql.func.coalesce(stopped.c.stopped, 0)
-            query: Any = (
-                select(BlockedCaller, User.name, count)
-                .outerjoin(User, col(User.id) == BlockedCaller.created_by)
-                .outerjoin(stopped, stopped.c.entry == BlockedCaller.id)
-                .where(*matching)
-                .order_by(*_order(sort, count))
+            stretch = _last_days(now, business.time_zone)
+            rows = rows_in_order(
+                session, business.id, stretch, now, search=search, sort=sort, offset=offset, limit=limit
             )
-            page = tuple(Entry(row, name, int(n)) for row, name, n in session.exec(query.offset(offset).limit(limit)))
-            every = _count(session, live)
-            found = every if not search.strip() else _count(session, matching)
-            by_day = dict(_stopped_by_day(session, business.id, first))
-        days = tuple((first + timedelta(days=n), by_day.get(first + timedelta(days=n), 0)) for n in range(DAYS))
-        return Listing(page, every, found, days, business.time_zone, business.region)
+            page = with_counts(session, rows, stretch)
+            every = count_in_force(session, business.id, now)
+            if not search.strip():
+                found = every
+            elif len(rows) < limit and (rows or not offset):  # the last page says it
+                found = offset + len(rows)
+            else:
+                found = count_matching(session, business.id, search, now)
+            by_day = stopped_by_day(session, business.id, stretch)
+        days = [stretch.first + timedelta(days=n) for n in range(DAYS)]
+        return Listing(
+            page, every, found, tuple((day, by_day.get(day, 0)) for day in days), business.time_zone, business.region
+        )
+
+    def after(self, actor: Principal, *, cursor: str = "", limit: int = PAGE) -> tuple[tuple[Entry, ...], str | None]:
+        """Return the newest entries in force, or those after the one whose id the cursor is, and the next cursor.
+
+        Entries that come and go meanwhile move nothing. Raises Invalid at `cursor` or `limit`.
+        """
+        require(actor, Capability.SEE_BLOCKED)
+        if not 1 <= limit <= MOST:
+            raise Invalid(f"A limit is 1 to {MOST}.", field="limit")
+        now = self._clock.now()
+        with self._database.read() as session:
+            business = session.get_one(Business, actor.business_id)
+            last = session.get(BlockedCaller, cursor) if cursor else None
+            if cursor and (last is None or last.business_id != business.id):
+                raise Invalid("This cursor is not one of ours.", field="cursor")
+            rows = rows_after(session, business.id, now, last, limit + 1)
+            page = with_counts(session, rows[:limit], _last_days(now, business.time_zone))
+        return page, rows[limit - 1].id if len(rows) > limit else None
+
+    def get(self, actor: Principal, entry_id: str) -> Entry:
+        """Return an entry in force; raise NotFound, also for one that was removed or has ended, and another's."""
+        require(actor, Capability.SEE_BLOCKED)
+        now = self._clock.now()
+        with self._database.read() as session:
+            business = session.get_one(Business, actor.business_id)
+            row = session.exec(
+                select(BlockedCaller).where(BlockedCaller.id == entry_id, *in_force(business.id, now))
+            ).first()
+            if row is None:
+                raise NotFound("This entry is not here any more.")
+            return with_counts(session, [row], _last_days(now, business.time_zone))[0]
 
     def block(
         self, actor: Principal, inputs: Sequence[str], *, note: str = "", until: datetime | None = None
     ) -> Changed[list[Blocked]]:
         """Block numbers, prefixes or "anonymous" and return what became of each, in their order; nothing is lost.
 
-        At most 1,000 at once. Raises Invalid at `numbers`, `note` or `until`.
+        At most 1,000 at once. `until` is aware, and within ten years: the last day is whole. Raises Invalid at
+        `numbers`, `note` or `until`.
         """
         require(actor, Capability.BLOCK_CALLERS)
         now = self._clock.now()
         if not 1 <= len(inputs) <= MOST_AT_ONCE:
             raise Invalid(f"Give 1 to {MOST_AT_ONCE:,} numbers at once.", field="numbers")
         kept = clean_note(note)
-        if until is not None and not now < until <= now + LONGEST:
-            raise Invalid("Choose a day from today on, within ten years.", field="until")
+        with self._database.read() as session:
+            home = session.get_one(Business, actor.business_id)
+        if until is not None and not now < until <= _latest_end(now, home.time_zone):
+            raise Invalid(f"Choose a day from today on, within {YEARS} years.", field="until")
+        read = read_inputs(inputs, home.region)  # before the business is held: it takes a while
         with self._database.write() as session:
-            business = session.exec(select(Business).where(Business.id == actor.business_id).with_for_update()).one()
-            results = read_inputs(inputs, business.region)
-            insert_patterns(session, actor, results, note=kept, until=until, now=now)
+            business = _held(session, actor)
+            results = insert_patterns(session, actor, business, read, notes=[kept] * len(read), until=until, now=now)
             new = [result.number for result in results if result.result is Result.BLOCKED and result.number]
             if new:
                 self._note(session, actor, "blocked", new, business.region)
         return Changed(results, _topics(actor) if new else frozenset())
 
     def unblock(self, actor: Principal, entries: Sequence[str]) -> Changed[int]:
-        """Take entries off the list and return how many that were; calls from them are let through at once.
+        """Take up to 1,000 entries off the list and return how many that were; their callers get through at once.
 
         What is not on the list (any more), or another business's, is passed over.
         """
@@ -153,11 +154,8 @@ class BlockedCallers:
         with self._database.write() as session:
             rows = session.exec(
                 select(BlockedCaller)
-                .where(
-                    BlockedCaller.business_id == actor.business_id,
-                    col(BlockedCaller.id).in_(list(entries)[:MOST_AT_ONCE]),
-                    col(BlockedCaller.removed_at).is_(None),
-                )
+                .where(*in_force(actor.business_id, now), col(BlockedCaller.id).in_(list(entries)[:MOST_AT_ONCE]))
+                .order_by(col(BlockedCaller.id))  # so that two of these never wait for each other in a ring
                 .with_for_update()
             ).all()
             for row in rows:
@@ -168,33 +166,43 @@ class BlockedCallers:
         return Changed(len(rows), _topics(actor) if rows else frozenset())
 
     def put_back(self, actor: Actor, entries: Sequence[str]) -> Changed[int]:
-        """Undo an unblocking of the last hour and return how many entries stand again."""
+        """Undo an unblocking of the last hour and return how many entries stand again.
+
+        What was blocked again meanwhile stays as it is, and what would have ended meanwhile has ended.
+        """
         require(actor, Capability.BLOCK_CALLERS)
         now = self._clock.now()
         with self._database.write() as session:
-            session.exec(select(Business.id).where(Business.id == actor.business_id).with_for_update()).one()
+            business = _held(session, actor)
             rows = session.exec(
-                select(BlockedCaller).where(
-                    BlockedCaller.business_id == actor.business_id,
+                select(BlockedCaller)
+                .where(
+                    BlockedCaller.business_id == business.id,
                     col(BlockedCaller.id).in_(list(entries)[:MOST_AT_ONCE]),
                     col(BlockedCaller.removed_at) > now - UNDO_WITHIN,
+                    col(BlockedCaller.until).is_(None) | (col(BlockedCaller.until) > now),
                 )
+                .order_by(col(BlockedCaller.removed_at).desc(), col(BlockedCaller.id))
             ).all()
+            patterns = {row.pattern for row in rows}
+            retire(session, business.id, patterns, now)
             taken = set(
                 session.exec(
                     select(BlockedCaller.pattern).where(
-                        BlockedCaller.business_id == actor.business_id,
-                        col(BlockedCaller.pattern).in_([row.pattern for row in rows]),
+                        BlockedCaller.business_id == business.id,
+                        col(BlockedCaller.pattern).in_(patterns),
                         col(BlockedCaller.removed_at).is_(None),
                     )
                 )
             )
-            back = [row for row in rows if row.pattern not in taken]
-            for row in back:
-                row.removed_at = None
+            back = []
+            for row in rows:
+                if row.pattern not in taken:
+                    taken.add(row.pattern)
+                    row.removed_at = None
+                    back.append(row.pattern)
             if back:
-                region = session.get_one(Business, actor.business_id).region
-                self._note(session, actor, "blocked again", [row.pattern for row in back], region)
+                self._note(session, actor, "blocked again", back, business.region)
         return Changed(len(back), _topics(actor) if back else frozenset())
 
     def entries_for(self, actor: Principal, callers: Sequence[str]) -> dict[str, str]:
@@ -203,7 +211,7 @@ class BlockedCallers:
         with self._database.read() as session:
             rows = session.exec(
                 select(BlockedCaller.pattern, BlockedCaller.id).where(
-                    *_live(actor.business_id, self._clock.now()), col(BlockedCaller.pattern).in_(set(callers))
+                    *in_force(actor.business_id, self._clock.now()), col(BlockedCaller.pattern).in_(set(callers))
                 )
             ).all()
         return dict(rows)
@@ -224,131 +232,22 @@ class BlockedCallers:
         )
 
 
-def read_inputs(inputs: Sequence[str], region: str) -> list[Blocked]:
-    """Return what each text would block; what cannot be read is invalid, with the way to mend it."""
-    results = []
-    for text in inputs:
-        try:
-            pattern = parse_pattern(text, region, field="numbers")
-        except Invalid as error:
-            results.append(Blocked(text, None, None, Result.INVALID, error.message))
-            continue
-        cut = extension_of(text, region)
-        message = f"The extension {cut} was left out: a caller's number has none." if cut else ""
-        results.append(Blocked(text, pattern, None, Result.BLOCKED, message))
-    return results
+def _held(session: Session, actor: Principal) -> Business:
+    """Return the business, held so that the same number is blocked once."""
+    return session.exec(select(Business).where(Business.id == actor.business_id).with_for_update()).one()
 
 
-def insert_patterns(
-    session: Session, actor: Principal, results: list[Blocked], *, note: str, until: datetime | None, now: datetime
-) -> None:
-    """Insert what is to be blocked in the caller's transaction, and bring `results` to what became of each."""
-    wanted = {r.number: new_id("blk") for r in results if r.result is Result.BLOCKED and r.number}
-    if not wanted:
-        return
-    session.exec(
-        update(BlockedCaller)
-        .where(
-            col(BlockedCaller.business_id) == actor.business_id,
-            col(BlockedCaller.pattern).in_(wanted),
-            col(BlockedCaller.removed_at).is_(None),
-            col(BlockedCaller.until) <= now,
-        )
-        .values(removed_at=now)
-    )
-    dialect: Any = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    table = BlockedCaller.__table__  # type: ignore[attr-defined]
-    rows = [
-        {
-            "id": entry,
-            "business_id": actor.business_id,
-            "pattern": pattern,
-            "note": note,
-            "until": until,
-            "created_by": actor.user_id if isinstance(actor, Actor) else None,
-            "created_at": now,
-        }
-        for pattern, entry in sorted(wanted.items())
-    ]
-    session.connection().execute(dialect.insert(table).on_conflict_do_nothing(), rows)
-    standing = dict(
-        session.exec(
-            select(BlockedCaller.pattern, BlockedCaller.id).where(
-                BlockedCaller.business_id == actor.business_id,
-                col(BlockedCaller.pattern).in_(wanted),
-                col(BlockedCaller.removed_at).is_(None),
-            )
-        ).all()
-    )
-    fresh = {pattern for pattern, entry in wanted.items() if standing.get(pattern) == entry}
-    for place, result in enumerate(results):
-        if result.result is not Result.BLOCKED or result.number is None:
-            continue
-        new = result.number in fresh
-        fresh.discard(result.number)  # the same number again in one request is blocked already
-        kind = Result.BLOCKED if new else Result.ALREADY
-        results[place] = Blocked(result.input, result.number, standing[result.number], kind, result.message)
+def _last_days(now: datetime, time_zone: str) -> Stretch:
+    today = local_day(now, time_zone)
+    first = today - timedelta(days=DAYS - 1)
+    return Stretch(first, today, day_starts(first, time_zone))
 
 
-def clean_note(note: str) -> str:
-    """Return a note with single spaces; raise Invalid at `note` if it is too long or cannot be seen."""
-    kept = " ".join(note.split())
-    if len(kept) > NOTE_LENGTH or has_invisible(kept):
-        raise Invalid(f"A note has up to {NOTE_LENGTH} visible characters.", field="note")
-    return kept
-
-
-def _live(business_id: str, now: datetime) -> list[Any]:
-    return [
-        col(BlockedCaller.business_id) == business_id,
-        col(BlockedCaller.removed_at).is_(None),
-        col(BlockedCaller.until).is_(None) | (col(BlockedCaller.until) > now),
-    ]
-
-
-def _matching(search: str) -> list[Any]:
-    words = search.strip()[:100]
-    if not words:
-        return []
-    digits = "".join(c for c in words if c.isdigit())
-    found = col(BlockedCaller.note).icontains(words, autoescape=True)
-    return [found | col(BlockedCaller.pattern).contains(digits) if digits else found]
-
-
-def _order(sort: Sort, stopped: Any) -> list[Any]:
-    newest: list[Any] = [col(BlockedCaller.created_at).desc(), col(BlockedCaller.id)]
-    orders: dict[Sort, list[Any]] = {
-        Sort.ADDED: newest,
-        Sort.NUMBER: [col(BlockedCaller.pattern)],
-        Sort.STOPPED: [stopped.desc(), *newest],
-        Sort.LAST: [col(BlockedCaller.last_stopped_at).desc().nulls_last(), *newest],
-    }
-    return orders[sort]
-
-
-def _stopped_since(business_id: str, first: date) -> Any:
-    columns: Any = (col(StopCount.blocked_caller_id).label("entry"), sql.func.sum(StopCount.stopped).label("stopped"))
-    return (
-        sql.select(*columns)
-        .where(col(StopCount.business_id) == business_id, col(StopCount.day) >= first)
-        .group_by(col(StopCount.blocked_caller_id))
-        .subquery()
-    )
-
-
-def _stopped_by_day(session: Session, business_id: str, first: date) -> list[tuple[date, int]]:
-    columns: Any = (DayCount.day, sql.func.sum(DayCount.stopped))
-    rows = session.connection().execute(
-        sql.select(*columns)
-        .where(col(DayCount.business_id) == business_id, col(DayCount.day) >= first)
-        .group_by(col(DayCount.day))
-    )
-    return [(day, int(count)) for day, count in rows]
-
-
-def _count(session: Session, conditions: list[Any]) -> int:
-    query = sql.select(sql.func.count()).select_from(BlockedCaller).where(*conditions)
-    return int(session.connection().execute(query).scalar_one())
+def _latest_end(now: datetime, time_zone: str) -> datetime:
+    """Return the end of the day ten years from now."""
+    today = local_day(now, time_zone)
+    last = today.replace(year=today.year + YEARS, day=min(today.day, 28) if today.month == 2 else today.day)
+    return day_starts(last + timedelta(days=1), time_zone)
 
 
 def _topics(actor: Principal) -> frozenset[str]:

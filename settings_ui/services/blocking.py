@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 
 from settings_ui.domain.blocking import MOST_PATTERNS, patterns_for, strongest
-from settings_ui.models import BlockedCaller, StopCount
+from settings_ui.models import BlockedCaller, Call, StopCount
 from settings_ui.models.base import UtcDateTime
 
 _COLUMNS: Any = (BlockedCaller.id, BlockedCaller.pattern)
@@ -64,3 +64,21 @@ def add_stop(session: Session, business_id: str, entry_id: str, day: date, at: d
             )
             .values(last_stopped_at=at)
         )
+
+
+def settle_last_stop(session: Session, entry_id: str) -> None:
+    """Bring when an entry stopped a call last to what the calls say: one of them turned out not to be stopped."""
+    this = col(BlockedCaller.id) == entry_id
+    # Held before the calls are looked at, so that a stop of this moment is seen or comes later.
+    session.connection().execute(sql.select(col(BlockedCaller.id)).where(this).with_for_update(key_share=True))
+    session.connection().execute(sql.update(BlockedCaller).where(this).values(last_stopped_at=last_stop()))
+
+
+def last_stop() -> Any:
+    """Return a subquery of when the entry of the row stopped a call last."""
+    return (
+        sql.select(sql.func.max(Call.started_at))
+        .where(col(Call.business_id) == BlockedCaller.business_id, col(Call.blocked_caller_id) == BlockedCaller.id)
+        .correlate(BlockedCaller)
+        .scalar_subquery()
+    )

@@ -17,8 +17,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, SQLModel, col, select, update
 
 from settings_ui.domain.qualification import Status
-from settings_ui.models import Business, Call, DayCount, DurationCount, StopCount
-from settings_ui.services.blocking import add_stop
+from settings_ui.models import BlockedCaller, Business, Call, DayCount, DurationCount, StopCount
+from settings_ui.services.blocking import add_stop, last_stop
 from settings_ui.services.database import Database
 
 TOTALS = ("calls", "completed", "stopped", "qualified", "qualified_then")
@@ -105,6 +105,8 @@ class CallCounts:
                 day = _next_day(session, business, last)
                 _forget(session, business_id, last, day)
                 if day is None:
+                    last_stops = update(BlockedCaller).where(col(BlockedCaller.business_id) == business_id)
+                    session.exec(last_stops.values(last_stopped_at=last_stop()))
                     return
                 calls = _of_day(session, business, day)
                 add_counts(session, business_id, business.threshold_s, calls)
@@ -134,6 +136,7 @@ class CallCounts:
                     for entry in sorted(by_call.keys() | by_count.keys())
                     if by_call.get(entry, 0) != by_count.get(entry, 0)
                 ]
+            found += _wrong_last_stops(session, business_id)
         return found
 
 
@@ -182,6 +185,16 @@ def _stops_counted(session: Session, business_id: str, day: date) -> dict[str, i
     """Return what is counted of the same."""
     rows = session.exec(select(StopCount).where(StopCount.business_id == business_id, StopCount.day == day))
     return {row.blocked_caller_id: row.stopped for row in rows}
+
+
+def _wrong_last_stops(session: Session, business_id: str) -> list[str]:
+    """Return which entries say that they stopped a call last at another time than the calls say, in words."""
+    columns: Any = (BlockedCaller.id, BlockedCaller.last_stopped_at, last_stop().label("by_call"))
+    differ = col(BlockedCaller.last_stopped_at).is_distinct_from(last_stop())
+    rows = session.connection().execute(
+        sql.select(*columns).where(col(BlockedCaller.business_id) == business_id, differ)
+    )
+    return [f"{entry}: last stop {have or 'never'}; the calls say {want or 'never'}" for entry, have, want in rows]
 
 
 def _on(business: Business, day: date) -> tuple[Any, ...]:

@@ -18,7 +18,7 @@ from settings_ui.domain.text import has_invisible
 from settings_ui.gateways.ports import Clock
 from settings_ui.models import Business, Call, TrackingNumber
 from settings_ui.models.call import PLATFORM_ID_LENGTH, SOURCE_LENGTH
-from settings_ui.services.blocking import FIND, add_stop, asked, blocking_entry, deciding
+from settings_ui.services.blocking import FIND, add_stop, asked, blocking_entry, deciding, settle_last_stop
 from settings_ui.services.call_counts import Counted, add_counts, local_day
 from settings_ui.services.database import Database
 from settings_ui.services.prepared import Prepared
@@ -228,12 +228,16 @@ def _same(session: Session, business: Business, call: CheckedCall, new: NewCall)
         select(Call).where(Call.business_id == call.business_id, Call.id == call.id).with_for_update()
     ).one()
     if kept.screened and (kept.from_number, kept.to_number) == (call.from_number, call.to_number):
-        if new.status is not Status.STOPPED:
-            _count(session, business, kept, by=-1)
-            for name in _KEPT:
-                setattr(kept, name, getattr(call, name))
-            _count(session, business, kept)
-        kept.screened = False
+        entry = kept.blocked_caller_id
+        if new.status is Status.STOPPED:  # by the entry that stopped it, whatever the list says by now
+            call.blocked_caller_id = entry
+        _count(session, business, kept, by=-1)
+        for name in _KEPT:
+            setattr(kept, name, getattr(call, name))
+        session.flush()
+        _count(session, business, kept)
+        if entry:
+            settle_last_stop(session, entry)
         return kept
     if field := difference(kept, call, new):
         raise conflict(call, field)

@@ -2,9 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
 
-import sqlalchemy as sql
 from sqlmodel import Session, col, select
 
 from settings_ui.domain.access import Actor, Capability, require
@@ -13,11 +11,13 @@ from settings_ui.domain.ids import new_id
 from settings_ui.domain.qualification import parse_threshold
 from settings_ui.domain.what_if import WhatIf, what_if
 from settings_ui.gateways.ports import Clock
-from settings_ui.models import Business, DurationCount, ThresholdChange, User
+from settings_ui.models import Business, ThresholdChange, User
 from settings_ui.services.activity import record
 from settings_ui.services.call_counts import local_day, recount_qualified
+from settings_ui.services.call_filter import moments
 from settings_ui.services.changes import Changed, business_topic
 from settings_ui.services.database import Database
+from settings_ui.services.recent_durations import RecentDurations
 
 TOPIC = "qualified_calls"
 DAYS = 30
@@ -51,6 +51,7 @@ class QualifiedCalls:
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
+        self._durations = RecentDurations()
 
     def see(self, actor: Actor) -> Threshold:
         """Return the threshold with all that the tab shows."""
@@ -58,17 +59,18 @@ class QualifiedCalls:
         with self._database.read() as session:
             business = session.get_one(Business, actor.business_id)
             today = local_day(self._clock.now(), business.time_zone)
-            counts = _counts(session, business.id, today - timedelta(days=DAYS - 1), today)
-            history = _history(session, business.id)
-            return Threshold(business.threshold_s, tuple(history[:SHOWN]), what_if(counts), business.time_zone)
+            counts = self._durations.read(session, business.id, today - timedelta(days=DAYS - 1), today)
+            history = tuple(_history(session, business.id, limit=SHOWN))
+            return Threshold(business.threshold_s, history, what_if(counts), business.time_zone)
 
     def changes(self, actor: Actor, first: date, last: date) -> list[tuple[date, PastChange]]:
         """Return the changes made on the days `first` to `last`, oldest first, each with its day."""
         require(actor, Capability.SEE_CALLS)
         with self._database.read() as session:
             zone = session.get_one(Business, actor.business_id).time_zone
-            found = [(local_day(change.at, zone), change) for change in _history(session, actor.business_id)]
-        return sorted(((day, change) for day, change in found if first <= day <= last), key=lambda pair: pair[1].at)
+            since, before = moments(first, last, zone)
+            found = _history(session, actor.business_id, since=since, before=before)
+        return [(local_day(change.at, zone), change) for change in reversed(found)]
 
     def set(self, actor: Actor, text: str, *, seen_s: int) -> Changed[int]:
         """Set the threshold, for past calls too, and return it in seconds.
@@ -82,10 +84,10 @@ class QualifiedCalls:
         with self._database.write() as session:
             business = session.exec(select(Business).where(Business.id == actor.business_id).with_for_update()).one()
             before = business.threshold_s
+            if before == seconds:  # also if somebody else was faster: it is what the actor wants
+                return Changed(seconds, frozenset())
             if before != seen_s:
                 raise Conflict(_meanwhile(session, business), field="seconds")
-            if before == seconds:
-                return Changed(seconds, frozenset())
             business.threshold_s = seconds
             session.add(
                 ThresholdChange(
@@ -111,27 +113,30 @@ class QualifiedCalls:
         return Changed(seconds, frozenset({business_topic(actor.business_id)}))
 
 
-def _counts(session: Session, business_id: str, first: date, last: date) -> list[tuple[str, int, int]]:
-    columns: Any = (DurationCount.source, DurationCount.duration_s, sql.func.sum(DurationCount.completed))
-    rows = session.connection().execute(
-        sql.select(*columns)
-        .where(col(DurationCount.business_id) == business_id, col(DurationCount.day).between(first, last))
-        .group_by(col(DurationCount.source), col(DurationCount.duration_s))
-    )
-    return [(source, duration_s, int(completed)) for source, duration_s, completed in rows]
-
-
-def _history(session: Session, business_id: str) -> list[PastChange]:
+def _history(
+    session: Session,
+    business_id: str,
+    *,
+    since: datetime | None = None,
+    before: datetime | None = None,
+    limit: int | None = None,
+) -> list[PastChange]:
+    """Return the changes from one moment on and before another, newest first."""
     query = (
         select(ThresholdChange, User.name)
         .outerjoin(User, col(User.id) == ThresholdChange.user_id)
         .where(ThresholdChange.business_id == business_id)
         .order_by(col(ThresholdChange.at).desc(), col(ThresholdChange.id))
+        .limit(limit)
     )
+    if since:
+        query = query.where(col(ThresholdChange.at) >= since)
+    if before:
+        query = query.where(col(ThresholdChange.at) < before)
     return [PastChange(row.id, name, row.before_s, row.after_s, row.at) for row, name in session.exec(query)]
 
 
 def _meanwhile(session: Session, business: Business) -> str:
-    latest = next(iter(_history(session, business.id)), None)
+    latest = next(iter(_history(session, business.id, limit=1)), None)
     who = (latest.who if latest else None) or "Somebody"
     return f"{who} changed it to {business.threshold_s} s in the meantime. Save again to set yours, or discard it."
