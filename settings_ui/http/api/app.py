@@ -10,7 +10,7 @@ from settings_ui.domain.errors import DomainError, NotFound
 from settings_ui.http.api.answers import PREFIX, Failed, MethodNotAllowed, dumps, error
 from settings_ui.http.api.document import DESCRIPTION, completed
 from settings_ui.http.api.reference import STYLE, policy, reference_page
-from settings_ui.http.api.routes import business, calls, numbers, reports
+from settings_ui.http.api.routes import blocked_callers, business, calls, numbers, reports
 
 QUIET: Any = {"tracing": False, "metrics": False, "logs": False, "operation_spans": False, "auto_configure": False}
 
@@ -30,7 +30,7 @@ def application(origin: str) -> FastAPI:
         telemetry=QUIET,
         exception_handlers={HTTPException: _not_answered, Exception: _not_answered},
     )
-    for part in (business, calls, reports, numbers):
+    for part in (business, calls, reports, numbers, blocked_callers):
         app.router.routes.extend(part.router.routes)
     document = functools.cache(lambda: completed(app.openapi()))
     described = functools.cache(lambda: dumps(document()))

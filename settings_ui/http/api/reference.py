@@ -11,6 +11,12 @@ from settings_ui.http.api.document import example, resolve
 from settings_ui.http.edge import NOWHERE
 from settings_ui.http.plain_page import THEME_SCRIPT, THEME_SCRIPT_HASH
 
+EXAMPLE_IDS = {
+    "calls": "call-8812",
+    "numbers": "num_nfxgk3dmmfqw42loebxgc3lf",
+    "blocked-callers": "blk_nvswk5djnzts4y3pnvzsa2lf",
+}
+TYPES = {"string": "text", "integer": "whole number", "boolean": "true or false", "array": "list of texts"}
 STYLE = (Path(__file__).parent / "reference.css").read_bytes()
 
 
@@ -122,14 +128,13 @@ def _type(schema: dict[str, Any]) -> str:
         return ", ".join(map(str, schema["enum"]))
     kind = {"date-time": "time", "date": "day"}.get(schema.get("format", ""), schema.get("type", "text"))
     least, most = schema.get("minimum"), schema.get("maximum")
-    words = {"string": "text", "integer": "whole number", "boolean": "true or false"}.get(kind, kind)
+    words = TYPES.get(kind, kind)
     return f"{words}, {int(least):,} to {int(most):,}" if least is not None and most is not None else words
 
 
 def _curl(operation: dict[str, Any], document: dict[str, Any], origin: str) -> str:
-    path = operation["path"].replace(
-        "{id}", "call-8812" if "calls" in operation["path"] else "num_nfxgk3dmmfqw42loebxgc3lf"
-    )
+    thing = operation["path"].split("/")[1]
+    path = operation["path"].replace("{id}", EXAMPLE_IDS.get(thing, ""))
     asked = [f"{p['name']}={_given(p)}" for p in operation.get("parameters", ()) if p["in"] == "query" and _given(p)]
     query = "?" + "&".join(asked) if asked else ""
     verb = "" if operation["method"] == "GET" else f"-X {operation['method']} "

@@ -1,20 +1,28 @@
 """What goes in and out, as the contract has it. Strict: nothing is turned into another type, nothing unknown passes."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
 from settings_ui.domain.phone import MOST_LENGTH
 from settings_ui.domain.qualification import LEAST_THRESHOLD_S, MOST_DURATION_S, MOST_THRESHOLD_S
 from settings_ui.http.api.values import Day, DayOrMoment, Moment, Whole, Word, YesNo
+from settings_ui.models.blocked_caller import NOTE_LENGTH
 from settings_ui.models.call import PLATFORM_ID_LENGTH, SOURCE_LENGTH
+from settings_ui.services.blocked_callers import MOST_AT_ONCE
 from settings_ui.services.call_log import MOST, PAGE
 
 Status = Literal["completed", "missed", "voicemail", "stopped"]
 Access = Literal["full", "read_only", "screening"]
 A_NUMBER = "In E.164 (`+14155550132`), or as it is written in the country of the business."
 A_CALLER = f"{A_NUMBER} Empty, `anonymous` and what networks send for it mean a hidden number."
+
+A_PATTERN = (
+    "1 to 1,000 numbers, each in E.164 or as it is written in the country of the business; a beginning followed by "
+    "`*` for all that begin alike (country code and three digits at least); or `anonymous`."
+)
+TO_BLOCK = ["+14155550132", "+1 415 555*", "anonymous"]
 
 
 class Strict(BaseModel):
@@ -176,11 +184,51 @@ class NumberOut(Strict):
     since: datetime = Field(examples=["2026-01-15T09:30:00Z"])
 
 
-class NumberQuery(Strict):
+class PageQuery(Strict):
     """Which page."""
 
-    limit: Whole = Field(PAGE, ge=1, le=MOST, description="Numbers a page.")
+    limit: Whole = Field(PAGE, ge=1, le=MOST, description="How many a page.")
     cursor: Word | None = Field(None, min_length=1, max_length=64, description="`next_cursor` of the page before.")
+
+
+class BlockIn(Strict):
+    """Whom to block."""
+
+    numbers: list[str] = Field(min_length=1, max_length=MOST_AT_ONCE, description=A_PATTERN, examples=[TO_BLOCK])
+    note: str | None = Field(None, max_length=NOTE_LENGTH, description="Why, for all of them.", examples=["Spam"])
+    until: Moment | None = Field(
+        None,
+        description="When they end by themselves: in the future, and within ten years. Left out, they do not.",
+        examples=["2026-06-30T00:00:00Z"],
+    )
+
+
+class BlockedOut(Strict):
+    """An entry of the list."""
+
+    id: str = Field(examples=["blk_nvswk5djnzts4y3pnvzsa2lf"])
+    number: str = Field(
+        description="In E.164, its beginning followed by `*`, or `anonymous`.", examples=["+14155550132"]
+    )
+    note: str = Field(examples=["Spam"])
+    until: datetime | None = Field(description="When it ends by itself; null if never.", examples=[None])
+    created_at: datetime = Field(examples=["2026-01-15T09:30:00Z"])
+    stopped: int = Field(
+        description="Calls that it stopped in the last 30 days: today and the 29 days before.", examples=[12]
+    )
+    last_stopped_at: datetime | None = Field(examples=["2026-03-04T12:00:00Z"])
+
+
+class BlockResult(Strict):
+    """What became of one of the numbers."""
+
+    input: str = Field(description="As you sent it.", examples=["+1 415 555*"])
+    number: str | None = Field(description="As it is kept; null if it is invalid.", examples=["+1415555*"])
+    id: str | None = Field(description="The entry; null if it is invalid.", examples=["blk_nvswk5djnzts4y3pnvzsa2lf"])
+    result: Literal["blocked", "already_blocked", "invalid"] = Field(examples=["blocked"])
+    message: Annotated[str, WithJsonSchema({"type": "string"})] = Field(
+        "", description="Only where there is something to say, like how to mend an invalid one."
+    )
 
 
 class BusinessAnswer(Strict):
@@ -205,6 +253,25 @@ class NumberAnswer(Strict):
     """A number in its envelope."""
 
     data: NumberOut
+
+
+class BlockedAnswer(Strict):
+    """An entry in its envelope."""
+
+    data: BlockedOut
+
+
+class BlockAnswer(Strict):
+    """What became of each number, in the order in which they were sent."""
+
+    data: list[BlockResult]
+
+
+class BlockedPage(Strict):
+    """A page of the list, newest first."""
+
+    data: list[BlockedOut]
+    next_cursor: str | None = Field(description="Gives the next page as `cursor`; null at the end.", examples=[None])
 
 
 class CallPage(Strict):

@@ -9,7 +9,7 @@ from settings_ui.domain.access import Capability
 from settings_ui.domain.errors import NotFound
 from settings_ui.http.api.described import answers, extra
 from settings_ui.http.api.guard import Calling, Guarded, With, needs
-from settings_ui.http.api.schemas import NumberAnswer, NumberIn, NumberOut, NumberPage, NumberQuery
+from settings_ui.http.api.schemas import NumberAnswer, NumberIn, NumberOut, NumberPage, PageQuery
 from settings_ui.models import TrackingNumber
 from settings_ui.models.base import ID_LENGTH
 
@@ -23,7 +23,7 @@ router = APIRouter(route_class=Guarded, tags=["Numbers"])
     openapi_extra=extra(Capability.SEE_NUMBERS),
 )
 @needs(Capability.SEE_NUMBERS)
-async def list_numbers(query: Annotated[NumberQuery, Query()], caller: Calling, services: With) -> Any:
+async def list_numbers(query: Annotated[PageQuery, Query()], caller: Calling, services: With) -> Any:
     """The tracking numbers of the business, ordered by source."""
     found, cursor = await anyio.to_thread.run_sync(
         lambda: services.numbers.page(caller.actor, cursor=query.cursor or "", limit=query.limit)

@@ -1,0 +1,118 @@
+"""Blocked callers."""
+
+from typing import Annotated, Any
+
+import anyio.to_thread
+from fastapi import APIRouter, Query
+
+from settings_ui.bootstrap import Services
+from settings_ui.domain.access import Capability, KeyActor
+from settings_ui.domain.errors import NotFound
+from settings_ui.http.api.described import answers, extra
+from settings_ui.http.api.guard import Calling, Guarded, With, needs
+from settings_ui.http.api.schemas import (
+    BlockAnswer,
+    BlockedAnswer,
+    BlockedOut,
+    BlockedPage,
+    BlockIn,
+    BlockResult,
+    PageQuery,
+)
+from settings_ui.models.base import ID_LENGTH
+from settings_ui.services.block_inputs import Blocked
+from settings_ui.services.blocked_list import Entry
+from settings_ui.services.changes import Changed
+
+router = APIRouter(route_class=Guarded, tags=["Blocked callers"])
+GONE = "This entry is not here any more."
+
+
+@router.get(
+    "/blocked-callers",
+    response_model=BlockedPage,
+    responses=answers(BlockedPage, ok={200: "A page of entries, newest first."}),
+    openapi_extra=extra(Capability.SEE_BLOCKED),
+)
+@needs(Capability.SEE_BLOCKED)
+async def list_blocked_callers(query: Annotated[PageQuery, Query()], caller: Calling, services: With) -> Any:
+    """The entries that stop calls now, newest first, each with what it stopped."""
+    found, cursor = await anyio.to_thread.run_sync(
+        lambda: services.blocked_callers.after(caller.actor, cursor=query.cursor or "", limit=query.limit)
+    )
+    return {"data": [_shown(entry) for entry in found], "next_cursor": cursor}
+
+
+@router.post(
+    "/blocked-callers",
+    response_model=BlockAnswer,
+    response_model_exclude_unset=True,
+    responses=answers(BlockAnswer, 409, ok={200: "What became of each number, in order."}, post=True),
+    openapi_extra=extra(Capability.BLOCK_CALLERS, post=True),
+)
+@needs(Capability.BLOCK_CALLERS)
+async def block_callers(body: BlockIn, caller: Calling, services: With) -> Any:
+    """Stop calls from these numbers to every number of the business, at once. Those that cannot be read are said."""
+    done = await anyio.to_thread.run_sync(
+        lambda: services.blocked_callers.block(caller.actor, body.numbers, note=body.note or "", until=body.until)
+    )
+    await services.bus.publish(done.topics)
+    return {"data": [_result(result) for result in done.value]}
+
+
+@router.get(
+    "/blocked-callers/{id}",
+    response_model=BlockedAnswer,
+    responses=answers(BlockedAnswer, 404, ok={200: "The entry."}),
+    openapi_extra=extra(Capability.SEE_BLOCKED),
+)
+@needs(Capability.SEE_BLOCKED)
+async def get_blocked_caller(id: str, caller: Calling, services: With) -> Any:
+    """One entry."""
+    return {"data": _shown(await anyio.to_thread.run_sync(services.blocked_callers.get, caller.actor, _id(id)))}
+
+
+@router.delete(
+    "/blocked-callers/{id}",
+    response_model=BlockedAnswer,
+    responses=answers(BlockedAnswer, 404, ok={200: "The entry as it was."}),
+    openapi_extra=extra(Capability.BLOCK_CALLERS),
+)
+@needs(Capability.BLOCK_CALLERS)
+async def unblock_caller(id: str, caller: Calling, services: With) -> Any:
+    """Let the calls of an entry through again, from the next one on."""
+    done = await anyio.to_thread.run_sync(_unblock, services, caller.actor, _id(id))
+    await services.bus.publish(done.topics)
+    return {"data": _shown(done.value)}
+
+
+def _unblock(services: Services, actor: KeyActor, entry_id: str) -> Changed[Entry]:
+    entry = services.blocked_callers.get(actor, entry_id)
+    done = services.blocked_callers.unblock(actor, [entry_id])
+    if not done.value:  # somebody else was faster
+        raise NotFound(GONE)
+    return Changed(entry, done.topics)
+
+
+def _id(given: str) -> str:
+    if not given.isascii() or not given.isprintable() or len(given) > ID_LENGTH:
+        raise NotFound(GONE)
+    return given
+
+
+def _result(result: Blocked) -> BlockResult:
+    said = {"message": result.message} if result.message else {}
+    return BlockResult(input=result.input, number=result.number, id=result.id, result=result.result.value, **said)
+
+
+def _shown(entry: Entry) -> BlockedOut:
+    row = entry.row
+    return BlockedOut(
+        id=row.id,
+        number=row.pattern,
+        note=row.note,
+        until=row.until,
+        created_at=row.created_at,
+        stopped=entry.stopped,
+        last_stopped_at=row.last_stopped_at,
+    )
