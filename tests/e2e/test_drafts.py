@@ -78,11 +78,14 @@ def test_closing_the_window_with_edits_asks_first_and_staying_goes_on(page_of: P
     page = page_of()
     page.get_by_label("Full name").fill("Pat M.")
     asked = _refuse_to_leave(page)
+    sockets: list[str] = []
+    page.on("websocket", lambda socket: sockets.append(socket.url))
     page.close(run_before_unload=True)
     expect(page.get_by_label("Full name")).to_have_value("Pat M.")
     card(page, "Name").get_by_role("button", name="Save").click()
     expect(card(page, "Name").get_by_text("Saved", exact=True)).to_be_visible()
     assert asked == ["beforeunload"]
+    assert sockets == []
 
 
 def test_closing_a_window_without_edits_asks_nothing(page_of: PageOf) -> None:
