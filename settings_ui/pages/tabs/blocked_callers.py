@@ -141,7 +141,7 @@ def _row(entry: rx.Var[EntryView]) -> rx.Component:
 
 def _import() -> rx.Component:
     return dialog(
-        "Import numbers",
+        "Import a file",
         rx.cond(
             BlockedCallers.importing,
             FileImport.create(
