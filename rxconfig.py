@@ -29,8 +29,9 @@ class DevelopmentProxy(rx.plugins.Plugin):
 
         # A route's pattern as JavaScript has it; Vite matches it against the address with its query.
         ours = [re.sub(r"\(\?P<\w+>", "(", route.path_regex.pattern)[1:-1] for route in routes().routes]
-        to = {"target": f"http://127.0.0.1:{_settings.port}", "ws": True}
-        proxy = json.dumps({f"^({'|'.join(['/', '/_event/?', *ours])})(\\?|$)": to})
+        to = {"target": f"http://127.0.0.1:{_settings.port}"}
+        # Only our own socket: Vite has one too, at the root.
+        proxy = json.dumps({"^/_event/": {**to, "ws": True}, f"^({'|'.join(['/', *ours])})(\\?|$)": to})
         return vite if proxy in vite else vite.replace("server: {", f"server: {{\n    proxy: {proxy},", 1)
 
 

@@ -13,11 +13,14 @@ from settings_ui.http.edge import PUBLIC_PAGES
 VITE = "export default { server: { port: 3000 } }"
 
 
-def _is_passed_on(address: str) -> bool:
+def _is_passed_on(address: str, *, socket: bool = False) -> bool:
     """Whether Vite gives this address to the backend."""
     proxy = re.search(r"proxy: (\{.*?\}\}),", DevelopmentProxy()._add_proxy(VITE))
     assert proxy is not None
-    return any(re.search(pattern, address) for pattern in json.loads(proxy[1]))
+    return any(
+        re.search(pattern, address) and (to.get("ws", False) or not socket)
+        for pattern, to in json.loads(proxy[1]).items()
+    )
 
 
 @pytest.mark.parametrize("route", routes().routes, ids=lambda route: route.path)
@@ -33,9 +36,13 @@ def test_no_page_is_passed_on(path: str) -> None:
     assert not _is_passed_on(f"{path}?tab=payouts")
 
 
-def test_the_socket_and_the_way_in_are_passed_on() -> None:
-    assert _is_passed_on("/_event/?token=abc&EIO=4&transport=websocket")
+def test_the_way_in_is_passed_on() -> None:
     assert _is_passed_on("/")
+
+
+def test_our_socket_is_passed_on_and_the_one_that_reloads_pages_stays_with_vite() -> None:
+    assert _is_passed_on("/_event/?token=abc&EIO=4&transport=websocket", socket=True)
+    assert not _is_passed_on("/?token=abc", socket=True)
 
 
 def test_a_second_compilation_adds_nothing() -> None:
