@@ -1,0 +1,74 @@
+"""Blocked callers as tests make them, and what they have stopped."""
+
+import itertools
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+
+import sqlalchemy as sql
+from sqlmodel import col, select
+
+from settings_ui.bootstrap import Services
+from settings_ui.domain.access import Principal
+from settings_ui.models import BlockedCaller, StopCount
+from settings_ui.services.blocked_list import Entry
+from settings_ui.services.calls import Decision
+from tests.calls import CALLER, DIALLED, a_key
+from tests.support import START
+
+_numbers = itertools.count(1)
+
+
+def block(services: Services, actor: Principal, *written: str, until: datetime | None = None) -> list[str]:
+    """Block what is written and return the entries' ids, in that order."""
+    results = services.blocked_callers.block(actor, list(written), until=until).value
+    assert all(result.id for result in results), results
+    return [str(result.id) for result in results]
+
+
+def screen(services: Services, business: str, caller: str = CALLER, id: str = "") -> Decision:
+    """Let a call ring for the business, with an id of its own if none is given."""
+    return services.calls.screen(a_key(business), caller, DIALLED, id or f"ring-{next(_numbers)}")
+
+
+def entries(services: Services, business: str) -> list[BlockedCaller]:
+    """Return all entries of a business, those that are gone too, oldest first."""
+    query = select(BlockedCaller).where(BlockedCaller.business_id == business)
+    with services.database.read() as session:
+        return list(session.exec(query.order_by(col(BlockedCaller.created_at), col(BlockedCaller.pattern))))
+
+
+def listed(services: Services, actor: Principal, **asked: object) -> list[str]:
+    """Return the patterns on a page of the list."""
+    page = services.blocked_callers.page(actor, **asked).page  # type: ignore[arg-type]
+    return [entry.row.pattern for entry in page]
+
+
+def entry_of(services: Services, actor: Principal, pattern: str) -> Entry:
+    """Return the entry of a pattern on the first page of the list."""
+    [found] = [entry for entry in services.blocked_callers.page(actor).page if entry.row.pattern == pattern]
+    return found
+
+
+def stops(services: Services, business: str) -> dict[tuple[date, str], int]:
+    """Return what is counted of stopped calls, by day and entry; what came back to nothing is left out."""
+    with services.database.read() as session:
+        rows = session.exec(select(StopCount).where(StopCount.business_id == business)).all()
+    return {(row.day, row.blocked_caller_id): row.stopped for row in rows if row.stopped}
+
+
+def counts_agree(services: Services, business: str) -> bool:
+    """Whether counts, stops and the last stop of each entry say what the calls of the days around the test's say."""
+    span = timedelta(days=3)
+    found = services.call_counts.differences(business, START.date() - span, START.date() + span)
+    assert found == []
+    return True
+
+
+def many_entries(services: Services, business: str, patterns: Iterable[str]) -> None:
+    """Write entries past the service, in no time."""
+    rows = [
+        {"id": f"blk_{next(_numbers):024}", "business_id": business, "pattern": p, "note": "", "created_at": START}
+        for p in patterns
+    ]
+    with services.database.write() as session:
+        session.connection().execute(sql.insert(BlockedCaller), rows)
