@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from settings_ui.bootstrap import Services, using
-from tests.state.people import People
+from tests.state.people import People, Writes
 from tests.state.pipeline import Pipeline
 from tests.support import FakeClock, make_services
 
@@ -28,6 +28,14 @@ async def pipeline(services: Services) -> AsyncIterator[Pipeline]:
     async with Pipeline(services) as running:
         yield running
     assert running.errors == []
+
+
+@pytest.fixture
+def writes(services: Services) -> Iterator[Writes]:
+    """Whether anything was written."""
+    watching = Writes(services.database)
+    yield watching
+    watching.close()
 
 
 @pytest.fixture

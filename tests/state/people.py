@@ -1,5 +1,6 @@
 """Users, what they are where, and the cookies of their browsers."""
 
+import sqlite3
 from dataclasses import dataclass
 from typing import Any
 
@@ -75,6 +76,26 @@ class People:
             )
             session.add(saved)
         return saved.id
+
+
+class Writes:
+    """Tells whether anything was written to a SQLite database, whatever it was and by whichever connection."""
+
+    def __init__(self, database: Database) -> None:
+        self._watching = sqlite3.connect(str(database.engine.url.database), check_same_thread=False)
+        self._seen = self._version()
+
+    def happened(self) -> bool:
+        """Whether there was a write since the last time this was asked."""
+        before, self._seen = self._seen, self._version()
+        return self._seen != before
+
+    def close(self) -> None:
+        """Stop watching."""
+        self._watching.close()
+
+    def _version(self) -> int:
+        return int(self._watching.execute("PRAGMA data_version").fetchone()[0])
 
 
 def everything(database: Database) -> dict[str, list[tuple[Any, ...]]]:

@@ -36,17 +36,17 @@ async def test_arguments_that_the_signature_does_not_allow_are_refused(
     assert everything(services.database) == before
 
 
-@pytest.mark.parametrize("value", [None, 7, True, [], ["x"], {}, {"x": "y"}, "\0"], ids=repr)
 @pytest.mark.parametrize("name", WITH_A_FORM, ids=_short)
 async def test_a_field_that_is_no_text_counts_as_empty(
-    services: Services, people: People, pipeline: Pipeline, name: str, value: object
+    services: Services, people: People, pipeline: Pipeline, name: str
 ) -> None:
     """Whatever a form carries, it is refused at a field and nothing is written."""
     window = await pipeline.window(people.member(Role.OWNER).cookie)
     before = everything(services.database)
-    answer = await window.send(name, {"form": dict.fromkeys(form_fields(HANDLERS[name]), value)})
-    assert answer
-    assert "Traceback" not in "".join(answer)
+    for value in (None, 7, True, [], ["x"], {}, {"x": "y"}, "\0"):
+        answer = await window.send(name, {"form": dict.fromkeys(form_fields(HANDLERS[name]), value)})
+        assert answer, value
+        assert "Traceback" not in "".join(answer)
     assert everything(services.database) == before
 
 

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import event, text, update
 
 from settings_ui.bootstrap import Services
-from settings_ui.domain.access import Role, Tab
+from settings_ui.domain.access import Role, Tab, allows
 from settings_ui.models import User
 from settings_ui.services.database import Database
 from settings_ui.state.door import Door
@@ -172,9 +172,11 @@ async def test_a_tab_that_is_allowed_does_ask(services: Services, people: People
     assert [s for s in sent if "payout_destinations" in s] != []
 
 
-async def test_only_the_tab_bar_of_the_role_is_sent(people: People, pipeline: Pipeline) -> None:
-    window = await pipeline.window(people.member(Role.MANAGER, pay_per_call=False).cookie)
-    assert [tab["slug"] for tab in window.shows(Shell)["tabs"]] == ["profile"]
+@pytest.mark.parametrize("role", Role)
+async def test_only_the_tab_bar_of_the_role_is_sent(people: People, pipeline: Pipeline, role: Role) -> None:
+    window = await pipeline.window(people.member(role, pay_per_call=False).cookie)
+    allowed = [tab.slug for tab in Tab if allows(tab.capability, role, pay_per_call=False)]
+    assert [tab["slug"] for tab in window.shows(Shell)["tabs"]] == allowed
 
 
 async def test_names_with_markup_travel_as_text(services: Services, people: People, pipeline: Pipeline) -> None:
