@@ -6,7 +6,7 @@ from datetime import datetime
 
 from itsdangerous import BadSignature, URLSafeSerializer
 from sqlalchemy import tuple_
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from settings_ui.domain.access import Capability, Principal, require
@@ -14,6 +14,7 @@ from settings_ui.domain.errors import Invalid, NotFound
 from settings_ui.domain.qualification import Status, Verdict, judge
 from settings_ui.gateways.ports import Clock
 from settings_ui.models import Business, Call, DayCount
+from settings_ui.services.call_paths import along
 from settings_ui.services.database import Database
 
 PAGE, MOST = 50, 500
@@ -78,6 +79,7 @@ class CallLog:
             order = (
                 (col(Call.started_at), col(Call.seq)) if newer else (col(Call.started_at).desc(), col(Call.seq).desc())
             )
+            query = _along(wanted, business, query, session)
             rows = list(session.exec(query.order_by(*order).limit(limit + 1)))
         more, rows = len(rows) > limit, rows[:limit]
         if newer:
@@ -152,6 +154,20 @@ def _matching(wanted: Filter, business: Business) -> SelectOfScalar[Call]:
     elif wanted.qualified is False:
         query = query.where((col(Call.status) != Status.COMPLETED.value) | ~long_enough)
     return query
+
+
+def _along(wanted: Filter, business: Business, query: SelectOfScalar[Call], session: Session) -> SelectOfScalar[Call]:
+    """Return the query with its index; being qualified means to be completed and long enough."""
+    qualified = wanted.qualified is True
+    return along(
+        query,
+        session,
+        business.id,
+        caller=wanted.caller,
+        source=wanted.source,
+        status=wanted.status or (Status.COMPLETED if qualified else None),
+        least_duration_s=max(wanted.least_duration_s, business.threshold_s if qualified else 0),
+    )
 
 
 def _seen(call: Call, threshold_s: int) -> SeenCall:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.dialects.sqlite.base import SQLiteCompiler
 from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
@@ -93,9 +94,17 @@ def _engine(url: str, patience_s: float) -> Engine:
         connect_args={"check_same_thread": False},
         hide_parameters=True,  # an error that is logged must not take a link or a hash with it
     )
+    engine.dialect.statement_compiler = _Hinting
     event.listen(engine, "connect", _sqlite_preparing(patience_s))
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+class _Hinting(SQLiteCompiler):
+    """Writes the hint of a table after its name: SQLite's INDEXED BY, which SQLAlchemy leaves out."""
+
+    def get_from_hint_text(self, table: Any, text: str | None) -> str | None:
+        return text
 
 
 def _postgres(url: URL, patience_s: float) -> Engine:

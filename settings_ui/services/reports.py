@@ -18,6 +18,8 @@ from settings_ui.services.call_counts import local_day
 from settings_ui.services.database import Database
 
 MOST_DAYS = 366
+MIDDLE_S = 240
+"""About as many different durations are below as above it, where there are very many calls."""
 EARLIEST, LATEST = date(2000, 1, 1), date(2200, 12, 31)
 DEFAULT_DAYS = 30
 
@@ -140,14 +142,24 @@ class Reports:
     def _above(
         self, session: Session, business_id: str, first: date, last: date, group_by: GroupBy, threshold_s: int
     ) -> dict[str, int]:
-        key: Any = DurationCount.day if group_by is GroupBy.DAY else DurationCount.source
-        rows = session.connection().execute(
-            sql.select(key, func.sum(DurationCount.completed))
+        """Return how many completed calls reach the threshold, from the side of it that has fewer durations."""
+        key: Any = DayCount.day if group_by is GroupBy.DAY else DayCount.source
+        below = threshold_s <= MIDDLE_S
+        duration = col(DurationCount.duration_s)
+        counted = (
+            sql.select(func.coalesce(func.sum(DurationCount.completed), 0))
             .where(
-                col(DurationCount.business_id) == business_id,
-                col(DurationCount.day).between(first, last),
-                col(DurationCount.duration_s) >= threshold_s,
+                col(DurationCount.business_id) == DayCount.business_id,
+                col(DurationCount.day) == DayCount.day,
+                col(DurationCount.source) == DayCount.source,
+                duration < threshold_s if below else duration >= threshold_s,
             )
+            .correlate(DayCount)
+            .scalar_subquery()
+        )
+        rows = session.connection().execute(
+            sql.select(key, func.sum(DayCount.completed - counted if below else counted))
+            .where(col(DayCount.business_id) == business_id, col(DayCount.day).between(first, last))
             .group_by(key)
         )
         return {str(k): int(count) for k, count in rows}

@@ -1,0 +1,88 @@
+"""By which index a page of the call log is read.
+
+Two ways lead to the newest calls that match: to go through them in the order of time until a page is full, which is
+quick when many match, or to gather all that match by something that few have, and sort those, which is quick when few
+do. SQLite cannot know which it is: we count a few entries of each index and say. PostgreSQL knows from its statistics.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sql
+from sqlmodel import Session, col
+from sqlmodel.sql.expression import SelectOfScalar
+
+from settings_ui.domain.qualification import Status
+from settings_ui.models import Call
+
+FEW = 10_000
+"""So many can be gathered and sorted in a few milliseconds; where more match, every thousandth of ten million does."""
+
+
+@dataclass(frozen=True)
+class _Path:
+    """An index that leads to the calls that meet a condition; `in_time` says whether in the order of time."""
+
+    columns: str
+    condition: Any
+    in_time: bool = True
+
+    @property
+    def index(self) -> str:
+        return f"ix_calls_business_id_{self.columns}"
+
+
+BY_TIME = _Path("started_at_seq_status_duration_s", None)
+
+
+def along(
+    query: SelectOfScalar[Call],
+    session: Session,
+    business_id: str,
+    *,
+    caller: str,
+    source: str,
+    status: Status | None,
+    least_duration_s: int,
+    few: int = FEW,
+) -> SelectOfScalar[Call]:
+    """Return the query, told which index to take if the database needs that.
+
+    `status` and `least_duration_s` are what all calls that match have, empty ones nothing in particular.
+    """
+    if session.get_bind().dialect.name != "sqlite":
+        return query
+    path = _best(session, business_id, _paths(caller, source, status, least_duration_s), few)
+    return query.with_hint(Call, f"INDEXED BY {path.index}", "sqlite")
+
+
+def _paths(caller: str, source: str, status: Status | None, least_duration_s: int) -> list[_Path]:
+    """Return the paths that there are, first the one that is likely to have the fewest calls."""
+    found = []
+    if caller:
+        found.append(_Path("from_number_started_at_seq", col(Call.from_number) == caller))
+    if status is not None and status is not Status.COMPLETED:
+        found.append(_Path("status_started_at_seq", col(Call.status) == status.value))
+    if source:
+        found.append(_Path("source_started_at_seq", col(Call.source) == source))
+    if least_duration_s:
+        long_enough = col(Call.duration_s) >= least_duration_s
+        found.append(_Path("duration_s_started_at_seq_status", long_enough, in_time=False))
+    return found
+
+
+def _best(session: Session, business_id: str, paths: list[_Path], few: int) -> _Path:
+    if len(paths) == 1 and paths[0].in_time:
+        return paths[0]
+    counts = [(_count(session, business_id, path, few), path) for path in paths]
+    least, rarest = min(counts, key=lambda pair: pair[0], default=(few, BY_TIME))
+    if least < few:
+        return rarest
+    return next((path for path in paths if path.in_time), BY_TIME)
+
+
+def _count(session: Session, business_id: str, path: _Path, few: int) -> int:
+    """Return how many calls a path leads to, `few` if there are more."""
+    some = sql.select(sql.literal(1)).where(col(Call.business_id) == business_id, path.condition).limit(few)
+    some = some.with_hint(Call.__table__, f"INDEXED BY {path.index}", "sqlite")  # type: ignore[attr-defined]
+    return session.connection().execute(sql.select(sql.func.count()).select_from(some.subquery())).scalar_one()
