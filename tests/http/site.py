@@ -16,6 +16,13 @@ from settings_ui.bootstrap import Services
 from settings_ui.http.app import routes
 from settings_ui.http.edge import Edge
 
+ALWAYS = {
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "same-origin",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+}
 COOKIE = {"http": "session", "https": "__Host-session"}
 
 
@@ -132,3 +139,18 @@ def session_in(answer: httpx.Response) -> str:
     """Return the session that an answer sets; empty if it sets none."""
     found = re.search(r"session=([^;]*)", answer.headers.get("set-cookie", ""))
     return found.group(1).strip('"') if found else ""
+
+
+def assert_guarded(answer: Answer) -> None:
+    """Assert that an answer carries what every answer carries."""
+    assert {name: answer.headers.get(name) for name in ALWAYS} == ALWAYS
+    policy = answer.headers["content-security-policy"]
+    for part in ("default-src 'none'", "base-uri 'none'", "object-src 'none'", "frame-ancestors 'none'"):
+        assert part in policy
+    for part in ("'unsafe-eval'", "https:", "http:", " * ", "*;", "script-src 'unsafe-inline'"):
+        assert part not in policy
+    permissions = answer.headers["permissions-policy"]
+    assert "camera=()" in permissions
+    assert "payment=()" in permissions
+    assert answer.headers["cache-control"]
+    assert "server" not in answer.headers

@@ -13,8 +13,7 @@ from settings_ui.services.access import token_digest
 from settings_ui.services.login_email import REVERT, REVERT_PATH, VERIFY, VERIFY_PATH
 from settings_ui.services.payout_mail import CANCEL, CANCEL_PATH, CONFIRM, CONFIRM_PATH
 from tests.http.conftest import EMAIL
-from tests.http.site import Site
-from tests.http.test_edge import assert_guarded
+from tests.http.site import Site, assert_guarded
 from tests.state.people import everything
 from tests.support import PASSWORD, FakeClock, add_business, add_user, join, link_token, mails, open_session
 

@@ -10,8 +10,7 @@ from settings_ui.bootstrap import Services, build, using
 from settings_ui.config import Config
 from settings_ui.gateways.limiter import MovingWindowLimiter
 from tests.http.conftest import EMAIL
-from tests.http.site import Site
-from tests.http.test_edge import assert_guarded
+from tests.http.site import Site, assert_guarded
 from tests.http.test_sign_in import sign_in
 from tests.support import FakeClock, KeptMail
 

@@ -7,8 +7,7 @@ import pytest
 from settings_ui.bootstrap import Services
 from settings_ui.services.password import RESET_PATH
 from tests.http.conftest import EMAIL, add_dana
-from tests.http.site import Site
-from tests.http.test_edge import assert_guarded
+from tests.http.site import Site, assert_guarded
 from tests.http.test_sign_in import sign_in
 from tests.state.people import everything
 from tests.support import link_token, mails

@@ -11,8 +11,7 @@ import redis
 from settings_ui.domain.access import Role
 from settings_ui.services.access import token_digest
 from tests.http.running import Running
-from tests.http.site import Answer
-from tests.http.test_edge import assert_guarded
+from tests.http.site import Answer, assert_guarded
 from tests.support import HASH, PASSWORD, add_business, add_user, join
 
 EMAIL = "quillon@abernathy.example"

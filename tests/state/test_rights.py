@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Awaitable, Callable
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 
 import pytest
 import reflex as rx
@@ -17,136 +17,8 @@ from settings_ui.state.shell import Shell
 from tests.state.arguments import plausible
 from tests.state.people import People, Writes
 from tests.state.pipeline import Pipeline, Window, name_of, our_handlers
-from tests.support import FakeClock, add_business, join, open_session
-
-SECRET = "nobody-else-sees@paypal.example"
-
-
-class Stage(NamedTuple):
-    """What a situation is made with."""
-
-    services: Services
-    clock: FakeClock
-    people: People
-    pipeline: Pipeline
-
-
-class Case(NamedTuple):
-    """A window, the role that counts for it (None: nobody's), and whether the add-on reaches the member."""
-
-    window: Window
-    role: Role | None
-    add_on: bool = False
-
-
-async def with_the_add_on(on: Stage, role: Role) -> Case:
-    person = on.people.member(role)
-    return Case(await on.pipeline.window(person.cookie), role, add_on=True)
-
-
-async def without_the_add_on(on: Stage, role: Role) -> Case:
-    person = on.people.member(role, pay_per_call=False)
-    return Case(await on.pipeline.window(person.cookie), role)
-
-
-async def without_access_to_the_add_on(on: Stage, role: Role) -> Case:
-    person = on.people.member(role, access=False)
-    return Case(await on.pipeline.window(person.cookie), role)
-
-
-async def once_an_owner(on: Stage, role: Role) -> Case:
-    person = on.people.member(Role.OWNER)
-    window = await on.pipeline.window(person.cookie)
-    on.people.set_role(person, role)
-    return Case(window, role, add_on=True)
-
-
-async def after_the_add_on_lapsed(on: Stage, role: Role) -> Case:
-    person = on.people.member(role)
-    on.people.save_destination(person, SECRET)
-    window = await on.pipeline.window(person.cookie)
-    on.people.switch_pay_per_call(person, active=False)
-    return Case(window, role)
-
-
-async def owner_of_another_business(on: Stage, role: Role) -> Case:
-    person = on.people.member(Role.OWNER)
-    here = add_business(on.services)
-    join(on.services, person.user_id, here, role)
-    cookie = open_session(on.services, person.user_id, on.clock, here)
-    return Case(await on.pipeline.window(cookie), role)
-
-
-async def signed_out(on: Stage, _role: Role) -> Case:
-    return Case(await on.pipeline.window(None), None)
-
-
-async def with_a_cookie_of_nobody(on: Stage, _role: Role) -> Case:
-    return Case(await on.pipeline.window("a-cookie-that-nobody-was-ever-given"), None)
-
-
-async def session_ended(on: Stage, role: Role) -> Case:
-    person = on.people.member(role)
-    window = await on.pipeline.window(person.cookie)
-    on.services.sign_in.sign_out(person.cookie)
-    return Case(window, None)
-
-
-async def session_idle_for_a_week(on: Stage, role: Role) -> Case:
-    person = on.people.member(role)
-    window = await on.pipeline.window(person.cookie)
-    on.clock.tick(days=7)
-    return Case(window, None)
-
-
-async def account_disabled(on: Stage, role: Role) -> Case:
-    person = on.people.member(role)
-    window = await on.pipeline.window(person.cookie)
-    on.people.disable(person)
-    return Case(window, None)
-
-
-async def removed(on: Stage, role: Role) -> Case:
-    person = on.people.member(role)
-    window = await on.pipeline.window(person.cookie)
-    on.people.remove(person)
-    return Case(window, None)
-
-
-async def removed_here_and_owner_elsewhere(on: Stage, role: Role) -> Case:
-    person = on.people.member(role)
-    window = await on.pipeline.window(person.cookie)
-    join(on.services, person.user_id, add_business(on.services, pay_per_call=True), Role.OWNER)
-    on.people.remove(person)
-    return Case(window, None)
-
-
-async def in_the_window_of_an_owner(on: Stage, role: Role) -> Case:
-    """The token of someone's window, in a browser that is signed in as somebody else."""
-    owner = on.people.member(Role.OWNER)
-    on.people.save_destination(owner, SECRET)
-    theirs = await on.pipeline.window(owner.cookie, "/settings?tab=payouts")
-    await theirs.close()
-    other = on.people.member(role, owner.business_id)
-    return Case(await on.pipeline.socket(other.cookie, token=theirs.token), None)
-
-
-SITUATIONS: list[Callable[[Stage, Role], Awaitable[Case]]] = [
-    with_the_add_on,
-    without_the_add_on,
-    without_access_to_the_add_on,
-    once_an_owner,
-    after_the_add_on_lapsed,
-    owner_of_another_business,
-    signed_out,
-    with_a_cookie_of_nobody,
-    session_ended,
-    session_idle_for_a_week,
-    account_disabled,
-    removed,
-    removed_here_and_owner_elsewhere,
-    in_the_window_of_an_owner,
-]
+from tests.state.situations import SECRET, SITUATIONS, Case, Stage
+from tests.support import FakeClock, add_business, join
 
 
 @pytest.mark.parametrize("role", Role)
