@@ -101,7 +101,7 @@ async def test_a_password_goes_to_another_machine_over_tls_only(run: Run) -> Non
         return AuthResult(success=True)
 
     server = run(auth_require_tls=False, authenticator=authenticator)
-    other = SmtpMailer(f"smtp://dana:a-secret@127.0.0.2:{server.port}", SENDER, FakeClock())
+    other = SmtpMailer(f"smtp://dana:a-secret@0.0.0.0:{server.port}", SENDER, FakeClock())
     with pytest.raises(MailUnavailable):
         await other.send(MAIL)
     assert seen == []
