@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
+from operator import itemgetter
 from typing import Any
 
 import sqlalchemy as sql
@@ -117,7 +118,7 @@ class Calls:
             call.source = source_of(session, business.id, call.to_number) or UNASSIGNED
             call.blocked_caller_id, call.screened = entry, True
             if insert_new(session, [call]):
-                _count(session, business, call)
+                _count(session, business, (call, 1))
         return Decision(allow=False, blocked_caller_id=entry)
 
     def screen(self, actor: Principal, caller: str, dialled: str, call_id: str | None = None) -> Decision:
@@ -142,7 +143,7 @@ class Calls:
                 call.blocked_caller_id = blocking_entry(session, business.id, call.from_number, self._clock.now())
             if not insert_new(session, [call]):
                 return Recorded(_same(session, business, call, new), new=False)
-            _count(session, business, call)
+            _count(session, business, (call, 1))
             kept = session.exec(select(Call).where(Call.business_id == business.id, Call.id == call.id)).one()
         return Recorded(kept, new=True)
 
@@ -212,14 +213,21 @@ def _held(session: Session, actor: Principal) -> Business:
     return session.exec(select(Business).where(Business.id == actor.business_id).with_for_update(read=True)).one()
 
 
-def _count(session: Session, business: Business, call: CheckedCall | Call, *, by: int = 1) -> None:
-    """Add a call to what is counted, or take it away with -1."""
-    day = local_day(call.started_at, business.time_zone)
-    counted = Counted(day, call.source, call.duration_s, Status(call.status), call.threshold_s, by)
-    add_counts(session, business.id, business.threshold_s, [counted])
-    if call.blocked_caller_id:
-        at = call.started_at if by > 0 else None
-        add_stop(session, business.id, call.blocked_caller_id, day, at, by=by)
+def _count(session: Session, business: Business, *changes: tuple[CheckedCall | Call, int]) -> None:
+    """Add calls to what is counted (1), or take them away (-1).
+
+    All together, so that they are counted in order: two calls that change places never wait for each other in a ring.
+    """
+    days = [local_day(call.started_at, business.time_zone) for call, _ in changes]
+    counted = [
+        Counted(day, call.source, call.duration_s, Status(call.status), call.threshold_s, by)
+        for day, (call, by) in zip(days, changes, strict=True)
+    ]
+    add_counts(session, business.id, business.threshold_s, counted)
+    for day, (call, by) in sorted(zip(days, changes, strict=True), key=itemgetter(0)):
+        if call.blocked_caller_id:
+            at = call.started_at if by > 0 else None
+            add_stop(session, business.id, call.blocked_caller_id, day, at, by=by)
 
 
 def _same(session: Session, business: Business, call: CheckedCall, new: NewCall) -> Call:
@@ -231,11 +239,10 @@ def _same(session: Session, business: Business, call: CheckedCall, new: NewCall)
         entry = kept.blocked_caller_id
         if new.status is Status.STOPPED:  # by the entry that stopped it, whatever the list says by now
             call.blocked_caller_id = entry
-        _count(session, business, kept, by=-1)
+        _count(session, business, (kept, -1), (call, 1))
         for name in _KEPT:
             setattr(kept, name, getattr(call, name))
         session.flush()
-        _count(session, business, kept)
         if entry:
             settle_last_stop(session, entry)
         return kept

@@ -146,6 +146,26 @@ def test_a_stopped_call_that_was_connected_after_all_is_counted_as_what_it_becam
     assert (report.total.calls, report.total.qualified, report.total.stopped) == (1, 1, 0)
 
 
+def test_stopped_calls_that_change_places_at_once_wait_for_nobody_in_a_ring(
+    services: Services, business: str, clock: FakeClock
+) -> None:
+    """Reported from the other source than their number's: what one takes away from, another one adds to."""
+    owner = add_member(services, business, Role.OWNER, clock)
+    services.blocked_callers.block(owner, ["+14155550132"])
+    sides = (("+12125550110", "Radio", "Organic"), ("+12125550111", "Organic", "Radio"))
+    key = a_key(business)
+    for dialled, source, _ in sides:
+        services.numbers.add(owner, dialled, source)
+    reports = []
+    for n in range(24):
+        dialled, _, other = sides[n % 2]
+        services.calls.screen(key, "+14155550132", dialled, f"c-{n}")
+        reports.append(a_call(f"c-{n}", dialled=dialled, source=other, at=clock.now() - timedelta(days=n // 2 % 2)))
+    results = at_once(*[lambda report=report: services.calls.record(key, report) for report in reports])
+    assert not [result for result in results if isinstance(result, Exception)]
+    assert services.call_counts.differences(business, *around(clock)) == []
+
+
 def around(clock: FakeClock) -> tuple[date, date]:
     return clock.now().date() - timedelta(days=3), clock.now().date() + timedelta(days=1)
 
