@@ -1,0 +1,201 @@
+"""GET /calls.csv: what the log shows, all of it, as a file that runs nothing."""
+
+import csv
+import io
+from collections.abc import Iterator
+from datetime import timedelta
+
+import httpx
+import pytest
+
+from settings_ui.bootstrap import Services
+from settings_ui.domain.access import Actor, Role
+from settings_ui.domain.qualification import Status
+from settings_ui.http.calls import CHUNK, COLUMNS, _lines
+from settings_ui.services.call_filter import asked, filter_of
+from settings_ui.services.call_log import SeenCall
+from tests.calls import CALLER, DIALLED, a_call
+from tests.http.site import Site
+from tests.http.test_blocked_callers import a_member
+from tests.qualified import change, record
+from tests.support import START, FakeClock, add_business, add_member
+
+
+@pytest.fixture
+def business(services: Services) -> str:
+    """A business in New York with some calls."""
+    made = add_business(services, time_zone="America/New_York")
+    record(
+        services,
+        made,
+        *(
+            a_call(
+                f"c-{n:02}",
+                at=START - timedelta(hours=9 * n),
+                duration_s=80 + n,
+                source=("Radio", "Google Ads")[n % 2],
+                status=(Status.COMPLETED, Status.MISSED, Status.COMPLETED)[n % 3],
+                caller=(CALLER, "", "+442079460018")[n % 3],
+            )
+            for n in range(30)
+        ),
+    )
+    return made
+
+
+@pytest.fixture
+def viewer(services: Services, business: str, clock: FakeClock) -> str:
+    """The cookie of someone who may see calls."""
+    return a_member(services, business, Role.VIEWER, clock)
+
+
+@pytest.fixture
+def owner(services: Services, business: str, clock: FakeClock) -> Actor:
+    """Its owner."""
+    return add_member(services, business, Role.OWNER, clock)
+
+
+async def get(site: Site, cookie: str, business: str, **query: str) -> httpx.Response:
+    async with site.browser(cookie) as browser:
+        return await browser.get("/calls.csv", params={"business": business, **query})
+
+
+def lines(answer: httpx.Response) -> list[dict[str, str]]:
+    """Return the rows of the file by the names of its columns."""
+    assert answer.status_code == 200
+    return list(csv.DictReader(io.StringIO(answer.text)))
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {},
+        {"period": "all"},
+        {"period": "30", "source": "Google Ads"},
+        {"period": "all", "qualified": "yes"},
+        {"period": "all", "qualified": "no", "source": "Radio"},
+        {"period": "all", "status": "missed"},
+        {"period": "all", "number": "anonymous"},
+        {"period": "all", "number": "(415) 555-0132"},
+        {"period": "custom", "first": "2026-03-01", "last": "2026-03-02"},
+        {"period": "all", "source": "Nothing"},
+    ],
+)
+async def test_the_file_has_what_the_log_shows_for_the_same_address(
+    services: Services, site: Site, business: str, viewer: str, owner: Actor, query: dict[str, str]
+) -> None:
+    """Every call and its every part, newest first."""
+    wanted = filter_of(asked(query), "America/New_York", "US", START)
+    log = services.call_log.page(owner, wanted, limit=500).calls
+    assert [
+        (row["id"], row["from"], row["qualified"], row["reason"])
+        for row in lines(await get(site, viewer, business, **query))
+    ] == [
+        (
+            seen.call.id,
+            seen.call.from_number.replace("+", "'+"),
+            "yes" if seen.verdict.qualified else "no",
+            seen.verdict.reason,
+        )
+        for seen in log
+    ]
+    assert log or query.get("source") == "Nothing"
+
+
+async def test_a_row_says_all_of_a_call(
+    services: Services, site: Site, business: str, viewer: str, owner: Actor
+) -> None:
+    """Now and as counted then, with its time in ISO 8601."""
+    change(services, owner, 120)
+    answer = await get(site, viewer, business, number=CALLER)
+    assert list(lines(answer)[0]) == list(COLUMNS)
+    assert lines(answer)[0] == {
+        "id": "c-00",
+        "from": f"'{CALLER}",
+        "to": f"'{DIALLED}",
+        "source": "Radio",
+        "started_at": "2026-03-04T12:00:00+00:00",
+        "duration_s": "80",
+        "status": "completed",
+        "qualified": "no",
+        "qualified_then": "no",
+        "reason": "80 s, under the 120 s threshold",
+    }
+    assert {(row["qualified"], row["qualified_then"]) for row in lines(answer)} == {("no", "no"), ("no", "yes")}
+
+
+@pytest.mark.parametrize("text", ["=cmd|' /C calc'!A0", "+1+1", "-1", "@SUM(A1)", "＝1", "a,b", 'a"b', "größe"])
+async def test_what_a_platform_sends_is_text_in_a_spreadsheet(
+    services: Services, site: Site, business: str, viewer: str, text: str
+) -> None:
+    record(services, business, a_call(text, source=text, at=START + timedelta(minutes=1)))
+    row = lines(await get(site, viewer, business))[0]
+    assert row["id"] == row["source"]
+    assert row["id"] == (f"'{text}" if text[0] in "=+-@＝" else text)
+
+
+async def test_the_file_is_named_by_the_day_and_never_kept(site: Site, business: str, viewer: str) -> None:
+    answer = await get(site, viewer, business)
+    assert answer.headers["content-disposition"] == 'attachment; filename="calls-2026-03-04.csv"'
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+async def test_any_number_of_calls_is_written_as_it_is_read(
+    services: Services, site: Site, business: str, viewer: str, owner: Actor
+) -> None:
+    """Over several pages of the log, each call once; nothing is read before what was read is on its way."""
+    record(services, business, *(a_call(f"n-{n:04}", at=START - timedelta(seconds=n // 3)) for n in range(CHUNK + 40)))
+    found = [row["id"] for row in lines(await get(site, viewer, business, period="all"))]
+    assert len(found) == len(set(found)) == CHUNK + 70
+    read = 0
+
+    def reading() -> Iterator[SeenCall]:
+        nonlocal read
+        for seen in services.call_log.export(owner, filter_of(asked({"period": "all"}), "UTC", "US", START)):
+            read += 1
+            yield seen
+
+    pieces = _lines(reading())
+    next(pieces)
+    assert read == CHUNK
+    rest = sum(piece.count("\r\n") for piece in pieces)
+    assert rest == 70
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"period": "31"},
+        {"status": "ringing"},
+        {"qualified": "maybe"},
+        {"number": "911"},
+        {"period": "custom", "first": "x"},
+    ],
+)
+async def test_an_address_that_means_nothing_gives_no_file(
+    site: Site, business: str, viewer: str, query: dict[str, str]
+) -> None:
+    answer = await get(site, viewer, business, **query)
+    assert answer.status_code == 422
+    assert "attachment" not in answer.headers.get("content-disposition", "")
+
+
+async def test_a_publisher_gets_no_file(services: Services, site: Site, business: str, clock: FakeClock) -> None:
+    answer = await get(site, a_member(services, business, Role.PUBLISHER, clock), business)
+    assert answer.status_code == 403
+    assert "c-00" not in answer.text
+
+
+async def test_nobody_gets_the_calls_of_another_business(
+    services: Services, site: Site, business: str, clock: FakeClock
+) -> None:
+    """Not without signing in, and not as a member of another one."""
+    stranger = a_member(services, add_business(services), Role.OWNER, clock)
+    for cookie in ("", "no-such-session", stranger):
+        answer = await get(site, cookie, business)
+        assert answer.status_code == 401
+        assert "c-00" not in answer.text
+    async with site.browser(stranger) as browser:
+        assert lines(await browser.get("/calls.csv?period=all")) == []
