@@ -190,8 +190,8 @@ def import_calls(file: Path, business: str, time_zone: str | None, dates: str | 
     Columns: id, from, to, source, started_at, duration_s, status; the usual other names are understood, others are
     passed over. Without ids they are made from caller, number and time; without sources the tracking numbers say them.
 
-    Rows that cannot be used are listed with line and reason in a file beside it (calls.rejected.csv beside calls.csv). Calls that are there already are
-    passed over, so that an import that was cut off goes on when it is given again. Nothing of it is ever charged.
+    Rows that cannot be used are listed with line and reason in a file beside it (calls.rejected.csv for calls.csv).
+    Calls that are there already are passed over, so that an import that was cut off goes on when it is given again. Nothing of it is ever charged.
     """
     import_file(ready(), file, business, time_zone=time_zone, dates=dates)
 
