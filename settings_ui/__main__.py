@@ -191,7 +191,8 @@ def import_calls(file: Path, business: str, time_zone: str | None, dates: str | 
     passed over. Without ids they are made from caller, number and time; without sources the tracking numbers say them.
 
     Rows that cannot be used are listed with line and reason in a file beside it (calls.rejected.csv for calls.csv).
-    Calls that are there already are passed over, so that an import that was cut off goes on when it is given again. Nothing of it is ever charged.
+    Calls that are there already are passed over, so that an import that was cut off goes on when it is given again.
+    Nothing of it is ever charged.
     """
     import_file(ready(), file, business, time_zone=time_zone, dates=dates)
 
