@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
 from settings_ui.domain.phone import MOST_LENGTH
 from settings_ui.domain.qualification import LEAST_THRESHOLD_S, MOST_DURATION_S, MOST_THRESHOLD_S
-from settings_ui.http.api.values import Day, DayOrMoment, Moment, Whole, Word, YesNo
+from settings_ui.http.api.values import Day, DayOrMoment, Moment, Visible, Whole, Word, YesNo
 from settings_ui.models.blocked_caller import NOTE_LENGTH
 from settings_ui.models.call import PLATFORM_ID_LENGTH, SOURCE_LENGTH
 from settings_ui.services.blocked_callers import MOST_AT_ONCE
@@ -55,7 +55,7 @@ class ScreenIn(Strict):
 
     from_: str = Field(alias="from", max_length=MOST_LENGTH, description=A_CALLER, examples=["+14155550132"])
     to: str = Field(min_length=1, max_length=MOST_LENGTH, description=A_NUMBER, examples=["+12125550100"])
-    id: str | None = Field(
+    id: Visible | None = Field(
         None,
         min_length=1,
         max_length=PLATFORM_ID_LENGTH,

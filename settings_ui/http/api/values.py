@@ -6,6 +6,8 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
 
+from settings_ui.domain.text import has_invisible
+
 RFC_3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)", re.ASCII)
 DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 A_TIME = "A time looks like 2026-03-04T12:00:00Z: with its zone, and six digits after the second at most."
@@ -70,6 +72,13 @@ def without_nul(value: str) -> str:
     return value
 
 
+def visible(value: str) -> str:
+    """Return the text; raise ValueError if any of it cannot be seen."""
+    if has_invisible(value):
+        raise ValueError("This has a character that cannot be seen.")
+    return value
+
+
 Moment = Annotated[
     datetime,
     BeforeValidator(parse_moment),
@@ -84,3 +93,4 @@ DayOrMoment = Annotated[
 Whole = Annotated[int, BeforeValidator(parse_whole)]
 YesNo = Annotated[bool, BeforeValidator(parse_yes_no)]
 Word = Annotated[str, AfterValidator(without_nul)]
+Visible = Annotated[str, AfterValidator(visible)]

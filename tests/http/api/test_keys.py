@@ -105,13 +105,22 @@ MAY = {
     ("POST", "/numbers"): {ALL},
     ("GET", "/numbers/num_x"): {ALL, READ},
     ("DELETE", "/numbers/num_x"): {ALL},
+    ("GET", "/blocked-callers"): {ALL, READ},
+    ("POST", "/blocked-callers"): {ALL},
+    ("GET", "/blocked-callers/blk_x"): {ALL, READ},
+    ("DELETE", "/blocked-callers/blk_x"): {ALL},
 }
 
 
 @pytest.mark.parametrize(("method", "path"), MAY)
 async def test_each_access_may_do_what_it_says_and_nothing_else(northwind: Tenant, method: str, path: str) -> None:
     """A read-only key that writes and a screening key that reads get 403, whatever else is wrong with the request."""
-    body = {"/calls": CALL, "/calls/screen": RINGING, "/numbers": {"number": "+12125550100", "source": "Ads"}}
+    body = {
+        "/calls": CALL,
+        "/calls/screen": RINGING,
+        "/numbers": {"number": "+12125550100", "source": "Ads"},
+        "/blocked-callers": {"numbers": ["+14155550132"]},
+    }
     for access in KeyAccess:
         platform = northwind.platform(access)
         given = {"json": body[path]} if method == "POST" else {}

@@ -1,0 +1,99 @@
+"""Stopped calls and thresholds at the API: written beside the event loop, one call whatever is reported, one rule."""
+
+import threading
+from dataclasses import replace
+
+import pytest
+
+from settings_ui.domain.access import Principal
+from settings_ui.http.api.front import Api
+from settings_ui.services.calls import Calls, Decision, NewCall, Recorded
+from tests.http.api.platform import CALL, RINGING, Platform, Tenant, a_call, on_sqlite, problem
+from tests.http.api.test_blocked_callers import CALLER, block
+
+
+class Watched(Calls):
+    """Calls that note in which thread each thing was done."""
+
+    done: list[tuple[str, int]]
+
+    def decide(self, actor: Principal, caller: str, dialled: str) -> Decision:
+        self.done.append(("decide", threading.get_ident()))
+        return super().decide(actor, caller, dialled)
+
+    def stop(self, actor: Principal, caller: str, dialled: str, call_id: str | None = None) -> Decision:
+        self.done.append(("stop", threading.get_ident()))
+        return super().stop(actor, caller, dialled, call_id)
+
+    def record(self, actor: Principal, new: NewCall) -> Recorded:
+        self.done.append(("record", threading.get_ident()))
+        return super().record(actor, new)
+
+
+@pytest.mark.parametrize("once", ["", "ring-1"])
+async def test_nothing_is_written_on_the_event_loop(northwind: Tenant, once: str) -> None:
+    """The decision is one indexed read, made at once where the data is in a file of ours; a stopped call and a finished
+    one are written in a thread, on both ways."""
+    calls = Watched(northwind.services.database, northwind.clock)
+    calls.done = []
+    services = replace(northwind.services, calls=calls)
+    platform = Platform(services, northwind.key().secret, app=Api(services.config, lambda: services))
+    await platform.post("/calls/screen", RINGING, once=once)
+    assert [what for what, _ in calls.done] == ["decide"]
+    await block(platform, CALLER)
+    await platform.post("/calls/screen", RINGING, once=once and "ring-2")
+    await platform.post("/calls", a_call(2))
+    here = threading.get_ident()
+    assert [what for what, _ in calls.done] == ["decide", "decide", "stop", "record"]
+    assert all(thread != here for what, thread in calls.done if what != "decide")
+    assert all((thread == here) == services.database.embedded for what, thread in calls.done if what == "decide")
+
+
+async def test_a_call_that_was_stopped_and_connected_anyway_is_what_the_platform_reports(platform: Platform) -> None:
+    """And what it reports once more is the same call."""
+    await block(platform, CALLER)
+    await platform.post("/calls/screen", RINGING)
+    for _ in range(2):
+        answer = await platform.post("/calls", CALL)
+        assert (answer.status_code, answer.json()["data"]["status"]) == (200, "completed")
+        assert answer.json()["data"]["blocked_caller_id"] is None
+    stopped = CALL | {"id": "call-2", "status": "stopped", "duration_s": 0, "started_at": "2026-03-04T11:59:58Z"}
+    await platform.post("/calls/screen", RINGING | {"id": "call-2"})
+    for _ in range(2):
+        answer = await platform.post("/calls", stopped)
+        assert (answer.status_code, answer.json()["data"]["status"]) == (200, "stopped")
+        assert answer.json()["data"]["started_at"] == "2026-03-04T11:59:58Z"
+    [entry] = (await platform.get("/blocked-callers")).json()["data"]
+    assert (entry["stopped"], entry["last_stopped_at"]) == (1, "2026-03-04T11:59:58Z")
+    [line] = (await platform.get("/reports/qualified", group_by="source")).json()["data"]
+    assert (line["calls"], line["completed"], line["stopped"]) == (2, 1, 1)
+
+
+@on_sqlite
+@pytest.mark.parametrize("blocked", [False, True])
+@pytest.mark.parametrize("id", ["a\u202eb", "a\nb", "\u200b"])
+async def test_an_id_that_cannot_be_seen_is_refused_whoever_calls(platform: Platform, blocked: bool, id: str) -> None:
+    """Not only when the call would have to be kept under it."""
+    if blocked:
+        await block(platform, CALLER)
+    assert problem(await platform.post("/calls/screen", RINGING | {"id": id})) == (422, "invalid_request", "id")
+
+
+async def test_one_threshold_rules_the_api_too(northwind: Tenant, platform: Platform) -> None:
+    """For past calls at once, while each keeps what it counted as then."""
+    for n, duration_s in enumerate((59, 60, 89, 90)):
+        await platform.post("/calls", a_call(n, duration_s=duration_s))
+    northwind.services.qualified_calls.set(northwind.owner, "60", seen_s=90)
+    assert (await platform.get("/business")).json()["data"]["threshold_s"] == 60
+    calls = (await platform.get("/calls")).json()["data"]
+    assert {c["duration_s"]: (c["qualified"], c["qualified_then"]) for c in calls} == {
+        59: (False, False),
+        60: (True, False),
+        89: (True, False),
+        90: (True, True),
+    }
+    assert len((await platform.get("/calls", qualified="true")).json()["data"]) == 3
+    for query, qualified in (({}, 3), ({"basis": "then"}, 1), ({"threshold": 61}, 2)):
+        for group_by in ("day", "source"):
+            lines = (await platform.get("/reports/qualified", group_by=group_by, **query)).json()["data"]
+            assert sum(line["qualified"] for line in lines) == qualified
