@@ -184,7 +184,10 @@ def all_of(url: str) -> bytes:
     with redis.Redis.from_url(url) as client:
         parts = []
         for key in client.scan_iter():
-            reader = read[client.type(key)]
+            kind = client.type(key)
+            if kind == b"none":
+                continue  # it has expired since it was listed
+            reader = read[kind]
             value = getattr(client, reader)(key) if isinstance(reader, str) else reader(client, key)
             parts += [key, value if isinstance(value, bytes) else repr(value).encode()]
     return b"\n".join(parts)
