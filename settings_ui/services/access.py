@@ -1,11 +1,13 @@
 """Who is asking: from a session's cookie to an actor, at every event and every request."""
 
 import hashlib
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from sqlmodel import col, select, update
 
 from settings_ui.domain.access import Actor, Capability, Grant, Role, allows, roles_with
+from settings_ui.domain.errors import Unavailable
 from settings_ui.gateways.ports import Clock
 from settings_ui.models import Business, Membership, User, UserSession
 from settings_ui.services.database import Database
@@ -62,7 +64,8 @@ class Access:
             return None
         signed_in, membership, add_on = found
         if now - signed_in.last_seen_at > SEEN_EVERY:
-            self._touch(signed_in.id, now)
+            with suppress(Unavailable):  # a busy database only makes "last seen" late
+                self._touch(signed_in.id, now)
         return Actor(
             user_id=signed_in.user_id,
             session_id=signed_in.id,
