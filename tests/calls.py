@@ -10,9 +10,10 @@ from settings_ui.bootstrap import Services
 from settings_ui.domain.access import KeyActor
 from settings_ui.domain.api_key import KeyAccess
 from settings_ui.domain.qualification import Status
-from settings_ui.models import Call
+from settings_ui.models import Business, Call
 from settings_ui.services.call_counts import local_day
-from settings_ui.services.calls import NewCall
+from settings_ui.services.call_import import store
+from settings_ui.services.calls import NewCall, checked
 from settings_ui.services.reports import GroupBy, Line
 from tests.support import START
 
@@ -37,6 +38,13 @@ def a_call(
 ) -> NewCall:
     """Return a call as a platform reports it, with an id of its own if none is given."""
     return NewCall(id or f"call-{next(_numbers)}", caller, dialled, at, duration_s, status, source)
+
+
+def bring_in(services: Services, business: str, *calls: NewCall) -> None:
+    """Keep calls as an import would, all in one transaction."""
+    with services.database.write() as session:
+        home = session.get_one(Business, business)
+        store(session, business, [(new, checked(new, home, services.clock.now())) for new in calls])
 
 
 def kept_calls(services: Services, business: str) -> list[Call]:

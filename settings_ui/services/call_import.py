@@ -153,8 +153,9 @@ def store(session: Session, business_id: str, calls: Sequence[tuple[NewCall, Che
     """
     if not calls:
         return Stored(0, 0, {})
-    # Held so that the threshold cannot change between reading it and counting under it.
-    business = session.exec(select(Business).where(Business.id == business_id).with_for_update(read=True)).one()
+    # Held so that the threshold cannot change between reading it and counting under it, and read anew once it is held.
+    held = select(Business).where(Business.id == business_id).with_for_update(read=True)
+    business = session.exec(held, execution_options={"populate_existing": True}).one()
     sources: dict[str, str] = {}
     first: dict[str, CheckedCall] = {}
     for _, call in calls:

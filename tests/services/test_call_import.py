@@ -1,70 +1,22 @@
 """Importing the calls of another system: each row once, the bad ones named, the counts right whatever ends it."""
 
-from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import event
 
 from settings_ui.bootstrap import Services
 from settings_ui.domain.access import Actor
-from settings_ui.domain.errors import Invalid, NotFound, Unavailable
+from settings_ui.domain.errors import Invalid, NotFound
 from settings_ui.domain.qualification import Status
 from settings_ui.domain.written_times import DateOrder
 from settings_ui.gateways.ports import WrittenRow
 from settings_ui.models import Business
-from settings_ui.services.call_import import BATCH, Batch
-from tests.at_once import at_once
+from settings_ui.services.call_import import Batch
 from tests.calls import a_call, a_key, kept_calls
-from tests.support import START, FakeClock, add_business, make_services
-
-HEADER = ["id", "from", "to", "source", "started_at", "duration_s", "status"]
-GOOD = ["c-1", "(415) 555-0132", "+12125550110", "Radio", "2026-03-04 10:00:00", "1:35", "answered"]
-
-
-def rows(*cells: Sequence[str]) -> list[WrittenRow]:
-    """Return rows as a file has them, the header on its first line."""
-    return [WrittenRow(line, row) for line, row in enumerate(cells, 2)]
-
-
-def with_(**changes: str) -> list[str]:
-    """Return the good row with some cells changed."""
-    return [changes.get(name, cell) for name, cell in zip(HEADER, GOOD, strict=True)]
-
-
-def bring_in(
-    services: Services, business: str, given: Iterable[WrittenRow], header: Sequence[str] = HEADER, **how: object
-) -> Batch:
-    """Import the rows and return what became of all of them."""
-    given = list(given)
-    reading = services.call_import.reading(business, header, given, **how)  # type: ignore[arg-type]
-    batches = list(services.call_import.load(reading, given))
-    return Batch(
-        sum(batch.added for batch in batches),
-        sum(batch.already_there for batch in batches),
-        tuple(one for batch in batches for one in batch.rejected),
-    )
-
-
-def agree(services: Services, business: str) -> bool:
-    """Whether the counts of the days that have calls, and of today, say what the calls say."""
-    days = {call.started_at.date() for call in kept_calls(services, business)} | {START.date()}
-    return services.call_counts.differences(business, min(days), max(days)) == []
-
-
-def many(count: int, start: int = 0) -> list[list[str]]:
-    return [
-        with_(
-            id=f"c-{n:06}",
-            duration_s=str(n % 300),
-            status=("completed", "missed", "voicemail")[n % 3],
-            source=("Radio", "Organic")[n % 2],
-            started_at=f"2026-02-{n % 28 + 1:02} {n % 24:02}:00",
-        )
-        for n in range(start, start + count)
-    ]
+from tests.imports import GOOD, HEADER, agree, bring_in, many, rows, with_
+from tests.support import START, add_business
 
 
 def test_a_row_becomes_a_call(services: Services, business: str) -> None:
@@ -135,6 +87,12 @@ def test_an_id_with_other_content_is_rejected_and_what_is_there_stays(services: 
         "platform": 95,
     }
     assert agree(services, business)
+
+
+def test_of_two_rows_with_one_id_the_first_is_kept(services: Services, business: str) -> None:
+    result = bring_in(services, business, rows(GOOD, with_(source="Organic")))
+    assert [one.row.line for one in result.rejected] == [3]
+    assert [call.source for call in kept_calls(services, business)] == ["Radio"]
 
 
 def test_a_row_that_came_first_counts_even_if_a_later_one_is_what_is_kept(services: Services, business: str) -> None:
@@ -257,82 +215,6 @@ def test_a_row_against_the_order_of_its_file_is_rejected(services: Services, bus
     given = rows(with_(started_at="1/25/2026 10:00"), with_(id="c-2", started_at="25/1/2026 10:00"))
     [rejected] = bring_in(services, business, given).rejected
     assert rejected.reason == "started_at: “25/1/2026 10:00” is not month-first, unlike the rest of the file."
-
-
-def test_every_batch_is_kept_before_it_is_told(services: Services, business: str) -> None:
-    given = rows(*many(2 * BATCH + 5))
-    batches = services.call_import.load(services.call_import.reading(business, HEADER, given), iter(given))
-    for seen in (BATCH, 2 * BATCH, 2 * BATCH + 5):
-        next(batches)
-        assert len(kept_calls(services, business)) == seen
-        assert agree(services, business)
-    assert next(batches, None) is None
-
-
-def test_an_import_that_is_cut_off_goes_on_when_it_is_given_again(services: Services, business: str) -> None:
-    given = rows(*many(2 * BATCH + 5))
-    batches = services.call_import.load(services.call_import.reading(business, HEADER, given), iter(given))
-    next(batches)
-    batches.close()
-    assert bring_in(services, business, given) == Batch(BATCH + 5, BATCH, ())
-    assert agree(services, business)
-
-
-def test_a_batch_that_fails_half_way_leaves_nothing_of_it(services: Services, business: str) -> None:
-    """Calls and counts are one transaction."""
-    given = rows(*many(BATCH + 5))
-
-    def fail(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-        if statement.startswith("INSERT INTO duration_counts") and kept_calls(services, business):
-            raise Unavailable
-
-    event.listen(services.database.engine, "before_cursor_execute", fail)
-    try:
-        with pytest.raises(Unavailable):
-            bring_in(services, business, given)
-    finally:
-        event.remove(services.database.engine, "before_cursor_execute", fail)
-    assert len(kept_calls(services, business)) == BATCH
-    assert agree(services, business)
-    assert bring_in(services, business, given) == Batch(5, BATCH, ())
-
-
-def test_imports_and_records_at_once_keep_each_call_once(
-    services: Services, business: str, database_url: str, clock: FakeClock
-) -> None:
-    """Two operators with the same file in another order, while the platform reports calls of the same days."""
-    cells = many(600)
-    other = make_services(database_url, clock)
-    key = a_key(business)
-    try:
-        results = at_once(
-            lambda: bring_in(services, business, rows(*cells)),
-            lambda: bring_in(other, business, rows(*reversed(cells))),
-            lambda: bring_in(other, business, rows(*cells[300:], *cells[:300])),
-            *[
-                lambda n=n: services.calls.record(key, a_call(f"live-{n}", at=START - timedelta(days=n)))
-                for n in range(9)
-            ],
-        )
-    finally:
-        other.database.close()
-    imported = [result for result in results if isinstance(result, Batch)]
-    assert len(imported) == 3, results
-    assert sum(batch.added for batch in imported) == 600
-    assert len(kept_calls(services, business)) == 609
-    assert agree(services, business)
-
-
-def test_the_threshold_in_force_when_a_batch_is_kept_is_the_one_it_counts_under(
-    services: Services, business: str, owner: Actor
-) -> None:
-    given = rows(*many(BATCH + 300))
-    batches = services.call_import.load(services.call_import.reading(business, HEADER, given), iter(given))
-    next(batches)
-    services.qualified_calls.set(owner, "30", seen_s=90)
-    next(batches)
-    assert {call.threshold_s for call in kept_calls(services, business)} == {90, 30}
-    assert agree(services, business)
 
 
 def test_numbers_are_read_in_the_region_of_the_business(services: Services, business: str) -> None:

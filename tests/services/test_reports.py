@@ -10,7 +10,7 @@ from settings_ui.domain.access import Actor, Role
 from settings_ui.domain.api_key import KeyAccess
 from settings_ui.domain.errors import Forbidden, Invalid
 from settings_ui.domain.qualification import Status
-from settings_ui.services.reports import Basis, GroupBy, Line
+from settings_ui.services.reports import MIDDLE_S, Basis, GroupBy, Line
 from tests.calls import a_call, a_key
 from tests.support import START, FakeClock, add_business, add_member
 
@@ -77,6 +77,30 @@ def test_a_changed_threshold_counts_for_past_calls_and_what_counted_then_stays(
     assert qualified(threshold_s=41) == 2
     assert qualified(threshold_s=7200) == 0
     assert services.reports.qualified(owner, threshold_s=41).threshold_s == 41
+
+
+def test_a_call_of_exactly_the_threshold_qualifies_on_every_basis(
+    services: Services, business: str, owner: Actor
+) -> None:
+    for duration_s in (89, 90, 91):
+        came_in(services, business, START, duration_s)
+    for asked in ({}, {"basis": Basis.THEN}, {"threshold_s": 90}):
+        assert services.reports.qualified(owner, **asked).total.qualified == 2  # type: ignore[arg-type]
+    for threshold_s, qualified in ((89, 3), (91, 1), (92, 0)):
+        assert services.reports.qualified(owner, threshold_s=threshold_s).total.qualified == qualified
+        assert services.reports.qualified(owner, threshold_s=threshold_s + 1000).total.qualified == 0
+
+
+@pytest.mark.parametrize("threshold_s", [MIDDLE_S - 1, MIDDLE_S, MIDDLE_S + 1])
+def test_the_what_if_is_the_same_from_either_side(
+    services: Services, business: str, owner: Actor, threshold_s: int
+) -> None:
+    """Short thresholds are answered from what is below them, long ones from what is above."""
+    for duration_s in range(MIDDLE_S - 3, MIDDLE_S + 4):
+        came_in(services, business, START, duration_s, source=("Radio", "Organic")[duration_s % 2])
+    for group_by in GroupBy:
+        report = services.reports.qualified(owner, threshold_s=threshold_s, group_by=group_by)
+        assert report.total.qualified == MIDDLE_S + 4 - threshold_s
 
 
 def test_today_is_the_business_s_today(services: Services, clock: FakeClock) -> None:

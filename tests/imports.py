@@ -1,0 +1,55 @@
+"""Files of calls as an import reads them, and what became of their rows."""
+
+from collections.abc import Iterable, Sequence
+
+from settings_ui.bootstrap import Services
+from settings_ui.gateways.ports import WrittenRow
+from settings_ui.services.call_import import Batch
+from tests.calls import kept_calls
+from tests.support import START
+
+HEADER = ["id", "from", "to", "source", "started_at", "duration_s", "status"]
+GOOD = ["c-1", "(415) 555-0132", "+12125550110", "Radio", "2026-03-04 10:00:00", "1:35", "answered"]
+
+
+def rows(*cells: Sequence[str]) -> list[WrittenRow]:
+    """Return rows as a file has them, the header on its first line."""
+    return [WrittenRow(line, row) for line, row in enumerate(cells, 2)]
+
+
+def with_(**changes: str) -> list[str]:
+    """Return the good row with some cells changed."""
+    return [changes.get(name, cell) for name, cell in zip(HEADER, GOOD, strict=True)]
+
+
+def bring_in(
+    services: Services, business: str, given: Iterable[WrittenRow], header: Sequence[str] = HEADER, **how: object
+) -> Batch:
+    """Import the rows and return what became of all of them."""
+    given = list(given)
+    reading = services.call_import.reading(business, header, given, **how)  # type: ignore[arg-type]
+    batches = list(services.call_import.load(reading, given))
+    return Batch(
+        sum(batch.added for batch in batches),
+        sum(batch.already_there for batch in batches),
+        tuple(one for batch in batches for one in batch.rejected),
+    )
+
+
+def agree(services: Services, business: str) -> bool:
+    """Whether the counts of the days that have calls, and of today, say what the calls say."""
+    days = {call.started_at.date() for call in kept_calls(services, business)} | {START.date()}
+    return services.call_counts.differences(business, min(days), max(days)) == []
+
+
+def many(count: int, start: int = 0) -> list[list[str]]:
+    return [
+        with_(
+            id=f"c-{n:06}",
+            duration_s=str(n % 300),
+            status=("completed", "missed", "voicemail")[n % 3],
+            source=("Radio", "Organic")[n % 2],
+            started_at=f"2026-02-{n % 28 + 1:02} {n % 24:02}:00",
+        )
+        for n in range(start, start + count)
+    ]
