@@ -9,7 +9,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
 
-from bench import api, crowd, events, floor, growth, lighthouse, pages
+from bench import api, crowd, events, floor, growth, imports, lighthouse, pages
 from bench.figures import KEPT, Figure, keep, load, table
 from settings_ui.config import ROOT
 from tests.e2e.browser import launch
@@ -26,7 +26,7 @@ def main(asked: list[str]) -> None:
     last = load()
     figures: list[Figure] = []
     missing = []
-    for name in asked or [*MEASURES, "growth"]:
+    for name in asked or [*MEASURES, "imports", "growth"]:
         print(f"{name} …", file=sys.stderr, flush=True)
         if name in ALONE:
             figures += ALONE[name]()
@@ -89,7 +89,11 @@ MEASURES: dict[str, Measure] = {
     "crowd": crowd.crowd,
 }
 
-ALONE: dict[str, Callable[[], list[Figure]]] = {"growth": growth.growth, "growth-full": growth.growth_full}
+ALONE: dict[str, Callable[[], list[Figure]]] = {
+    "imports": imports.imports,
+    "growth": growth.growth,
+    "growth-full": growth.growth_full,
+}
 """What needs no server; `growth-full` builds ten million calls first, which takes some minutes."""
 
 if __name__ == "__main__":
