@@ -9,7 +9,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
 
-from bench import api, crowd, events, floor, growth, imports, lighthouse, pages
+from bench import api, blocking, crowd, events, floor, growth, imports, lighthouse, pages
 from bench.figures import KEPT, Figure, keep, load, table
 from settings_ui.config import ROOT
 from tests.e2e.browser import launch
@@ -93,6 +93,7 @@ ALONE: dict[str, Callable[[], list[Figure]]] = {
     "imports": imports.imports,
     "growth": growth.growth,
     "growth-full": growth.growth_full,
+    "blocking": blocking.blocking,
 }
 """What needs no server; `growth-full` builds ten million calls first, which takes some minutes."""
 

@@ -67,7 +67,7 @@ def _build(path: Path, calls: int) -> None:
         connection.execute("PRAGMA journal_mode=OFF")
         connection.execute("PRAGMA synchronous=OFF")
         connection.execute("PRAGMA cache_size=-1000000")
-        _people(connection)
+        add_people(connection)
         indexes = connection.execute(
             "SELECT name, sql FROM sqlite_master WHERE tbl_name = 'calls' AND type = 'index' AND sql IS NOT NULL"
         ).fetchall()
@@ -130,7 +130,8 @@ def _count(connection: sqlite3.Connection, counts: Counter[tuple[str, str, int, 
     )
 
 
-def _people(connection: sqlite3.Connection) -> None:
+def add_people(connection: sqlite3.Connection) -> None:
+    """Write the business and its owner."""
     at = NOW.strftime("%Y-%m-%d %H:%M:%S.%f")
     for table, row in (
         ("businesses", {"id": BUSINESS, "name": "Bench", "time_zone": "UTC", "region": "US", "currency": "USD"}),

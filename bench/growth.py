@@ -15,6 +15,8 @@ from settings_ui.bootstrap import Services
 from settings_ui.domain.access import KeyActor
 from settings_ui.domain.api_key import KeyAccess
 from settings_ui.domain.qualification import Status
+from settings_ui.domain.what_if import WhatIf
+from settings_ui.models import Business
 from settings_ui.services.call_log import MOST, Filter
 from settings_ui.services.calls import NewCall
 from settings_ui.services.qualified_calls import QualifiedCalls
@@ -83,6 +85,8 @@ def _measures() -> list[Measure]:
         Measure("Dashboard, 30 days", lambda s, _: _dashboard(s, 30), 80),
         Measure("Dashboard, 90 days", lambda s, _: _dashboard(s, 90), 80),
         Measure("Qualified Calls", lambda s, _: s.qualified_calls.see(ACTOR), 80),
+        Measure("Qualified Calls: a drag of the threshold", _drag, 10),
+        Measure("Qualified Calls: saving another threshold", _save),
         Measure("Qualified Calls, in a new process", lambda s, _: QualifiedCalls(s.database, s.clock).see(ACTOR), 80),
         _page("newest", Filter()),
         _page("a day in the middle", Filter(start=NOW - timedelta(days=45), end=NOW - timedelta(days=44))),
@@ -115,6 +119,18 @@ def _measures() -> list[Measure]:
     ]
 
 
+def _drag(services: Services, n: int) -> None:
+    """Ask for what a drag shows: how many would qualify, which sources move, and the bars."""
+    url = services.database.url
+    if url not in _seen:
+        _seen[url] = services.qualified_calls.see(ACTOR).what_if
+    found, before_s, after_s = _seen[url], 90, 30 + 17 * n
+    found.all.above(before_s)
+    found.all.above(after_s)
+    found.moved(before_s, after_s)
+    found.bins(after_s)
+
+
 def _page(what: str, wanted: Filter) -> Measure:
     return Measure(f"Log: {what}", lambda s, _: s.call_log.page(ACTOR, wanted), 20)
 
@@ -132,6 +148,16 @@ def _deep(services: Services, n: int, *, newer: bool = False) -> None:
     at = NOW - timedelta(days=60, hours=n)
     cursor = services.call_log._cursors.dumps([BUSINESS, at.isoformat(), 1])
     services.call_log.page(ACTOR, Filter(), cursor=str(cursor), newer=newer)
+
+
+_seen: dict[str, WhatIf] = {}
+
+
+def _save(services: Services, _n: int) -> None:
+    """Change the threshold from 90 to 60, or back."""
+    with services.database.read() as session:
+        seconds = session.get_one(Business, BUSINESS).threshold_s
+    services.qualified_calls.set(ACTOR, "60" if seconds == 90 else "90", seen_s=seconds)
 
 
 _runs = itertools.count(random.randrange(10**12))
