@@ -9,7 +9,7 @@ from settings_ui.domain.access import Actor, Capability, require
 from settings_ui.domain.errors import Conflict
 from settings_ui.domain.ids import new_id
 from settings_ui.domain.qualification import parse_threshold
-from settings_ui.domain.what_if import WhatIf, what_if
+from settings_ui.domain.what_if import WhatIf
 from settings_ui.gateways.ports import Clock
 from settings_ui.models import Business, ThresholdChange, User
 from settings_ui.services.activity import record
@@ -59,9 +59,9 @@ class QualifiedCalls:
         with self._database.read() as session:
             business = session.get_one(Business, actor.business_id)
             today = local_day(self._clock.now(), business.time_zone)
-            counts = self._durations.read(session, business.id, today - timedelta(days=DAYS - 1), today)
+            answers = self._durations.read(session, business.id, today - timedelta(days=DAYS - 1), today)
             history = tuple(_history(session, business.id, limit=SHOWN))
-            return Threshold(business.threshold_s, history, what_if(counts), business.time_zone)
+            return Threshold(business.threshold_s, history, answers, business.time_zone)
 
     def changes(self, actor: Actor, first: date, last: date) -> list[tuple[date, PastChange]]:
         """Return the changes made on the days `first` to `last`, oldest first, each with its day."""

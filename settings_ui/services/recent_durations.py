@@ -1,47 +1,56 @@
-"""The completed calls of some days by source and duration. What has not changed since it was read is not read again."""
+"""What a threshold would do on some days, by source. What has not changed since it was read is not read again."""
 
 import threading
 from collections import OrderedDict
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
 import sqlalchemy as sql
 from sqlmodel import Session, col, select
 
+from settings_ui.domain.what_if import WhatIf, what_if
 from settings_ui.models import DayCount, DurationCount
 
 MOST_KEPT = 16
 Counts = list[tuple[str, int, int]]
-Key = tuple[str, date, date]
+Days = tuple[str, date, date]
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """What was read: the totals of the days before the last one and of that one, and what came of them."""
+
+    totals: tuple[Any, Any]
+    before: Counts
+    answers: WhatIf
 
 
 class RecentDurations:
-    """Reads the last day, and of the days before it only what their totals are, unless those have changed.
+    """Reads again only the totals; if they are others, the last day; if those of the days before are, all of them.
 
     Calls are only ever added to the counts, so equal totals mean equal counts.
     """
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[Key, tuple[Any, Counts]] = OrderedDict()
+        self._kept: OrderedDict[Days, _Kept] = OrderedDict()
         self._lock = threading.Lock()
 
-    def read(self, session: Session, business_id: str, first: date, last: date) -> Counts:
-        """Return (source, duration in seconds, completed calls) for the days `first` to `last`, both in it.
-
-        The session sees one moment. A source and duration may come twice.
-        """
-        key = (business_id, first, last - timedelta(days=1))
-        totals = _totals(session, *key)
+    def read(self, session: Session, business_id: str, first: date, last: date) -> WhatIf:
+        """Return what a threshold would do on the days `first` to `last`, both in it. The session sees one moment."""
+        days, today = (business_id, first, last - timedelta(days=1)), (business_id, last, last)
+        totals = _totals(session, *days), _totals(session, *today)
         with self._lock:
-            then, counts = self._kept.get(key, (None, []))
-        if then != totals:
-            counts = _counts(session, *key)
+            kept = self._kept.get(days)
+        if kept is None or kept.totals != totals:
+            before = kept.before if kept and kept.totals[0] == totals[0] else _counts(session, *days)
+            kept = _Kept(totals, before, what_if([*before, *_counts(session, *today)]))
         with self._lock:
-            self._kept[key] = totals, counts
-            self._kept.move_to_end(key)
+            self._kept[days] = kept
+            self._kept.move_to_end(days)
             while len(self._kept) > MOST_KEPT:
                 self._kept.popitem(last=False)
-        return [*counts, *_counts(session, business_id, last, last)]
+        return kept.answers
 
 
 def _totals(session: Session, business_id: str, first: date, last: date) -> Any:

@@ -72,11 +72,18 @@ def test_24_who_look_at_once_while_calls_come_in_all_see_some_moment(services: S
 
 
 def test_what_was_read_before_is_not_read_again(services: Services, owner: Actor) -> None:
-    """Of the 29 days before today, which hold most calls, only the totals."""
+    """While nothing has changed only two totals; after a call of today the sources of today, and after one of another
+    day all of them."""
+
+    def looked() -> int:
+        with Statements(services) as said:
+            services.qualified_calls.see(owner)
+        return len(said)
+
     record(services, owner.business_id, *(a_call(at=START - timedelta(days=n), source=f"Source {n}") for n in range(5)))
-    with Statements(services) as said:
-        first = services.qualified_calls.see(owner)
-        before = len(said)
-        again = services.qualified_calls.see(owner)
-    assert first == again
-    assert len(said) - before == before - 5, "four sources of the days before, and which there are"
+    every = looked()
+    unchanged = looked()
+    record(services, owner.business_id, a_call(source="Source 0"))
+    today = looked()
+    record(services, owner.business_id, a_call(at=START - timedelta(days=3), source="Source 3"))
+    assert (today - unchanged, every - unchanged, looked()) == (2, 2 + 5, every)
