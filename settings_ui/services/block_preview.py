@@ -76,14 +76,15 @@ def disjoint(patterns: Iterable[str]) -> tuple[list[str], list[str]]:
     """Return the numbers and the prefixes that stand for the same callers, none of them twice."""
     prefixes: list[str] = []
     numbers = []
-    for pattern in sorted(set(patterns), key=lambda pattern: pattern.rstrip("*")):
-        if prefixes and pattern.startswith(prefixes[-1]):  # sorted, so that what is covered follows its prefix
+    # In this order what a prefix covers follows it at once.
+    for pattern in sorted(set(patterns), key=lambda pattern: (pattern.rstrip("*"), not is_prefix(pattern))):
+        if prefixes and pattern.startswith(prefixes[-1]):
             continue
         if is_prefix(pattern):
             prefixes.append(pattern[:-1])
         else:
             numbers.append(pattern)
-    return [number for number in numbers if not prefixes or not number.startswith(tuple(prefixes))], prefixes
+    return numbers, prefixes
 
 
 class _Month:

@@ -11,13 +11,13 @@ from settings_ui.domain.access import Actor, Role
 from settings_ui.domain.errors import Forbidden
 from settings_ui.domain.qualification import Status
 from settings_ui.services.block_inputs import Result
-from settings_ui.services.block_preview import Preview
+from settings_ui.services.block_preview import Preview, disjoint
 from settings_ui.services.calls import NewCall
 from tests.calls import CALLER, a_call, a_key, kept_calls
 from tests.support import START, FakeClock, add_business, add_member
 
 FEW = settings(
-    max_examples=20,
+    max_examples=40,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
@@ -69,6 +69,34 @@ def test_a_preview_counts_what_looking_at_every_call_would(
     preview = services.block_preview.of(owner, patterns)
     assert (preview.calls, preview.qualified) == (inside, qualified[0])
     assert preview.share == (qualified[0] / qualified[1] if qualified[1] else 0.0)
+
+
+@pytest.mark.parametrize("few", [True, False])
+def test_a_call_counts_once_however_many_entries_would_stop_it(services: Services, owner: Actor, few: bool) -> None:
+    """Prefixes in one another, and a number under one: gone through by number where few calls are hit, else by time."""
+    record(services, owner.business_id, a_call(), a_call(caller="+14155559999"))
+    record(services, owner.business_id, *(a_call(caller=f"+1212555{n:04}") for n in range(40 if few else 0)))
+    nested = ["+1415*", "+1415555*", CALLER, f"{CALLER}*", "+1415555013*"]
+    for patterns in (nested, nested[::-1], [CALLER, "+14155559999", "+1415*"], ["+1415555*", "+1415556*", CALLER]):
+        assert services.block_preview.of(owner, patterns).calls == 2, patterns
+
+
+@pytest.mark.parametrize("pattern", [CALLER, "+1415*"])
+def test_what_was_stopped_or_is_too_old_would_not_be_stopped_again(
+    services: Services, owner: Actor, pattern: str
+) -> None:
+    month = timedelta(days=29, hours=12)
+    record(
+        services,
+        owner.business_id,
+        a_call(at=START - month),
+        a_call(at=START - month - timedelta(seconds=1)),
+        a_call(at=START + timedelta(hours=12)),
+        a_call(status=Status.STOPPED, duration_s=0),
+        a_call(status=Status.MISSED, duration_s=0),
+    )
+    preview = services.block_preview.of(owner, [pattern])
+    assert (preview.calls, preview.qualified) == (2, 1)
 
 
 @pytest.mark.parametrize(("hit", "asks"), [(0, False), (1, False), (2, False), (3, True), (20, True)])
@@ -124,3 +152,18 @@ def test_only_owners_and_admins_preview(services: Services, business: str, clock
     with pytest.raises(Forbidden):
         services.block_preview.of(add_member(services, business, role, clock), [CALLER])
     services.block_preview.of(add_member(services, business, Role.ADMIN, clock), [CALLER])
+
+
+callers = st.integers(0, 9_999).map(lambda n: f"+1415555{n:04}") | st.sampled_from(CALLERS)
+patterns = callers | callers.filter(lambda c: c != "anonymous").flatmap(
+    lambda c: st.integers(5, len(c)).map(lambda length: f"{c[:length]}*")
+)
+
+
+@given(st.sets(patterns, max_size=12), callers)
+def test_numbers_and_prefixes_that_are_disjoint_stand_for_the_same_callers(given: set[str], caller: str) -> None:
+    """Every caller whom any of the patterns stops is in just one of them."""
+    numbers, prefixes = disjoint(given)
+    stopped = any(caller == p or (p.endswith("*") and caller.startswith(p[:-1])) for p in given)
+    assert (caller in numbers) + sum(map(caller.startswith, prefixes)) == stopped
+    assert len(numbers) == len(set(numbers))
