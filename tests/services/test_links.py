@@ -32,7 +32,7 @@ def test_any_subject_comes_back_and_its_token_needs_no_escaping(subject: str) ->
 @given(st.text(max_size=100), st.integers(0, 200), st.characters())
 def test_a_token_that_was_touched_is_not_found(given_text: str, place: int, other: str) -> None:
     good = token_of(OURS.url("/x", "purpose", "pay_1"))
-    place %= len(good)
+    place %= len(good) - 1  # the last character of a signature has bits that say nothing
     touched = good[:place] + other + good[place + 1 :]
     for token in {given_text, touched, good[:place]} - {good}:
         with pytest.raises(NotFound, match="This link is not complete"):
