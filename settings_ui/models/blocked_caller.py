@@ -10,6 +10,8 @@ from settings_ui.models.base import text as text_column
 
 PATTERN_LENGTH = 17
 NOTE_LENGTH = 200
+IS_PREFIX = "rtrim(pattern, '*') <> pattern"
+"""As the index of prefixes has it: whoever asks in other words cannot use it."""
 
 
 def _of_those_on_the_list(column: str) -> Index:
@@ -32,6 +34,13 @@ class BlockedCaller(SQLModel, table=True):
             unique=True,
             sqlite_where=text("removed_at IS NULL"),
             postgresql_where=text("removed_at IS NULL"),
+        ),
+        Index(
+            "ix_blocked_callers_prefixes",
+            "business_id",
+            "pattern",
+            sqlite_where=text(f"removed_at IS NULL AND {IS_PREFIX}"),
+            postgresql_where=text(f"removed_at IS NULL AND {IS_PREFIX}"),
         ),
         Index(None, "business_id", "created_at"),
         _of_those_on_the_list("until"),

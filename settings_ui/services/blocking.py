@@ -12,16 +12,23 @@ from sqlmodel import Session, col
 from settings_ui.domain.blocking import MOST_PATTERNS, patterns_for, strongest
 from settings_ui.models import BlockedCaller, Call, StopCount
 from settings_ui.models.base import UtcDateTime
+from settings_ui.models.blocked_caller import IS_PREFIX
 
 _COLUMNS: Any = (BlockedCaller.id, BlockedCaller.pattern)
-_PLACES = [f"pattern_{n}" for n in range(MOST_PATTERNS)]
-FIND = sql.select(*_COLUMNS).where(
+_CALLER, *_PREFIXES = _PLACES = [f"pattern_{n}" for n in range(MOST_PATTERNS)]
+_IN_FORCE = sql.select(*_COLUMNS).where(
     col(BlockedCaller.business_id) == sql.bindparam("business"),
-    col(BlockedCaller.pattern).in_([sql.bindparam(place) for place in _PLACES]),
     col(BlockedCaller.removed_at).is_(None),
     col(BlockedCaller.until).is_(None) | (col(BlockedCaller.until) > sql.bindparam("now", type_=UtcDateTime)),
 )
-"""Finds the entries that stop a caller, as `asked` asks: one indexed lookup, however many entries there are."""
+FIND = sql.union_all(
+    _IN_FORCE.where(col(BlockedCaller.pattern) == sql.bindparam(_CALLER)),
+    _IN_FORCE.where(
+        col(BlockedCaller.pattern).in_([sql.bindparam(place) for place in _PREFIXES]), sql.literal_column(IS_PREFIX)
+    ),
+)
+"""Finds the entries that stop a caller, as `asked` asks: the number among all entries, its beginnings among those that
+are prefixes, which have an index of their own. So it takes as long with a million entries as with a hundred."""
 
 
 def blocking_entry(session: Session, business_id: str, caller: str, now: datetime) -> str | None:

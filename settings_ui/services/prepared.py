@@ -3,16 +3,13 @@
 import threading
 from typing import Any
 
-from sqlalchemy import Engine, Select, event
+from sqlalchemy import CompoundSelect, Engine, Select, event
 from sqlalchemy.pool import PoolProxiedConnection
 
 from settings_ui.domain.errors import Unavailable
 from settings_ui.services.database import Database
 
 Row = tuple[Any, ...]
-CACHE_KIB = 16_384
-"""For an index that is looked into all over. In SQLite's usual two megabytes the upper part of a million entries' index
-has no room: a look took 70 µs instead of 22."""
 
 
 class Prepared:
@@ -23,7 +20,7 @@ class Prepared:
     On PostgreSQL it takes a pooled connection, and belongs in a thread.
     """
 
-    def __init__(self, database: Database, statement: Select[Any]) -> None:
+    def __init__(self, database: Database, statement: Select[Any] | CompoundSelect[Any]) -> None:
         self._database = database
         self._statement = statement
         dialect = database.engine.dialect
@@ -60,7 +57,7 @@ class Prepared:
     def _rows(self, values: list[Any]) -> list[Row]:
         with self._lock:
             if self._own is None:
-                self._own = self._opened()
+                self._own = self._database.own_connection()
             driver: Any = self._own.dbapi_connection
             try:
                 # To the last row: a read that is left half-way would go on seeing the moment that it began in.
@@ -68,12 +65,6 @@ class Prepared:
             except self._error as error:
                 self._drop()
                 raise Unavailable from error
-
-    def _opened(self) -> PoolProxiedConnection:
-        connection = self._database.own_connection()
-        driver: Any = connection.dbapi_connection
-        driver.execute(f"PRAGMA cache_size=-{CACHE_KIB}")
-        return connection
 
     def _close(self, _engine: Engine) -> None:
         with self._lock:

@@ -148,12 +148,15 @@ def test_a_decision_is_one_statement(services: Services, business: str, owner: A
     assert len(said) == 2, said
 
 
-def test_a_decision_looks_into_the_index_and_nowhere_else(services: Services, business: str, owner: Actor) -> None:
+def test_a_decision_looks_into_two_indexes_and_nowhere_else(services: Services, business: str) -> None:
+    """The number is looked for among all entries, its beginnings among those that are prefixes."""
     many_entries(services, business, (f"+1415{n:07}" for n in range(3_000)))
+    many_entries(services, business, (f"+1{n}*" for n in range(212_000, 213_000)))
     with services.database.write() as session:
         session.execute(text("ANALYZE blocked_callers"))
     plan = explained(services, asked(business, CALLER, START))
     assert "uq_blocked_callers_business_id_pattern" in plan
+    assert "ix_blocked_callers_prefixes" in plan
     assert "Seq Scan" not in plan
     assert "SCAN" not in plan
 
