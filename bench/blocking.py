@@ -19,10 +19,10 @@ from settings_ui.domain.access import KeyActor
 from settings_ui.domain.api_key import KeyAccess
 from settings_ui.domain.phone import parse_number
 from settings_ui.gateways.ports import WrittenRow
-from settings_ui.services import schema
-from settings_ui.services.block_inputs import Result
-from settings_ui.services.blocked_list import Sort
-from settings_ui.services.calls import INTERNATIONAL
+from settings_ui.services.blocked_callers.entries import Result
+from settings_ui.services.blocked_callers.listing import Sort
+from settings_ui.services.calls.recording import INTERNATIONAL
+from settings_ui.services.kit import schema
 
 FEW, LIST, MANY = 100, 100_000, 1_000_000
 TIMES, ROUNDS = 15, 15
@@ -118,7 +118,7 @@ def _previews() -> list[Figure]:
     figures = [
         Figure(
             f"Preview of {what}, {CALLS:,} calls",
-            _median_ms(lambda given=given: services.block_preview.of(ACTOR, given)),  # type: ignore[misc]
+            _median_ms(lambda given=given: services.blocked_callers.preview.of(ACTOR, given)),  # type: ignore[misc]
             "ms",
         )
         for what, given in asked
@@ -135,7 +135,7 @@ def _import() -> list[Figure]:
     with tempfile.TemporaryDirectory() as folder:
         services = _services(FEW, Path(folder))
         start = time.perf_counter()
-        done = services.block_import.run(ACTOR, ["number", "note"], rows).value
+        done = services.blocked_callers.import_file.run(ACTOR, ["number", "note"], rows).value
         seconds = time.perf_counter() - start
         services.database.close()
     assert done.counts == {Result.BLOCKED: IMPORTED}, done.counts

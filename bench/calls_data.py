@@ -13,7 +13,7 @@ from typing import Any
 from settings_ui.bootstrap import Services, build
 from settings_ui.config import VAR, Config
 from settings_ui.domain.access import Actor, Role
-from settings_ui.services import schema
+from settings_ui.services.kit import schema
 
 FOLDER = VAR / "bench-data"
 NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)

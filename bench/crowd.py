@@ -17,8 +17,8 @@ from settings_ui.domain import passwords
 from settings_ui.domain.access import Role
 from settings_ui.domain.ids import new_id
 from settings_ui.models import Business, Membership, User, UserSession
-from settings_ui.services.access import token_digest
-from settings_ui.services.database import Database
+from settings_ui.services.account.access import token_digest
+from settings_ui.services.kit.database import Database
 from settings_ui.state.settings import Settings
 from tests.e2e.server import Server
 

@@ -9,7 +9,7 @@ import httpx
 
 from bench.figures import Figure
 from bench.window import Window
-from settings_ui.services.demo import PASSWORD
+from settings_ui.services.demo.seeding import PASSWORD
 from settings_ui.state.settings import Settings
 from settings_ui.state.shell import Shell
 

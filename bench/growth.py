@@ -17,10 +17,10 @@ from settings_ui.domain.api_key import KeyAccess
 from settings_ui.domain.qualification import Status
 from settings_ui.domain.what_if import WhatIf
 from settings_ui.models import Business
-from settings_ui.services.call_log import MOST, Filter
-from settings_ui.services.calls import NewCall
-from settings_ui.services.qualified_calls import QualifiedCalls
-from settings_ui.services.reports import Basis, GroupBy
+from settings_ui.services.calls.log import MOST, Filter
+from settings_ui.services.calls.recording import NewCall
+from settings_ui.services.calls.reports import Basis, GroupBy
+from settings_ui.services.qualified_calls.service import QualifiedCalls
 
 FEW, MANY, VERY_MANY = 1_000, 1_000_000, 10_000_000
 TIMES = 21
@@ -80,10 +80,16 @@ def _measures() -> list[Measure]:
     last_90 = {"last_days": 90}
     stopped, missed = Filter(status=Status.STOPPED), Filter(status=Status.MISSED)
     return [
-        Measure("Report by day", lambda s, _: s.reports.qualified(ACTOR, **last_90), 40),
-        Measure("Report by source", lambda s, _: s.reports.qualified(ACTOR, **last_90, group_by=GroupBy.SOURCE), 40),
-        Measure("Report as counted then", lambda s, _: s.reports.qualified(ACTOR, **last_90, basis=Basis.THEN), 40),
-        Measure("Report at another threshold", lambda s, n: s.reports.qualified(ACTOR, **last_90, threshold_s=30 + n)),
+        Measure("Report by day", lambda s, _: s.calls.reports.qualified(ACTOR, **last_90), 40),
+        Measure(
+            "Report by source", lambda s, _: s.calls.reports.qualified(ACTOR, **last_90, group_by=GroupBy.SOURCE), 40
+        ),
+        Measure(
+            "Report as counted then", lambda s, _: s.calls.reports.qualified(ACTOR, **last_90, basis=Basis.THEN), 40
+        ),
+        Measure(
+            "Report at another threshold", lambda s, n: s.calls.reports.qualified(ACTOR, **last_90, threshold_s=30 + n)
+        ),
         Measure("Dashboard, 30 days", lambda s, _: _dashboard(s, 30), 80),
         Measure("Dashboard, 90 days", lambda s, _: _dashboard(s, 90), 80),
         Measure("Qualified Calls", lambda s, _: s.qualified_calls.see(ACTOR), 80),
@@ -111,11 +117,11 @@ def _measures() -> list[Measure]:
         _page("an hour or longer", Filter(least_duration_s=3600)),
         _page("longer than any", Filter(least_duration_s=86_400)),
         _page("two hours or longer of a source", Filter(least_duration_s=7200, source=SOURCES[3])),
-        Measure("Log: 500 calls", lambda s, _: s.call_log.page(ACTOR, Filter(), limit=MOST)),
+        Measure("Log: 500 calls", lambda s, _: s.calls.log.page(ACTOR, Filter(), limit=MOST)),
         Measure("Log: deep cursor", _deep, 20),
         Measure("Log: deep cursor, going back", lambda s, n: _deep(s, n, newer=True), 20),
-        Measure("Log: one call", lambda s, n: s.call_log.get(ACTOR, f"call-{n * 40:010}"), 20),
-        Measure("Log: the sources to choose from", lambda s, _: s.call_log.sources(ACTOR), 20),
+        Measure("Log: one call", lambda s, n: s.calls.log.get(ACTOR, f"call-{n * 40:010}"), 20),
+        Measure("Log: the sources to choose from", lambda s, _: s.calls.log.sources(ACTOR), 20),
         Measure("Record a call", _record, 20),
         Measure("Screen a call", lambda s, n: s.calls.decide(KEY, f"+1415555{n:04}", "+12125550110"), 20),
     ]
@@ -134,22 +140,22 @@ def _drag(services: Services, n: int) -> None:
 
 
 def _page(what: str, wanted: Filter) -> Measure:
-    return Measure(f"Log: {what}", lambda s, _: s.call_log.page(ACTOR, wanted), 20)
+    return Measure(f"Log: {what}", lambda s, _: s.calls.log.page(ACTOR, wanted), 20)
 
 
 def _dashboard(services: Services, days: int) -> None:
     """Ask for what the dashboard shows."""
-    by_day = services.reports.qualified(ACTOR, last_days=days)
-    services.reports.qualified(ACTOR, last=by_day.first - timedelta(days=1), last_days=days)
-    services.reports.qualified(ACTOR, first=by_day.first, last=by_day.last, group_by=GroupBy.SOURCE)
+    by_day = services.calls.reports.qualified(ACTOR, last_days=days)
+    services.calls.reports.qualified(ACTOR, last=by_day.first - timedelta(days=1), last_days=days)
+    services.calls.reports.qualified(ACTOR, first=by_day.first, last=by_day.last, group_by=GroupBy.SOURCE)
     services.qualified_calls.changes(ACTOR, by_day.first, by_day.last)
 
 
 def _deep(services: Services, n: int, *, newer: bool = False) -> None:
     """Ask for a page that begins at a moment weeks ago, as a cursor would."""
     at = NOW - timedelta(days=60, hours=n)
-    cursor = services.call_log._cursors.dumps([BUSINESS, at.isoformat(), 1])
-    services.call_log.page(ACTOR, Filter(), cursor=str(cursor), newer=newer)
+    cursor = services.calls.log._cursors.dumps([BUSINESS, at.isoformat(), 1])
+    services.calls.log.page(ACTOR, Filter(), cursor=str(cursor), newer=newer)
 
 
 _seen: dict[str, WhatIf] = {}

@@ -12,8 +12,8 @@ from settings_ui.bootstrap import Services, build
 from settings_ui.config import Config
 from settings_ui.domain.call_columns import known
 from settings_ui.gateways.sheet import Sheet
-from settings_ui.services import schema
-from settings_ui.services.call_import import SAMPLE
+from settings_ui.services.calls.import_file import SAMPLE
+from settings_ui.services.kit import schema
 
 ROWS = 30_000
 LEAST = 5_000
@@ -25,7 +25,7 @@ def imports() -> list[Figure]:
     with tempfile.TemporaryDirectory() as folder:
         made = build(Config(_env_file=None, demo=True, database_url=f"sqlite:///{folder}/import.db"))
         schema.upgrade(made.database)
-        made.members.create_business(
+        made.business.members.create_business(
             "Bench", owner_email="bench@example.com", owner_name="Bench", password="a bench imports many calls"
         )
         file = Path(folder) / "calls.csv"
@@ -43,8 +43,8 @@ def _seconds(services: Services, file: Path) -> float:
     with Sheet(file, known) as sheet:
         rows = sheet.rows()
         sample = list(islice(rows, SAMPLE))
-        reading = services.call_import.reading("Bench", sheet.header, sample)
-        taken = sum(b.added + b.already_there for b in services.call_import.load(reading, chain(sample, rows)))
+        reading = services.calls.import_file.reading("Bench", sheet.header, sample)
+        taken = sum(b.added + b.already_there for b in services.calls.import_file.load(reading, chain(sample, rows)))
     assert taken == ROWS
     return time.perf_counter() - start
 

@@ -15,7 +15,7 @@ from playwright.sync_api import Playwright
 
 from bench.figures import Figure
 from settings_ui.config import VAR
-from settings_ui.services.demo import PASSWORD
+from settings_ui.services.demo.seeding import PASSWORD
 from tests.e2e.browser import FLAGS
 from tests.install_browser import system_browser
 

@@ -5,7 +5,7 @@ from sqlmodel import SQLModel
 
 import settings_ui.models  # noqa: F401 registers the tables
 from settings_ui.config import config
-from settings_ui.services.database import Database
+from settings_ui.services.kit.database import Database
 
 
 def migrate(connection) -> None:

@@ -19,13 +19,14 @@ from settings_ui import launch
 from settings_ui.bootstrap import Services, services
 from settings_ui.config import config, refuse_unsafe
 from settings_ui.domain.access import Role
+from settings_ui.domain.days import local_day
 from settings_ui.domain.errors import DomainError, Unavailable
 from settings_ui.domain.spreadsheet import inert
 from settings_ui.domain.written_times import DateOrder
 from settings_ui.import_calls import import_calls as import_file
-from settings_ui.services import demo, schema
-from settings_ui.services.call_counts import local_day
-from settings_ui.services.payout_run import PayoutLine
+from settings_ui.services.demo import seeding as demo
+from settings_ui.services.kit import schema
+from settings_ui.services.payouts.run import PayoutLine
 
 UNMIGRATED = "The database lacks migrations: run `python -m settings_ui migrate`."
 ROLES = click.Choice([str(role) for role in Role])
@@ -108,7 +109,7 @@ def create_business(name: str, email: str, owner_name: str, time_zone: str, pass
         raise click.BadParameter(
             f"{time_zone} is no time zone, like Europe/Berlin", param_hint="--time-zone"
         ) from error
-    made = ready().members.create_business(
+    made = ready().business.members.create_business(
         name, owner_email=email, owner_name=owner_name, password=_password(password_stdin), time_zone=time_zone
     )
     click.echo(made)
@@ -123,7 +124,7 @@ def create_business(name: str, email: str, owner_name: str, time_zone: str, pass
 @reports
 def add_member(business: str, email: str, role: str, name: str, password_stdin: bool) -> None:
     """Add EMAIL to BUSINESS (id or name)."""
-    ready().members.add_member(business, email, name=name, role=Role(role), password=_password(password_stdin))
+    ready().business.members.add_member(business, email, name=name, role=Role(role), password=_password(password_stdin))
     click.echo(f"{email} is {role} of {business}.")
 
 
@@ -134,7 +135,7 @@ def add_member(business: str, email: str, role: str, name: str, password_stdin: 
 @reports
 def set_role(business: str, email: str, role: str) -> None:
     """Make EMAIL a ROLE of BUSINESS."""
-    ready().members.set_role(business, email, Role(role))
+    ready().business.members.set_role(business, email, Role(role))
     click.echo(f"{email} is {role} of {business}.")
 
 
@@ -144,7 +145,7 @@ def set_role(business: str, email: str, role: str) -> None:
 @reports
 def remove_member(business: str, email: str) -> None:
     """Take EMAIL out of BUSINESS."""
-    ready().members.remove_member(business, email)
+    ready().business.members.remove_member(business, email)
     click.echo(f"{email} is no longer a member of {business}.")
 
 
@@ -155,7 +156,7 @@ def remove_member(business: str, email: str) -> None:
 @reports
 def grant_add_on(business: str, member: str | None, off: bool) -> None:
     """Switch Pay Per Call on for BUSINESS, or for one member of it."""
-    ready().members.set_add_on(business, active=not off, email=member)
+    ready().business.members.set_add_on(business, active=not off, email=member)
     click.echo(f"Pay Per Call is {'off' if off else 'on'} for {member or business}.")
 
 
@@ -169,8 +170,8 @@ def grant_add_on(business: str, member: str | None, off: bool) -> None:
 def payout_run(business: str | None, at: datetime | None, output: Path | None) -> None:
     """Print as CSV where each payout goes."""
     ours = ready()
-    only = ours.members.businesses(business)[0].id if business else None
-    lines = ours.payout_run.lines(at=at, business_id=only)
+    only = ours.business.members.businesses(business)[0].id if business else None
+    lines = ours.payouts.run.lines(at=at, business_id=only)
     with output.open("w", newline="", encoding="utf-8") if output else nullcontext(sys.stdout) as target:
         sheet = csv.writer(target)
         sheet.writerow([field.name for field in fields(PayoutLine)])
@@ -202,8 +203,8 @@ def import_calls(file: Path, business: str, time_zone: str | None, dates: str | 
 @reports
 def rebuild_counts(business: str | None) -> None:
     """Count all calls again, should `check` say that counts and calls differ."""
-    for home in ready().members.businesses(business):
-        counted = sum(calls for _, calls in services().call_counts.rebuild(home.id))
+    for home in ready().business.members.businesses(business):
+        counted = sum(calls for _, calls in services().calls.counts.rebuild(home.id))
         click.echo(f"{home.name}: {counted:,} calls counted.")
 
 
@@ -234,16 +235,18 @@ def check() -> None:
 def prepare_database() -> None:
     """Migrate, and seed the demo if this is one."""
     schema.upgrade(services().database)
-    if config().demo and demo.seed(services().database, services().members, services().clock):
+    if config().demo and demo.seed(services().database, services().business.members, services().clock):
         click.echo("Demo data written.")
 
 
 def _miscounted() -> list[str]:
     """Return for each business whose counts of the last 30 days differ from its calls the first differences."""
     found = []
-    for home in services().members.businesses():
+    for home in services().business.members.businesses():
         today = local_day(services().clock.now(), home.time_zone)
-        if differ := services().call_counts.differences(home.id, today - timedelta(days=29), today + timedelta(days=1)):
+        if differ := services().calls.counts.differences(
+            home.id, today - timedelta(days=29), today + timedelta(days=1)
+        ):
             more = f" (and {len(differ) - 3:,} more)" if len(differ) > 3 else ""
             found.append(
                 f"The counts of {home.name} differ from its calls: run `python -m settings_ui rebuild-counts --business"

@@ -17,7 +17,7 @@ from settings_ui.domain.errors import Invalid, Unavailable
 from settings_ui.domain.spreadsheet import inert
 from settings_ui.domain.written_times import DateOrder
 from settings_ui.gateways.sheet import DELIMITERS, Sheet
-from settings_ui.services.call_import import SAMPLE, Reading, Rejected
+from settings_ui.services.calls.import_file import SAMPLE, Reading, Rejected
 
 ENCODINGS = {"utf-8": "UTF-8", "utf-8-sig": "UTF-8", "cp1252": "Windows-1252"}
 
@@ -33,11 +33,11 @@ def import_calls(services: Services, path: Path, business: str, *, time_zone: st
         rows = sheet.rows()
         sample = list(islice(rows, SAMPLE))
         order = DateOrder(dates) if dates else None
-        reading = services.call_import.reading(business, sheet.header, sample, time_zone=time_zone, order=order)
+        reading = services.calls.import_file.reading(business, sheet.header, sample, time_zone=time_zone, order=order)
         _announce(path, sheet, reading)
         with _beside(path, reading) as beside, _bar(sheet) as bar:
             try:
-                for batch in services.call_import.load(reading, chain(sample, rows)):
+                for batch in services.calls.import_file.load(reading, chain(sample, rows)):
                     added += batch.added
                     already_there += batch.already_there
                     rejected += len(batch.rejected)

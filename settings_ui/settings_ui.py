@@ -23,9 +23,10 @@ from settings_ui.pages.numbers import numbers
 from settings_ui.pages.settings import settings
 from settings_ui.pages.sign_in import forgot_password, reset_password, sign_in
 from settings_ui.pages.vocabulary import vocabulary
-from settings_ui.services import demo, schema
-from settings_ui.services.api_upkeep import keeping_up
-from settings_ui.services.delivery import deliver_for_ever
+from settings_ui.services.api_keys.upkeep import keeping_up
+from settings_ui.services.demo import seeding as demo
+from settings_ui.services.kit import schema
+from settings_ui.services.kit.delivery import deliver_for_ever
 from settings_ui.state import live
 from settings_ui.state.calls import CallLog
 from settings_ui.state.dashboard import Dashboard
@@ -60,7 +61,10 @@ async def running() -> AsyncIterator[None]:
     await asyncio.to_thread(prepare)
     mail = asyncio.create_task(deliver_for_ever(services().outbox))
     try:
-        async with live.delivering(app, Shell.look_again), keeping_up(services().key_check, services().idempotency):
+        async with (
+            live.delivering(app, Shell.look_again),
+            keeping_up(services().api_keys.check, services().api_keys.idempotency),
+        ):
             yield
     finally:
         mail.cancel()
@@ -71,7 +75,7 @@ def prepare() -> None:
     """Migrate, seed the demo if this is one, and do the first slow hash."""
     schema.upgrade(services().database)
     if config().demo:
-        demo.seed(services().database, services().members, services().clock)
+        demo.seed(services().database, services().business.members, services().clock)
     passwords.warm()
 
 

@@ -10,8 +10,8 @@ from sqlmodel import col, select
 from settings_ui.bootstrap import Services
 from settings_ui.domain.access import Principal
 from settings_ui.models import BlockedCaller, StopCount
-from settings_ui.services.blocked_list import Entry
-from settings_ui.services.calls import Decision
+from settings_ui.services.blocked_callers.listing import Entry
+from settings_ui.services.calls.recording import Decision
 from tests.calls import CALLER, DIALLED, a_key
 from tests.support import START
 
@@ -59,7 +59,7 @@ def stops(services: Services, business: str) -> dict[tuple[date, str], int]:
 def counts_agree(services: Services, business: str) -> bool:
     """Whether counts, stops and the last stop of each entry say what the calls of the days around the test's say."""
     span = timedelta(days=3)
-    found = services.call_counts.differences(business, START.date() - span, START.date() + span)
+    found = services.calls.counts.differences(business, START.date() - span, START.date() + span)
     assert found == []
     return True
 

@@ -9,12 +9,12 @@ from sqlmodel import col, select
 from settings_ui.bootstrap import Services
 from settings_ui.domain.access import KeyActor
 from settings_ui.domain.api_key import KeyAccess
+from settings_ui.domain.days import local_day
 from settings_ui.domain.qualification import Status
 from settings_ui.models import Business, Call
-from settings_ui.services.call_counts import local_day
-from settings_ui.services.call_import import store
-from settings_ui.services.calls import NewCall, checked
-from settings_ui.services.reports import GroupBy, Line
+from settings_ui.services.calls.import_file import store
+from settings_ui.services.calls.recording import NewCall, checked
+from settings_ui.services.calls.reports import GroupBy, Line
 from tests.support import START
 
 CALLER, DIALLED = "+14155550132", "+12125550110"

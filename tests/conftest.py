@@ -21,7 +21,7 @@ from sqlmodel import SQLModel
 
 import settings_ui.models  # noqa: F401 registers the tables
 from settings_ui.bootstrap import Services
-from settings_ui.services.database import Database
+from settings_ui.services.kit.database import Database
 from tests.support import FakeClock, make_services
 
 pytest_plugins = ("tests.e2e.fixtures",)

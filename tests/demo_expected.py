@@ -7,8 +7,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from settings_ui.domain.qualification import Status
-from settings_ui.services import demo, demo_calls
-from settings_ui.services.calls import NewCall
+from settings_ui.services.calls.recording import NewCall
+from settings_ui.services.demo import calls as demo_calls
+from settings_ui.services.demo import seeding as demo
 from tests.support import START
 
 FILE = Path(__file__).parent / "data" / "demo_expected.json"

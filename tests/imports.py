@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from settings_ui.bootstrap import Services
 from settings_ui.gateways.ports import WrittenRow
-from settings_ui.services.call_import import Batch
+from settings_ui.services.calls.import_file import Batch
 from tests.calls import kept_calls
 from tests.support import START
 
@@ -27,8 +27,8 @@ def bring_in(
 ) -> Batch:
     """Import the rows and return what became of all of them."""
     given = list(given)
-    reading = services.call_import.reading(business, header, given, **how)  # type: ignore[arg-type]
-    batches = list(services.call_import.load(reading, given))
+    reading = services.calls.import_file.reading(business, header, given, **how)  # type: ignore[arg-type]
+    batches = list(services.calls.import_file.load(reading, given))
     return Batch(
         sum(batch.added for batch in batches),
         sum(batch.already_there for batch in batches),
@@ -39,7 +39,7 @@ def bring_in(
 def agree(services: Services, business: str) -> bool:
     """Whether the counts of the days that have calls, and of today, say what the calls say."""
     days = {call.started_at.date() for call in kept_calls(services, business)} | {START.date()}
-    return services.call_counts.differences(business, min(days), max(days)) == []
+    return services.calls.counts.differences(business, min(days), max(days)) == []
 
 
 def many(count: int, start: int = 0) -> list[list[str]]:

@@ -10,7 +10,7 @@ from settings_ui.bootstrap import Services
 from settings_ui.domain.access import Actor
 from settings_ui.domain.qualification import Status
 from settings_ui.models import Business, Call
-from settings_ui.services.calls import NewCall
+from settings_ui.services.calls.recording import NewCall
 from tests.calls import a_key
 
 

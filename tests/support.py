@@ -1,5 +1,7 @@
 """What tests hold in their hands: a clock, a mailer, people, and services built on them."""
 
+import copy
+import dataclasses
 import itertools
 import re
 from dataclasses import dataclass, field
@@ -17,7 +19,7 @@ from settings_ui.domain.ids import new_id
 from settings_ui.gateways.limiter import MovingWindowLimiter
 from settings_ui.gateways.ports import Message
 from settings_ui.models import Business, Membership, OutgoingMail, User, UserSession
-from settings_ui.services.access import token_digest
+from settings_ui.services.account.access import token_digest
 
 START = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
 PASSWORD = "a long enough password"
@@ -56,6 +58,18 @@ def make_services(database_url: str, clock: FakeClock, **gateways: object) -> Se
     gateways.setdefault("limiter", MovingWindowLimiter())
     gateways.setdefault("mailer", KeptMail())
     return build(settings, clock=clock, **gateways)  # type: ignore[arg-type]
+
+
+def replaced(services: Services, parts: dict[str, object]) -> Services:
+    """Return the services with other parts, each under its path, like `{"api_keys.check": fake}`."""
+    for path, part in parts.items():
+        group, _, name = path.partition(".")
+        if name:
+            changed = copy.copy(getattr(services, group))
+            object.__setattr__(changed, name, part)
+            part = changed
+        services = dataclasses.replace(services, **{group: part})
+    return services
 
 
 def add_business(services: Services, name: str = "", *, pay_per_call: bool = False, time_zone: str = "UTC") -> str:
@@ -131,7 +145,7 @@ def add_member(
     """Write a user, their membership and a session, and return them as the actor that the database says they are."""
     user_id = add_user(services, email)
     join(services, user_id, business_id, role, access=access)
-    actor = services.access.actor(token_digest(open_session(services, user_id, clock)), business_id)
+    actor = services.account.access.actor(token_digest(open_session(services, user_id, clock)), business_id)
     assert actor is not None
     return actor
 

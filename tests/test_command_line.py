@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from settings_ui.domain.access import Actor, Role
-from settings_ui.services.access import token_digest
-from settings_ui.services.sign_in import Visitor
+from settings_ui.services.account.access import token_digest
+from settings_ui.services.account.sign_in import Visitor
 from tests.command_line import CommandLine, command_line
 
 GOOD = "battery staple horse correct"
@@ -36,8 +36,8 @@ def create(run: CommandLine, name: str, owner: str, *more: str, stdin: str | Non
 
 def member(run: CommandLine, email: str) -> Actor:
     """Sign in with the good password, and say who that is."""
-    done = run.services.sign_in.sign_in(email, GOOD, Visitor("192.0.2.0/24", ""), None)
-    actor = run.services.access.actor(token_digest(done.value))
+    done = run.services.account.sign_in.sign_in(email, GOOD, Visitor("192.0.2.0/24", ""), None)
+    actor = run.services.account.access.actor(token_digest(done.value))
     assert actor is not None
     return actor
 
@@ -63,7 +63,7 @@ def test_a_business_is_created_with_an_owner_who_can_sign_in(run: CommandLine) -
     made = create(run, "Harbor Leads", "Dana@Example.com", "--time-zone", "Europe/Berlin", stdin=f"{GOOD}\r\n")
     actor = member(run, "dana@example.com")
     assert (actor.business_id, actor.role) == (made, Role.OWNER)
-    assert run.services.shell.see(actor).current.time_zone == "Europe/Berlin"
+    assert run.services.business.shell.see(actor).current.time_zone == "Europe/Berlin"
 
 
 @pytest.mark.parametrize("zone", ["Berlin", "America", "", "../etc/passwd", "europe/berlin", "x" * 300])
@@ -73,7 +73,7 @@ def test_a_time_zone_that_is_none_is_named_and_nothing_created(run: CommandLine,
     )
     assert result.exit_code == 2
     assert "is no time zone, like Europe/Berlin" in result.output
-    assert run.services.members.businesses() == []
+    assert run.services.business.members.businesses() == []
 
 
 def test_a_new_owner_without_a_password_is_refused_and_nothing_created(run: CommandLine) -> None:
@@ -82,7 +82,7 @@ def test_a_new_owner_without_a_password_is_refused_and_nothing_created(run: Comm
     assert "Use at least 15 characters" in run.refuses(
         "create-business", "Harbor", "--owner", "dana@example.com", "--password-stdin", stdin="short"
     )
-    assert run.services.members.businesses() == []
+    assert run.services.business.members.businesses() == []
 
 
 def test_members_come_change_and_go(run: CommandLine, business: str) -> None:

@@ -96,7 +96,10 @@ def test_serving_refuses_an_unsafe_configuration_with_every_reason(bare: Command
 def test_the_demo_is_seeded_by_migrating_and_only_once(bare: CommandLine) -> None:
     assert bare.says("migrate", DEMO="1").splitlines()[0] == "Demo data written."
     assert bare.says("migrate", DEMO="1") == "The database is up to date."
-    assert [business.name for business in bare.services.members.businesses()] == ["Harbor Media", "Northwind Leads"]
+    assert [business.name for business in bare.services.business.members.businesses()] == [
+        "Harbor Media",
+        "Northwind Leads",
+    ]
 
 
 def test_it_runs_as_a_module_of_its_own(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from settings_ui.config import ROOT
 from settings_ui.domain.errors import Invalid, NotFound, Unavailable
 from settings_ui.import_calls import import_calls, rejected_path
 from settings_ui.models import DayCount
-from settings_ui.services import schema
+from settings_ui.services.kit import schema
 from tests.calls import kept_calls
 from tests.command_line import SAFE, CommandLine, command_line
 from tests.support import FakeClock, add_business, make_services
@@ -60,7 +60,7 @@ def run(services: Services, file: Path, business: str, time_zone: str | None = N
 
 def agree(services: Services, business: str) -> bool:
     days = {call.started_at.date() for call in kept_calls(services, business)}
-    return services.call_counts.differences(business, min(days), max(days)) == []
+    return services.calls.counts.differences(business, min(days), max(days)) == []
 
 
 def test_it_says_how_it_reads_the_file_and_what_became_of_it(
@@ -246,7 +246,7 @@ def test_the_command_takes_a_zone_and_an_order_of_dates(operate: CommandLine, fi
     assert "--dates" in operate.refuses(*arguments)
     said = operate.says(*arguments, "--dates", "day-first", "--time-zone", "Europe/Berlin")
     assert "in Europe/Berlin" in said
-    [home] = operate.services.members.businesses("Harbor Leads")
+    [home] = operate.services.business.members.businesses("Harbor Leads")
     [call] = kept_calls(operate.services, home.id)
     assert call.started_at == datetime(2026, 2, 1, 9, tzinfo=UTC)
 

@@ -5,7 +5,7 @@ import reflex as rx
 from settings_ui.components.vocabulary import dialog, field, notice
 from settings_ui.models.blocked_caller import NOTE_LENGTH
 from settings_ui.state.blocking import FIELD, Blocking
-from settings_ui.state.views import ReadingView
+from settings_ui.state.views.blocked_callers import ReadingView
 
 
 def block_dialog() -> rx.Component:

@@ -4,7 +4,7 @@ from typing import Any
 
 import reflex as rx
 
-from settings_ui.state.views import StatView
+from settings_ui.state.views.common import StatView
 
 BARS = rx.asset("bars.jsx", shared=True)
 

@@ -3,7 +3,7 @@
 import reflex as rx
 
 from settings_ui.components.vocabulary import ago, card, empty
-from settings_ui.state.views import ChangeView
+from settings_ui.state.views.common import ChangeView
 
 
 def recent_changes(changes: rx.Var[list[ChangeView]]) -> rx.Component:

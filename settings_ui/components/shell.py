@@ -11,7 +11,8 @@ from settings_ui.components.vocabulary import avatar, notice
 from settings_ui.state.blocking import Blocking
 from settings_ui.state.door import Door
 from settings_ui.state.shell import Shell
-from settings_ui.state.views import HomeView, PageView, ToastView
+from settings_ui.state.views.common import ToastView
+from settings_ui.state.views.shell import HomeView, PageView
 
 TOAST_MS = 6000
 

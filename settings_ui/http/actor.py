@@ -7,7 +7,7 @@ from settings_ui.bootstrap import Services
 from settings_ui.domain.access import Actor
 from settings_ui.domain.errors import Unauthenticated
 from settings_ui.http.cookies import session_token
-from settings_ui.services.access import token_digest
+from settings_ui.services.account.access import token_digest
 
 
 async def find_actor(request: Request, services: Services, business_id: str | None = None) -> Actor | None:
@@ -15,7 +15,7 @@ async def find_actor(request: Request, services: Services, business_id: str | No
     token = session_token(services.config, request.headers.get("cookie", ""))
     if token is None:
         return None
-    return await anyio.to_thread.run_sync(services.access.actor, token_digest(token), business_id)
+    return await anyio.to_thread.run_sync(services.account.access.actor, token_digest(token), business_id)
 
 
 async def actor_of(request: Request, services: Services, business_id: str | None = None) -> Actor:

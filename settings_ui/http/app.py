@@ -15,9 +15,9 @@ from settings_ui.http import auth, avatars, blocked_callers, calls, login_email,
 from settings_ui.http.avatars import UPLOAD_PATH
 from settings_ui.http.blocked_callers import IMPORT_PATH
 from settings_ui.http.errors import TooLarge, json_error, too_large
-from settings_ui.services.login_email import REVERT_PATH, VERIFY_PATH
-from settings_ui.services.password import RESET_PATH
-from settings_ui.services.payout_mail import CANCEL_PATH, CONFIRM_PATH
+from settings_ui.services.account.login_email import REVERT_PATH, VERIFY_PATH
+from settings_ui.services.account.password import RESET_PATH
+from settings_ui.services.payouts.mail import CANCEL_PATH, CONFIRM_PATH
 
 Handler = Callable[[Request, Services], Awaitable[Response]]
 

@@ -13,7 +13,7 @@ from settings_ui.http.client import client_address
 from settings_ui.http.cookies import clear_session, session_token, set_session
 from settings_ui.http.errors import refusal, wants_json
 from settings_ui.http.forms import text
-from settings_ui.services.sign_in import visitor
+from settings_ui.services.account.sign_in import visitor
 
 HASHES_AT_ONCE = 2
 """Each takes 19 MB and a core for some 30 ms; more at once would only let a flood of guesses starve everyone else."""
@@ -33,7 +33,7 @@ async def sign_in(request: Request, services: Services) -> Response:
     who = visitor(client_address(request.scope, config.trusted_proxy_hops), request.headers)
     try:
         done = await anyio.to_thread.run_sync(
-            lambda: services.sign_in.sign_in(text(form, "email"), text(form, "password"), who, presented),
+            lambda: services.account.sign_in.sign_in(text(form, "email"), text(form, "password"), who, presented),
             limiter=hashing(),
         )
     except DomainError as error:
@@ -51,7 +51,7 @@ async def sign_out(request: Request, services: Services) -> Response:
     token = session_token(services.config, request.headers.get("cookie", ""))
     if token:
         try:
-            done = await anyio.to_thread.run_sync(services.sign_in.sign_out, token)
+            done = await anyio.to_thread.run_sync(services.account.sign_in.sign_out, token)
         except DomainError as error:
             return refusal(request, error, title="Not signed out")
         await services.bus.publish(done.topics)

@@ -9,7 +9,7 @@ from settings_ui.bootstrap import Services
 from settings_ui.domain.errors import DomainError, NotFound
 from settings_ui.http.actor import actor_of
 from settings_ui.http.errors import json_refusal
-from settings_ui.services.avatars import LARGE, MOST_BYTES, SMALL, too_large
+from settings_ui.services.account.avatars import LARGE, MOST_BYTES, SMALL, too_large
 
 UPLOAD_PATH = "/profile/photo"
 FILE = re.compile(rf"(ava_[a-z2-7]{{24}})-({LARGE}|{SMALL})\.webp")
@@ -25,7 +25,7 @@ async def upload(request: Request, services: Services) -> Response:
             if len(data) > MOST_BYTES:
                 raise too_large()
         actor = await actor_of(request, services)  # once more: a slow upload may outlive the session
-        done = await services.avatars.set(actor, bytes(data))
+        done = await services.account.avatars.set(actor, bytes(data))
     except DomainError as error:
         return json_refusal(error)
     except ClientDisconnect:
@@ -39,7 +39,7 @@ async def show(request: Request, services: Services) -> Response:
     try:
         found = FILE.fullmatch(request.path_params["file"])
         actor = await actor_of(request, services)
-        data = await services.avatars.get(actor, found[1], int(found[2])) if found else None
+        data = await services.account.avatars.get(actor, found[1], int(found[2])) if found else None
         if data is None:
             raise NotFound
     except DomainError as error:

@@ -16,9 +16,9 @@ from settings_ui.domain.spreadsheet import inert
 from settings_ui.gateways.sheet import Sheet
 from settings_ui.http.actor import actor_of
 from settings_ui.http.errors import json_refusal
-from settings_ui.services.block_import import Imported, understood
-from settings_ui.services.block_inputs import Result
-from settings_ui.services.changes import Changed
+from settings_ui.services.blocked_callers.entries import Result
+from settings_ui.services.blocked_callers.import_file import Imported, understood
+from settings_ui.services.kit.changes import Changed
 
 IMPORT_PATH = "/blocked-callers/import"
 MOST_BYTES = 8 * 1024 * 1024
@@ -56,7 +56,7 @@ def _run(services: Services, actor: Actor, data: bytes) -> Changed[Imported]:
         path = Path(folder) / "numbers.csv"
         path.write_bytes(data)
         with Sheet(path, understood) as sheet:
-            return services.block_import.run(actor, sheet.header, sheet.rows(), line=sheet.header_line)
+            return services.blocked_callers.import_file.run(actor, sheet.header, sheet.rows(), line=sheet.header_line)
 
 
 def _report(done: Imported) -> str:

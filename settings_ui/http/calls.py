@@ -14,8 +14,8 @@ from settings_ui.domain.errors import DomainError
 from settings_ui.domain.spreadsheet import inert
 from settings_ui.http.actor import actor_of
 from settings_ui.http.errors import refusal
-from settings_ui.services.call_filter import asked, filter_of
-from settings_ui.services.call_log import SeenCall
+from settings_ui.services.calls.log import SeenCall
+from settings_ui.services.calls.log_filter import asked, filter_of
 
 COLUMNS = (
     "id", "from", "to", "source", "started_at", "duration_s", "status", "qualified", "qualified_then", "reason",
@@ -32,13 +32,13 @@ async def export(request: Request, services: Services) -> Response:
     try:
         actor = await actor_of(request, services, query.get("business"))
         require(actor, Capability.SEE_CALLS)
-        home = (await anyio.to_thread.run_sync(services.shell.see, actor)).current
+        home = (await anyio.to_thread.run_sync(services.business.shell.see, actor)).current
         wanted = filter_of(asked(query), home.time_zone, home.region, services.clock.now())
     except DomainError as error:
         return refusal(request, error, title="No file")
     day = f"{services.clock.now():%Y-%m-%d}"
     return StreamingResponse(
-        _lines(services.call_log.export(actor, wanted)),
+        _lines(services.calls.log.export(actor, wanted)),
         media_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="calls-{day}.csv"', "Cache-Control": "no-store"},
     )

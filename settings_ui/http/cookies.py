@@ -4,7 +4,7 @@ from starlette.requests import cookie_parser
 from starlette.responses import Response
 
 from settings_ui.config import Config
-from settings_ui.services.access import ABSOLUTE
+from settings_ui.services.account.access import ABSOLUTE
 
 
 def cookie_name(config: Config) -> str:

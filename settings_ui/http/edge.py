@@ -24,8 +24,8 @@ from settings_ui.http.cookies import session_token
 from settings_ui.http.errors import TooLarge, json_error, too_large
 from settings_ui.http.frames import only_spoken
 from settings_ui.http.plain_page import THEME_SCRIPT_HASH
-from settings_ui.services.access import token_digest
-from settings_ui.services.avatars import MOST_BYTES
+from settings_ui.services.account.access import token_digest
+from settings_ui.services.account.avatars import MOST_BYTES
 
 BODY_LIMIT = 64 * 1024
 BODY_LIMITS = {UPLOAD_PATH: MOST_BYTES, IMPORT_PATH: MOST_FILE_BYTES}
@@ -188,4 +188,4 @@ def _full_path(scope: Scope) -> str:
 
 
 async def _actor(token: str) -> Actor | None:
-    return await anyio.to_thread.run_sync(services().access.actor, token_digest(token))
+    return await anyio.to_thread.run_sync(services().account.access.actor, token_digest(token))

@@ -12,11 +12,11 @@ async def verify(request: Request, services: Services) -> Response:
     """Verify a login email: 200, or 404, 410 with the reason."""
 
     async def ask(token: str) -> Question:
-        email = await anyio.to_thread.run_sync(services.login_email.look_at_verify, token)
+        email = await anyio.to_thread.run_sync(services.account.login_email.look_at_verify, token)
         return Question("Verify this address?", f"{email} is the login email of an account. Is it yours?", "Verify")
 
     async def act(token: str) -> Outcome:
-        done = await anyio.to_thread.run_sync(services.login_email.verify, token)
+        done = await anyio.to_thread.run_sync(services.account.login_email.verify, token)
         await services.bus.publish(done.topics)
         return Outcome("Address verified", f"{done.value} is verified.")
 
@@ -27,14 +27,14 @@ async def revert(request: Request, services: Services) -> Response:
     """Give an account its old login email back: 200, or 404, 410 with the reason."""
 
     async def ask(token: str) -> Question:
-        change = await anyio.to_thread.run_sync(services.login_email.look_at_revert, token)
+        change = await anyio.to_thread.run_sync(services.account.login_email.look_at_revert, token)
         text = (
             f"The account signs in with {change.old_email} again, and whoever signed in since the change is signed out."
         )
         return Question(f"Restore {change.old_email}?", text, "Restore address")
 
     async def act(token: str) -> Outcome:
-        done = await anyio.to_thread.run_sync(services.login_email.revert, token)
+        done = await anyio.to_thread.run_sync(services.account.login_email.revert, token)
         await services.bus.publish(done.topics)
         text = (
             f"The account signs in with {done.value.old_email} again. If somebody else changed it, they know the "

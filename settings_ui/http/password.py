@@ -14,8 +14,8 @@ from settings_ui.http.client import client_address
 from settings_ui.http.errors import refusal, wants_json
 from settings_ui.http.forms import text
 from settings_ui.http.plain_page import plain_page
-from settings_ui.services.password import GOOD_FOR, RESET_PATH
-from settings_ui.services.sign_in import network_of
+from settings_ui.services.account.password import GOOD_FOR, RESET_PATH
+from settings_ui.services.account.sign_in import network_of
 
 PAGE = "/reset-password"
 TOKEN = re.compile(r"[\w.-]{1,1000}", re.ASCII)
@@ -61,7 +61,7 @@ async def reset(request: Request, services: Services) -> Response:
     token = text(form, "token") or kept
     try:
         done = await anyio.to_thread.run_sync(
-            services.password.reset, token, text(form, "new_password"), limiter=hashing()
+            services.account.password.reset, token, text(form, "new_password"), limiter=hashing()
         )
     except DomainError as error:
         return refusal(request, error, title="No new password")
@@ -84,6 +84,6 @@ def _say(request: Request, title: str, message: str, after: BackgroundTask | Non
 
 async def _send(services: Services, email: str, network: str) -> None:
     try:
-        await anyio.to_thread.run_sync(services.password.ask_for_reset, email, network)
+        await anyio.to_thread.run_sync(services.account.password.ask_for_reset, email, network)
     except (TooMany, Unavailable):
         return  # the answer was given, and it was the same

@@ -7,7 +7,7 @@ from starlette.responses import Response
 from settings_ui.bootstrap import Services
 from settings_ui.http.actor import find_actor
 from settings_ui.http.link_pages import Outcome, Question, answer
-from settings_ui.services.payout_links import LinkedDestination
+from settings_ui.services.payouts.links import LinkedDestination
 
 
 async def cancel(request: Request, services: Services) -> Response:
@@ -18,11 +18,11 @@ async def cancel(request: Request, services: Services) -> Response:
         return actor.user_id if actor else None
 
     async def ask(token: str) -> Question:
-        seen = await anyio.to_thread.run_sync(services.payout_links.look_at_cancel, token, await user())
+        seen = await anyio.to_thread.run_sync(services.payouts.links.look_at_cancel, token, await user())
         return Question("Cancel this change?", _without(seen), "Cancel change")
 
     async def act(token: str) -> Outcome:
-        done = await anyio.to_thread.run_sync(services.payout_links.cancel, token, await user())
+        done = await anyio.to_thread.run_sync(services.payouts.links.cancel, token, await user())
         await services.bus.publish(done.topics)
         hint = "If somebody else made this change, change your password too."
         return Outcome("Change cancelled", f"{_without(done.value)} {hint}")
@@ -34,12 +34,12 @@ async def confirm(request: Request, services: Services) -> Response:
     """Confirm a destination: 200, or 404, 410 with the reason."""
 
     async def ask(token: str) -> Question:
-        seen = await anyio.to_thread.run_sync(services.payout_links.look_at_confirm, token)
+        seen = await anyio.to_thread.run_sync(services.payouts.links.look_at_confirm, token)
         text = f"Payouts from {seen.business} are to go to {seen.email}. Confirm if this PayPal account is yours."
         return Question("Confirm this address?", text, "Confirm address")
 
     async def act(token: str) -> Outcome:
-        done = await anyio.to_thread.run_sync(services.payout_links.confirm, token)
+        done = await anyio.to_thread.run_sync(services.payouts.links.confirm, token)
         await services.bus.publish(done.topics)
         text = f"{done.value.email} is confirmed for payouts from {done.value.business}."
         return Outcome("Address confirmed", text)

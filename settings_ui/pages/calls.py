@@ -8,10 +8,10 @@ from settings_ui.components.shell import frame
 from settings_ui.components.vocabulary import badge, button, card, dialog, empty, notice, skeleton, table
 from settings_ui.domain.qualification import Status
 from settings_ui.pages.tabs import search_entries
-from settings_ui.services.call_filter import PERIODS, QUALIFIED
+from settings_ui.services.calls.log_filter import PERIODS, QUALIFIED
 from settings_ui.state.blocking import Blocking
 from settings_ui.state.calls import CallLog
-from settings_ui.state.views import CallView
+from settings_ui.state.views.calls import CallView
 
 STATUSES = {"": "Status: any"} | {status.value: status.value.title() for status in Status}
 

@@ -8,7 +8,7 @@ from settings_ui.components.shell import frame
 from settings_ui.components.vocabulary import card, empty, skeleton, table
 from settings_ui.pages.tabs import search_entries
 from settings_ui.state.dashboard import PERIODS, Dashboard
-from settings_ui.state.views import SourceView
+from settings_ui.state.views.dashboard import SourceView
 
 
 def dashboard() -> rx.Component:

@@ -8,7 +8,7 @@ from settings_ui.components.vocabulary import ago, button, card, dialog, dialog_
 from settings_ui.pages.tabs import search_entries
 from settings_ui.state.numbers import Numbers
 from settings_ui.state.shell import Shell
-from settings_ui.state.views import NumberView
+from settings_ui.state.views.numbers import NumberView
 
 
 def numbers() -> rx.Component:

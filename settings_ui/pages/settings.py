@@ -9,7 +9,7 @@ from settings_ui.components.vocabulary import notice, skeleton
 from settings_ui.pages.tabs import TABS, search_entries
 from settings_ui.state.settings import Settings
 from settings_ui.state.shell import Shell
-from settings_ui.state.views import TabView
+from settings_ui.state.views.shell import TabView
 
 
 def settings() -> rx.Component:

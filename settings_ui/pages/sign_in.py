@@ -6,7 +6,7 @@ from settings_ui.components.outside import back_to_sign_in, outside, post_card
 from settings_ui.components.vocabulary import field
 from settings_ui.config import config
 from settings_ui.domain.passwords import LEAST
-from settings_ui.services import demo
+from settings_ui.services.demo import seeding as demo
 
 
 def sign_in() -> rx.Component:

@@ -1,1 +1,1 @@
-"""Use cases, one module a feature, Actor first. Nothing else writes to the database."""
+"""Use cases, a package for each feature. What a package shows to the others is in its `__init__`."""

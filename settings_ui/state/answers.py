@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from settings_ui.domain.errors import DomainError, Invalid
-from settings_ui.services.changes import Changed
+from settings_ui.services.kit.changes import Changed
 from settings_ui.state import live
 from settings_ui.state.door import in_thread
 

@@ -11,13 +11,14 @@ from settings_ui.bootstrap import services
 from settings_ui.domain.access import Actor, Capability
 from settings_ui.domain.api_key import MOST_ACTIVE, PREFIX, Grace, KeyAccess
 from settings_ui.domain.errors import Invalid
-from settings_ui.services import api_keys as service
-from settings_ui.services.activity import RecentChange
-from settings_ui.services.changes import Changed
+from settings_ui.services.api_keys import service
+from settings_ui.services.kit.activity import RecentChange
+from settings_ui.services.kit.changes import Changed
 from settings_ui.state.answers import Refused, call, end_of_day, text
 from settings_ui.state.door import current_actor, in_thread
 from settings_ui.state.shell import Shell
-from settings_ui.state.views import ChangeView, KeyView, MomentView, change_view, moment_view
+from settings_ui.state.views.api_keys import KeyView
+from settings_ui.state.views.common import ChangeView, MomentView, change_view, moment_view
 
 E = TypeVar("E", bound=StrEnum)
 SECRET_FIELD = "new-key"  # noqa: S105 the id of an element
@@ -132,7 +133,7 @@ class ApiKeys(rx.State):
 
 
 def _create(actor: Actor, form: dict[str, Any]) -> Changed[service.CreatedKey]:
-    zone = services().shell.see(actor).current.time_zone
+    zone = services().business.shell.see(actor).current.time_zone
     expires_at = end_of_day(text(form, "expires"), zone, field="expires")
     return services().api_keys.create(actor, text(form, "name"), _one_of(KeyAccess, form, "access"), expires_at)
 

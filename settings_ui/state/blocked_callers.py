@@ -8,11 +8,12 @@ import reflex as rx
 from settings_ui.bootstrap import services
 from settings_ui.domain.access import Actor, Capability
 from settings_ui.domain.blocking import is_prefix, shown_pattern
-from settings_ui.services import blocked_callers as service
-from settings_ui.services.activity import RecentChange
-from settings_ui.services.blocked_list import Entry, Sort
+from settings_ui.services.blocked_callers import service
+from settings_ui.services.blocked_callers.listing import Entry, Sort
+from settings_ui.services.kit.activity import RecentChange
 from settings_ui.state.door import current_actor, in_thread
-from settings_ui.state.views import ChangeView, EntryView, MomentView, change_view, moment_view
+from settings_ui.state.views.blocked_callers import EntryView
+from settings_ui.state.views.common import ChangeView, MomentView, change_view, moment_view
 
 Seen = tuple[service.Listing, list[RecentChange]]
 

@@ -8,13 +8,13 @@ from settings_ui.bootstrap import services
 from settings_ui.domain.access import Actor, Capability
 from settings_ui.domain.blocking import shown_pattern
 from settings_ui.domain.errors import Invalid
-from settings_ui.services.block_inputs import Blocked, Result
-from settings_ui.services.block_preview import Preview
-from settings_ui.services.changes import Changed
+from settings_ui.services.blocked_callers.entries import Blocked, Result
+from settings_ui.services.blocked_callers.preview import Preview
+from settings_ui.services.kit.changes import Changed
 from settings_ui.state.answers import Refused, call, end_of_day, text
 from settings_ui.state.door import current_actor, in_thread
 from settings_ui.state.shell import Shell
-from settings_ui.state.views import ReadingView
+from settings_ui.state.views.blocked_callers import ReadingView
 
 FIELD = "block-numbers"
 SHOWN = 8
@@ -129,12 +129,12 @@ class Blocking(rx.State):
 
 
 def _block(actor: Actor, lines: list[str], note: str, until: str) -> Changed[list[Blocked]]:
-    zone = services().shell.see(actor).current.time_zone
+    zone = services().business.shell.see(actor).current.time_zone
     return services().blocked_callers.block(actor, lines, note=note, until=end_of_day(until, zone, field="until"))
 
 
 def _preview(actor: Actor, lines: list[str]) -> tuple[Preview, str]:
-    return services().block_preview.of(actor, lines), services().shell.see(actor).current.region
+    return services().blocked_callers.preview.of(actor, lines), services().business.shell.see(actor).current.region
 
 
 def _lines(typed: str) -> list[str]:

@@ -13,15 +13,16 @@ from settings_ui.domain.access import Actor, Capability, Page
 from settings_ui.domain.errors import DomainError
 from settings_ui.domain.phone import shown_number
 from settings_ui.domain.qualification import Status, spoken_duration
-from settings_ui.services.call_filter import Asked, asked, days_of, filter_of
-from settings_ui.services.call_log import Page as LogPage
-from settings_ui.services.call_log import SeenCall
-from settings_ui.services.reports import MOST_DAYS, GroupBy
-from settings_ui.services.shell import Surroundings
+from settings_ui.services.business.shell import Surroundings
+from settings_ui.services.calls.log import Page as LogPage
+from settings_ui.services.calls.log import SeenCall
+from settings_ui.services.calls.log_filter import Asked, asked, days_of, filter_of
+from settings_ui.services.calls.reports import MOST_DAYS, GroupBy
 from settings_ui.state.answers import text
 from settings_ui.state.door import current_actor, in_thread
 from settings_ui.state.shell import Shell
-from settings_ui.state.views import CallView, FilterView, moment_view
+from settings_ui.state.views.calls import CallView, FilterView
+from settings_ui.state.views.common import moment_view
 
 
 class CallLog(rx.State):
@@ -47,7 +48,7 @@ class CallLog(rx.State):
         actor = current_actor()
         query = dict(self.router.url.query_parameters)
         wanted, cursor, back = asked(query), query.get("cursor", ""), query.get("page") == "newer"
-        seen = await in_thread(lambda: services().shell.see(actor))
+        seen = await in_thread(lambda: services().business.shell.see(actor))
         (await self.get_state(Shell))._show(actor, seen)
         self.may_block = actor.may(Capability.BLOCK_CALLERS)
         self.filter = FilterView(**vars(wanted))
@@ -109,9 +110,9 @@ def _read(
 ) -> tuple[LogPage, list[str], str, dict[str, str]]:
     now, zone = services().clock.now(), seen.current.time_zone
     found = filter_of(wanted, zone, seen.current.region, now)
-    page = services().call_log.page(actor, found, cursor=cursor, newer=newer)
+    page = services().calls.log.page(actor, found, cursor=cursor, newer=newer)
     blocked = services().blocked_callers.entries_for(actor, [seen.call.from_number for seen in page.calls])
-    return page, services().call_log.sources(actor), _matching(actor, wanted, zone, now), blocked
+    return page, services().calls.log.sources(actor), _matching(actor, wanted, zone, now), blocked
 
 
 def _matching(actor: Actor, wanted: Asked, zone: str, now: datetime) -> str:
@@ -119,7 +120,7 @@ def _matching(actor: Actor, wanted: Asked, zone: str, now: datetime) -> str:
     first, last = days_of(wanted, zone, now)
     if not wanted.by_day_and_source_only or first is None or last is None or (last - first).days >= MOST_DAYS:
         return ""
-    report = services().reports.qualified(actor, first=first, last=last, group_by=GroupBy.SOURCE)
+    report = services().calls.reports.qualified(actor, first=first, last=last, group_by=GroupBy.SOURCE)
     lines = [line for line in report.lines if wanted.source in ("", line.key)]
     calls, qualified = sum(line.calls for line in lines), sum(line.qualified for line in lines)
     return f"{calls:,} {'call' if calls == 1 else 'calls'}, {qualified:,} qualified"

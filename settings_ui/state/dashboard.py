@@ -7,12 +7,13 @@ import reflex as rx
 
 from settings_ui.bootstrap import services
 from settings_ui.domain.access import Actor, Capability
-from settings_ui.services.qualified_calls import PastChange
-from settings_ui.services.reports import Basis, GroupBy, Line, Report
-from settings_ui.services.shell import Surroundings
+from settings_ui.services.business.shell import Surroundings
+from settings_ui.services.calls.reports import Basis, GroupBy, Line, Report
+from settings_ui.services.qualified_calls.service import PastChange
 from settings_ui.state.door import current_actor, in_thread
 from settings_ui.state.shell import Shell
-from settings_ui.state.views import BarView, SourceView, StatView
+from settings_ui.state.views.common import BarView, StatView
+from settings_ui.state.views.dashboard import SourceView
 
 PERIODS = ("7", "30", "90")
 
@@ -58,14 +59,14 @@ def _basis(asked: str) -> str:
 def _read(
     actor: Actor, length: int, basis: Basis
 ) -> tuple[Surroundings, Report, Report, Report, list[tuple[date, PastChange]]]:
-    reports = services().reports
+    reports = services().calls.reports
     by_day = reports.qualified(actor, last_days=length, basis=basis)
     first, last = by_day.first, by_day.last
     earlier = first - timedelta(days=1)
     before = reports.qualified(actor, first=earlier - timedelta(days=length - 1), last=earlier, basis=basis)
     by_source = reports.qualified(actor, first=first, last=last, group_by=GroupBy.SOURCE, basis=basis)
     changes = services().qualified_calls.changes(actor, first, last)
-    return services().shell.see(actor), by_day, before, by_source, changes
+    return services().business.shell.see(actor), by_day, before, by_source, changes
 
 
 def _bar(line: Line, note: str) -> BarView:

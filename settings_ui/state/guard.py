@@ -21,7 +21,7 @@ from settings_ui.bootstrap import services
 from settings_ui.domain.access import Actor, Capability
 from settings_ui.domain.errors import Unavailable
 from settings_ui.domain.text import has_invisible
-from settings_ui.services.changes import business_topic, user_topic
+from settings_ui.services.kit.changes import business_topic, user_topic
 from settings_ui.state import live
 from settings_ui.state.door import Door, admit, in_thread, session_digest
 from settings_ui.state.shell import Shell
@@ -184,7 +184,7 @@ async def _actor(door: Door, digest: str) -> Actor | None:
 
 
 def _load(digest: str, business_id: str | None) -> Actor | None:
-    return services().access.actor(digest, business_id) if digest else None
+    return services().account.access.actor(digest, business_id) if digest else None
 
 
 async def _send_away(state: BaseState, digest: str) -> StateUpdate:

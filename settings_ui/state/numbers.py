@@ -8,13 +8,14 @@ from settings_ui.bootstrap import services
 from settings_ui.domain.access import Actor, Capability
 from settings_ui.domain.phone import shown_number
 from settings_ui.models import TrackingNumber
-from settings_ui.services import numbers as service
-from settings_ui.services.activity import RecentChange
-from settings_ui.services.shell import Surroundings
+from settings_ui.services.business.shell import Surroundings
+from settings_ui.services.kit.activity import RecentChange
+from settings_ui.services.numbers import service
 from settings_ui.state.answers import Refused, call, text
 from settings_ui.state.door import current_actor, in_thread
 from settings_ui.state.shell import Shell
-from settings_ui.state.views import ChangeView, NumberView, change_view, moment_view
+from settings_ui.state.views.common import ChangeView, change_view, moment_view
+from settings_ui.state.views.numbers import NumberView
 
 
 class Numbers(rx.State):
@@ -101,6 +102,6 @@ class Numbers(rx.State):
 
 
 def _read(actor: Actor, search: str, offset: int) -> tuple[Surroundings, list[TrackingNumber], list[RecentChange], str]:
-    seen = services().shell.see(actor)
+    seen = services().business.shell.see(actor)
     found = services().numbers.find(actor, search=search, offset=offset, limit=service.PAGE + 1)
     return seen, found, services().activity.recent(actor, service.TOPIC), seen.current.region

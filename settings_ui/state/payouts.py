@@ -9,12 +9,13 @@ from settings_ui.bootstrap import services
 from settings_ui.domain.access import Actor, Capability
 from settings_ui.domain.times import spoken
 from settings_ui.models import PayoutDestination
-from settings_ui.services import payouts as service
-from settings_ui.services.activity import RecentChange
+from settings_ui.services.kit.activity import RecentChange
+from settings_ui.services.payouts import service
 from settings_ui.state.answers import Refused, call, text
 from settings_ui.state.door import current_actor, in_thread
 from settings_ui.state.shell import Shell
-from settings_ui.state.views import ChangeView, DestinationView, HistoryView, change_view, moment_view
+from settings_ui.state.views.common import ChangeView, change_view, moment_view
+from settings_ui.state.views.payouts import DestinationView, HistoryView
 
 
 class Payouts(rx.State):
@@ -83,12 +84,12 @@ class Payouts(rx.State):
         return lambda: Payouts._read(actor)
 
     @staticmethod
-    def _read(actor: Actor) -> tuple[service.Payouts, list[RecentChange]]:
+    def _read(actor: Actor) -> tuple[service.Destinations, list[RecentChange]]:
         seen = services().payouts.see(actor)
         may_see = actor.may(Capability.SEE_ACTIVITY)
         return seen, services().activity.recent(actor, service.TOPIC) if may_see else []
 
-    def _show(self, actor: Actor, loaded: tuple[service.Payouts, list[RecentChange]]) -> None:
+    def _show(self, actor: Actor, loaded: tuple[service.Destinations, list[RecentChange]]) -> None:
         seen, changes = loaded
         zone = seen.time_zone
         self.in_force = _destination(seen.in_force, zone)
@@ -111,7 +112,7 @@ def _destination(destination: PayoutDestination | None, zone: str) -> Destinatio
     )
 
 
-def _line(destination: PayoutDestination, seen: service.Payouts) -> HistoryView:
+def _line(destination: PayoutDestination, seen: service.Destinations) -> HistoryView:
     first = destination.effective_at == destination.created_at
     badge, kind = "", ""
     if seen.on_hold and destination.id == seen.on_hold.id:

@@ -7,12 +7,14 @@ import reflex as rx
 
 from settings_ui.bootstrap import services
 from settings_ui.domain.access import Actor, Capability
-from settings_ui.services.sessions import OpenSession
-from settings_ui.services.shell import Surroundings
+from settings_ui.services.account.sessions import OpenSession
+from settings_ui.services.business.shell import Surroundings
 from settings_ui.state.answers import Refused, call, call_async, text
 from settings_ui.state.door import current_actor, in_thread
 from settings_ui.state.shell import Shell, user_view
-from settings_ui.state.views import SessionView, UserView, moment_view
+from settings_ui.state.views.common import moment_view
+from settings_ui.state.views.profile import SessionView
+from settings_ui.state.views.shell import UserView
 
 
 class Profile(rx.State):
@@ -34,7 +36,7 @@ class Profile(rx.State):
     async def rename(self, form: dict[str, Any]) -> None:
         """Save the full name."""
         actor, name = current_actor(), text(form, "name")
-        self.name_errors = await self._try(lambda: services().profile.rename(actor, name))
+        self.name_errors = await self._try(lambda: services().account.profile.rename(actor, name))
         await self._load(actor)
         self.name_answered += 1
 
@@ -43,7 +45,7 @@ class Profile(rx.State):
         """Change the login email, confirmed by the current password."""
         actor, email, password = current_actor(), text(form, "email"), text(form, "password")
         self.email_errors = await self._try(
-            lambda: services().login_email.change(actor, email, password), "Login email changed"
+            lambda: services().account.login_email.change(actor, email, password), "Login email changed"
         )
         await self._load(actor)
         self.email_answered += 1
@@ -52,14 +54,15 @@ class Profile(rx.State):
     async def send_verification(self) -> None:
         """Mail the verification link again."""
         actor = current_actor()
-        await self._do(lambda: services().login_email.send_verification(actor), "Verification mail sent")
+        await self._do(lambda: services().account.login_email.send_verification(actor), "Verification mail sent")
 
     @rx.event
     async def change_password(self, form: dict[str, Any]) -> None:
         """Set a new password, confirmed by the current one; other sessions end."""
         actor, current, new = current_actor(), text(form, "password"), text(form, "new_password")
         self.password_errors = await self._try(
-            lambda: services().password.change(actor, current, new), "Password changed, other sessions signed out"
+            lambda: services().account.password.change(actor, current, new),
+            "Password changed, other sessions signed out",
         )
         await self._load(actor)
         self.password_answered += 1
@@ -75,7 +78,7 @@ class Profile(rx.State):
         """Take the photo away."""
         actor = current_actor()
         try:
-            await call_async(services().avatars.remove(actor))
+            await call_async(services().account.avatars.remove(actor))
             await self._toast("Photo removed")
         except Refused as refused:
             await self._toast(str(refused), kind="bad")
@@ -85,7 +88,7 @@ class Profile(rx.State):
     async def end_session(self, session: str) -> None:
         """Sign out one other session."""
         actor = current_actor()
-        await self._do(lambda: services().sessions.end(actor, session), "Signed out there")
+        await self._do(lambda: services().account.sessions.end(actor, session), "Signed out there")
         await self._load(actor)
 
     @rx.event
@@ -98,7 +101,7 @@ class Profile(rx.State):
         """Sign out every other session."""
         actor = current_actor()
         self.asks_to_end_others = False
-        await self._do(lambda: services().sessions.end_others(actor), "Other sessions signed out")
+        await self._do(lambda: services().account.sessions.end_others(actor), "Other sessions signed out")
         await self._load(actor)
 
     async def _try(self, work: Callable[[], Any], done: str = "") -> dict[str, str]:
@@ -132,7 +135,7 @@ class Profile(rx.State):
 
     @staticmethod
     def _read(actor: Actor) -> tuple[Surroundings, list[OpenSession]]:
-        return services().shell.see(actor), services().sessions.list(actor)
+        return services().business.shell.see(actor), services().account.sessions.list(actor)
 
     def _show(self, _actor: Actor, loaded: tuple[Surroundings, list[OpenSession]]) -> None:
         seen, sessions = loaded

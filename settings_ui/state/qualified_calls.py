@@ -16,10 +16,11 @@ from settings_ui.domain.qualification import (
     spoken_duration,
 )
 from settings_ui.domain.what_if import Bin, WhatIf
-from settings_ui.services import qualified_calls as service
+from settings_ui.services.qualified_calls import service
 from settings_ui.state.answers import Refused, call, text
 from settings_ui.state.door import current_actor, in_thread
-from settings_ui.state.views import BarView, ChangeView, CompareView, moment_view
+from settings_ui.state.views.common import BarView, ChangeView, moment_view
+from settings_ui.state.views.qualified_calls import CompareView
 
 FIELD, SLIDER = "threshold-seconds", "threshold-slider"
 

@@ -8,7 +8,7 @@ import reflex as rx
 from settings_ui.bootstrap import services
 from settings_ui.domain.access import TABLE, Actor, Capability, Grant, Page, Tab, roles_with
 from settings_ui.domain.errors import DomainError
-from settings_ui.services.shell import Surroundings
+from settings_ui.services.business.shell import Surroundings
 from settings_ui.state.api_keys import ApiKeys
 from settings_ui.state.blocked_callers import BlockedCallers
 from settings_ui.state.door import current_actor, in_thread
@@ -16,7 +16,7 @@ from settings_ui.state.payouts import Payouts
 from settings_ui.state.profile import Profile
 from settings_ui.state.qualified_calls import QualifiedCalls
 from settings_ui.state.shell import Shell
-from settings_ui.state.views import NoticeView
+from settings_ui.state.views.common import NoticeView
 
 STATES: dict[Tab, Any] = {
     Tab.PROFILE: Profile,
@@ -79,9 +79,9 @@ def notice(actor: Actor, asked: str | None, denied: Tab | Page | None, business:
 
 
 def _load(actor: Actor, read: Callable[[], Any], denied: Tab | Page | None) -> tuple[Surroundings, Any, list[str]]:
-    seen = services().shell.see(actor)
+    seen = services().business.shell.see(actor)
     loaded = read()
-    holders = services().access.holders(actor, denied.capability) if denied else []
+    holders = services().account.access.holders(actor, denied.capability) if denied else []
     return seen, loaded, holders
 
 

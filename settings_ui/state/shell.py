@@ -9,11 +9,12 @@ from settings_ui.bootstrap import services
 from settings_ui.domain.access import Actor, Capability, Page, pages, tabs
 from settings_ui.domain.ids import new_id
 from settings_ui.domain.text import initials
-from settings_ui.services.avatars import LARGE, SMALL, path_of
-from settings_ui.services.shell import Surroundings
+from settings_ui.services.account.avatars import LARGE, SMALL, path_of
+from settings_ui.services.business.shell import Surroundings
 from settings_ui.state.answers import Refused, call
 from settings_ui.state.door import Door, current_actor
-from settings_ui.state.views import HomeView, PageView, TabView, ToastView, UserView
+from settings_ui.state.views.common import ToastView
+from settings_ui.state.views.shell import HomeView, PageView, TabView, UserView
 
 TOASTS = 3
 SETTINGS = Page.SETTINGS.path
@@ -36,7 +37,7 @@ class Shell(rx.State):
         """Move this window to another business of the user, with a fresh load."""
         actor = current_actor()
         try:
-            await call(lambda: services().shell.switch(actor, business_id))
+            await call(lambda: services().business.shell.switch(actor, business_id))
         except Refused as refused:
             self._toast(str(refused), kind="bad")
             return

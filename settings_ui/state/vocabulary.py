@@ -11,7 +11,7 @@ from settings_ui.domain.text import clean_name
 from settings_ui.state.answers import text
 from settings_ui.state.door import current_actor, in_thread
 from settings_ui.state.shell import Shell
-from settings_ui.state.views import ChangeView, MomentView
+from settings_ui.state.views.common import ChangeView, MomentView
 
 MOMENT = MomentView("2026-03-04T09:30:00+00:00", "4 March 2026, 09:30 UTC")
 
@@ -33,7 +33,7 @@ class Vocabulary(rx.State):
     async def open(self) -> None:
         """Fill the frame."""
         actor = current_actor()
-        seen = await in_thread(lambda: services().shell.see(actor))
+        seen = await in_thread(lambda: services().business.shell.see(actor))
         (await self.get_state(Shell))._show(actor, seen)
 
     @rx.event

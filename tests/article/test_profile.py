@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from settings_ui.services.demo import PASSWORD
+from settings_ui.services.demo.seeding import PASSWORD
 from tests.e2e.browser import Complaints, account, card, fill_sign_in, switch_business
 from tests.e2e.fixtures import NewBrowser, PageOf
 from tests.e2e.server import Server

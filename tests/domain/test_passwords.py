@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from settings_ui.domain import passwords
 from settings_ui.domain.errors import Invalid
-from settings_ui.services import demo
+from settings_ui.services.demo import seeding as demo
 
 COMMON = (Path(__file__).parent.parent / "data" / "common-passwords.txt").read_text().splitlines()
 OWN = ["Dana Okafor-Reyes", "dana@northwind.example", "Northwind Leads", "Bo"]

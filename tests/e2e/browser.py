@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator
 
 from settings_ui.domain.access import Page as Pages
 from settings_ui.domain.access import Tab
-from settings_ui.services.demo import PASSWORD
+from settings_ui.services.demo.seeding import PASSWORD
 from tests.install_browser import system_browser
 
 PATIENCE_MS = 5_000

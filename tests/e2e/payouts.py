@@ -2,7 +2,7 @@
 
 from playwright.sync_api import Page, expect
 
-from settings_ui.services.demo import PASSWORD
+from settings_ui.services.demo.seeding import PASSWORD
 from tests.e2e.browser import card
 
 FIRST, SECOND = "first@payee.example", "second@payee.example"

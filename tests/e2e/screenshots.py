@@ -9,7 +9,7 @@ from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
 
 from settings_ui.domain.access import Page as Pages
 from settings_ui.domain.access import Tab, allows
-from settings_ui.services.demo import PASSWORD, PEOPLE
+from settings_ui.services.demo.seeding import PASSWORD, PEOPLE
 from tests.e2e.browser import account, card, fill_sign_in, launch, new_context, open_page, sign_in_behind, tab
 from tests.e2e.server import Server, a_place
 

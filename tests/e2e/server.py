@@ -24,7 +24,7 @@ from sqlmodel import col, select
 
 from settings_ui.config import ROOT
 from settings_ui.models import ApiKey, OutgoingMail, PayoutDestination
-from settings_ui.services.database import Database
+from settings_ui.services.kit.database import Database
 from tests.e2e.snapshot import Snapshot
 
 PORT = 8765

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Table, and_, delete, insert, select, update
 from sqlmodel import Session, SQLModel
 
-from settings_ui.services.database import Database
+from settings_ui.services.kit.database import Database
 
 Row = dict[str, Any]
 Rows = dict[tuple[Any, ...], Row]

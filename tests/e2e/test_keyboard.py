@@ -2,7 +2,7 @@
 
 from playwright.sync_api import Locator, Page, expect
 
-from settings_ui.services.demo import PASSWORD
+from settings_ui.services.demo.seeding import PASSWORD
 from tests.e2e.browser import account, card, tab
 from tests.e2e.fixtures import NewBrowser, PageOf
 from tests.e2e.payouts import FIRST

@@ -17,7 +17,7 @@ from simple_websocket import Client, ConnectionClosed
 
 from settings_ui.bootstrap import Services, build
 from settings_ui.config import ROOT, Config
-from settings_ui.services import schema
+from settings_ui.services.kit import schema
 
 SECRET = "thirty-two characters of a secret, or more"
 

@@ -11,7 +11,7 @@ import pytest
 from settings_ui.bootstrap import Services
 from settings_ui.domain.access import Role
 from settings_ui.http.blocked_callers import IMPORT_PATH, MOST_BYTES
-from settings_ui.services.changes import business_topic
+from settings_ui.services.kit.changes import business_topic
 from tests.blocked import entries
 from tests.calls import CALLER
 from tests.http.site import Site

@@ -3,7 +3,7 @@
 import pytest
 
 from settings_ui.http.client import client_address
-from settings_ui.services.sign_in import PER_NETWORK
+from settings_ui.services.account.sign_in import PER_NETWORK
 from tests.http.site import Site
 from tests.http.test_sign_in import sign_in
 

@@ -12,9 +12,9 @@ import pytest
 from settings_ui.bootstrap import Services, build, using
 from settings_ui.gateways.limiter import MovingWindowLimiter
 from settings_ui.gateways.ports import Limit
-from settings_ui.services.access import token_digest
-from settings_ui.services.delivery import deliver_once
-from settings_ui.services.password import PER_NETWORK, RESET_PATH
+from settings_ui.services.account.access import token_digest
+from settings_ui.services.account.password import PER_NETWORK, RESET_PATH
+from settings_ui.services.kit.delivery import deliver_once
 from tests.http.conftest import EMAIL
 from tests.http.site import Answer, Site
 from tests.http.test_edge import FOREIGN, assert_guarded
@@ -65,7 +65,7 @@ async def test_from_the_form_through_the_mail_to_a_sign_in_with_the_new_password
     assert done.status_code == 200
     assert "Password changed" in done.text
     assert (await sign_in(site, PASSWORD), await sign_in(site, NEW)) == (401, 303)
-    assert services.access.actor(token_digest(cookie)) is None
+    assert services.account.access.actor(token_digest(cookie)) is None
 
 
 @pytest.mark.usefixtures("dana")

@@ -4,8 +4,8 @@ import pytest
 
 from settings_ui.bootstrap import Services
 from settings_ui.models import User
-from settings_ui.services.access import token_digest
-from settings_ui.services.login_email import REVERT_PATH, VERIFY_PATH
+from settings_ui.services.account.access import token_digest
+from settings_ui.services.account.login_email import REVERT_PATH, VERIFY_PATH
 from tests.http.conftest import EMAIL
 from tests.http.site import Site
 from tests.support import PASSWORD, FakeClock, add_user, link_token, mails, open_session
@@ -16,10 +16,10 @@ NEWER = "dana@harbor.example"
 
 def change(services: Services, cookie: str, email: str = NEW) -> tuple[str, str]:
     """Change the login email in this session; return the tokens that verify and revert it."""
-    actor = services.access.actor(token_digest(cookie))
+    actor = services.account.access.actor(token_digest(cookie))
     assert actor
     before = {mail.id for mail in mails(services)}
-    services.login_email.change(actor, email, PASSWORD)
+    services.account.login_email.change(actor, email, PASSWORD)
     text = "\n".join(mail.body for mail in mails(services) if mail.id not in before)
     return link_token(text, VERIFY_PATH), link_token(text, REVERT_PATH)
 

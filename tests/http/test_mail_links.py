@@ -9,9 +9,9 @@ import pytest
 from settings_ui.bootstrap import Services
 from settings_ui.domain.access import Role
 from settings_ui.http.plain_page import plain_page
-from settings_ui.services.access import token_digest
-from settings_ui.services.login_email import REVERT, REVERT_PATH, VERIFY, VERIFY_PATH
-from settings_ui.services.payout_mail import CANCEL, CANCEL_PATH, CONFIRM, CONFIRM_PATH
+from settings_ui.services.account.access import token_digest
+from settings_ui.services.account.login_email import REVERT, REVERT_PATH, VERIFY, VERIFY_PATH
+from settings_ui.services.payouts.mail import CANCEL, CANCEL_PATH, CONFIRM, CONFIRM_PATH
 from tests.http.conftest import EMAIL
 from tests.http.site import Site, assert_guarded
 from tests.state.people import everything
@@ -38,10 +38,10 @@ def linked(services: Services, clock: FakeClock) -> Linked:
     user_id = add_user(services, EMAIL, MARKUP)
     join(services, user_id, add_business(services, MARKUP, pay_per_call=True), Role.OWNER)
     cookie = open_session(services, user_id, clock)
-    actor = services.access.actor(token_digest(cookie))
+    actor = services.account.access.actor(token_digest(cookie))
     assert actor
     services.payouts.save(actor, NEW, PASSWORD)
-    services.login_email.change(actor, NEW, PASSWORD)
+    services.account.login_email.change(actor, NEW, PASSWORD)
     text = "\n".join(mail.body for mail in mails(services))
     return Linked(user_id, cookie, {path: link_token(text, path) for path in PATHS})
 
@@ -89,7 +89,7 @@ async def test_pressing_the_button_acts_once(services: Services, site: Site, lin
 @pytest.mark.parametrize("path", PATHS)
 async def test_a_link_that_we_did_not_sign_is_404(services: Services, site: Site, linked: Linked, path: str) -> None:
     good = linked.tokens[path]
-    subject = services.payout_links._links.subject(PURPOSES[path], good)
+    subject = services.payouts.links._links.subject(PURPOSES[path], good)
     others = [token for other, token in linked.tokens.items() if other != path]
     forged = [
         "",

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from settings_ui.bootstrap import Services
-from settings_ui.services.password import RESET_PATH
+from settings_ui.services.account.password import RESET_PATH
 from tests.http.conftest import EMAIL, add_dana
 from tests.http.site import Site, assert_guarded
 from tests.http.test_sign_in import sign_in

@@ -8,8 +8,8 @@ from sqlmodel import select
 
 from settings_ui.bootstrap import Services
 from settings_ui.models import User, UserSession
-from settings_ui.services.access import token_digest
-from settings_ui.services.sign_in import PER_ACCOUNT, WRONG
+from settings_ui.services.account.access import token_digest
+from settings_ui.services.account.sign_in import PER_ACCOUNT, WRONG
 from tests.http.conftest import EMAIL, add_dana
 from tests.http.site import Site, session_in
 from tests.support import PASSWORD, add_user
@@ -27,7 +27,7 @@ async def sign_in(
 
 def is_open(services: Services, token: str) -> bool:
     """Whether the session of a cookie is open."""
-    return services.access.actor(token_digest(token)) is not None
+    return services.account.access.actor(token_digest(token)) is not None
 
 
 @pytest.mark.usefixtures("dana")

@@ -9,7 +9,7 @@ import pytest
 import redis
 
 from settings_ui.domain.access import Role
-from settings_ui.services.access import token_digest
+from settings_ui.services.account.access import token_digest
 from tests.http.running import Running
 from tests.http.site import Answer, assert_guarded
 from tests.support import HASH, PASSWORD, add_business, add_user, join

@@ -10,7 +10,7 @@ from settings_ui.bootstrap import Services
 from settings_ui.domain.access import Role
 from settings_ui.domain.ids import new_id
 from settings_ui.models import Business, Membership, PayoutDestination, User
-from settings_ui.services.database import Database
+from settings_ui.services.kit.database import Database
 from tests.support import FakeClock, add_business, add_user, join, open_session
 
 

@@ -78,7 +78,7 @@ async def with_a_cookie_of_nobody(on: Stage, _role: Role) -> Case:
 async def session_ended(on: Stage, role: Role) -> Case:
     person = on.people.member(role)
     window = await on.pipeline.window(person.cookie)
-    on.services.sign_in.sign_out(person.cookie)
+    on.services.account.sign_in.sign_out(person.cookie)
     return Case(window, None)
 
 

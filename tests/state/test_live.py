@@ -7,7 +7,7 @@ import pytest
 
 from settings_ui.bootstrap import Services
 from settings_ui.domain.access import Role
-from settings_ui.services.changes import business_topic, user_topic
+from settings_ui.services.kit.changes import business_topic, user_topic
 from settings_ui.state import live
 from settings_ui.state.payouts import Payouts
 from settings_ui.state.profile import Profile
@@ -96,7 +96,7 @@ async def test_a_window_whose_session_was_ended_elsewhere_leaves_by_itself(
 ) -> None:
     person = people.member(Role.OWNER)
     window = await pipeline.window(person.cookie, "/settings?tab=payouts")
-    await services.bus.publish(services.sign_in.sign_out(person.cookie).topics)
+    await services.bus.publish(services.account.sign_in.sign_out(person.cookie).topics)
     await delivered(pipeline)
     assert window.goes_to == "/sign-in?next=%2Fsettings%3Ftab%3Dpayouts"
 
@@ -154,7 +154,7 @@ async def test_a_window_that_loads_signed_out_hears_nothing_more(
 ) -> None:
     person = people.member(Role.OWNER)
     window = await pipeline.window(person.cookie)
-    services.sign_in.sign_out(person.cookie)
+    services.account.sign_in.sign_out(person.cookie)
     await window.load()
     before = len(window.sent)
     await live.publish(frozenset({user_topic(person.user_id), business_topic(person.business_id)}))

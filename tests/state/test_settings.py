@@ -11,7 +11,7 @@ from sqlalchemy import event, text, update
 from settings_ui.bootstrap import Services
 from settings_ui.domain.access import Role, Tab, allows
 from settings_ui.models import User
-from settings_ui.services.database import Database
+from settings_ui.services.kit.database import Database
 from settings_ui.state.door import Door
 from settings_ui.state.payouts import Payouts
 from settings_ui.state.profile import Profile

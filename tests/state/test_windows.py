@@ -10,7 +10,7 @@ from reflex.state import FrontendEventExceptionState, OnLoadInternalState, State
 
 from settings_ui.bootstrap import Services
 from settings_ui.domain.access import Role
-from settings_ui.services.access import token_digest
+from settings_ui.services.account.access import token_digest
 from settings_ui.state.payouts import Payouts
 from settings_ui.state.profile import Profile
 from settings_ui.state.settings import Settings

@@ -11,7 +11,7 @@ from starlette.types import Scope
 from settings_ui.bootstrap import Services
 from settings_ui.domain.api_key import PREFIX as KEY_PREFIX
 from settings_ui.http.client import client_address
-from settings_ui.services.key_check import Caller
+from settings_ui.services.api_keys.check import Caller
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -26,7 +26,7 @@ IN_ADDRESS = (
 async def admit(scope: Scope, services: Services) -> Caller:
     """Return who calls, and count the request; raise Unauthenticated, TooMany or Unavailable."""
     address = client_address(scope, services.config.trusted_proxy_hops)
-    return await quick(services, services.api_door.enter, bearer(scope), address)
+    return await quick(services, services.api_keys.admission.enter, bearer(scope), address)
 
 
 async def quick(services: Services, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

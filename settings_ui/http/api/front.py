@@ -71,7 +71,7 @@ class Api:
 
         try:
             if has_key_in_address(scope):
-                raise services.api_door.refuse(client_address(scope, self._hops), IN_ADDRESS)
+                raise services.api_keys.admission.refuse(client_address(scope, self._hops), IN_ADDRESS)
             if scope["method"] not in SAFE and not same_origin(scope, self._origin):
                 raise ForeignOrigin("This request came from a page of another site.")
             if answer := hot(scope):

@@ -18,7 +18,7 @@ from settings_ui.http.api.bodies import read_json
 from settings_ui.http.api.door import admit
 from settings_ui.http.api.invalid import invalid, shown_name
 from settings_ui.http.api.repetition import once
-from settings_ui.services.key_check import Caller
+from settings_ui.services.api_keys.check import Caller
 
 log = logging.getLogger(__name__)
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]

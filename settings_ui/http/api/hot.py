@@ -14,7 +14,7 @@ from settings_ui.http.api.bodies import read_json
 from settings_ui.http.api.door import admit, quick
 from settings_ui.http.api.invalid import invalid
 from settings_ui.http.api.schemas import ScreenIn
-from settings_ui.services.key_check import Caller
+from settings_ui.services.api_keys.check import Caller
 
 Hot = Callable[[Scope, Receive, Services], Awaitable[dict[str, Any]]]
 

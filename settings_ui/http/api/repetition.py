@@ -15,8 +15,8 @@ from starlette.responses import Response
 from settings_ui.bootstrap import Services
 from settings_ui.domain.errors import Conflict, Invalid, Unavailable
 from settings_ui.http.api.answers import dumps, request_id
-from settings_ui.services.idempotency import FIELD, Claim, Given, Waiting
-from settings_ui.services.key_check import Caller
+from settings_ui.services.api_keys.check import Caller
+from settings_ui.services.api_keys.idempotency import FIELD, Claim, Given, Waiting
 
 log = logging.getLogger(__name__)
 KEY = re.compile(r"[\x21-\x7e]{1,255}")
@@ -52,18 +52,18 @@ async def once(
 async def _end(services: Services, claim: Claim, response: Response | None) -> None:
     try:
         if response is None or response.status_code >= 500:
-            await anyio.to_thread.run_sync(services.idempotency.release, claim)
+            await anyio.to_thread.run_sync(services.api_keys.idempotency.release, claim)
         else:
             body = bytes(response.body).decode()
-            await anyio.to_thread.run_sync(services.idempotency.settle, claim, response.status_code, body)
+            await anyio.to_thread.run_sync(services.api_keys.idempotency.settle, claim, response.status_code, body)
     except Unavailable:
         log.warning("an idempotent answer was not kept: the database does not answer")
 
 
 async def _claim(services: Services, caller: Caller, key: str, digest: str) -> Claim | Given:
-    with anyio.move_on_after(services.idempotency.patience_s):
+    with anyio.move_on_after(services.api_keys.idempotency.patience_s):
         while True:
-            claim = await anyio.to_thread.run_sync(services.idempotency.claim, caller.actor, key, digest)
+            claim = await anyio.to_thread.run_sync(services.api_keys.idempotency.claim, caller.actor, key, digest)
             if not isinstance(claim, Waiting):
                 return claim
             await anyio.sleep(LOOK_EVERY_S)

@@ -10,8 +10,8 @@ from settings_ui.domain.qualification import LEAST_THRESHOLD_S, MOST_DURATION_S,
 from settings_ui.http.api.values import Day, DayOrMoment, Moment, Visible, Whole, Word, YesNo
 from settings_ui.models.blocked_caller import NOTE_LENGTH
 from settings_ui.models.call import PLATFORM_ID_LENGTH, SOURCE_LENGTH
-from settings_ui.services.blocked_callers import MOST_AT_ONCE
-from settings_ui.services.call_log import MOST, PAGE
+from settings_ui.services.blocked_callers.service import MOST_AT_ONCE
+from settings_ui.services.calls.log import MOST, PAGE
 
 Status = Literal["completed", "missed", "voicemail", "stopped"]
 Access = Literal["full", "read_only", "screening"]

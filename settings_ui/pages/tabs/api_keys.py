@@ -22,7 +22,7 @@ from settings_ui.config import config
 from settings_ui.domain.api_key import MOST_ACTIVE, Grace
 from settings_ui.state.api_keys import ACCESS, GRACES, SECRET_FIELD, ApiKeys
 from settings_ui.state.shell import Shell
-from settings_ui.state.views import KeyView
+from settings_ui.state.views.api_keys import KeyView
 
 REFERENCE = "/api/v1/docs"
 

@@ -11,7 +11,7 @@ from settings_ui.state.blocked_callers import BlockedCallers
 from settings_ui.state.blocking import Blocking
 from settings_ui.state.settings import Settings
 from settings_ui.state.shell import Shell
-from settings_ui.state.views import EntryView
+from settings_ui.state.views.blocked_callers import EntryView
 
 ORDERS = (("added", "Newest first"), ("stopped", "Most stopped"), ("last", "Last attempt"), ("number", "By number"))
 

@@ -21,7 +21,7 @@ from settings_ui.components.vocabulary import (
 from settings_ui.state.payouts import Payouts
 from settings_ui.state.settings import Settings
 from settings_ui.state.shell import Shell
-from settings_ui.state.views import DestinationView, HistoryView
+from settings_ui.state.views.payouts import DestinationView, HistoryView
 
 
 def payouts() -> rx.Component:

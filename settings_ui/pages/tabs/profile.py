@@ -18,9 +18,9 @@ from settings_ui.components.vocabulary import (
 )
 from settings_ui.domain.passwords import LEAST
 from settings_ui.http.avatars import UPLOAD_PATH
-from settings_ui.services.avatars import MOST_BYTES
+from settings_ui.services.account.avatars import MOST_BYTES
 from settings_ui.state.profile import Profile
-from settings_ui.state.views import SessionView
+from settings_ui.state.views.profile import SessionView
 
 
 def profile() -> rx.Component:

@@ -6,7 +6,8 @@ from settings_ui.components.chart import Bars
 from settings_ui.components.vocabulary import ago, card, draft, empty, skeleton
 from settings_ui.domain.qualification import LEAST_THRESHOLD_S, MOST_THRESHOLD_S
 from settings_ui.state.qualified_calls import FIELD, SLIDER, QualifiedCalls
-from settings_ui.state.views import ChangeView, CompareView
+from settings_ui.state.views.common import ChangeView
+from settings_ui.state.views.qualified_calls import CompareView
 
 PRESETS = (30, 60, 90, 120)
 SLIDER_MOST = 600

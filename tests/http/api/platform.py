@@ -13,7 +13,7 @@ from settings_ui.domain.access import Actor, Role
 from settings_ui.domain.api_key import KeyAccess
 from settings_ui.http.api.front import Api
 from settings_ui.models import ApiKey, Business
-from settings_ui.services.api_keys import CreatedKey
+from settings_ui.services.api_keys.service import CreatedKey
 from tests.support import START, FakeClock, add_business, add_member
 
 ADDRESS = "192.0.2.7"

@@ -1,6 +1,5 @@
 """What every answer has in common, also where nothing of ours answers, and when things are broken."""
 
-import dataclasses
 import logging
 from pathlib import Path
 
@@ -11,7 +10,7 @@ from settings_ui.domain.api_key import new_secret
 from settings_ui.domain.errors import Unavailable
 from tests.http.api.platform import CALL, RINGING, Platform, on_sqlite, problem
 from tests.http.site import Site
-from tests.support import FakeClock, make_services
+from tests.support import FakeClock, make_services, replaced
 
 
 class Broken:
@@ -105,13 +104,10 @@ async def test_what_fails_says_nothing_of_why_and_the_log_does(
 ) -> None:
     """The name of the request leads from one to the other."""
     failing = Broken(RuntimeError("the inside of our house"))
-    broken = dataclasses.replace(
-        services,
-        api_door=services.api_door if path != "/business" else failing,  # type: ignore[arg-type]
-        numbers=failing,  # type: ignore[arg-type]
-        call_log=failing,  # type: ignore[arg-type]
-        reports=failing,  # type: ignore[arg-type]
-    )
+    parts = {"numbers": failing, "calls.log": failing, "calls.reports": failing}
+    if path == "/business":
+        parts["api_keys.admission"] = failing
+    broken = replaced(services, parts)
     with caplog.at_level(logging.ERROR):
         answer = await Platform(broken, platform.key).get(path)
     assert problem(answer) == (500, "internal_error", None)
@@ -125,7 +121,7 @@ async def test_what_fails_says_nothing_of_why_and_the_log_does(
 async def test_a_page_that_fails_says_nothing_of_why_either(
     services: Services, caplog: pytest.LogCaptureFixture
 ) -> None:
-    broken = dataclasses.replace(services, api_door=Broken(RuntimeError("inside")))  # type: ignore[arg-type]
+    broken = replaced(services, {"api_keys.admission": Broken(RuntimeError("inside"))})
     answer = await Platform(broken).get("/docs?key=x")
     assert problem(answer) == (500, "internal_error", None)
     assert "inside" in caplog.text
@@ -136,7 +132,7 @@ async def test_while_the_database_is_away_it_is_503_and_nothing_was_done(
     platform: Platform, services: Services
 ) -> None:
     away = Broken(Unavailable())
-    broken = dataclasses.replace(services, calls=away, numbers=away)  # type: ignore[arg-type]
+    broken = replaced(services, {"calls": away, "numbers": away})
     for path, body in (("/calls/screen", RINGING), ("/calls", CALL)):
         answer = await Platform(broken, platform.key).post(path, body)
         assert problem(answer) == (503, "unavailable", None)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from settings_ui.domain.api_key import KeyAccess
-from settings_ui.services.changes import business_topic
+from settings_ui.services.kit.changes import business_topic
 from tests.http.api.platform import RINGING, Platform, Tenant, on_sqlite, problem
 from tests.support import START, FakeClock
 

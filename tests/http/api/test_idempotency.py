@@ -1,7 +1,6 @@
 """Idempotency-Key: a POST is done once, however often it comes."""
 
 import asyncio
-import dataclasses
 import json
 
 import httpx
@@ -12,10 +11,10 @@ from settings_ui.bootstrap import Services
 from settings_ui.domain.access import Principal
 from settings_ui.domain.errors import Unavailable
 from settings_ui.models import IdempotentAnswer, TrackingNumber
-from settings_ui.services.changes import Changed
-from settings_ui.services.idempotency import Idempotency
+from settings_ui.services.api_keys.idempotency import Idempotency
+from settings_ui.services.kit.changes import Changed
 from tests.http.api.platform import CALL, Platform, Tenant, a_call, on_sqlite, problem
-from tests.support import FakeClock
+from tests.support import FakeClock, replaced
 
 NUMBER = {"number": "+12125550100", "source": "Google Ads"}
 CONFLICT = (409, "conflict", None)
@@ -92,7 +91,7 @@ async def test_old_answers_are_swept(platform: Platform, services: Services, clo
     clock.tick(hours=12)
     await platform.post("/calls", CALL, once="young")
     clock.tick(hours=12)
-    assert services.idempotency.sweep() == 1
+    assert services.api_keys.idempotency.sweep() == 1
     with services.database.read() as session:
         assert session.exec(select(IdempotentAnswer.idempotency_key)).all() == ["young"]
 
@@ -118,7 +117,7 @@ async def test_what_failed_on_our_side_is_not_kept(
 ) -> None:
     """The next try is a real one."""
     numbers = FailingOnce(services, failure)
-    broken = dataclasses.replace(services, numbers=numbers)  # type: ignore[arg-type]
+    broken = replaced(services, {"numbers": numbers})
     platform = Platform(broken, northwind.key().secret)
     failed = await platform.post("/numbers", NUMBER, once="a")
     assert failed.status_code == status
@@ -131,7 +130,7 @@ async def test_a_claim_of_a_process_that_died_is_given_to_the_next_after_a_minut
     northwind: Tenant, services: Services, clock: FakeClock
 ) -> None:
     """Until then nobody does it a second time: it may have been done."""
-    hasty = dataclasses.replace(services, idempotency=Idempotency(services.database, clock, patience_s=0.1))
+    hasty = replaced(services, {"api_keys.idempotency": Idempotency(services.database, clock, patience_s=0.1)})
     platform = Platform(hasty, northwind.key().secret)
     await platform.post("/calls", CALL, once="a")
     with services.database.write() as session:
@@ -148,14 +147,14 @@ async def test_who_lost_the_claim_changes_nothing_any_more(
     northwind: Tenant, services: Services, clock: FakeClock
 ) -> None:
     """A process that was only slow must not overwrite what its successor was answered."""
-    actor = services.key_check.actor(northwind.key().secret, "")
+    actor = services.api_keys.check.actor(northwind.key().secret, "")
     assert actor is not None
-    slow = services.idempotency.claim(actor, "a", "digest")
+    slow = services.api_keys.idempotency.claim(actor, "a", "digest")
     clock.tick(seconds=60)
-    quick = services.idempotency.claim(actor, "a", "digest")
-    services.idempotency.settle(quick, 201, '{"data":"quick"}')  # type: ignore[arg-type]
-    services.idempotency.settle(slow, 201, '{"data":"slow"}')  # type: ignore[arg-type]
-    services.idempotency.release(slow)  # type: ignore[arg-type]
+    quick = services.api_keys.idempotency.claim(actor, "a", "digest")
+    services.api_keys.idempotency.settle(quick, 201, '{"data":"quick"}')  # type: ignore[arg-type]
+    services.api_keys.idempotency.settle(slow, 201, '{"data":"slow"}')  # type: ignore[arg-type]
+    services.api_keys.idempotency.release(slow)  # type: ignore[arg-type]
     with services.database.read() as session:
         assert session.exec(select(IdempotentAnswer.body)).one() == '{"data":"quick"}'
 

@@ -1,7 +1,5 @@
 """How often a key may ask, and how often one may guess."""
 
-import dataclasses
-
 import pytest
 from pydantic import ValidationError
 
@@ -11,11 +9,11 @@ from settings_ui.domain.api_key import new_secret
 from settings_ui.domain.errors import Unavailable
 from settings_ui.gateways.ports import Limit
 from settings_ui.gateways.windows import LocalWindows
-from settings_ui.services.api_door import ApiDoor
-from settings_ui.services.key_check import Caller, KeyCheck
+from settings_ui.services.api_keys.admission import ApiDoor
+from settings_ui.services.api_keys.check import Caller, KeyCheck
 from tests.clocked_limiter import ClockedLimiter
 from tests.http.api.platform import RINGING, Platform, Tenant, new_tenant, on_sqlite, problem
-from tests.support import FakeClock
+from tests.support import FakeClock, replaced
 
 LIMITED = (429, "rate_limited", None)
 REFUSED = (401, "invalid_api_key", None)
@@ -49,8 +47,8 @@ class Away:
 @pytest.fixture
 def limited(services: Services, clock: FakeClock) -> Services:
     """The same, with five requests a minute."""
-    door = ApiDoor(services.key_check, ClockedLimiter(clock), LocalWindows(), Limit(5, 60))
-    return dataclasses.replace(services, api_door=door)
+    door = ApiDoor(services.api_keys.check, ClockedLimiter(clock), LocalWindows(), Limit(5, 60))
+    return replaced(services, {"api_keys.admission": door})
 
 
 @on_sqlite
@@ -97,9 +95,9 @@ async def test_guessing_from_one_network_ends_after_sixty_tries_a_minute(
     services: Services, northwind: Tenant, clock: FakeClock
 ) -> None:
     """By then a key that is well formed is not even looked up."""
-    watched = Watched(services.key_check)
+    watched = Watched(services.api_keys.check)
     door = ApiDoor(watched, ClockedLimiter(clock), LocalWindows(), Limit(600, 60))  # type: ignore[arg-type]
-    services = dataclasses.replace(services, api_door=door)
+    services = replaced(services, {"api_keys.admission": door})
     for n in range(60):
         guess = "nonsense" if n % 2 else new_secret().secret
         assert problem(await Platform(services, guess, f"192.0.2.{n}").get("/business")) == REFUSED
@@ -142,8 +140,8 @@ async def test_keys_in_addresses_count_as_guesses(services: Services) -> None:
 @on_sqlite
 async def test_while_the_limits_are_away_this_process_counts_alone(services: Services, clock: FakeClock) -> None:
     """A phone that rings gets its answer; nobody gets more than the limit of each process."""
-    door = ApiDoor(services.key_check, Away(), LocalWindows(), Limit(3, 60))
-    services = dataclasses.replace(services, api_door=door)
+    door = ApiDoor(services.api_keys.check, Away(), LocalWindows(), Limit(3, 60))
+    services = replaced(services, {"api_keys.admission": door})
     platform = new_tenant(services, clock, "Northwind Leads").platform()
     answers = [(await platform.post("/calls/screen", RINGING)).status_code for _ in range(4)]
     assert answers == [200, 200, 200, 429]
@@ -161,7 +159,7 @@ async def test_requests_are_counted_by_key_hour_and_address(
     clock.tick(hours=1)
     await Platform(services, made.secret, "192.0.2.8").get("/numbers")
     await Platform(services, "nonsense").get("/business")
-    assert services.key_check.write_counts() == 4
+    assert services.api_keys.check.write_counts() == 4
     use = services.api_keys.use(northwind.owner, made.key.id)
     assert (use.requests, use.addresses) == (4, 2)
 

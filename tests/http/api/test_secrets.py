@@ -48,7 +48,7 @@ async def test_a_search_for_the_key_finds_it_nowhere(
                 await platform.ask("POST", "/calls", content=key.encode(), headers={"content-type": "text/plain"}),
                 await platform.ask("GET", "/business", headers={"authorization": f"Basic {key}"}),
             ]
-        services.key_check.write_counts()
+        services.api_keys.check.write_counts()
         northwind.revoke(made.key)
         said.append(await Platform(services, made.secret).get("/business"))
     secrets = [made.secret, unknown, made.secret[len(PREFIX) :], unknown[len(PREFIX) :]]

@@ -7,7 +7,8 @@ import pytest
 
 from settings_ui.domain.access import Principal
 from settings_ui.http.api.front import Api
-from settings_ui.services.calls import Calls, Decision, NewCall, Recorded
+from settings_ui.services.calls import Calls
+from settings_ui.services.calls.recording import Decision, NewCall, Recorded
 from tests.http.api.platform import CALL, RINGING, Platform, Tenant, a_call, on_sqlite, problem
 from tests.http.api.test_blocked_callers import CALLER, block
 
@@ -34,7 +35,7 @@ class Watched(Calls):
 async def test_nothing_is_written_on_the_event_loop(northwind: Tenant, once: str) -> None:
     """The decision is one indexed read, made at once where the data is in a file of ours; a stopped call and a finished
     one are written in a thread, on both ways."""
-    calls = Watched(northwind.services.database, northwind.clock)
+    calls = Watched(northwind.services.database, northwind.clock, "a secret of the test")
     calls.done = []
     services = replace(northwind.services, calls=calls)
     platform = Platform(services, northwind.key().secret, app=Api(services.config, lambda: services))

@@ -20,9 +20,9 @@ from settings_ui.http.api.schemas import (
     PageQuery,
 )
 from settings_ui.models.base import ID_LENGTH
-from settings_ui.services.block_inputs import Blocked
-from settings_ui.services.blocked_list import Entry
-from settings_ui.services.changes import Changed
+from settings_ui.services.blocked_callers.entries import Blocked
+from settings_ui.services.blocked_callers.listing import Entry
+from settings_ui.services.kit.changes import Changed
 
 router = APIRouter(route_class=Guarded, tags=["Blocked callers"])
 GONE = "This entry is not here any more."

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Response
 
 from settings_ui.domain import qualification
 from settings_ui.domain.access import Capability
+from settings_ui.domain.days import moments
 from settings_ui.domain.errors import Invalid, NotFound
 from settings_ui.domain.qualification import judge
 from settings_ui.domain.text import has_invisible
@@ -17,9 +18,8 @@ from settings_ui.http.api.hot import screen_view
 from settings_ui.http.api.schemas import CallAnswer, CallIn, CallOut, CallPage, CallQuery, ScreenAnswer, ScreenIn
 from settings_ui.models import Call
 from settings_ui.models.call import PLATFORM_ID_LENGTH
-from settings_ui.services.call_filter import moments
-from settings_ui.services.call_log import Filter, SeenCall
-from settings_ui.services.calls import NewCall
+from settings_ui.services.calls.log import Filter, SeenCall
+from settings_ui.services.calls.recording import NewCall
 
 router = APIRouter(route_class=Guarded, tags=["Calls"])
 
@@ -87,7 +87,7 @@ async def list_calls(query: Annotated[CallQuery, Query()], caller: Calling, serv
         least_duration_s=query.min_duration or 0,
     )
     page = await anyio.to_thread.run_sync(
-        lambda: services.call_log.page(caller.actor, wanted, cursor=query.cursor or "", limit=query.limit)
+        lambda: services.calls.log.page(caller.actor, wanted, cursor=query.cursor or "", limit=query.limit)
     )
     return {"data": [_seen(call) for call in page.calls], "next_cursor": page.older}
 
@@ -103,7 +103,7 @@ async def get_call(id: str, caller: Calling, services: With) -> Any:
     """One call, by your id of it."""
     if not 1 <= len(id) <= PLATFORM_ID_LENGTH or has_invisible(id):
         raise NotFound
-    return {"data": _seen(await anyio.to_thread.run_sync(services.call_log.get, caller.actor, id))}
+    return {"data": _seen(await anyio.to_thread.run_sync(services.calls.log.get, caller.actor, id))}
 
 
 def _stretch(query: CallQuery, time_zone: str) -> tuple[datetime | None, datetime | None]:

@@ -9,7 +9,7 @@ from settings_ui.domain.access import Capability
 from settings_ui.http.api.described import answers, extra
 from settings_ui.http.api.guard import Calling, Guarded, With, needs
 from settings_ui.http.api.schemas import ReportAnswer, ReportLine, ReportQuery
-from settings_ui.services.reports import Basis, GroupBy
+from settings_ui.services.calls.reports import Basis, GroupBy
 
 router = APIRouter(route_class=Guarded, tags=["Reports"])
 
@@ -24,7 +24,7 @@ router = APIRouter(route_class=Guarded, tags=["Reports"])
 async def qualified_calls(query: Annotated[ReportQuery, Query()], caller: Calling, services: With) -> Any:
     """How many calls qualified, by day or by source, in the business's time zone."""
     report = await anyio.to_thread.run_sync(
-        lambda: services.reports.qualified(
+        lambda: services.calls.reports.qualified(
             caller.actor,
             first=query.from_,
             last=query.to,

@@ -1,0 +1,129 @@
+"""The photo of a person: judged by its content, made square, stored under a name that says nothing."""
+
+import asyncio
+import logging
+
+from sqlmodel import col, select
+
+from settings_ui.domain.access import Actor, Capability, require
+from settings_ui.domain.errors import Invalid, TooLarge, TooMany, Unavailable
+from settings_ui.domain.ids import new_id
+from settings_ui.gateways.ports import Clock, ImageRefused, Limit, Limiter, Squarer, Storage, StorageUnavailable
+from settings_ui.models import Membership, User
+from settings_ui.services.kit.activity import record
+from settings_ui.services.kit.changes import Changed, business_topic, user_topic
+from settings_ui.services.kit.database import Database
+from settings_ui.services.kit.limits import take
+
+log = logging.getLogger(__name__)
+
+MOST_BYTES = 5 * 1024 * 1024
+UPLOADS = Limit(times=30, within_s=60 * 60)
+LARGE, SMALL = 256, 64
+FIELD = "photo"
+WHY = {
+    "format": "This file is not a PNG, JPEG, WebP or GIF image.",
+    "pixels": "This image has more than 25 megapixels. Make it smaller and try again.",
+    "webp": "A WebP image can have 15 megapixels. Save this one as JPEG or make it smaller.",
+    "damaged": "This image is damaged and cannot be read. Save it again and try once more.",
+    "effort": "This image takes too much work to read. Save it in another format and try again.",
+}
+NO_STORE = "The photo could not be stored. Nothing was changed; try again."
+
+
+class Avatars:
+    """Setting, removing and showing photos."""
+
+    def __init__(self, database: Database, clock: Clock, limiter: Limiter, storage: Storage, squarer: Squarer) -> None:
+        self._database = database
+        self._clock = clock
+        self._limiter = limiter
+        self._storage = storage
+        self._squarer = squarer
+
+    async def set(self, actor: Actor, data: bytes) -> Changed[str]:
+        """Make the image the actor's photo and return its name; the one before is deleted.
+
+        PNG, JPEG, WebP or GIF (first frame), up to 5 MB and 25 megapixels. Raises Invalid at `photo`, TooMany after
+        30 an hour, Unavailable when it cannot be stored.
+        """
+        require(actor, Capability.EDIT_OWN_PROFILE)
+        await asyncio.to_thread(self._count, actor)
+        if not data:
+            raise Invalid("This file is empty.", field=FIELD)
+        if len(data) > MOST_BYTES:
+            raise too_large()
+        try:
+            squares = await self._squarer.squares(data)
+        except ImageRefused as refused:
+            raise Invalid(WHY[refused.reason], field=FIELD) from refused
+        name = new_id("ava")
+        try:
+            for size, square in squares.items():
+                await self._storage.put(path_of(name, size), square)
+        except StorageUnavailable as error:
+            log.error("a photo could not be stored: %s", error)
+            await self._forget(name)
+            raise Unavailable(NO_STORE) from error
+        before, topics = await asyncio.to_thread(self._write, actor, name)
+        await self._forget(before)
+        return Changed(name, topics)
+
+    async def remove(self, actor: Actor) -> Changed[None]:
+        """Take the actor's photo away; initials stand in its place."""
+        require(actor, Capability.EDIT_OWN_PROFILE)
+        before, topics = await asyncio.to_thread(self._write, actor, None)
+        await self._forget(before)
+        return Changed(None, topics)
+
+    async def get(self, actor: Actor, name: str, size: int) -> bytes | None:
+        """Return a photo as WebP, or None if there is none that this actor may see: their own and their colleagues'."""
+        if not await asyncio.to_thread(self._sees, actor, name):
+            return None
+        try:
+            return await self._storage.get(path_of(name, size))
+        except StorageUnavailable as error:
+            log.error("a photo could not be read: %s", error)
+            raise Unavailable("The photo cannot be read now.") from error
+
+    def _count(self, actor: Actor) -> None:
+        if wait_s := take(self._limiter, UPLOADS, "avatar", actor.user_id):
+            raise TooMany("Thirty uploads an hour. Try again later.", retry_after_s=wait_s, field=FIELD)
+
+    def _write(self, actor: Actor, name: str | None) -> tuple[str | None, frozenset[str]]:
+        with self._database.write() as session:
+            user = session.exec(select(User).where(User.id == actor.user_id).with_for_update()).one()
+            before, user.avatar = user.avatar, name
+            what = "changed their photo" if name else "removed their photo"
+            if before or name:
+                record(session, "profile", what, at=self._clock.now(), actor=actor)
+            homes = session.exec(select(Membership.business_id).where(col(Membership.user_id) == user.id)).all()
+        return before, frozenset({user_topic(actor.user_id), *map(business_topic, homes)})
+
+    async def _forget(self, name: str | None) -> None:
+        """Delete a photo that nothing points to any more; a storage that is away leaves it behind, unreachable."""
+        if name is None:
+            return
+        try:
+            for size in (LARGE, SMALL):
+                await self._storage.delete(path_of(name, size))
+        except StorageUnavailable:
+            log.warning("photo %s was left in the storage", name)
+
+    def _sees(self, actor: Actor, name: str) -> bool:
+        colleagues = select(Membership.user_id).where(
+            col(Membership.business_id).in_(select(Membership.business_id).where(Membership.user_id == actor.user_id))
+        )
+        with self._database.read() as session:
+            owner = session.exec(select(User.id).where(User.avatar == name, col(User.id).in_(colleagues))).first()
+        return owner is not None
+
+
+def path_of(name: str, size: int) -> str:
+    """Return where a photo is stored, and under which address it is shown."""
+    return f"avatars/{name}-{size}.webp"
+
+
+def too_large() -> TooLarge:
+    """The refusal of a file over the limit."""
+    return TooLarge("This file is over 5 MB. Make it smaller and try again.", field=FIELD)

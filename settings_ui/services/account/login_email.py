@@ -1,0 +1,263 @@
+"""The login email: changed at once, verified by the new address, reverted by the old one."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, col, select, update
+
+from settings_ui.domain.access import Actor, Capability, require
+from settings_ui.domain.email_address import EmailAddress, masked, parse_email
+from settings_ui.domain.errors import Conflict, Gone, NotFound, TooMany
+from settings_ui.domain.ids import new_id
+from settings_ui.gateways.ports import Clock, Limit, Limiter
+from settings_ui.models import EmailChange, PasswordReset, User, UserSession
+from settings_ui.services.account.reauthentication import Reauthentication
+from settings_ui.services.kit.activity import record
+from settings_ui.services.kit.changes import Changed, user_topic
+from settings_ui.services.kit.database import Database
+from settings_ui.services.kit.limits import take
+from settings_ui.services.kit.links import Links
+from settings_ui.services.kit.mail import enqueue
+
+VERIFY, REVERT = "email-verify", "email-revert"
+VERIFY_PATH, REVERT_PATH = "/email/verify", "/email/revert"
+GOOD_FOR = timedelta(days=7)
+TRIES = Limit(times=5, within_s=60 * 60)
+TOPIC = "profile"
+
+
+class LoginEmail:
+    """Changing one's own login email, and what the links in the mails about it do."""
+
+    def __init__(
+        self, database: Database, clock: Clock, limiter: Limiter, links: Links, reauthentication: Reauthentication
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._limiter = limiter
+        self._links = links
+        self._reauthentication = reauthentication
+
+    def change(self, actor: Actor, email: str, password: str) -> Changed[str]:
+        """Make `email` the login email from now on, unverified, and mail both addresses; return it as it is shown.
+
+        Raises Invalid at `email` or `password`, Conflict at `email` if it is the same or taken, TooMany after five
+        tries with the right password in an hour, so that nobody can ask which addresses have accounts.
+        """
+        require(actor, Capability.EDIT_OWN_PROFILE)
+        address = parse_email(email, field="email")
+        self._reauthentication.confirm(actor, password, field="password")
+        if wait_s := take(self._limiter, TRIES, "email-change", actor.user_id):
+            raise TooMany(
+                f"Five tries an hour. Try again in {-(-wait_s // 60)} min.", retry_after_s=wait_s, field="email"
+            )
+        try:
+            with self._database.write() as session:
+                return self._switch(session, actor, address)
+        except IntegrityError:  # somebody else took it between our look and our write
+            raise taken() from None
+
+    def send_verification(self, actor: Actor) -> None:
+        """Mail the verification link of an unverified login email again; five times an hour at most."""
+        require(actor, Capability.EDIT_OWN_PROFILE)
+        if wait_s := take(self._limiter, TRIES, "email-verification", actor.user_id):
+            raise TooMany(
+                "Five mails are on their way. Look in the spam folder, or try again in an hour.", retry_after_s=wait_s
+            )
+        with self._database.write() as session:
+            user = session.get_one(User, actor.user_id)
+            if user.email_verified_at:
+                raise Conflict("This address is verified already.")
+            self._ask_to_verify(session, user, self._clock.now())
+
+    def look_at_verify(self, token: str) -> str:
+        """Return the address that `verify` would verify; raise what it would raise."""
+        with self._database.read() as session:
+            return self._verifiable(session, token).email
+
+    def verify(self, token: str) -> Changed[str]:
+        """Mark the link's address as verified and return it; raise NotFound, or Gone when used or not current."""
+        now = self._clock.now()
+        with self._database.write() as session:
+            user = self._verifiable(session, token)
+            user.email_verified_at = now
+            record(session, TOPIC, "verified their email", at=now, user_id=user.id, source="mail link")
+        return Changed(user.email, frozenset({user_topic(user.id)}))
+
+    def look_at_revert(self, token: str) -> EmailChange:
+        """Return the change that `revert` would undo; raise what it would raise."""
+        with self._database.read() as session:
+            return self._revertable(session, token)[0]
+
+    def revert(self, token: str) -> Changed[EmailChange]:
+        """Give the account back its old address, also when it was changed again since.
+
+        Sessions that made this change or a later one end, and so do all that began since; links to set a new
+        password, mailed to the address that goes, are dead; later changes can no longer be reverted.
+        Raises NotFound for a link that we did not sign, Gone when it was used or is older than 7 days, Conflict if
+        the address has another account by now.
+        """
+        try:
+            with self._database.write() as session:
+                return self._switch_back(session, token)
+        except IntegrityError:
+            raise Conflict("Another account has this address by now. Write to support.") from None
+
+    def _switch_back(self, session: Session, token: str) -> Changed[EmailChange]:
+        now = self._clock.now()
+        change, user = self._revertable(session, token)
+        before, user.email, user.email_folded = user.email, change.old_email, change.old_folded
+        user.email_verified_at = now  # whoever opened the link reads this address
+        undone = [
+            col(EmailChange.user_id) == user.id,
+            col(EmailChange.created_at) >= change.created_at,
+            col(EmailChange.reverted_at).is_(None),
+        ]
+        makers = session.exec(select(EmailChange.session_id).where(*undone)).all()
+        session.exec(update(EmailChange).where(*undone).values(reverted_at=now))
+        session.exec(
+            update(UserSession)
+            .where(
+                col(UserSession.user_id) == user.id,
+                col(UserSession.ended_at).is_(None),
+                (col(UserSession.created_at) >= change.created_at) | col(UserSession.id).in_(makers),
+            )
+            .values(ended_at=now)
+        )
+        _drop_resets(session, user.id, now)
+        record(
+            session,
+            TOPIC,
+            "reverted a change of email",
+            at=now,
+            user_id=user.id,
+            source="mail link",
+            before={"Login email": masked(before)},
+            after={"Login email": masked(user.email)},
+        )
+        self._tell_dropped_address(session, user, before, now)
+        return Changed(change, frozenset({user_topic(user.id)}))
+
+    def _switch(self, session: Session, actor: Actor, address: EmailAddress) -> Changed[str]:
+        now = self._clock.now()
+        user = session.exec(select(User).where(User.id == actor.user_id).with_for_update()).one()
+        if user.email_folded == address.folded:
+            raise Conflict("You sign in with this address already.", field="email")
+        if is_taken(session, address, now, but_by=user.id):
+            raise taken()
+        change = EmailChange(
+            id=new_id("emc"),
+            user_id=user.id,
+            session_id=actor.session_id,
+            old_email=user.email,
+            old_folded=user.email_folded,
+            new_email=address.text,
+            new_folded=address.folded,
+            created_at=now,
+        )
+        session.add(change)
+        record(
+            session,
+            TOPIC,
+            "changed their login email",
+            at=now,
+            actor=actor,
+            before={"Login email": masked(user.email)},
+            after={"Login email": masked(address.text)},
+        )
+        user.email, user.email_folded, user.email_verified_at = address.text, address.folded, None
+        _drop_resets(session, user.id, now)
+        session.flush()
+        self._tell_old_address(session, user, change, now)
+        self._ask_to_verify(session, user, now)
+        return Changed(user.email, frozenset({user_topic(user.id)}))
+
+    def _verifiable(self, session: Session, token: str) -> User:
+        user_id, _, folded = self._links.subject(VERIFY, token).partition(" ")
+        user = session.exec(select(User).where(User.id == user_id).with_for_update()).first()
+        if user is None:
+            raise NotFound
+        if user.email_folded != folded:
+            raise Gone("This is no longer the login email. There is nothing to verify.")
+        if user.email_verified_at:
+            raise Gone("This address is verified already. There is nothing left to do.")
+        return user
+
+    def _revertable(self, session: Session, token: str) -> tuple[EmailChange, User]:
+        change_id, _, pair = self._links.subject(REVERT, token).partition(" ")
+        change = session.get(EmailChange, change_id)
+        if change is None or pair != f"{change.old_folded} {change.new_folded}":
+            raise NotFound
+        user = session.exec(select(User).where(User.id == change.user_id).with_for_update()).one()
+        session.refresh(change)
+        if change.reverted_at:
+            raise Gone("This link was used, or an earlier address was restored since. It does nothing any more.")
+        if self._clock.now() > change.created_at + GOOD_FOR:
+            raise Gone("This link was good for 7 days. If the account is not yours any more, write to support.")
+        if user.email_folded == change.old_folded:
+            raise Gone("This is the login email again already. There is nothing to revert.")
+        return change, user
+
+    def _tell_old_address(self, session: Session, user: User, change: EmailChange, now: datetime) -> None:
+        subject = f"{change.id} {change.old_folded} {change.new_folded}"
+        enqueue(
+            session,
+            now,
+            change.old_email,
+            "Your login email was changed",
+            f"Hello {user.name},\n\nfrom now on you sign in with {change.new_email}.\n"
+            f"{change.old_email} does not sign in any more.\n\n"
+            "If this was you, there is nothing to do. If not, take your account back and then set a new password:\n\n"
+            f"{self._links.url(REVERT_PATH, REVERT, subject)}\n\nThe link works for 7 days, once.\n",
+        )
+
+    def _tell_dropped_address(self, session: Session, user: User, dropped: str, now: datetime) -> None:
+        enqueue(
+            session,
+            now,
+            dropped,
+            "Your login email was set back",
+            f"Hello {user.name},\n\nby a link in a mail to {user.email}, that is the login email of your account "
+            f"again.\n{dropped} does not sign in any more.\n",
+        )
+
+    def _ask_to_verify(self, session: Session, user: User, now: datetime) -> None:
+        enqueue(
+            session,
+            now,
+            user.email,
+            "Verify your login email",
+            # Without the name: nobody mails strangers words of their own through us.
+            f"Hello,\n\n{user.email} is now the login email of an account with us. Verify that you read it:\n\n"
+            f"{self._links.url(VERIFY_PATH, VERIFY, f'{user.id} {user.email_folded}')}\n\n"
+            "If you have no account with us, ignore this mail.\n",
+        )
+
+
+def is_taken(session: Session, address: EmailAddress, now: datetime, *, but_by: str = "") -> bool:
+    """Whether an account has the address, or gave it up so lately that it may still take it back.
+
+    `but_by` is the user who asks, whose own address stands in nobody's way.
+    """
+    has = select(User.id).where(User.email_folded == address.folded, User.id != but_by)
+    may_return = select(EmailChange.id).where(
+        EmailChange.old_folded == address.folded,
+        EmailChange.user_id != but_by,
+        col(EmailChange.reverted_at).is_(None),
+        col(EmailChange.created_at) >= now - GOOD_FOR,
+    )
+    return session.exec(has).first() is not None or session.exec(may_return.limit(1)).first() is not None
+
+
+def taken() -> Conflict:
+    """The refusal of such an address."""
+    return Conflict("Another account has this address. Use one that is only yours.", field="email")
+
+
+def _drop_resets(session: Session, user_id: str, now: datetime) -> None:
+    """Make links to set a new password useless: whoever reads the address that goes has no say any more."""
+    session.exec(
+        update(PasswordReset)
+        .where(col(PasswordReset.user_id) == user_id, col(PasswordReset.used_at).is_(None))
+        .values(used_at=now)
+    )

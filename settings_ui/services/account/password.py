@@ -1,0 +1,176 @@
+"""The password: changed by who knows it, reset by who reads the login email."""
+
+from datetime import timedelta
+
+from sqlmodel import Session, col, select, update
+
+from settings_ui.domain import passwords
+from settings_ui.domain.access import Actor, Capability, require
+from settings_ui.domain.email_address import fold
+from settings_ui.domain.errors import Conflict, Gone, Invalid, NotFound, TooMany
+from settings_ui.domain.ids import new_id
+from settings_ui.gateways.ports import Clock, Limit, Limiter
+from settings_ui.models import Business, Membership, PasswordReset, User, UserSession
+from settings_ui.services.account.reauthentication import Reauthentication
+from settings_ui.services.kit.activity import record
+from settings_ui.services.kit.changes import Changed, user_topic
+from settings_ui.services.kit.database import Database
+from settings_ui.services.kit.limits import take
+from settings_ui.services.kit.links import Links
+from settings_ui.services.kit.mail import enqueue
+
+RESET = "password-reset"
+RESET_PATH = "/auth/reset-password"
+GOOD_FOR = timedelta(hours=1)
+PER_ACCOUNT = Limit(times=3, within_s=60 * 60)
+PER_NETWORK = Limit(times=20, within_s=60 * 60)
+SAME = "This is your password already. Choose another one."
+
+
+class Password:
+    """Changing and resetting one's own password."""
+
+    def __init__(
+        self, database: Database, clock: Clock, limiter: Limiter, links: Links, reauthentication: Reauthentication
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._limiter = limiter
+        self._links = links
+        self._reauthentication = reauthentication
+
+    def change(self, actor: Actor, current: str, new: str) -> Changed[None]:
+        """Set a new password; the actor's other sessions end, and a mail says so.
+
+        Raises Invalid at `password` (the current one is wrong) or `new_password` (it may not be set), Conflict if it
+        was changed elsewhere in the same moment.
+        """
+        require(actor, Capability.EDIT_OWN_PROFILE)
+        with self._database.read() as session:
+            own = _known_of(session, actor.user_id)
+            confirmed = session.get_one(User, actor.user_id).password_hash
+        passwords.accept(new, field="new_password", own=own)
+        self._reauthentication.confirm(actor, current, field="password")
+        if passwords.same(new, current):
+            raise Invalid(SAME, field="new_password")
+        hashed = passwords.digest(new)
+        with self._database.write() as session:
+            user = session.exec(select(User).where(User.id == actor.user_id).with_for_update()).one()
+            if user.password_hash != confirmed:
+                raise Conflict("Your password was changed elsewhere just now. Nothing was changed here.")
+            self._set(session, user, hashed, keep=actor.session_id, actor=actor)
+        return Changed(None, frozenset({user_topic(actor.user_id)}))
+
+    def ask_for_reset(self, email: str, network: str) -> None:
+        """Mail a link to set a new password, if someone signs in with this address. The caller must not say which.
+
+        Beyond three an hour for an account and twenty for a network nothing is sent; TooMany only for the network.
+        """
+        folded = fold(email[:320])
+        if wait_s := take(self._limiter, PER_NETWORK, "password-reset-network", network):
+            raise TooMany("Too many requests from here. Try again later.", retry_after_s=wait_s, field="email")
+        if take(self._limiter, PER_ACCOUNT, "password-reset", folded):
+            return
+        now = self._clock.now()
+        with self._database.write() as session:
+            user = session.exec(
+                select(User).where(
+                    User.email_folded == folded,
+                    col(User.disabled_at).is_(None),
+                    select(Membership.id).where(Membership.user_id == User.id).exists(),
+                )
+            ).first()
+            if user is None:
+                return
+            reset = PasswordReset(id=new_id("rst"), user_id=user.id, created_at=now)
+            session.add(reset)
+            enqueue(
+                session,
+                now,
+                user.email,
+                "Set a new password",
+                f"Hello {user.name},\n\nsomebody asked to set a new password for {user.email}. If that was you:\n\n"
+                f"{self._links.url(RESET_PATH, RESET, reset.id)}\n\n"
+                "The link works once, for an hour. If it was not you, ignore this mail: your password stays.\n",
+            )
+
+    def reset(self, token: str, new: str) -> Changed[None]:
+        """Set a new password by a mail link; all sessions and other links end.
+
+        Raises NotFound for a link that we did not sign, Gone when it was used or is over an hour old, Invalid at
+        `new_password`; a refused password leaves the link good.
+        """
+        subject = self._links.subject(RESET, token)
+        with self._database.read() as session:
+            reset = self._usable(session, subject)
+            own = _known_of(session, reset.user_id)
+        passwords.accept(new, field="new_password", own=own)
+        hashed = passwords.digest(new)
+        with self._database.write() as session:
+            reset = self._usable(session, subject)
+            user = session.exec(select(User).where(User.id == reset.user_id).with_for_update()).one()
+            session.refresh(reset)
+            self._refuse_used(reset)
+            self._set(session, user, hashed, keep=None)
+            user.email_verified_at = user.email_verified_at or self._clock.now()
+        return Changed(None, frozenset({user_topic(user.id)}))
+
+    def _set(self, session: Session, user: User, hashed: str, *, keep: str | None, actor: Actor | None = None) -> None:
+        now = self._clock.now()
+        user.password_hash, user.password_changed_at = hashed, now
+        session.exec(
+            update(UserSession)
+            .where(
+                col(UserSession.user_id) == user.id,
+                col(UserSession.ended_at).is_(None),
+                col(UserSession.id) != (keep or ""),
+            )
+            .values(ended_at=now)
+        )
+        session.exec(
+            update(PasswordReset)
+            .where(col(PasswordReset.user_id) == user.id, col(PasswordReset.used_at).is_(None))
+            .values(used_at=now)
+        )
+        record(
+            session,
+            "profile",
+            "changed their password",
+            at=now,
+            actor=actor,
+            user_id=user.id,
+            source="web" if actor else "mail link",
+        )
+        enqueue(
+            session,
+            now,
+            user.email,
+            "Your password was changed",
+            f"Hello {user.name},\n\nthe password of {user.email} was changed, and every other browser signed out.\n\n"
+            "If this was not you, set a new one at once:\n\n"
+            f"{self._links.address('/forgot-password')}\n",
+        )
+
+    def _usable(self, session: Session, subject: str) -> PasswordReset:
+        reset = session.get(PasswordReset, subject)
+        if reset is None:
+            raise NotFound
+        self._refuse_used(reset)
+        return reset
+
+    def _refuse_used(self, reset: PasswordReset) -> None:
+        if reset.used_at:
+            raise Gone("This link was used, or the password or email was changed since. Ask for a new one if need be.")
+        if self._clock.now() > reset.created_at + GOOD_FOR:
+            raise Gone("This link was good for an hour. Ask for a new one.")
+
+
+def _known_of(session: Session, user_id: str) -> list[str]:
+    """Return what others know of a person, and would try first."""
+    user = session.get_one(User, user_id)
+    homes = session.exec(
+        select(Business.name)
+        .join(Membership, col(Membership.business_id) == Business.id)
+        .where(Membership.user_id == user_id)
+    ).all()
+    return [user.name, user.email, *homes]

@@ -1,0 +1,40 @@
+"""What a person keeps about themselves."""
+
+from sqlmodel import col, select
+
+from settings_ui.domain.access import Actor, Capability, require
+from settings_ui.domain.text import clean_name
+from settings_ui.gateways.ports import Clock
+from settings_ui.models import Membership, User
+from settings_ui.services.kit.activity import record
+from settings_ui.services.kit.changes import Changed, business_topic, user_topic
+from settings_ui.services.kit.database import Database
+
+
+class Profile:
+    """The actor's own name; it holds in every business."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    def rename(self, actor: Actor, name: str) -> Changed[str]:
+        """Save the full name and return it as it was kept; raise Invalid at `name`."""
+        require(actor, Capability.EDIT_OWN_PROFILE)
+        kept = clean_name(name, field="name", what="Full name")
+        with self._database.write() as session:
+            user = session.exec(select(User).where(User.id == actor.user_id).with_for_update()).one()
+            if user.name == kept:
+                return Changed(kept, frozenset())
+            record(
+                session,
+                "profile",
+                "changed their name",
+                at=self._clock.now(),
+                actor=actor,
+                before={"name": user.name},
+                after={"name": kept},
+            )
+            user.name = kept
+            homes = session.exec(select(Membership.business_id).where(col(Membership.user_id) == user.id)).all()
+        return Changed(kept, frozenset({user_topic(actor.user_id), *map(business_topic, homes)}))

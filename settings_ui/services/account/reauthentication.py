@@ -1,0 +1,35 @@
+"""Asking for the current password again, before something that a stolen session must not do."""
+
+from sqlmodel import select
+
+from settings_ui.domain import passwords
+from settings_ui.domain.access import Actor
+from settings_ui.domain.errors import Invalid, TooMany
+from settings_ui.gateways.ports import Limit, Limiter
+from settings_ui.models import User
+from settings_ui.services.kit.database import Database
+
+TRIES = Limit(times=10, within_s=15 * 60)
+
+
+class Reauthentication:
+    """Compares a password with the actor's own; wrong ones are counted."""
+
+    def __init__(self, database: Database, limiter: Limiter) -> None:
+        self._database = database
+        self._limiter = limiter
+
+    def confirm(self, actor: Actor, password: str, *, field: str) -> None:
+        """Return if the password is the actor's; raise Invalid at `field` if not, TooMany after 10 in 15 minutes."""
+        key = ("password", actor.user_id)
+        if not password:
+            raise Invalid("Enter your current password.", field=field)
+        if not self._limiter.count(TRIES, *key):  # before the password is looked at: many at once are no free tries
+            wait_s = max(1, self._limiter.wait_s(TRIES, *key))
+            minutes = -(-wait_s // 60)
+            raise TooMany(f"Too many wrong passwords. Try again in {minutes} min.", retry_after_s=wait_s, field=field)
+        with self._database.read() as session:
+            stored = session.exec(select(User.password_hash).where(User.id == actor.user_id)).one()
+        if not passwords.matches(password, stored):
+            raise Invalid("This is not your current password.", field=field)
+        self._limiter.forget(TRIES, *key)

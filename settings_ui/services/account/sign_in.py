@@ -1,0 +1,170 @@
+"""Signing in and out, and the sessions that come of it."""
+
+import ipaddress
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlmodel import Session, col, select, update
+
+from settings_ui.domain import passwords
+from settings_ui.domain.email_address import fold
+from settings_ui.domain.errors import TooMany, Unauthenticated
+from settings_ui.domain.ids import new_id
+from settings_ui.gateways.ports import Clock, Limit, Limiter
+from settings_ui.models import Membership, User, UserSession
+from settings_ui.services.account.access import token_digest
+from settings_ui.services.account.sessions import make_room
+from settings_ui.services.kit.activity import record
+from settings_ui.services.kit.changes import Changed, user_topic
+from settings_ui.services.kit.database import Database
+
+WRONG = "Email or password is not right."
+PER_ACCOUNT = Limit(times=10, within_s=15 * 60)
+PER_NETWORK = Limit(times=100, within_s=15 * 60)
+KNOWN_FOR = timedelta(days=30)
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """Where a request comes from, and in which browser."""
+
+    network: str
+    device: str
+
+
+def visitor(address: str, headers: Mapping[str, str]) -> Visitor:
+    """Return the visitor behind a client address: its network (IPv4 /24, IPv6 /48) and the browser in plain words."""
+    return Visitor(network_of(address), device_of(headers.get("user-agent", "")))
+
+
+def network_of(address: str) -> str:
+    """Return the network prefix that stands for an address, or the text itself when it is no address."""
+    try:
+        ip = ipaddress.ip_address(address)
+    except ValueError:
+        return address[:64]
+    ip = getattr(ip, "ipv4_mapped", None) or ip  # ::ffff:192.0.2.1, on a socket that speaks both
+    prefix = 24 if ip.version == 4 else 48
+    return str(ipaddress.ip_network(f"{ip}/{prefix}", strict=False))
+
+
+_BROWSERS = (("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
+_SYSTEMS = (
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Android", "Android"),
+    ("Windows", "Windows"),
+    ("Mac OS", "macOS"),
+    ("CrOS", "ChromeOS"),
+    ("Linux", "Linux"),
+)
+
+
+def device_of(user_agent: str) -> str:
+    """Return a browser and system as people name them, like "Chrome on macOS"."""
+    browser = next((name for mark, name in _BROWSERS if mark in user_agent), "A browser")
+    system = next((name for mark, name in _SYSTEMS if mark in user_agent), "")
+    return f"{browser} on {system}" if system else browser
+
+
+class SignIn:
+    """The door."""
+
+    def __init__(self, database: Database, limiter: Limiter, clock: Clock) -> None:
+        self._database = database
+        self._limiter = limiter
+        self._clock = clock
+
+    def sign_in(self, email: str, password: str, who: Visitor, presented: str | None) -> Changed[str]:
+        """Return the token of a new session; the one presented ends with it.
+
+        Unknown, disabled and memberless users and wrong passwords are the same Unauthenticated after the same work.
+        TooMany after 10 failures of an account or 100 of a network in 15 minutes; a network that the account has
+        signed in from within 30 days counts on its own, so that strangers cannot lock a person out.
+        """
+        folded = fold(email[:320])
+        user, known = self._look_up(folded, who.network)
+        account = ("sign-in", folded, who.network if known else "")
+        network = ("sign-in-network", who.network)
+        self._take(account, network)
+        if not passwords.matches(password, user.password_hash if user else None) or user is None:
+            self._limiter.count(PER_NETWORK, *network)
+            raise Unauthenticated(WRONG, field="password")
+        self._limiter.forget(PER_ACCOUNT, *account)
+        return self._start(user, who, presented)
+
+    def sign_out(self, token: str) -> Changed[None]:
+        """End the session of this token, if there is one."""
+        now = self._clock.now()
+        with self._database.write() as session:
+            ended = _end(session, token, now=now)
+        return Changed(None, frozenset({user_topic(ended)} if ended else ()))
+
+    def _look_up(self, folded: str, network: str) -> tuple[User | None, bool]:
+        with self._database.read() as session:
+            user = session.exec(
+                select(User).where(
+                    User.email_folded == folded,
+                    col(User.disabled_at).is_(None),
+                    select(Membership.id).where(Membership.user_id == User.id).exists(),
+                )
+            ).first()
+            if user is None:
+                return None, False
+            since = self._clock.now() - KNOWN_FOR
+            seen = select(UserSession.id).where(
+                UserSession.user_id == user.id,
+                UserSession.network == network,
+                col(UserSession.last_seen_at) > since,
+            )
+            return user, session.exec(seen.limit(1)).first() is not None
+
+    def _take(self, account: tuple[str, ...], network: tuple[str, ...]) -> None:
+        """Count a try before its password is looked at, so that many at once are no more than one after another."""
+        wait_s = max(self._limiter.wait_s(PER_ACCOUNT, *account), self._limiter.wait_s(PER_NETWORK, *network))
+        if not wait_s and not self._limiter.count(PER_ACCOUNT, *account):
+            wait_s = max(1, self._limiter.wait_s(PER_ACCOUNT, *account))
+        if wait_s:
+            minutes = -(-wait_s // 60)
+            unit = "minute" if minutes == 1 else "minutes"
+            raise TooMany(f"Too many tries. Try again in {minutes} {unit}.", retry_after_s=wait_s, field="password")
+
+    def _start(self, user: User, who: Visitor, presented: str | None) -> Changed[str]:
+        now = self._clock.now()
+        token = secrets.token_urlsafe(32)
+        with self._database.write() as session:
+            before = _end(session, presented, now=now) if presented else None
+            last = session.exec(
+                select(UserSession.business_id)
+                .where(UserSession.user_id == user.id)
+                .order_by(col(UserSession.last_seen_at).desc())
+                .limit(1)
+            ).first()
+            make_room(session, user.id, now)
+            session.add(
+                UserSession(
+                    id=new_id("ses"),
+                    user_id=user.id,
+                    token_digest=token_digest(token),
+                    business_id=last,
+                    device=who.device,
+                    network=who.network,
+                    created_at=now,
+                    last_seen_at=now,
+                )
+            )
+            record(session, "sign-in", "signed in", at=now, user_id=user.id, after={"device": who.device})
+        return Changed(token, frozenset({user_topic(before)} if before else ()))
+
+
+def _end(session: Session, token: str, *, now: datetime) -> str | None:
+    """End the session of a token and return whose it was, or None if it was not open."""
+    found = session.exec(
+        select(UserSession).where(UserSession.token_digest == token_digest(token), col(UserSession.ended_at).is_(None))
+    ).first()
+    if found is None:
+        return None
+    session.exec(update(UserSession).where(col(UserSession.id) == found.id).values(ended_at=now))
+    return found.user_id

@@ -1,0 +1,129 @@
+"""Who a key is, at every request, and how often it comes."""
+
+import hashlib
+import threading
+from collections import Counter
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sql
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import col
+
+from settings_ui.domain.access import KeyActor
+from settings_ui.domain.api_key import KeyAccess, is_active, is_well_formed, key_digest
+from settings_ui.gateways.ports import Clock
+from settings_ui.models import ApiKey, ApiKeyUse, Business
+from settings_ui.services.kit.database import Database
+from settings_ui.services.kit.prepared import Prepared
+
+HOUR_S = 3600
+_CALLER: Any = (
+    *(ApiKey.revoked_at, ApiKey.expires_at, ApiKey.id, ApiKey.business_id, ApiKey.name, ApiKey.access),
+    *(Business.name, Business.time_zone, Business.region, Business.threshold_s),
+)
+_ID: Any = col(ApiKey.id)
+_FIND = (
+    sql.select(*_CALLER)
+    .join(Business, col(Business.id) == ApiKey.business_id)
+    .where(col(ApiKey.digest) == sql.bindparam("digest"))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """A key's actor and what most requests want to know of its business, as one read saw them."""
+
+    actor: KeyActor
+    business: str
+    time_zone: str
+    region: str
+    threshold_s: int
+
+
+class KeyCheck:
+    """Reads the key from the database at every request: nothing is remembered that could outlive a revocation."""
+
+    def __init__(self, database: Database, clock: Clock, pepper: str) -> None:
+        self._database = database
+        self._clock = clock
+        self._pepper = pepper
+        self._find = Prepared(database, _FIND)
+        self._seen: Counter[tuple[str, int, str]] = Counter()
+        self._last: dict[str, datetime] = {}
+        self._lock = threading.Lock()
+
+    def actor(self, secret: str, address: str) -> KeyActor | None:
+        """Return the key's actor, or None for a key that is malformed, unknown, revoked or expired."""
+        caller = self.caller(secret, address)
+        return caller.actor if caller else None
+
+    def caller(self, secret: str, address: str) -> Caller | None:
+        """Return who calls with the key, or None for a key that is malformed (without asking the database), unknown,
+        revoked or expired: nobody can tell which. `address` is the network that it came from."""
+        if not is_well_formed(secret):
+            return None
+        row = self._find.first(digest=key_digest(secret, self._pepper))
+        if row is None:
+            return None
+        revoked_at, expires_at, key_id, business_id, key_name, access, *business = row
+        if not is_active(revoked_at, expires_at, self._clock.now()):
+            return None
+        return Caller(KeyActor(key_id, business_id, key_name, KeyAccess(access), address), *business)
+
+    def count(self, actor: KeyActor, address: str = "") -> None:
+        """Note one request from an address, or from the actor's network; it is written with the next batch."""
+        now = self._clock.now()
+        with self._lock:
+            self._seen[actor.key_id, int(now.timestamp() // HOUR_S), address or actor.address] += 1
+            self._last[actor.key_id] = now
+
+    def write_counts(self) -> int:
+        """Write what was noted since the last time and return how many requests that were; keep it if that fails."""
+        with self._lock:
+            seen, self._seen = self._seen, Counter()
+            last, self._last = self._last, {}
+        if not seen:
+            return 0
+        try:
+            self._write(seen, last)
+        except Exception:
+            with self._lock:
+                self._seen.update(seen)
+                self._last = last | self._last
+            raise
+        return seen.total()
+
+    def _write(self, seen: Counter[tuple[str, int, str]], last: dict[str, datetime]) -> None:
+        table = ApiKeyUse.__table__  # type: ignore[attr-defined]
+        with self._database.write() as session:
+            # A key whose row is gone, with its business, must not keep the others from being counted.
+            there = set(session.connection().execute(sql.select(_ID).where(_ID.in_(last))).scalars())
+            rows = [
+                {
+                    "key_id": key,
+                    "hour": datetime.fromtimestamp(hour * HOUR_S, UTC),
+                    "address": self._place(address),
+                    "requests": count,
+                }
+                for (key, hour, address), count in sorted(seen.items())
+                if key in there
+            ]
+            if not rows:
+                return
+            dialect: Any = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+            statement = dialect.insert(table)
+            statement = statement.on_conflict_do_update(
+                index_elements=["key_id", "hour", "address"],
+                set_={"requests": table.c.requests + statement.excluded.requests},
+            )
+            session.connection().execute(statement, rows)
+            for key, now in sorted(last.items()):
+                moment = now.replace(second=0, microsecond=0)
+                later = col(ApiKey.last_used_at).is_(None) | (col(ApiKey.last_used_at) < moment)
+                session.connection().execute(sql.update(ApiKey).where(key == _ID, later).values(last_used_at=moment))
+
+    def _place(self, address: str) -> str:
+        """Return what tells addresses apart, and does not tell what they are."""
+        return hashlib.blake2s(address.encode(), key=self._pepper.encode()[:32], digest_size=8).hexdigest()

@@ -1,0 +1,146 @@
+"""Blocking the numbers of a file: a result for every row, and nothing lost."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+
+from sqlmodel import select
+
+from settings_ui.domain.access import Actor, Capability, require
+from settings_ui.domain.errors import Invalid
+from settings_ui.gateways.ports import Clock, WrittenRow
+from settings_ui.models import Business
+from settings_ui.services.blocked_callers.entries import Blocked, Result, clean_note, insert_patterns, read_inputs
+from settings_ui.services.blocked_callers.service import TOPIC
+from settings_ui.services.kit.activity import record
+from settings_ui.services.kit.changes import Changed, business_topic
+from settings_ui.services.kit.database import Database
+
+MOST_ROWS = 100_000
+BATCH = 1000
+NUMBER_COLUMNS = {"number", "numbers", "phone", "phone number", "caller", "caller number", "from", "caller id"}
+NOTE_COLUMNS = {"note", "notes", "reason", "comment"}
+_LIKE_A_NUMBER = re.compile(r"['+(]{0,3}\d[\d\s().\-/]+\*?")
+
+
+@dataclass(frozen=True)
+class RowResult:
+    """What became of a row; `line` is where it stands in the file."""
+
+    line: int
+    input: str
+    number: str | None
+    result: Result
+    message: str
+
+
+@dataclass
+class Imported:
+    """The results of all rows in their order, and how many there are of each kind."""
+
+    rows: list[RowResult] = field(default_factory=list)
+    counts: Counter[Result] = field(default_factory=Counter)
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Where the number stands, and the note if there is one; without names there is no header."""
+
+    number: int
+    note: int | None
+    named: bool
+
+
+def columns(header: Sequence[str]) -> Columns:
+    """Return what stands where in a file: the number in the column that is called so, else in the first."""
+    names = [_plain(cell) for cell in header]
+    number = next((place for place, name in enumerate(names) if name in NUMBER_COLUMNS), None)
+    note = next((place for place, name in enumerate(names) if name in NOTE_COLUMNS), None)
+    return Columns(number or 0, note, number is not None or note is not None)
+
+
+def understood(header: Sequence[str]) -> int:
+    """Return how much sense a first line makes: its columns by name, or a number at its beginning."""
+    names = sum(_plain(cell) in NUMBER_COLUMNS | NOTE_COLUMNS for cell in header)
+    return 2 * names or bool(header and _LIKE_A_NUMBER.fullmatch(header[0].strip()))
+
+
+class BlockImport:
+    """Blocks what a file lists."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    def run(
+        self, actor: Actor, header: Sequence[str], rows: Iterable[WrittenRow], *, line: int = 1
+    ) -> Changed[Imported]:
+        """Block the numbers of up to 100,000 rows and return what became of each.
+
+        `line` is where the header stands; one that names nothing is a row like the others. Rows are written in
+        batches: what is cut off in the middle can simply be run again. Raises Invalid at `file` for more rows, before
+        anything is written.
+        """
+        require(actor, Capability.BLOCK_CALLERS)
+        at = columns(header)
+        first = [] if at.named else [WrittenRow(line, list(header))]
+        given = [*first, *islice(rows, MOST_ROWS + 1 - len(first))]
+        if len(given) > MOST_ROWS:
+            raise Invalid(f"A file can have {MOST_ROWS:,} rows. Split this one.", field="file")
+        done = Imported()
+        try:
+            for batch in _batches(given):
+                self._batch(actor, batch, at, done)
+        finally:
+            self._note(actor, done)
+        topics = {business_topic(actor.business_id)} if done.counts[Result.BLOCKED] else set()
+        return Changed(done, frozenset(topics))
+
+    def _batch(self, actor: Actor, batch: list[WrittenRow], at: Columns, done: Imported) -> None:
+        with self._database.read() as session:
+            region = session.get_one(Business, actor.business_id).region
+        read, notes = [], []
+        for row in batch:
+            one, note = _read(row, at, region)
+            read.append(one)
+            notes.append(note)
+        with self._database.write() as session:
+            business = session.exec(select(Business).where(Business.id == actor.business_id).with_for_update()).one()
+            results = insert_patterns(session, actor, business, read, notes=notes, until=None, now=self._clock.now())
+        for row, got in zip(batch, results, strict=True):
+            done.rows.append(RowResult(row.line, got.input, got.number, got.result, got.message))
+            done.counts[got.result] += 1
+
+    def _note(self, actor: Actor, done: Imported) -> None:
+        if count := done.counts[Result.BLOCKED]:
+            with self._database.write() as session:
+                after = {"Callers": "1 entry" if count == 1 else f"{count:,} entries"}
+                record(session, TOPIC, "imported a file", at=self._clock.now(), actor=actor, after=after)
+
+
+def _read(row: WrittenRow, at: Columns, region: str) -> tuple[Blocked, str]:
+    """Return what a row would block, and its note. A formula-proof cell, like those that we write, is read as meant."""
+    text = _cell(row, at.number)
+    try:
+        if row.problem:
+            raise Invalid(row.problem)
+        note = clean_note(_cell(row, at.note)) if at.note is not None else ""
+    except Invalid as error:
+        return Blocked(text, None, None, Result.INVALID, error.message), ""
+    [read] = read_inputs([text.removeprefix("'")], region)
+    return (Blocked(text, read.number, None, read.result, read.message) if text.startswith("'") else read), note
+
+
+def _cell(row: WrittenRow, place: int) -> str:
+    return row.cells[place].strip() if place < len(row.cells) else ""
+
+
+def _batches(rows: list[WrittenRow]) -> Iterator[list[WrittenRow]]:
+    for start in range(0, len(rows), BATCH):
+        yield rows[start : start + BATCH]
+
+
+def _plain(cell: str) -> str:
+    return " ".join(cell.replace("_", " ").split()).casefold()

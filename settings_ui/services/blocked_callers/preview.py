@@ -1,0 +1,144 @@
+"""What a block would have stopped, before it is made."""
+
+import itertools
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import sqlalchemy as sql
+from sqlmodel import Session, col
+
+from settings_ui.domain.access import Actor, Capability, require
+from settings_ui.domain.blocking import is_prefix
+from settings_ui.domain.days import local_day, moments
+from settings_ui.domain.qualification import Status
+from settings_ui.gateways.ports import Clock
+from settings_ui.models import Business, Call, DayCount
+from settings_ui.services.blocked_callers.entries import Blocked, Result, read_inputs
+from settings_ui.services.blocked_callers.service import DAYS, MOST_AT_ONCE
+from settings_ui.services.kit.database import Database
+
+TOO_MUCH = 0.1
+DEARER = 4
+"""A call that is reached by its number costs as much as so many that are reached in the order of time."""
+BY_NUMBER = "INDEXED BY ix_calls_business_id_from_number_started_at_seq"
+
+
+@dataclass(frozen=True)
+class Preview:
+    """The calls of the last 30 days that the entries would have stopped, and how many of them were qualified.
+
+    `share` is that part of all qualified calls; `readings` says of each input what it would block.
+    """
+
+    readings: tuple[Blocked, ...]
+    calls: int
+    qualified: int
+    share: float
+
+    @property
+    def asks_again(self) -> bool:
+        """Whether it would stop so much that a person should look twice: over a tenth of the qualified calls."""
+        return self.share > TOO_MUCH
+
+
+class BlockPreview:
+    """Answers before anything is blocked."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    def of(self, actor: Actor, inputs: Sequence[str]) -> Preview:
+        """Return what the inputs would have stopped; those that cannot be read are passed over."""
+        require(actor, Capability.BLOCK_CALLERS)
+        with self._database.read() as session:
+            business = session.get_one(Business, actor.business_id)
+            readings = tuple(read_inputs(inputs[:MOST_AT_ONCE], business.region))
+            numbers, prefixes = disjoint(r.number for r in readings if r.result is Result.BLOCKED and r.number)
+            if not numbers and not prefixes:
+                return Preview(readings, 0, 0, 0.0)
+            month = _Month(session, business, local_day(self._clock.now(), business.time_zone))
+            every, every_qualified = month.counted()
+            found = [month.calls(col(Call.from_number).in_(numbers))]
+            ranges = [_in_range(prefix) for prefix in prefixes]
+            if month.has_fewer(ranges, every // DEARER):
+                found += [month.calls(one) for one in ranges]
+            else:
+                found.append(month.calls(_begins_like(prefixes), by_number=False))
+        calls, qualified = (sum(part) for part in zip(*found, strict=True))
+        return Preview(readings, calls, qualified, qualified / every_qualified if every_qualified else 0.0)
+
+
+def disjoint(patterns: Iterable[str]) -> tuple[list[str], list[str]]:
+    """Return the numbers and the prefixes that stand for the same callers, none of them twice."""
+    prefixes: list[str] = []
+    numbers = []
+    # In this order what a prefix covers follows it at once.
+    for pattern in sorted(set(patterns), key=lambda pattern: (pattern.rstrip("*"), not is_prefix(pattern))):
+        if prefixes and pattern.startswith(prefixes[-1]):
+            continue
+        if is_prefix(pattern):
+            prefixes.append(pattern[:-1])
+        else:
+            numbers.append(pattern)
+    return numbers, prefixes
+
+
+class _Month:
+    """The last 30 days of a business, which are asked how many calls meet a condition."""
+
+    def __init__(self, session: Session, business: Business, today: date) -> None:
+        self._connection = session.connection()
+        self._business = business
+        self._days = today - timedelta(days=DAYS - 1), today
+        self._start, self._end = moments(*self._days, business.time_zone)
+
+    def counted(self) -> tuple[int, int]:
+        """Return how many calls there are, and how many of them are qualified."""
+        columns: Any = [sql.func.coalesce(sql.func.sum(n), 0) for n in (DayCount.calls, DayCount.qualified)]
+        mine = col(DayCount.business_id) == self._business.id, col(DayCount.day).between(*self._days)
+        every, qualified = self._connection.execute(sql.select(*columns).where(*mine)).one()
+        return int(every), int(qualified)
+
+    def calls(self, condition: Any, *, by_number: bool = True) -> tuple[int, int]:
+        """Return how many calls were not stopped, and how many of them are qualified.
+
+        SQLite is told to go by the caller's number where that is the shorter way; PostgreSQL knows by itself.
+        """
+        long_enough = col(Call.duration_s) >= self._business.threshold_s
+        qualified = sql.case(((col(Call.status) == Status.COMPLETED.value) & long_enough, 1))
+        query = sql.select(sql.func.count(), sql.func.count(qualified)).where(
+            col(Call.business_id) == self._business.id,
+            col(Call.started_at) >= self._start,
+            col(Call.started_at) < self._end,
+            col(Call.status) != Status.STOPPED.value,
+            condition,
+        )
+        if by_number:
+            query = query.with_hint(Call, BY_NUMBER, "sqlite")
+        calls, long = self._connection.execute(query).one()
+        return int(calls), int(long)
+
+    def has_fewer(self, conditions: Iterable[Any], limit: int) -> bool:
+        """Whether fewer calls of all times meet any of these conditions on the caller's number."""
+        for condition in conditions:
+            some = sql.select(sql.literal(1)).where(col(Call.business_id) == self._business.id, condition).limit(limit)
+            some = some.with_hint(Call, BY_NUMBER, "sqlite")
+            counting = sql.select(sql.func.count()).select_from(some.subquery())
+            limit -= int(self._connection.execute(counting).scalar_one())
+            if limit <= 0:
+                return False
+        return True
+
+
+def _in_range(prefix: str) -> Any:
+    """Return the condition that a caller's number begins like this, as an index answers it."""
+    return (col(Call.from_number) >= prefix) & (col(Call.from_number) < f"+{int(prefix) + 1}")
+
+
+def _begins_like(prefixes: Iterable[str]) -> Any:
+    """Return the same for any of many prefixes, as it is quickly seen of each call."""
+    lengths = itertools.groupby(sorted(prefixes, key=len), key=len)
+    return sql.or_(*(sql.func.substr(col(Call.from_number), 1, n).in_(list(alike)) for n, alike in lengths))

@@ -1,0 +1,261 @@
+"""The list of blocked callers of a business: blocking, unblocking, and what it has stopped."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlmodel import Session, col, select
+
+from settings_ui.domain.access import Actor, Capability, KeyActor, Principal, require
+from settings_ui.domain.blocking import shown_pattern
+from settings_ui.domain.days import day_starts, local_day
+from settings_ui.domain.errors import Invalid, NotFound
+from settings_ui.gateways.ports import Clock
+from settings_ui.models import BlockedCaller, Business
+from settings_ui.services.blocked_callers.entries import (
+    Blocked,
+    Result,
+    clean_note,
+    insert_patterns,
+    read_inputs,
+    retire,
+)
+from settings_ui.services.blocked_callers.listing import (
+    Entry,
+    Sort,
+    Stretch,
+    count_in_force,
+    count_matching,
+    in_force,
+    rows_after,
+    rows_in_order,
+    stopped_by_day,
+    with_counts,
+)
+from settings_ui.services.kit.activity import record
+from settings_ui.services.kit.changes import Changed, business_topic
+from settings_ui.services.kit.database import Database
+
+TOPIC = "blocked_callers"
+DAYS = 30
+PAGE, MOST = 50, 500
+MOST_AT_ONCE = 1000
+UNDO_WITHIN = timedelta(hours=1)
+YEARS = 10
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A page of entries; `entries` counts all that are in force, `matching` those that the search finds."""
+
+    page: tuple[Entry, ...]
+    entries: int
+    matching: int
+    by_day: tuple[tuple[date, int], ...]
+    time_zone: str
+    region: str
+
+    @property
+    def stopped(self) -> int:
+        """Calls stopped in the last 30 days, by removed entries too."""
+        return sum(count for _, count in self.by_day)
+
+
+class BlockList:
+    """The list of the actor's business."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    def page(
+        self, actor: Principal, *, search: str = "", sort: Sort = Sort.ADDED, offset: int = 0, limit: int = PAGE
+    ) -> Listing:
+        """Return a page of the entries that are in force and whose number or note contains the text."""
+        require(actor, Capability.SEE_BLOCKED)
+        now = self._clock.now()
+        with self._database.read() as session:
+            business = session.get_one(Business, actor.business_id)
+            stretch = _last_days(now, business.time_zone)
+            rows = rows_in_order(
+                session, business.id, stretch, now, search=search, sort=sort, offset=offset, limit=limit
+            )
+            page = with_counts(session, rows, stretch)
+            every = count_in_force(session, business.id, now)
+            if not search.strip():
+                found = every
+            elif len(rows) < limit and (rows or not offset):  # the last page says it
+                found = offset + len(rows)
+            else:
+                found = count_matching(session, business.id, search, now)
+            by_day = stopped_by_day(session, business.id, stretch)
+        days = [stretch.first + timedelta(days=n) for n in range(DAYS)]
+        return Listing(
+            page, every, found, tuple((day, by_day.get(day, 0)) for day in days), business.time_zone, business.region
+        )
+
+    def after(self, actor: Principal, *, cursor: str = "", limit: int = PAGE) -> tuple[tuple[Entry, ...], str | None]:
+        """Return the newest entries in force, or those after the one whose id the cursor is, and the next cursor.
+
+        Entries that come and go meanwhile move nothing. Raises Invalid at `cursor` or `limit`.
+        """
+        require(actor, Capability.SEE_BLOCKED)
+        if not 1 <= limit <= MOST:
+            raise Invalid(f"A limit is 1 to {MOST}.", field="limit")
+        now = self._clock.now()
+        with self._database.read() as session:
+            business = session.get_one(Business, actor.business_id)
+            last = session.get(BlockedCaller, cursor) if cursor else None
+            if cursor and (last is None or last.business_id != business.id):
+                raise Invalid("This cursor is not one of ours.", field="cursor")
+            rows = rows_after(session, business.id, now, last, limit + 1)
+            page = with_counts(session, rows[:limit], _last_days(now, business.time_zone))
+        return page, rows[limit - 1].id if len(rows) > limit else None
+
+    def get(self, actor: Principal, entry_id: str) -> Entry:
+        """Return an entry in force; raise NotFound, also for one that was removed or has ended, and another's."""
+        require(actor, Capability.SEE_BLOCKED)
+        now = self._clock.now()
+        with self._database.read() as session:
+            business = session.get_one(Business, actor.business_id)
+            row = session.exec(
+                select(BlockedCaller).where(BlockedCaller.id == entry_id, *in_force(business.id, now))
+            ).first()
+            if row is None:
+                raise NotFound("This entry is not here any more.")
+            return with_counts(session, [row], _last_days(now, business.time_zone))[0]
+
+    def block(
+        self, actor: Principal, inputs: Sequence[str], *, note: str = "", until: datetime | None = None
+    ) -> Changed[list[Blocked]]:
+        """Block numbers, prefixes or "anonymous" and return what became of each, in their order; nothing is lost.
+
+        At most 1,000 at once. `until` is aware, and within ten years: the last day is whole. Raises Invalid at
+        `numbers`, `note` or `until`.
+        """
+        require(actor, Capability.BLOCK_CALLERS)
+        now = self._clock.now()
+        if not 1 <= len(inputs) <= MOST_AT_ONCE:
+            raise Invalid(f"Give 1 to {MOST_AT_ONCE:,} numbers at once.", field="numbers")
+        kept = clean_note(note)
+        with self._database.read() as session:
+            home = session.get_one(Business, actor.business_id)
+        if until is not None and not now < until <= _latest_end(now, home.time_zone):
+            raise Invalid(f"Choose a day from today on, within {YEARS} years.", field="until")
+        read = read_inputs(inputs, home.region)  # before the business is held: it takes a while
+        with self._database.write() as session:
+            business = _held(session, actor)
+            results = insert_patterns(session, actor, business, read, notes=[kept] * len(read), until=until, now=now)
+            new = [result.number for result in results if result.result is Result.BLOCKED and result.number]
+            if new:
+                self._note(session, actor, "blocked", new, business.region)
+        return Changed(results, _topics(actor) if new else frozenset())
+
+    def unblock(self, actor: Principal, entries: Sequence[str]) -> Changed[int]:
+        """Take up to 1,000 entries off the list and return how many that were; their callers get through at once.
+
+        What is not on the list (any more), or another business's, is passed over.
+        """
+        require(actor, Capability.BLOCK_CALLERS)
+        now = self._clock.now()
+        with self._database.write() as session:
+            rows = session.exec(
+                select(BlockedCaller)
+                .where(*in_force(actor.business_id, now), col(BlockedCaller.id).in_(list(entries)[:MOST_AT_ONCE]))
+                .order_by(col(BlockedCaller.id))  # so that two of these never wait for each other in a ring
+                .with_for_update()
+            ).all()
+            for row in rows:
+                row.removed_at = now
+            if rows:
+                region = session.get_one(Business, actor.business_id).region
+                self._note(session, actor, "unblocked", [row.pattern for row in rows], region)
+        return Changed(len(rows), _topics(actor) if rows else frozenset())
+
+    def put_back(self, actor: Actor, entries: Sequence[str]) -> Changed[int]:
+        """Undo an unblocking of the last hour and return how many entries stand again.
+
+        What was blocked again meanwhile stays as it is, and what would have ended meanwhile has ended.
+        """
+        require(actor, Capability.BLOCK_CALLERS)
+        now = self._clock.now()
+        with self._database.write() as session:
+            business = _held(session, actor)
+            rows = session.exec(
+                select(BlockedCaller)
+                .where(
+                    BlockedCaller.business_id == business.id,
+                    col(BlockedCaller.id).in_(list(entries)[:MOST_AT_ONCE]),
+                    col(BlockedCaller.removed_at) > now - UNDO_WITHIN,
+                    col(BlockedCaller.until).is_(None) | (col(BlockedCaller.until) > now),
+                )
+                .order_by(col(BlockedCaller.removed_at).desc(), col(BlockedCaller.id))
+            ).all()
+            patterns = {row.pattern for row in rows}
+            retire(session, business.id, patterns, now)
+            taken = set(
+                session.exec(
+                    select(BlockedCaller.pattern).where(
+                        BlockedCaller.business_id == business.id,
+                        col(BlockedCaller.pattern).in_(patterns),
+                        col(BlockedCaller.removed_at).is_(None),
+                    )
+                )
+            )
+            back = []
+            for row in rows:
+                if row.pattern not in taken:
+                    taken.add(row.pattern)
+                    row.removed_at = None
+                    back.append(row.pattern)
+            if back:
+                self._note(session, actor, "blocked again", back, business.region)
+        return Changed(len(back), _topics(actor) if back else frozenset())
+
+    def entries_for(self, actor: Principal, callers: Sequence[str]) -> dict[str, str]:
+        """Return the entry in force that is just for the caller, by caller, of those that have one."""
+        require(actor, Capability.SEE_CALLS)
+        with self._database.read() as session:
+            rows = session.exec(
+                select(BlockedCaller.pattern, BlockedCaller.id).where(
+                    *in_force(actor.business_id, self._clock.now()), col(BlockedCaller.pattern).in_(set(callers))
+                )
+            ).all()
+        return dict(rows)
+
+    def _note(self, session: Session, actor: Principal, what: str, patterns: list[str], region: str) -> None:
+        shown = [shown_pattern(pattern, region) for pattern in patterns]
+        words = {"Callers": ", ".join(shown) if len(shown) <= 3 else f"{len(shown):,} entries"}
+        by = {"API key": actor.name} if isinstance(actor, KeyActor) else {}
+        gone = what == "unblocked"
+        record(
+            session,
+            TOPIC,
+            what,
+            at=self._clock.now(),
+            actor=actor,
+            before=words if gone else {},
+            after=by if gone else words | by,
+        )
+
+
+def _held(session: Session, actor: Principal) -> Business:
+    """Return the business, held so that the same number is blocked once."""
+    return session.exec(select(Business).where(Business.id == actor.business_id).with_for_update()).one()
+
+
+def _last_days(now: datetime, time_zone: str) -> Stretch:
+    today = local_day(now, time_zone)
+    first = today - timedelta(days=DAYS - 1)
+    return Stretch(first, today, day_starts(first, time_zone))
+
+
+def _latest_end(now: datetime, time_zone: str) -> datetime:
+    """Return the end of the day ten years from now."""
+    today = local_day(now, time_zone)
+    last = today.replace(year=today.year + YEARS, day=min(today.day, 28) if today.month == 2 else today.day)
+    return day_starts(last + timedelta(days=1), time_zone)
+
+
+def _topics(actor: Principal) -> frozenset[str]:
+    return frozenset({business_topic(actor.business_id)})

@@ -1,0 +1,198 @@
+"""Businesses and their members, as the operator sets them up. No page or route calls this."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, col, select
+
+from settings_ui.domain import passwords
+from settings_ui.domain.access import Role
+from settings_ui.domain.email_address import EmailAddress, parse_email
+from settings_ui.domain.errors import Conflict, Invalid, NotFound
+from settings_ui.domain.ids import new_id
+from settings_ui.domain.text import clean_name
+from settings_ui.gateways.ports import Clock
+from settings_ui.models import Business, Membership, User
+from settings_ui.services.account.login_email import is_taken, taken
+from settings_ui.services.kit.activity import record
+from settings_ui.services.kit.database import Database
+
+
+class Members:
+    """Creates businesses, adds, changes and removes members, switches the add-on."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    def create_business(
+        self, name: str, *, owner_email: str, owner_name: str, password: str | None, time_zone: str = "UTC"
+    ) -> str:
+        """Create a business with its owner and return its id.
+
+        A new owner needs a password that may be set; someone who has an account keeps theirs.
+        """
+        kept = clean_name(name, field="name", what="Name")
+        with self._adding() as session:
+            business = Business(id=new_id("biz"), name=kept, time_zone=time_zone, created_at=self._clock.now())
+            session.add(business)
+            session.flush()
+            self._note(session, business, "created the business", after={"name": kept})
+            self._add(session, business, owner_email, owner_name, Role.OWNER, password)
+            return business.id
+
+    def businesses(self, business: str | None = None) -> list[Business]:
+        """Return all businesses, or the one with this id or name, by name; raise NotFound."""
+        with self._database.read() as session:
+            if business is not None:
+                return [find_business(session, business)]
+            return list(session.exec(select(Business).order_by(col(Business.name), col(Business.id))))
+
+    def add_member(self, business: str, email: str, *, name: str, role: Role, password: str | None) -> None:
+        """Add someone to the business (its id or name); raise Conflict if they are in it already."""
+        with self._adding() as session:
+            self._add(session, find_business(session, business), email, name, role, password)
+
+    def set_role(self, business: str, email: str, role: Role) -> None:
+        """Change a member's role; raise Conflict for the last owner."""
+        with self._database.write() as session:
+            home = find_business(session, business, lock=True)
+            member, user = _member(session, home, email)
+            if member.role == role:
+                return
+            _keep_an_owner(session, member)
+            self._note(session, home, "changed a role", before={user.name: member.role}, after={user.name: role.value})
+            member.role = role.value
+
+    def remove_member(self, business: str, email: str) -> None:
+        """Remove a member; their account stays. Raise Conflict for the last owner."""
+        with self._database.write() as session:
+            home = find_business(session, business, lock=True)
+            member, user = _member(session, home, email)
+            _keep_an_owner(session, member)
+            self._note(session, home, "removed a member", before={user.name: member.role})
+            session.delete(member)
+
+    def set_add_on(self, business: str, *, active: bool, email: str | None = None) -> None:
+        """Switch Pay Per Call for the business, or with `email` one member's access to it."""
+        with self._database.write() as session:
+            home = find_business(session, business, lock=True)
+            word = "on" if active else "off"
+            if email is None:
+                home.pay_per_call = active
+                self._note(session, home, f"switched Pay Per Call {word}", topic="payouts")
+            else:
+                member, user = _member(session, home, email)
+                member.pay_per_call_access = active
+                self._note(
+                    session,
+                    home,
+                    f"switched Pay Per Call {word} for a member",
+                    topic="payouts",
+                    after={"Member": user.name},
+                )
+
+    @contextmanager
+    def _adding(self) -> Iterator[Session]:
+        try:
+            with self._database.write() as session:
+                yield session
+        except IntegrityError:  # between our look and our write
+            raise Conflict("Somebody added the same person at the same moment. Try again.") from None
+
+    def _add(
+        self, session: Session, business: Business, email: str, name: str, role: Role, password: str | None
+    ) -> None:
+        address = parse_email(email, field="email")
+        user = session.exec(select(User).where(User.email_folded == address.folded)).first()
+        if user is None:
+            user = self._new_user(session, address, name, password)
+        elif user.email_verified_at is None:  # whoever typed it in may not be who reads it, and who is meant
+            raise Conflict(f"{user.email} was never verified by its account. It has to be first.", field="email")
+        elif session.exec(
+            select(Membership.id).where(Membership.user_id == user.id, Membership.business_id == business.id)
+        ).first():
+            raise Conflict(f"{user.email} is a member of {business.name} already.", field="email")
+        session.add(
+            Membership(
+                id=new_id("mem"),
+                user_id=user.id,
+                business_id=business.id,
+                role=role.value,
+                created_at=self._clock.now(),
+            )
+        )
+        self._note(session, business, "added a member", after={user.name: role.value})
+
+    def _new_user(self, session: Session, address: EmailAddress, name: str, password: str | None) -> User:
+        if password is None:
+            raise Invalid(f"{address} is new: they need a password.", field="password")
+        now = self._clock.now()
+        if is_taken(session, address, now):
+            raise taken()
+        user = User(
+            id=new_id("usr"),
+            email=address.text,
+            email_folded=address.folded,
+            email_verified_at=now,
+            name=clean_name(name or address.text.partition("@")[0], field="name", what="Full name"),
+            password_hash=passwords.digest(passwords.accept(password, field="password")),
+            password_changed_at=now,
+            created_at=now,
+        )
+        session.add(user)
+        session.flush()
+        return user
+
+    def _note(
+        self,
+        session: Session,
+        business: Business,
+        what: str,
+        *,
+        topic: str = "members",
+        before: dict[str, str] | None = None,
+        after: dict[str, str] | None = None,
+    ) -> None:
+        record(
+            session,
+            topic,
+            what,
+            at=self._clock.now(),
+            business_id=business.id,
+            source="operator",
+            before=before,
+            after=after,
+        )
+
+
+def find_business(session: Session, business: str, *, lock: bool = False) -> Business:
+    """Return the business with this id or exact name; raise NotFound, or Conflict if two share the name."""
+    query = select(Business).where((Business.id == business) | (Business.name == business))
+    found = session.exec(query.with_for_update() if lock else query).all()
+    if not found:
+        raise NotFound(f"No business has the id or name “{business}”.")
+    if len(found) > 1:
+        raise Conflict(f"{len(found)} businesses are called “{business}”; give the id.")
+    return found[0]
+
+
+def _member(session: Session, business: Business, email: str) -> tuple[Membership, User]:
+    address = parse_email(email, field="email")
+    found = session.exec(
+        select(Membership, User)
+        .join(User, col(User.id) == Membership.user_id)
+        .where(Membership.business_id == business.id, User.email_folded == address.folded)
+    ).first()
+    if found is None:
+        raise NotFound(f"{address} is not a member of {business.name}.")
+    return found
+
+
+def _keep_an_owner(session: Session, member: Membership) -> None:
+    others = select(Membership.id).where(
+        Membership.business_id == member.business_id, Membership.role == Role.OWNER.value, Membership.id != member.id
+    )
+    if member.role == Role.OWNER and session.exec(others).first() is None:
+        raise Conflict("This is the last owner. Make someone else an owner first.")

@@ -1,0 +1,20 @@
+"""Calls: recording them, what is counted of them, the log, reports and imported history."""
+
+from settings_ui.gateways.ports import Clock
+from settings_ui.services.calls.counts import CallCounts
+from settings_ui.services.calls.import_file import CallImport
+from settings_ui.services.calls.log import CallLog
+from settings_ui.services.calls.recording import Recording
+from settings_ui.services.calls.reports import Reports
+from settings_ui.services.kit.database import Database
+
+
+class Calls(Recording):
+    """Recording, and beside it `counts`, `import_file`, `log` and `reports`."""
+
+    def __init__(self, database: Database, clock: Clock, secret: str) -> None:
+        super().__init__(database, clock)
+        self.counts = CallCounts(database)
+        self.import_file = CallImport(database, clock)
+        self.log = CallLog(database, clock, secret)
+        self.reports = Reports(database, clock)

@@ -1,0 +1,258 @@
+"""What is counted of calls: kept in the transaction of each call, rebuilt and checked by the operator.
+
+Reports, dashboard and the what-if read these counts, never the calls, and so cost the same at any number of calls.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from operator import itemgetter
+from typing import Any
+
+import sqlalchemy as sql
+from sqlalchemy import delete, func
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session, SQLModel, col, select, update
+
+from settings_ui.domain.days import day_starts, local_day
+from settings_ui.domain.qualification import Status
+from settings_ui.models import BlockedCaller, Business, Call, DayCount, DurationCount, StopCount
+from settings_ui.services.blocked_callers.screening import add_stop, last_stop
+from settings_ui.services.kit.database import Database
+
+TOTALS = ("calls", "completed", "stopped", "qualified", "qualified_then")
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What of a call is counted, or of so many that are alike; `day` is in the business's time zone."""
+
+    day: date
+    source: str
+    duration_s: int
+    status: Status
+    threshold_s: int
+    times: int = 1
+
+
+def add_counts(session: Session, business_id: str, threshold_s: int, calls: Iterable[Counted]) -> None:
+    """Add the calls to the counts, in the caller's transaction; `threshold_s` is the one in force now."""
+    days, durations = _sums(threshold_s, calls)
+    # In the order of their keys, so that two transactions never wait for each other in a ring.
+    _add(
+        session,
+        DayCount,
+        [
+            {"business_id": business_id, "day": day, "source": source, **totals}
+            for (day, source), totals in sorted(days.items(), key=itemgetter(0))
+        ],
+        TOTALS,
+    )
+    _add(
+        session,
+        DurationCount,
+        [
+            {"business_id": business_id, "day": day, "source": source, "duration_s": duration_s, "completed": count}
+            for (day, source, duration_s), count in sorted(durations.items())
+        ],
+        ("completed",),
+    )
+
+
+def recount_qualified(session: Session, business: Business) -> None:
+    """Bring `qualified` of every day to the threshold of the business, from the counts by duration."""
+    above = (
+        select(func.coalesce(func.sum(DurationCount.completed), 0))
+        .where(
+            DurationCount.business_id == DayCount.business_id,
+            DurationCount.day == DayCount.day,
+            DurationCount.source == DayCount.source,
+            DurationCount.duration_s >= business.threshold_s,
+        )
+        .correlate(DayCount)
+        .scalar_subquery()
+    )
+    session.exec(update(DayCount).where(col(DayCount.business_id) == business.id).values(qualified=above))
+
+
+class CallCounts:
+    """Rebuilding and checking, for the operator."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def rebuild(self, business_id: str) -> Iterator[tuple[date, int]]:
+        """Count all calls of a business again, a day at a time; yield each day and how many calls it has.
+
+        Each day is a transaction of its own: calls that come in meanwhile wait for one day to be counted at most, and
+        are counted right. Ended in between, the days that were yielded are right already.
+        """
+        last: date | None = None
+        while True:
+            with self._database.write() as session:
+                business = session.exec(select(Business).where(Business.id == business_id).with_for_update()).one()
+                day = _next_day(session, business, last)
+                _forget(session, business_id, last, day)
+                if day is None:
+                    last_stops = update(BlockedCaller).where(col(BlockedCaller.business_id) == business_id)
+                    session.exec(last_stops.values(last_stopped_at=last_stop()))
+                    return
+                calls = _of_day(session, business, day)
+                add_counts(session, business_id, business.threshold_s, calls)
+                for entry, stopped in sorted(_stops_of_day(session, business, day).items()):
+                    add_stop(session, business_id, entry, day, None, by=stopped)
+            yield day, sum(call.times for call in calls)
+            last = day
+
+    def differences(self, business_id: str, first: date, last: date) -> list[str]:
+        """Return where the counts of the days `first` to `last` differ from the calls, in words, a line for each day
+        and source; empty when they agree."""
+        found = []
+        with self._database.read() as session:
+            business = session.get_one(Business, business_id)
+            for n in range((last - first).days + 1):
+                day = first + timedelta(days=n)
+                days, durations = _sums(business.threshold_s, _of_day(session, business, day))
+                want, have = _by_source(days, durations), _by_source(*_as_counted(session, business_id, day))
+                found += [
+                    f"{day} {source}: counted {_words(have.get(source))}; the calls say {_words(want.get(source))}"
+                    for source in sorted(want.keys() | have.keys())
+                    if want.get(source) != have.get(source)
+                ]
+                by_call, by_count = _stops_of_day(session, business, day), _stops_counted(session, business_id, day)
+                found += [
+                    f"{day} {entry}: counted {by_count.get(entry, 0)} stops; the calls say {by_call.get(entry, 0)}"
+                    for entry in sorted(by_call.keys() | by_count.keys())
+                    if by_call.get(entry, 0) != by_count.get(entry, 0)
+                ]
+            found += _wrong_last_stops(session, business_id)
+        return found
+
+
+Days = dict[tuple[date, str], dict[str, int]]
+Durations = dict[tuple[date, str, int], int]
+
+
+def _sums(threshold_s: int, calls: Iterable[Counted]) -> tuple[Days, Durations]:
+    """Return the totals by day and source, and the completed calls by day, source and duration."""
+    days: Days = {}
+    durations: Counter[tuple[date, str, int]] = Counter()
+    for call in calls:
+        totals = days.setdefault((call.day, call.source), dict.fromkeys(TOTALS, 0))
+        totals["calls"] += call.times
+        if call.status is Status.STOPPED:
+            totals["stopped"] += call.times
+        if call.status is Status.COMPLETED:
+            totals["completed"] += call.times
+            durations[call.day, call.source, call.duration_s] += call.times
+            if call.duration_s >= threshold_s:
+                totals["qualified"] += call.times
+            if call.duration_s >= call.threshold_s:
+                totals["qualified_then"] += call.times
+    return days, durations
+
+
+_ALIKE: Any = (Call.source, Call.status, Call.duration_s, Call.threshold_s)
+
+
+def _of_day(session: Session, business: Business, day: date) -> list[Counted]:
+    """Return the calls of a day, those that are alike together."""
+    rows: Any = session.connection().execute(
+        sql.select(*_ALIKE, func.count()).where(*_on(business, day)).group_by(*_ALIKE)
+    )
+    return [Counted(day, source, duration_s, Status(status), then, n) for source, status, duration_s, then, n in rows]
+
+
+def _stops_of_day(session: Session, business: Business, day: date) -> dict[str, int]:
+    """Return how many calls of a day each entry of the blocked callers stopped."""
+    entry: Any = col(Call.blocked_caller_id)
+    stopped = sql.select(entry, func.count()).where(*_on(business, day), entry.is_not(None)).group_by(entry)
+    return {str(of): count for of, count in session.connection().execute(stopped)}
+
+
+def _stops_counted(session: Session, business_id: str, day: date) -> dict[str, int]:
+    """Return what is counted of the same."""
+    rows = session.exec(select(StopCount).where(StopCount.business_id == business_id, StopCount.day == day))
+    return {row.blocked_caller_id: row.stopped for row in rows}
+
+
+def _wrong_last_stops(session: Session, business_id: str) -> list[str]:
+    """Return which entries say that they stopped a call last at another time than the calls say, in words."""
+    columns: Any = (BlockedCaller.id, BlockedCaller.last_stopped_at, last_stop().label("by_call"))
+    differ = col(BlockedCaller.last_stopped_at).is_distinct_from(last_stop())
+    rows = session.connection().execute(
+        sql.select(*columns).where(col(BlockedCaller.business_id) == business_id, differ)
+    )
+    return [f"{entry}: last stop {have or 'never'}; the calls say {want or 'never'}" for entry, have, want in rows]
+
+
+def _on(business: Business, day: date) -> tuple[Any, ...]:
+    return (
+        col(Call.business_id) == business.id,
+        col(Call.started_at) >= day_starts(day, business.time_zone),
+        col(Call.started_at) < day_starts(day + timedelta(days=1), business.time_zone),
+    )
+
+
+def _next_day(session: Session, business: Business, last: date | None) -> date | None:
+    """Return the first day after `last` on which the business has calls."""
+    query = select(func.min(Call.started_at)).where(Call.business_id == business.id)
+    if last is not None:
+        query = query.where(col(Call.started_at) >= day_starts(last + timedelta(days=1), business.time_zone))
+    moment: datetime | None = session.exec(query).one()
+    return None if moment is None else local_day(moment, business.time_zone)
+
+
+def _forget(session: Session, business_id: str, after: date | None, until: date | None) -> None:
+    """Delete the counts of the days after one until another, both or either open."""
+    for table in (DayCount, DurationCount, StopCount):
+        which = delete(table).where(col(table.business_id) == business_id)
+        if after is not None:
+            which = which.where(col(table.day) > after)
+        if until is not None:
+            which = which.where(col(table.day) <= until)
+        session.exec(which)
+
+
+def _as_counted(session: Session, business_id: str, day: date) -> tuple[Days, Durations]:
+    """Return what is counted of a day, as `_sums` would; a count that came back to nothing is none."""
+    totals = session.exec(select(DayCount).where(DayCount.business_id == business_id, DayCount.day == day))
+    durations = session.exec(
+        select(DurationCount).where(DurationCount.business_id == business_id, DurationCount.day == day)
+    )
+    return (
+        {(day, row.source): {name: getattr(row, name) for name in TOTALS} for row in totals if row.calls},
+        {(day, row.source, row.duration_s): row.completed for row in durations if row.completed},
+    )
+
+
+def _by_source(days: Days, durations: Durations) -> dict[str, tuple[dict[str, int], dict[int, int]]]:
+    by_source: dict[str, tuple[dict[str, int], dict[int, int]]] = {}
+    for (_, source), totals in days.items():
+        by_source.setdefault(source, ({}, {}))[0].update(totals)
+    for (_, source, duration_s), count in durations.items():
+        by_source.setdefault(source, ({}, {}))[1][duration_s] = count
+    return by_source
+
+
+def _words(counts: tuple[dict[str, int], dict[int, int]] | None) -> str:
+    if counts is None:
+        return "nothing"
+    totals, durations = counts
+    said = [f"{number} {name.replace('_', ' ')}" for name, number in totals.items()] or ["no totals"]
+    return f"{', '.join(said)}, {sum(durations.values())} by duration"
+
+
+def _add(session: Session, table: type[SQLModel], rows: Sequence[dict[str, Any]], sums: Sequence[str]) -> None:
+    """Insert the rows, adding to the sums of those that are there."""
+    if not rows:
+        return
+    target = table.__table__  # type: ignore[attr-defined]
+    dialect: Any = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    statement = dialect.insert(target)
+    statement = statement.on_conflict_do_update(
+        index_elements=list(target.primary_key.columns),
+        set_={name: target.c[name] + statement.excluded[name] for name in sums},
+    )
+    session.connection().execute(statement, list(rows))

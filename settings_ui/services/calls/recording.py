@@ -1,0 +1,269 @@
+"""Recording calls as the platform reports them, and screening them before they are connected."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime, timedelta
+from operator import itemgetter
+from typing import Any
+
+import sqlalchemy as sql
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session, col, select
+
+from settings_ui.domain.access import Capability, Principal, require
+from settings_ui.domain.days import local_day
+from settings_ui.domain.errors import Conflict, Invalid
+from settings_ui.domain.ids import new_id
+from settings_ui.domain.phone import parse_caller, parse_number
+from settings_ui.domain.qualification import MOST_DURATION_S, Status
+from settings_ui.domain.text import has_invisible
+from settings_ui.gateways.ports import Clock
+from settings_ui.models import Business, Call, TrackingNumber
+from settings_ui.models.call import PLATFORM_ID_LENGTH, SOURCE_LENGTH
+from settings_ui.services.blocked_callers.screening import (
+    FIND,
+    add_stop,
+    asked,
+    blocking_entry,
+    deciding,
+    settle_last_stop,
+)
+from settings_ui.services.calls.counts import Counted, add_counts
+from settings_ui.services.kit.database import Database
+from settings_ui.services.kit.prepared import Prepared
+
+_REGION: Any = sql.select(col(Business.region)).where(col(Business.id) == sql.bindparam("business"))
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+AHEAD = timedelta(hours=24)
+UNASSIGNED = "Unassigned"
+INTERNATIONAL = "ZZ"
+"""The region of numbers that say their country themselves."""
+
+
+@dataclass(frozen=True)
+class NewCall:
+    """A call as it is reported: numbers in any form, `started_at` aware, `source` empty to take the number's."""
+
+    id: str
+    caller: str
+    dialled: str
+    started_at: datetime
+    duration_s: int
+    status: Status
+    source: str = ""
+
+
+@dataclass(slots=True)
+class CheckedCall:
+    """A call as it will be kept: everything is in its one form, and `threshold_s` is the one in force."""
+
+    business_id: str
+    id: str
+    from_number: str
+    to_number: str
+    source: str
+    started_at: datetime
+    duration_s: int
+    status: str
+    threshold_s: int
+    blocked_caller_id: str | None = None
+    screened: bool = False
+
+
+_KEPT = tuple(field.name for field in fields(CheckedCall))
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """The call as it is kept, and whether it was new."""
+
+    call: Call
+    new: bool
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Whether to connect a call; `blocked_caller_id` is the entry that stops it."""
+
+    allow: bool
+    blocked_caller_id: str | None = None
+
+
+class Recording:
+    """What the platform tells us."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+        self._blocking = Prepared(database, FIND)
+        self._region = Prepared(database, _REGION)
+
+    def decide(self, actor: Principal, caller: str, dialled: str) -> Decision:
+        """Return whether to connect a call that is ringing, by one indexed lookup; nothing is written.
+
+        Raises Invalid at `from` or `to`.
+        """
+        require(actor, Capability.RECORD_CALLS)
+        number = self._number(actor.business_id, caller, dialled)
+        entry = deciding(self._blocking.all(**asked(actor.business_id, number, self._clock.now())))
+        return Decision(entry is None, entry)
+
+    def stop(self, actor: Principal, caller: str, dialled: str, call_id: str | None = None) -> Decision:
+        """Decide again and, if the caller is blocked, keep the call as a stopped one, counted for its entry.
+
+        In one transaction, and once for a `call_id` however often it is asked.
+        """
+        require(actor, Capability.RECORD_CALLS)
+        now = self._clock.now()
+        number = self._number(actor.business_id, caller, dialled)
+        with self._database.write() as session:
+            entry = blocking_entry(session, actor.business_id, number, now)
+            if entry is None:
+                return Decision(allow=True)
+            business = _held(session, actor)
+            ringing = NewCall(call_id or new_id("scr"), caller, dialled, now, 0, Status.STOPPED)
+            call = checked(ringing, business, now)
+            call.source = source_of(session, business.id, call.to_number) or UNASSIGNED
+            call.blocked_caller_id, call.screened = entry, True
+            if insert_new(session, [call]):
+                _count(session, business, (call, 1))
+        return Decision(allow=False, blocked_caller_id=entry)
+
+    def screen(self, actor: Principal, caller: str, dialled: str, call_id: str | None = None) -> Decision:
+        """Return whether to connect a call that is ringing, and keep it if not: `decide`, then `stop`."""
+        decision = self.decide(actor, caller, dialled)
+        return decision if decision.allow else self.stop(actor, caller, dialled, call_id)
+
+    def record(self, actor: Principal, new: NewCall) -> Recorded:
+        """Keep a finished call and count it, in one transaction.
+
+        The same `id` with the same content is the same call; with other content it is a Conflict. A call that was
+        stopped while it rang becomes what is reported of it now: the platform may have connected it all the same.
+        Raises Invalid with the field's name as the API has it.
+        """
+        require(actor, Capability.RECORD_CALLS)
+        with self._database.write() as session:
+            business = _held(session, actor)
+            call = checked(new, business, self._clock.now())
+            if not call.source:
+                call.source = source_of(session, business.id, call.to_number) or UNASSIGNED
+            if new.status is Status.STOPPED:
+                call.blocked_caller_id = blocking_entry(session, business.id, call.from_number, self._clock.now())
+            if not insert_new(session, [call]):
+                return Recorded(_same(session, business, call, new), new=False)
+            _count(session, business, (call, 1))
+            kept = session.exec(select(Call).where(Call.business_id == business.id, Call.id == call.id)).one()
+        return Recorded(kept, new=True)
+
+    def _number(self, business_id: str, caller: str, dialled: str) -> str:
+        """Return the caller's number as E.164; raise Invalid at `from` or `to`."""
+        region = INTERNATIONAL
+        if not (caller.strip().startswith("+") and dialled.strip().startswith("+")):
+            region = self._region.all(business=business_id)[0][0]
+        parse_number(dialled, region, field="to")
+        return parse_caller(caller, region, field="from")
+
+
+def checked(new: NewCall, business: Business, now: datetime) -> CheckedCall:
+    """Return the call as it would be kept; raise Invalid at the field that cannot be used."""
+    if not 1 <= len(new.id) <= PLATFORM_ID_LENGTH or has_invisible(new.id):
+        raise Invalid(f"An id has 1 to {PLATFORM_ID_LENGTH} visible characters.", field="id")
+    if len(new.source) > SOURCE_LENGTH or has_invisible(new.source):
+        raise Invalid(f"A source has up to {SOURCE_LENGTH} visible characters.", field="source")
+    if new.started_at.tzinfo is None:
+        raise Invalid("A time needs its zone, like 2026-03-04T12:00:00Z.", field="started_at")
+    if not EARLIEST <= new.started_at <= now + AHEAD:
+        raise Invalid("This time is before 2000, or more than a day ahead.", field="started_at")
+    if not 0 <= new.duration_s <= MOST_DURATION_S:
+        raise Invalid(f"A duration is 0 to {MOST_DURATION_S:,} whole seconds.", field="duration_s")
+    return CheckedCall(
+        business_id=business.id,
+        id=new.id,
+        from_number=parse_caller(new.caller, business.region, field="from"),
+        to_number=parse_number(new.dialled, business.region, field="to"),
+        source=" ".join(new.source.split()),
+        started_at=new.started_at.astimezone(UTC),
+        duration_s=new.duration_s,
+        status=new.status.value,
+        threshold_s=business.threshold_s,
+    )
+
+
+def insert_new(session: Session, calls: Sequence[CheckedCall]) -> set[str]:
+    """Insert those calls of one business whose ids are not there yet and return the ids of the inserted ones.
+
+    Goes by id, so that two transactions with the same calls never wait for each other in a ring.
+    """
+    dialect: Any = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    table = Call.__table__  # type: ignore[attr-defined]
+    rows = [{name: getattr(call, name) for name in _KEPT} for call in sorted(calls, key=lambda call: call.id)]
+    statement = dialect.insert(table).on_conflict_do_nothing().returning(table.c.id)
+    return set(session.connection().execute(statement, rows).scalars())
+
+
+def difference(kept: Any, call: CheckedCall, new: NewCall) -> str | None:
+    """Return the first field in which a call differs from the one that is kept under its id, None if it is the same.
+
+    The source counts only when it was reported.
+    """
+    names = ["from_number", "to_number", "started_at", "duration_s", "status", *(["source"] if new.source else [])]
+    return next((name for name in names if getattr(kept, name) != getattr(call, name)), None)
+
+
+def conflict(call: CheckedCall, field: str) -> Conflict:
+    """Return the refusal of a call that differs from the one that is kept, at the field as the API has it."""
+    name = field.removesuffix("_number")
+    return Conflict(f"Call {call.id} was recorded with another {name}.", field=name)
+
+
+def _held(session: Session, actor: Principal) -> Business:
+    """Return the business, held so that its threshold cannot change between reading it and counting under it."""
+    return session.exec(select(Business).where(Business.id == actor.business_id).with_for_update(read=True)).one()
+
+
+def _count(session: Session, business: Business, *changes: tuple[CheckedCall | Call, int]) -> None:
+    """Add calls to what is counted (1), or take them away (-1).
+
+    All together, so that they are counted in order: two calls that change places never wait for each other in a ring.
+    """
+    days = [local_day(call.started_at, business.time_zone) for call, _ in changes]
+    counted = [
+        Counted(day, call.source, call.duration_s, Status(call.status), call.threshold_s, by)
+        for day, (call, by) in zip(days, changes, strict=True)
+    ]
+    add_counts(session, business.id, business.threshold_s, counted)
+    for day, (call, by) in sorted(zip(days, changes, strict=True), key=itemgetter(0)):
+        if call.blocked_caller_id:
+            at = call.started_at if by > 0 else None
+            add_stop(session, business.id, call.blocked_caller_id, day, at, by=by)
+
+
+def _same(session: Session, business: Business, call: CheckedCall, new: NewCall) -> Call:
+    """Return the call that has this id already, if it is the same; raise Conflict if not."""
+    kept = session.exec(
+        select(Call).where(Call.business_id == call.business_id, Call.id == call.id).with_for_update()
+    ).one()
+    if kept.screened and (kept.from_number, kept.to_number) == (call.from_number, call.to_number):
+        entry = kept.blocked_caller_id
+        if new.status is Status.STOPPED:  # by the entry that stopped it, whatever the list says by now
+            call.blocked_caller_id = entry
+        _count(session, business, (kept, -1), (call, 1))
+        for name in _KEPT:
+            setattr(kept, name, getattr(call, name))
+        session.flush()
+        if entry:
+            settle_last_stop(session, entry)
+        return kept
+    if field := difference(kept, call, new):
+        raise conflict(call, field)
+    return kept
+
+
+def source_of(session: Session, business_id: str, number: str) -> str | None:
+    """Return what a tracking number stands for; one that was released still does, if no other has taken its place."""
+    return session.exec(
+        select(TrackingNumber.source)
+        .where(TrackingNumber.business_id == business_id, TrackingNumber.number == number)
+        .order_by(col(TrackingNumber.released_at).is_(None).desc(), col(TrackingNumber.since).desc())
+        .limit(1)
+    ).first()

@@ -1,0 +1,176 @@
+"""Qualified calls by day or by source, from the counts."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sql
+from sqlalchemy import func
+from sqlmodel import Session, col
+
+from settings_ui.domain.access import Capability, Principal, require
+from settings_ui.domain.days import local_day
+from settings_ui.domain.errors import Invalid
+from settings_ui.domain.qualification import LEAST_THRESHOLD_S, MOST_THRESHOLD_S
+from settings_ui.gateways.ports import Clock
+from settings_ui.models import Business, DayCount, DurationCount
+from settings_ui.services.kit.database import Database
+
+MOST_DAYS = 366
+MIDDLE_S = 240
+"""About as many different durations are below as above it, where there are very many calls."""
+EARLIEST, LATEST = date(2000, 1, 1), date(2200, 12, 31)
+DEFAULT_DAYS = 30
+
+
+class GroupBy(StrEnum):
+    """What a line of a report stands for."""
+
+    DAY = "day"
+    SOURCE = "source"
+
+
+class Basis(StrEnum):
+    """Which threshold counts: the one in force now, or the one that each call was recorded under."""
+
+    NOW = "now"
+    THEN = "then"
+
+
+@dataclass(frozen=True)
+class Line:
+    """A day or a source; `rate` is qualified ÷ completed, None where nothing was completed."""
+
+    key: str
+    calls: int
+    completed: int
+    qualified: int
+    stopped: int
+
+    @property
+    def rate(self) -> float | None:
+        """Qualified ÷ completed."""
+        return self.qualified / self.completed if self.completed else None
+
+
+@dataclass(frozen=True)
+class Report:
+    """Lines for the days `first` to `last`, both in it, in the business's zone."""
+
+    first: date
+    last: date
+    threshold_s: int
+    lines: tuple[Line, ...]
+
+    @property
+    def total(self) -> Line:
+        """All lines as one."""
+        return Line(
+            "total",
+            sum(line.calls for line in self.lines),
+            sum(line.completed for line in self.lines),
+            sum(line.qualified for line in self.lines),
+            sum(line.stopped for line in self.lines),
+        )
+
+
+class Reports:
+    """Reports of the actor's business."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    def qualified(
+        self,
+        actor: Principal,
+        *,
+        first: date | None = None,
+        last: date | None = None,
+        last_days: int = DEFAULT_DAYS,
+        group_by: GroupBy = GroupBy.DAY,
+        threshold_s: int | None = None,
+        basis: Basis = Basis.NOW,
+    ) -> Report:
+        """Return one line a day (also for days without calls) or a source (most calls first).
+
+        Without `last`: until today; without `first`: so many `last_days`. A `threshold_s` of 1 to 7200
+        asks what would qualify under it. Raises Invalid at `from`, `to`, `threshold` or `basis`.
+        """
+        require(actor, Capability.SEE_CALLS)
+        if threshold_s is not None and not LEAST_THRESHOLD_S <= threshold_s <= MOST_THRESHOLD_S:
+            raise Invalid(f"A threshold is {LEAST_THRESHOLD_S} to {MOST_THRESHOLD_S} seconds.", field="threshold")
+        if threshold_s is not None and basis is Basis.THEN:
+            raise Invalid("“As counted then” has the threshold of then: leave out one of the two.", field="basis")
+        with self._database.read() as session:
+            business = session.get_one(Business, actor.business_id)
+            last = last or local_day(self._clock.now(), business.time_zone)
+            if not EARLIEST <= last <= LATEST:
+                raise Invalid("The last day is between 2000 and 2200.", field="to")
+            first = first or last - timedelta(days=last_days - 1)
+            if first < EARLIEST:
+                raise Invalid("The first day is before 2000.", field="from")
+            if first > last:
+                raise Invalid("The first day is after the last.", field="from")
+            if (last - first).days >= MOST_DAYS:
+                raise Invalid(f"A report has {MOST_DAYS} days at most.", field="from")
+            key: Any = DayCount.day if group_by is GroupBy.DAY else DayCount.source
+            qualified = DayCount.qualified_then if basis is Basis.THEN else DayCount.qualified
+            rows: Any = (
+                session.connection()
+                .execute(
+                    sql.select(
+                        key,
+                        func.sum(DayCount.calls),
+                        func.sum(DayCount.completed),
+                        func.sum(qualified),
+                        func.sum(DayCount.stopped),
+                    )
+                    .where(
+                        col(DayCount.business_id) == business.id, col(DayCount.day) >= first, col(DayCount.day) <= last
+                    )
+                    .group_by(key)
+                )
+                .all()
+            )
+            found = {str(k): Line(str(k), *(int(n) for n in numbers)) for k, *numbers in rows}
+            if threshold_s is not None and threshold_s != business.threshold_s:
+                found = _at(found, self._above(session, business.id, first, last, group_by, threshold_s))
+        return Report(first, last, threshold_s or business.threshold_s, tuple(_ordered(found, first, last, group_by)))
+
+    def _above(
+        self, session: Session, business_id: str, first: date, last: date, group_by: GroupBy, threshold_s: int
+    ) -> dict[str, int]:
+        """Return how many completed calls reach the threshold, from the side of it that has fewer durations."""
+        key: Any = DayCount.day if group_by is GroupBy.DAY else DayCount.source
+        below = threshold_s <= MIDDLE_S
+        duration = col(DurationCount.duration_s)
+        counted = (
+            sql.select(func.coalesce(func.sum(DurationCount.completed), 0))
+            .where(
+                col(DurationCount.business_id) == DayCount.business_id,
+                col(DurationCount.day) == DayCount.day,
+                col(DurationCount.source) == DayCount.source,
+                duration < threshold_s if below else duration >= threshold_s,
+            )
+            .correlate(DayCount)
+            .scalar_subquery()
+        )
+        rows = session.connection().execute(
+            sql.select(key, func.sum(DayCount.completed - counted if below else counted))
+            .where(col(DayCount.business_id) == business_id, col(DayCount.day).between(first, last))
+            .group_by(key)
+        )
+        return {str(k): int(count) for k, count in rows}
+
+
+def _at(found: dict[str, Line], above: dict[str, int]) -> dict[str, Line]:
+    return {key: Line(key, line.calls, line.completed, above.get(key, 0), line.stopped) for key, line in found.items()}
+
+
+def _ordered(found: dict[str, Line], first: date, last: date, group_by: GroupBy) -> list[Line]:
+    if group_by is GroupBy.SOURCE:
+        return sorted(found.values(), key=lambda line: (-line.calls, line.key))
+    days = [str(first + timedelta(days=n)) for n in range((last - first).days + 1)]
+    return [found.get(day, Line(day, 0, 0, 0, 0)) for day in days]

@@ -1,0 +1,1 @@
+"""The demo: two businesses with people and ninety days of calls."""

@@ -1,0 +1,211 @@
+"""The calls of the demo: ninety days that look lived in, the same from every seeding relative to its day.
+
+What a call is (source, caller, length, outcome) comes from a fixed seed; when it came depends on the day of seeding.
+The ninety days are filled in blocks of whole weeks, so that weekends can be quiet and the last 7, 30 and 90 days still
+have the same calls whichever weekday the seeding is on.
+"""
+
+import random
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import accumulate
+from zoneinfo import ZoneInfo
+
+from settings_ui.domain.qualification import Status
+from settings_ui.services.calls.recording import NewCall
+
+DAYS = 90
+BLOCKS = ((0, 7), (7, 7), (14, 7), (21, 7), (28, 2), *((start, 7) for start in range(30, 86, 7)), (86, 4))
+"""How many days before today each block ends, and how many days it has."""
+
+WEEKDAYS = (1.12, 1.08, 1.05, 1.02, 0.98, 0.52, 0.34)
+HOURS = (1, 1, 1, 1, 2, 5, 14, 30, 62, 88, 100, 96, 82, 86, 92, 88, 76, 58, 40, 28, 18, 10, 5, 2)
+SHORT_S, LONGEST_S = 2, 3_540
+
+
+@dataclass(frozen=True)
+class Line:
+    """A tracking number: how many of a hundred calls come in on it, and how long half of them last at most."""
+
+    number: str
+    source: str
+    share: float
+    median_s: float
+    spread: float = 0.9
+
+
+@dataclass(frozen=True)
+class Pest:
+    """A caller whose many calls are all short, and from how many days ago they come."""
+
+    number: str
+    calls: int
+    since_days: int
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a business's ninety days are made of."""
+
+    seed: int
+    prefix: str
+    calls_a_day: float
+    growth: float
+    lines: tuple[Line, ...]
+    pests: tuple[Pest, ...]
+    strangers: tuple[str, ...]
+
+
+def _fictional(*areas: int) -> tuple[str, ...]:
+    """Return all numbers that are set aside for stories in these areas: 555-0100 to 555-0199."""
+    return tuple(f"+1{area}555{n:04}" for area in areas for n in range(100, 200))
+
+
+_AMERICANS = _fictional(
+    201, 202, 203, 205, 206, 207, 208, 210, 212, 213, 214, 215, 216, 218, 224, 225, 229, 231, 234, 239, 240, 248, 251,
+    252, 253, 256, 260, 267, 270, 276, 281, 301, 302, 303, 304, 305, 307, 308, 309, 310, 312, 313, 314, 315, 316, 317,
+    319, 320, 321, 323, 330, 334, 336, 347, 352, 360, 361, 385, 386, 401, 402, 404, 405, 406, 407, 408, 409, 410, 412,
+)  # fmt: skip
+_LONDONERS = tuple(f"+4420794{n:05}" for n in range(60_000, 61_000))
+
+NORTHWIND = Plan(
+    seed=20260304,
+    prefix="nw",
+    calls_a_day=222.0,
+    growth=0.10,
+    lines=(
+        Line("+12125550110", "Google Ads", 19, 104),
+        Line("+18005550111", "Google Ads", 12, 96),
+        Line("+12125550112", "Facebook Ads", 9, 66),
+        Line("+12125550113", "Organic", 15, 128),
+        Line("+16465550114", "Organic", 5, 118),
+        Line("+18885550115", "Radio", 9, 78, 1.1),
+        Line("+18885550116", "Radio", 4, 84, 1.1),
+        Line("+19175550117", "Partner A", 11, 101, 0.45),
+        Line("+19175550118", "Partner B", 8, 58),
+        Line("+17185550119", "Direct Mail", 5, 92),
+        Line("+17185550120", "Billboard", 3, 72),
+    ),
+    pests=(Pest("+13055550199", 176, 30), Pest("+17025550198", 121, 90), Pest("+14045550197", 64, 14)),
+    strangers=(*_AMERICANS, *_LONDONERS[:60]),
+)
+HARBOR = Plan(
+    seed=20260305,
+    prefix="hm",
+    calls_a_day=2.0,
+    growth=0.0,
+    lines=(Line("+442079460010", "Website", 60, 120), Line("+442079460011", "Leaflets", 40, 80)),
+    pests=(),
+    strangers=_LONDONERS[100:],
+)
+
+
+@dataclass(frozen=True)
+class _Drawn:
+    """A call before it is known when: `day` and `hour` are its place within its block and its day, 0 to 1."""
+
+    line: Line
+    caller: str
+    duration_s: int
+    status: Status
+    day: float
+    hour: float
+
+
+def calls(plan: Plan, now: datetime, time_zone: str) -> list[NewCall]:
+    """Return the calls of the ninety days until `now`, oldest first."""
+    zone = ZoneInfo(time_zone)
+    today = now.astimezone(zone).date()
+    dice = random.Random(plan.seed)  # noqa: S311 a story, not a secret
+    regulars = dice.sample(plan.strangers, len(plan.strangers) // 14)
+    placed = []
+    for block, drawn in zip(BLOCKS, _draw(plan, dice, regulars), strict=True):
+        when = _Calendar(block, today, now, zone)
+        placed += [(when.moment(call), call) for call in drawn]
+    placed.sort(key=lambda pair: pair[0])
+    return [
+        NewCall(
+            id=f"{plan.prefix}-{n:06}",
+            caller=call.caller,
+            dialled=call.line.number,
+            started_at=moment,
+            duration_s=call.duration_s,
+            status=call.status,
+            source=call.line.source,
+        )
+        for n, (moment, call) in enumerate(placed, 1)
+    ]
+
+
+def _draw(plan: Plan, dice: random.Random, regulars: Sequence[str]) -> Iterator[list[_Drawn]]:
+    """Yield the calls of each block, newest block first."""
+    popular = list(accumulate(1 / (n + 25) for n in range(len(regulars))))
+    shares = list(accumulate(line.share for line in plan.lines))
+    for ago, length in BLOCKS:
+        usual = plan.calls_a_day * length * (1 + plan.growth * (0.5 - ago / DAYS))
+        block = []
+        for _ in range(round(usual)):
+            line = dice.choices(plan.lines, cum_weights=shares)[0]
+            chance = dice.random()
+            if chance < 0.03:
+                caller = "anonymous"
+            elif chance < 0.33:
+                caller = dice.choices(regulars, cum_weights=popular)[0]
+            else:
+                caller = dice.choice(plan.strangers)
+            hour = dice.random()
+            status, duration_s = _outcome(line, dice)
+            block.append(_Drawn(line, caller, duration_s, status, dice.random(), hour))
+        for pest in plan.pests:
+            reach = min(ago + length, pest.since_days) - ago
+            for _ in range(round(pest.calls * max(0, reach) / pest.since_days)):
+                line = dice.choice(plan.lines[:4])
+                length_s = dice.randint(SHORT_S, 14)
+                block.append(
+                    _Drawn(line, pest.number, length_s, Status.COMPLETED, dice.random(), dice.uniform(0.15, 0.9))
+                )
+        yield block
+
+
+def _outcome(line: Line, dice: random.Random) -> tuple[Status, int]:
+    chance = dice.random()
+    if chance < 0.12:
+        return Status.MISSED, 0
+    if chance < 0.19:
+        return Status.VOICEMAIL, dice.randint(6, 75)
+    length_s = round(line.median_s * dice.lognormvariate(0, line.spread))
+    return Status.COMPLETED, min(max(length_s, SHORT_S), LONGEST_S)
+
+
+class _Calendar:
+    """When the calls of a block came: quiet weekends, busy late mornings, nothing that is yet to come."""
+
+    def __init__(self, block: tuple[int, int], today: date, now: datetime, zone: ZoneInfo) -> None:
+        ago, length = block
+        self._zone = zone
+        self._now = now
+        self._hours = [0.0, *accumulate(hour / sum(HOURS) for hour in HOURS)]
+        self._days = [today - timedelta(days=ago + n) for n in range(length)]
+        self._so_far = self._passed(now.astimezone(zone).time())
+        self._today = today
+        weights = [WEEKDAYS[day.weekday()] * (self._so_far if day == today else 1.0) for day in self._days]
+        self._edges = list(accumulate(weights))
+
+    def moment(self, call: _Drawn) -> datetime:
+        """Return when the call came, in UTC; it was over before now."""
+        at = min(bisect_right(self._edges, call.day * self._edges[-1]), len(self._days) - 1)
+        day = self._days[at]
+        share = call.hour * (self._so_far if day == self._today else 1.0)
+        hour = min(bisect_right(self._hours, share) - 1, len(HOURS) - 1)
+        within = (share - self._hours[hour]) / (self._hours[hour + 1] - self._hours[hour])
+        second = min(int((hour + within) * 3600), 86_399)
+        local = datetime.combine(day, time(second // 3600, second // 60 % 60, second % 60), self._zone)
+        over = self._now.replace(microsecond=0) - timedelta(seconds=call.duration_s)
+        return min(local.astimezone(UTC), over)
+
+    def _passed(self, clock: time) -> float:
+        """Return which part of a day's calls has come by this time of day."""
+        part = (clock.minute * 60 + clock.second) / 3600
+        return self._hours[clock.hour] + part * (self._hours[clock.hour + 1] - self._hours[clock.hour])

@@ -1,0 +1,86 @@
+"""The demo: two businesses, the people in them and their calls. Seeding twice changes nothing."""
+
+import secrets
+from datetime import timedelta
+
+from sqlmodel import col, select
+
+from settings_ui.domain.access import Role
+from settings_ui.domain.email_address import fold
+from settings_ui.domain.ids import new_id
+from settings_ui.gateways.ports import Clock
+from settings_ui.models import Business, Call, TrackingNumber, User
+from settings_ui.services.business.members import Members
+from settings_ui.services.calls.import_file import BATCH, store
+from settings_ui.services.calls.recording import checked
+from settings_ui.services.demo.calls import HARBOR as HM_CALLS
+from settings_ui.services.demo.calls import NORTHWIND as NW_CALLS
+from settings_ui.services.demo.calls import Plan, calls
+from settings_ui.services.kit.database import Database, exclusive
+
+PASSWORD = "demo-password-2026"  # noqa: S105 printed on the sign-in page of the demo
+LOCK = 0x5E771166
+NORTHWIND, HARBOR = "Northwind Leads", "Harbor Media"
+SINCE = timedelta(days=120)
+PEOPLE = (
+    ("owner@example.com", "Dana Okafor-Reyes", Role.OWNER),
+    ("admin@example.com", "Sam Whitfield", Role.ADMIN),
+    ("manager@example.com", "Kim Larsen", Role.MANAGER),
+    ("viewer@example.com", "Noor Haddad", Role.VIEWER),
+    ("publisher@example.com", "Pat Moreau", Role.PUBLISHER),
+)
+
+
+def seed(database: Database, members: Members, clock: Clock) -> bool:
+    """Fill an empty database with the demo, or add calls to one without any; return whether anything was written."""
+    with exclusive(database, LOCK):
+        people = _people(database, members)
+        calls = [_history(database, clock, name, plan) for name, plan in ((NORTHWIND, NW_CALLS), (HARBOR, HM_CALLS))]
+        return people or any(calls)
+
+
+def _people(database: Database, members: Members) -> bool:
+    first_email, first_name, _ = PEOPLE[0]
+    with database.read() as session:
+        if session.exec(select(User.id).where(User.email_folded == fold(first_email))).first():
+            return False
+    northwind = members.create_business(
+        NORTHWIND,
+        owner_email=first_email,
+        owner_name=first_name,
+        password=PASSWORD,
+        time_zone="America/New_York",
+    )
+    for email, name, role in PEOPLE[1:]:
+        members.add_member(northwind, email, name=name, role=role, password=PASSWORD)
+    members.set_add_on(northwind, active=True)
+    harbor = members.create_business(
+        HARBOR,
+        owner_email="morgan@harbormedia.example",
+        owner_name="Morgan Ilves",
+        password=secrets.token_urlsafe(24),
+        time_zone="Europe/London",
+    )
+    members.add_member(harbor, first_email, name=first_name, role=Role.VIEWER, password=None)
+    return True
+
+
+def _history(database: Database, clock: Clock, name: str, plan: Plan) -> bool:
+    """Give a business of the demo its numbers and calls, all or nothing, unless it has calls."""
+    now = clock.now()
+    with database.read() as session:
+        home = session.exec(select(Business).where(Business.name == name).order_by(col(Business.created_at))).first()
+        if home is None or session.exec(select(Call.seq).where(Call.business_id == home.id).limit(1)).first():
+            return False
+    checked_calls = [(new, checked(new, home, now)) for new in calls(plan, now, home.time_zone)]
+    with database.write() as session:
+        session.add_all(
+            TrackingNumber(
+                id=new_id("num"), business_id=home.id, number=line.number, source=line.source, since=now - SINCE
+            )
+            for line in plan.lines
+        )
+        session.flush()
+        for start in range(0, len(checked_calls), BATCH):
+            store(session, home.id, checked_calls[start : start + BATCH])
+    return True

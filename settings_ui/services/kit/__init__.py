@@ -1,0 +1,1 @@
+"""What every feature stands on: the database, activity, mail, links, limits and topics."""

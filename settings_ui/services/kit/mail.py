@@ -1,0 +1,104 @@
+"""Mail: written with the change that it tells about, sent afterwards, tried again until it is taken."""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlmodel import Session, col, select
+
+from settings_ui.domain.ids import new_id
+from settings_ui.gateways.ports import Clock, Mailer, MailRefused, MailUnavailable, Message
+from settings_ui.models import OutgoingMail
+from settings_ui.services.kit.database import Database
+
+log = logging.getLogger(__name__)
+
+BATCH = 20
+AT_ONCE = 5
+PATIENCE_S = 20.0
+CLAIM = timedelta(minutes=2)
+"""Longer than the slowest batch takes, or another process would send the rest of it again."""
+WAITS = tuple(timedelta(seconds=s) for s in (5, 30, 120, 600, 1800, 3600))
+GIVE_UP_AFTER = timedelta(days=2)
+
+
+def enqueue(session: Session, at: datetime, recipient: str, subject: str, body: str) -> None:
+    """Write a message in the caller's transaction; it leaves within seconds of the commit."""
+    session.add(
+        OutgoingMail(id=new_id("msg"), recipient=recipient, subject=subject, body=body, created_at=at, due_at=at)
+    )
+
+
+class Outbox:
+    """The mail that waits. Several processes may deliver from it at once; each message is claimed by one."""
+
+    def __init__(self, database: Database, mailer: Mailer, clock: Clock, *, patience_s: float = PATIENCE_S) -> None:
+        self._database = database
+        self._mailer = mailer
+        self._clock = clock
+        self._patience_s = patience_s
+
+    def claim(self) -> list[Message]:
+        """Take up to 20 due messages for two minutes, in which no one else will take them."""
+        now = self._clock.now()
+        due = (
+            select(OutgoingMail)
+            .where(
+                col(OutgoingMail.sent_at).is_(None),
+                col(OutgoingMail.given_up_at).is_(None),
+                col(OutgoingMail.due_at) <= now,
+            )
+            .order_by(col(OutgoingMail.due_at))
+            .limit(BATCH)
+        )
+        with self._database.read() as session:  # a look costs no write lock
+            if session.exec(due.limit(1)).first() is None:
+                return []
+        with self._database.write() as session:
+            rows = session.exec(due.with_for_update(skip_locked=True)).all()
+            for row in rows:
+                row.due_at = now + CLAIM
+                row.attempts += 1
+            return [Message(row.id, row.recipient, row.subject, row.body) for row in rows]
+
+    async def deliver(self, messages: Sequence[Message]) -> dict[str, str]:
+        """Send the messages, five at once, and return what became of each, by id: `sent`, or why not.
+
+        Whatever happens to one message, the others leave; none is waited for longer than the patience allows.
+        """
+        room = asyncio.Semaphore(AT_ONCE)
+
+        async def send(message: Message) -> str:
+            async with room:
+                try:
+                    async with asyncio.timeout(self._patience_s):
+                        await self._mailer.send(message)
+                except MailRefused as error:
+                    return f"refused: {error}"
+                except MailUnavailable as error:
+                    return f"later: {error}"
+                except TimeoutError:
+                    return "later: the mail server is too slow"
+                except Exception as error:
+                    log.exception("mail %s could not be handed over", message.id)
+                    return f"later: {type(error).__name__}"
+                return "sent"
+
+        outcomes = await asyncio.gather(*map(send, messages))
+        return {message.id: outcome for message, outcome in zip(messages, outcomes, strict=True)}
+
+    def settle(self, outcome: dict[str, str]) -> None:
+        """Record what became of claimed messages; the body of one that is done with is emptied."""
+        now = self._clock.now()
+        with self._database.write() as session:
+            for row in session.exec(select(OutgoingMail).where(col(OutgoingMail.id).in_(outcome))):
+                result = outcome[row.id]
+                row.last_error = "" if result == "sent" else result[:200]
+                if result == "sent":
+                    row.sent_at, row.body = now, ""
+                elif result.startswith("refused") or now - row.created_at > GIVE_UP_AFTER:
+                    row.given_up_at, row.body = now, ""
+                    log.error("mail %s was given up after %d tries: %s", row.id, row.attempts, row.last_error)
+                else:
+                    row.due_at = now + WAITS[min(row.attempts, len(WAITS)) - 1]

@@ -1,0 +1,43 @@
+"""Bringing the database to the newest schema."""
+
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config as AlembicConfig
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlmodel import SQLModel
+
+from settings_ui.config import ROOT
+from settings_ui.services.kit.database import Database, exclusive
+
+LOCK = 0x5E771165
+
+
+def upgrade(database: Database) -> None:
+    """Run what migrations are missing. Safe to call from every process at once: one migrates, the others wait."""
+    with exclusive(database, LOCK):
+        if not is_current(database):
+            settings = _alembic()
+            with database.connection() as connection:
+                settings.attributes["connection"] = connection
+                command.upgrade(settings, "head")
+
+
+def is_current(database: Database) -> bool:
+    """Whether the database has every migration; raise Unavailable if it cannot be asked."""
+    with database.connection() as connection:
+        have = MigrationContext.configure(connection).get_current_revision()
+    return have == ScriptDirectory.from_config(_alembic()).get_current_head()
+
+
+def differences(database: Database) -> list[object]:
+    """Return where the database differs from the models; empty when the migrations are complete."""
+    with database.connection() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
+        return list(compare_metadata(context, SQLModel.metadata))
+
+
+def _alembic() -> AlembicConfig:
+    settings = AlembicConfig(str(ROOT / "alembic.ini"))
+    settings.set_main_option("script_location", str(ROOT / "migrations"))
+    return settings

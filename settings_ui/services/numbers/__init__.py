@@ -1,0 +1,3 @@
+"""Tracking numbers."""
+
+from settings_ui.services.numbers.service import Numbers as Numbers

@@ -1,0 +1,152 @@
+"""Tracking numbers: each stands for a source. Adding, renaming the source, releasing."""
+
+from sqlalchemy import tuple_
+from sqlmodel import Session, col, select
+
+from settings_ui.domain.access import Capability, KeyActor, Principal, require
+from settings_ui.domain.errors import Conflict, Invalid, NotFound
+from settings_ui.domain.ids import new_id
+from settings_ui.domain.phone import parse_number, shown_number
+from settings_ui.domain.text import clean_name
+from settings_ui.gateways.ports import Clock
+from settings_ui.models import Business, TrackingNumber
+from settings_ui.services.kit.activity import record
+from settings_ui.services.kit.changes import Changed, business_topic
+from settings_ui.services.kit.database import Database
+
+TOPIC = "numbers"
+PAGE, MOST = 50, 500
+
+
+class Numbers:
+    """The numbers of the actor's business that are not released."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    def find(self, actor: Principal, *, search: str = "", offset: int = 0, limit: int = PAGE) -> list[TrackingNumber]:
+        """Return the numbers whose digits or source contain the text, ordered by source, `limit` from `offset` on."""
+        require(actor, Capability.SEE_NUMBERS)
+        query = (
+            select(TrackingNumber)
+            .where(TrackingNumber.business_id == actor.business_id, col(TrackingNumber.released_at).is_(None))
+            .order_by(col(TrackingNumber.source), col(TrackingNumber.number))
+            .offset(offset)
+            .limit(limit)
+        )
+        if words := search.strip()[:100]:
+            # “Partner 2” is a source, not every number with a two in it.
+            digits = "" if any(c.isalpha() for c in words) else "".join(c for c in words if c.isdigit())
+            matches = col(TrackingNumber.source).icontains(words, autoescape=True)
+            query = query.where(matches | col(TrackingNumber.number).contains(digits) if digits else matches)
+        with self._database.read() as session:
+            return list(session.exec(query))
+
+    def page(self, actor: Principal, *, cursor: str = "", limit: int = PAGE) -> tuple[list[TrackingNumber], str | None]:
+        """Return the numbers after the one whose id the cursor is, ordered by source, and the cursor of what follows.
+
+        Numbers that come and go meanwhile move nothing. Raises Invalid at `cursor` or `limit`.
+        """
+        require(actor, Capability.SEE_NUMBERS)
+        if not 1 <= limit <= MOST:
+            raise Invalid(f"A limit is 1 to {MOST}.", field="limit")
+        place = (col(TrackingNumber.source), col(TrackingNumber.number), col(TrackingNumber.id))
+        query = (
+            select(TrackingNumber)
+            .where(TrackingNumber.business_id == actor.business_id, col(TrackingNumber.released_at).is_(None))
+            .order_by(*place)
+            .limit(limit + 1)
+        )
+        with self._database.read() as session:
+            if cursor:
+                last = session.get(TrackingNumber, cursor)
+                if last is None or last.business_id != actor.business_id:
+                    raise Invalid("This cursor is not one of ours.", field="cursor")
+                query = query.where(tuple_(*place) > (last.source, last.number, last.id))
+            found = list(session.exec(query))
+        return found[:limit], found[limit - 1].id if len(found) > limit else None
+
+    def get(self, actor: Principal, number_id: str) -> TrackingNumber:
+        """Return a number; raise NotFound, also for a released one and for another business's."""
+        require(actor, Capability.SEE_NUMBERS)
+        with self._database.read() as session:
+            row = session.get(TrackingNumber, number_id)
+        if row is None or row.business_id != actor.business_id or row.released_at is not None:
+            raise NotFound("This number is not here any more.")
+        return row
+
+    def add(self, actor: Principal, number: str, source: str) -> Changed[TrackingNumber]:
+        """Add a number for a source; raise Invalid at `number` or `source`, Conflict if the business has it already."""
+        require(actor, Capability.MANAGE_BUSINESS)
+        name = clean_name(source, field="source", what="Source")
+        with self._database.write() as session:
+            business = session.exec(select(Business).where(Business.id == actor.business_id).with_for_update()).one()
+            e164 = parse_number(number, business.region, field="number")
+            has = select(TrackingNumber.source).where(
+                TrackingNumber.business_id == business.id,
+                TrackingNumber.number == e164,
+                col(TrackingNumber.released_at).is_(None),
+            )
+            if (taken := session.exec(has).first()) is not None:
+                shown = shown_number(e164, business.region)
+                raise Conflict(f"{shown} stands for {taken} already. Rename its source instead.", field="number")
+            row = TrackingNumber(
+                id=new_id("num"), business_id=business.id, number=e164, source=name, since=self._clock.now()
+            )
+            session.add(row)
+            self._note(session, actor, "added a number", after={e164: name})
+        return Changed(row, _topics(actor))
+
+    def rename_source(self, actor: Principal, number_id: str, source: str) -> Changed[TrackingNumber]:
+        """Let a number stand for another source; calls that came in keep theirs. Raise NotFound, or Invalid."""
+        require(actor, Capability.MANAGE_BUSINESS)
+        name = clean_name(source, field="source", what="Source")
+        with self._database.write() as session:
+            row = _own(session, actor, number_id)
+            if row.source != name:
+                self._note(
+                    session, actor, "renamed a source", before={row.number: row.source}, after={row.number: name}
+                )
+                row.source = name
+        return Changed(row, _topics(actor))
+
+    def release(self, actor: Principal, number_id: str) -> Changed[TrackingNumber]:
+        """Give a number up; its calls stay. Raise NotFound."""
+        require(actor, Capability.MANAGE_BUSINESS)
+        with self._database.write() as session:
+            row = _own(session, actor, number_id)
+            row.released_at = self._clock.now()
+            self._note(session, actor, "released a number", before={row.number: row.source})
+        return Changed(row, _topics(actor))
+
+    def _note(
+        self,
+        session: Session,
+        actor: Principal,
+        what: str,
+        *,
+        before: dict[str, str] | None = None,
+        after: dict[str, str] | None = None,
+    ) -> None:
+        by = {"API key": actor.name} if isinstance(actor, KeyActor) else {}
+        record(session, TOPIC, what, at=self._clock.now(), actor=actor, before=before, after={**(after or {}), **by})
+
+
+def _own(session: Session, actor: Principal, number_id: str) -> TrackingNumber:
+    row = session.exec(
+        select(TrackingNumber)
+        .where(
+            TrackingNumber.id == number_id,
+            TrackingNumber.business_id == actor.business_id,
+            col(TrackingNumber.released_at).is_(None),
+        )
+        .with_for_update()
+    ).first()
+    if row is None:
+        raise NotFound("This number is not here any more.")
+    return row
+
+
+def _topics(actor: Principal) -> frozenset[str]:
+    return frozenset({business_topic(actor.business_id)})

@@ -1,0 +1,142 @@
+"""The threshold from which calls are qualified: one a business, for the past as for the future."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlmodel import Session, col, select
+
+from settings_ui.domain.access import Actor, Capability, require
+from settings_ui.domain.days import local_day, moments
+from settings_ui.domain.errors import Conflict
+from settings_ui.domain.ids import new_id
+from settings_ui.domain.qualification import parse_threshold
+from settings_ui.domain.what_if import WhatIf
+from settings_ui.gateways.ports import Clock
+from settings_ui.models import Business, ThresholdChange, User
+from settings_ui.services.calls.counts import recount_qualified
+from settings_ui.services.kit.activity import record
+from settings_ui.services.kit.changes import Changed, business_topic
+from settings_ui.services.kit.database import Database
+from settings_ui.services.qualified_calls.what_if import RecentDurations
+
+TOPIC = "qualified_calls"
+DAYS = 30
+SHOWN = 20
+
+
+@dataclass(frozen=True)
+class PastChange:
+    """A change of the threshold; `who` is None for a former user."""
+
+    id: str
+    who: str | None
+    before_s: int
+    after_s: int
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """The threshold in force, its latest changes (newest first), and what another one would do in the last 30 days."""
+
+    seconds: int
+    history: tuple[PastChange, ...]
+    what_if: WhatIf
+    time_zone: str
+
+
+class QualifiedCalls:
+    """Seeing and setting the threshold."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+        self._durations = RecentDurations()
+
+    def see(self, actor: Actor) -> Threshold:
+        """Return the threshold with all that the tab shows."""
+        require(actor, Capability.SEE_CALLS)
+        with self._database.read() as session:
+            business = session.get_one(Business, actor.business_id)
+            today = local_day(self._clock.now(), business.time_zone)
+            answers = self._durations.read(session, business.id, today - timedelta(days=DAYS - 1), today)
+            history = tuple(_history(session, business.id, limit=SHOWN))
+            return Threshold(business.threshold_s, history, answers, business.time_zone)
+
+    def changes(self, actor: Actor, first: date, last: date) -> list[tuple[date, PastChange]]:
+        """Return the changes made on the days `first` to `last`, oldest first, each with its day."""
+        require(actor, Capability.SEE_CALLS)
+        with self._database.read() as session:
+            zone = session.get_one(Business, actor.business_id).time_zone
+            since, before = moments(first, last, zone)
+            found = _history(session, actor.business_id, since=since, before=before)
+        return [(local_day(change.at, zone), change) for change in reversed(found)]
+
+    def set(self, actor: Actor, text: str, *, seen_s: int) -> Changed[int]:
+        """Set the threshold, for past calls too, and return it in seconds.
+
+        `seen_s` is the one that the actor was looking at when they began: if it was changed since, Conflict at
+        `seconds` says by whom and to what. Raises Invalid at `seconds`.
+        """
+        require(actor, Capability.SET_THRESHOLD)
+        seconds = parse_threshold(text, field="seconds")
+        now = self._clock.now()
+        with self._database.write() as session:
+            business = session.exec(select(Business).where(Business.id == actor.business_id).with_for_update()).one()
+            before = business.threshold_s
+            if before == seconds:  # also if somebody else was faster: it is what the actor wants
+                return Changed(seconds, frozenset())
+            if before != seen_s:
+                raise Conflict(_meanwhile(session, business), field="seconds")
+            business.threshold_s = seconds
+            session.add(
+                ThresholdChange(
+                    id=new_id("thr"),
+                    business_id=business.id,
+                    user_id=actor.user_id,
+                    before_s=before,
+                    after_s=seconds,
+                    at=now,
+                )
+            )
+            session.flush()
+            recount_qualified(session, business)
+            record(
+                session,
+                TOPIC,
+                "changed the threshold",
+                at=now,
+                actor=actor,
+                before={"Threshold": f"{before} s"},
+                after={"Threshold": f"{seconds} s"},
+            )
+        return Changed(seconds, frozenset({business_topic(actor.business_id)}))
+
+
+def _history(
+    session: Session,
+    business_id: str,
+    *,
+    since: datetime | None = None,
+    before: datetime | None = None,
+    limit: int | None = None,
+) -> list[PastChange]:
+    """Return the changes from one moment on and before another, newest first."""
+    query = (
+        select(ThresholdChange, User.name)
+        .outerjoin(User, col(User.id) == ThresholdChange.user_id)
+        .where(ThresholdChange.business_id == business_id)
+        .order_by(col(ThresholdChange.at).desc(), col(ThresholdChange.id))
+        .limit(limit)
+    )
+    if since:
+        query = query.where(col(ThresholdChange.at) >= since)
+    if before:
+        query = query.where(col(ThresholdChange.at) < before)
+    return [PastChange(row.id, name, row.before_s, row.after_s, row.at) for row, name in session.exec(query)]
+
+
+def _meanwhile(session: Session, business: Business) -> str:
+    latest = next(iter(_history(session, business.id, limit=1)), None)
+    who = (latest.who if latest else None) or "Somebody"
+    return f"{who} changed it to {business.threshold_s} s in the meantime. Save again to set yours, or discard it."

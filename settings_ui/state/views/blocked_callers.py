@@ -1,0 +1,30 @@
+"""What the Blocked Callers tab and the block dialog show."""
+
+from dataclasses import dataclass
+
+from settings_ui.state.views.common import MomentView
+
+
+@dataclass(frozen=True)
+class ReadingView:
+    """How a number that was typed is read, or why it is `wrong`; `remark` is what was left out."""
+
+    input: str
+    shown: str
+    remark: str
+    wrong: bool
+
+
+@dataclass(frozen=True)
+class EntryView:
+    """An entry of the list of blocked callers."""
+
+    id: str = ""
+    shown: str = ""
+    kind: str = ""
+    note: str = ""
+    creator: str = ""
+    added: MomentView = MomentView()
+    ends: MomentView = MomentView()
+    stopped: str = ""
+    last: MomentView = MomentView()

@@ -1,0 +1,41 @@
+"""What the call log shows."""
+
+from dataclasses import dataclass
+
+from settings_ui.state.views.common import MomentView
+
+
+@dataclass(frozen=True)
+class FilterView:
+    """The filter of the call log, each part as it stands in the address."""
+
+    period: str = "7"
+    first: str = ""
+    last: str = ""
+    source: str = ""
+    qualified: str = ""
+    status: str = ""
+    number: str = ""
+
+
+@dataclass(frozen=True)
+class CallView:
+    """A call in the log; `kind` colours its result, `then` says what it counted as when it was recorded.
+
+    `number` is the caller in E.164, `entry` the one that blocks just that number now.
+    """
+
+    id: str = ""
+    number: str = ""
+    entry: str = ""
+    day: str = ""
+    time: str = ""
+    started: MomentView = MomentView()
+    caller: str = ""
+    dialled: str = ""
+    source: str = ""
+    duration: str = ""
+    result: str = ""
+    kind: str = ""
+    reason: str = ""
+    then: str = ""

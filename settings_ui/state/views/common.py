@@ -1,0 +1,85 @@
+"""What several pages show: times, changes, toasts, notices, figures and bars."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from settings_ui.domain.times import exact
+from settings_ui.services.kit.activity import RecentChange
+
+
+@dataclass(frozen=True)
+class MomentView:
+    """A time: ISO 8601 UTC for the browser to say how long ago, and in words in the business's zone."""
+
+    iso: str = ""
+    exact: str = ""
+
+
+@dataclass(frozen=True)
+class NoticeView:
+    """A remark above the tab: the first words stand out."""
+
+    strong: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class ToastView:
+    """What just happened; `kind` is good or bad, `undo` says whether there is a way back."""
+
+    id: str
+    text: str
+    kind: str = "good"
+    undo: bool = False
+
+
+@dataclass(frozen=True)
+class ChangeView:
+    """A line of "Recent changes"."""
+
+    id: str
+    who: str
+    what: str
+    detail: str
+    at: MomentView
+
+
+@dataclass(frozen=True)
+class StatView:
+    """A figure with its name and a remark; `trend` is up, down or empty."""
+
+    label: str
+    value: str
+    remark: str
+    trend: str
+
+
+@dataclass(frozen=True)
+class BarView:
+    """A bar of a chart: `first` stands below `second`; `cells` are its line in the table behind the chart.
+
+    `label` names it, `mark` stands under it where there is room, `note` above it where something happened.
+    """
+
+    label: str
+    mark: str
+    first: int
+    second: int
+    cells: tuple[str, ...]
+    note: str = ""
+
+
+def moment_view(moment: datetime, time_zone: str) -> MomentView:
+    """Return the view of a time."""
+    return MomentView(moment.isoformat(), exact(moment, time_zone))
+
+
+def change_view(change: RecentChange, time_zone: str) -> ChangeView:
+    """Return a recent change in words: `before → after` for each part that has both."""
+    parts = []
+    for name in {**change.before, **change.after}:
+        sides = [side[name] for side in (change.before, change.after) if name in side]
+        parts.append(f"{name}: {' → '.join(sides)}")
+    return ChangeView(
+        change.id, change.who or "The operator", change.what, ", ".join(parts), moment_view(change.at, time_zone)
+    )

@@ -1,0 +1,15 @@
+"""What the Numbers page shows."""
+
+from dataclasses import dataclass
+
+from settings_ui.state.views.common import MomentView
+
+
+@dataclass(frozen=True)
+class NumberView:
+    """A tracking number."""
+
+    id: str = ""
+    number: str = ""
+    source: str = ""
+    since: MomentView = MomentView()

@@ -1,0 +1,16 @@
+"""What the Profile tab shows."""
+
+from dataclasses import dataclass
+
+from settings_ui.state.views.common import MomentView
+
+
+@dataclass(frozen=True)
+class SessionView:
+    """A browser that is signed in."""
+
+    id: str
+    device: str
+    network: str
+    this: bool
+    seen: MomentView

@@ -1,0 +1,12 @@
+"""What the Qualified Calls tab shows."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class CompareView:
+    """How many calls qualify under a threshold, and which share."""
+
+    at: str = ""
+    calls: str = ""
+    share: str = ""

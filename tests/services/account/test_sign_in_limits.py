@@ -1,0 +1,168 @@
+"""Guessing at the door: slow for an attacker, never a lock for the person behind it."""
+
+import functools
+from datetime import timedelta
+
+import pytest
+
+from settings_ui.bootstrap import Services
+from settings_ui.domain.access import Role
+from settings_ui.domain.errors import TooMany, Unauthenticated
+from settings_ui.services.account.sign_in import Visitor
+from tests.at_once import at_once
+from tests.support import PASSWORD, FakeClock, add_user, join
+
+HOME = Visitor("192.0.2.0/24", "Firefox on Linux")
+ELSEWHERE = Visitor("198.51.100.0/24", "Chrome on Windows")
+EMAIL = "dana@example.com"
+
+
+on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+"""For what many guesses make slow and the engine has no part in."""
+
+
+@pytest.fixture
+def dana(services: Services, business: str) -> str:
+    user_id = add_user(services, EMAIL)
+    join(services, user_id, business, Role.OWNER)
+    return user_id
+
+
+def guess(services: Services, times: int, *, email: str = EMAIL, who: Visitor = ELSEWHERE) -> None:
+    for _ in range(times):
+        with pytest.raises(Unauthenticated):
+            services.account.sign_in.sign_in(email, "", who, None)
+
+
+def sign_in(services: Services, who: Visitor = ELSEWHERE, email: str = EMAIL) -> str:
+    return services.account.sign_in.sign_in(email, PASSWORD, who, None).value
+
+
+def refusal(services: Services, who: Visitor = ELSEWHERE, email: str = EMAIL) -> TooMany:
+    with pytest.raises(TooMany) as refused:
+        sign_in(services, who, email)
+    return refused.value
+
+
+def test_after_ten_failures_even_the_right_password_waits(services: Services, dana: str) -> None:
+    guess(services, 10)
+    refused = refusal(services)
+    assert refused.message == "Too many tries. Try again in 15 minutes."
+    assert (refused.retry_after_s, refused.field) == (900, "password")
+
+
+@on_sqlite
+def test_nine_failures_and_the_right_password_start_again_from_nothing(services: Services, dana: str) -> None:
+    for _ in range(3):
+        guess(services, 9)
+        assert sign_in(services)
+
+
+@on_sqlite
+def test_the_limit_ends_after_fifteen_minutes_and_says_how_long_it_lasts(
+    services: Services, dana: str, clock: FakeClock
+) -> None:
+    """No lockout is permanent, and waiting does not make it longer."""
+    guess(services, 10)
+    clock.tick(minutes=14, seconds=1)
+    refused = refusal(services)
+    assert (refused.message, refused.retry_after_s) == ("Too many tries. Try again in 1 minute.", 59)
+    clock.tick(seconds=59)
+    assert sign_in(services)
+
+
+@on_sqlite
+def test_an_unknown_address_meets_the_same_limit(services: Services) -> None:
+    """The limit does not tell who has an account."""
+    guess(services, 10, email="nobody@example.com")
+    assert refusal(services, email="nobody@example.com").message == "Too many tries. Try again in 15 minutes."
+
+
+@on_sqlite
+def test_spellings_of_one_address_share_one_limit(services: Services, dana: str) -> None:
+    for number in range(10):
+        guess(services, 1, email=(EMAIL, EMAIL.upper(), f" {EMAIL}", "dana@example。com")[number % 4])
+    assert refusal(services)
+
+
+def test_strangers_cannot_lock_a_person_out_where_they_signed_in_lately(
+    services: Services, dana: str, clock: FakeClock
+) -> None:
+    """Whoever guesses from a hundred other networks blocks those, not the one that the person uses."""
+    sign_in(services, HOME)
+    for number in range(10):
+        guess(services, 1, who=Visitor(f"198.51.{number}.0/24", ""))
+    assert refusal(services, Visitor("198.51.200.0/24", ""))
+    assert sign_in(services, HOME)
+    clock.tick(days=29)
+    for number in range(10):
+        guess(services, 1, who=Visitor(f"198.51.{number}.0/24", ""))
+    assert sign_in(services, HOME)
+
+
+def test_a_network_stays_known_for_thirty_days(services: Services, dana: str, clock: FakeClock) -> None:
+    sign_in(services, HOME)
+    clock.tick(days=30)
+    guess(services, 10)
+    assert refusal(services, HOME)
+
+
+def test_a_known_network_has_its_own_limit(services: Services, dana: str) -> None:
+    """Knowing the network gives ten tries there, not endless ones."""
+    sign_in(services, HOME)
+    guess(services, 10, who=HOME)
+    assert refusal(services, HOME)
+    assert sign_in(services, ELSEWHERE)
+
+
+def test_one_account_guessed_at_does_not_slow_another_one(services: Services, dana: str, business: str) -> None:
+    eve = add_user(services, "eve@example.com")
+    join(services, eve, business, Role.VIEWER)
+    guess(services, 10)
+    assert sign_in(services, email="eve@example.com")
+
+
+@on_sqlite
+def test_a_network_gets_a_hundred_failures_over_all_accounts(services: Services, dana: str, clock: FakeClock) -> None:
+    """One password tried on every account is stopped too; other networks go on."""
+    for number in range(100):
+        guess(services, 1, email=f"person{number}@example.com")
+    assert refusal(services).message == "Too many tries. Try again in 15 minutes."
+    assert sign_in(services, HOME)
+    clock.tick(minutes=15)
+    assert sign_in(services, ELSEWHERE)
+
+
+@on_sqlite
+def test_right_passwords_do_not_count_against_a_network(services: Services, dana: str) -> None:
+    """An office where everyone signs in each morning is no attack."""
+    guess(services, 9)
+    for _ in range(20):
+        sign_in(services)
+    guess(services, 10)
+    assert refusal(services)
+
+
+def test_guesses_at_once_are_no_more_than_guesses_in_turn(services: Services, dana: str) -> None:
+    """Thirty connections do not make thirty tries."""
+    one = functools.partial(services.account.sign_in.sign_in, EMAIL, "not the password at all", ELSEWHERE, None)
+    answers = at_once(*[one] * 30)
+    assert sum(isinstance(answer, Unauthenticated) for answer in answers) == 10
+    assert sum(isinstance(answer, TooMany) for answer in answers) == 20
+
+
+@on_sqlite
+def test_a_thousand_guesses_reach_the_password_ten_times_in_fifteen_minutes(
+    services: Services, dana: str, clock: FakeClock
+) -> None:
+    looked_at = 0
+    for number in range(1000):
+        clock.tick(seconds=0.9)
+        try:
+            services.account.sign_in.sign_in(EMAIL, "", Visitor(f"10.{number % 250}.0.0/24", ""), None)
+        except Unauthenticated:
+            looked_at += 1
+        except TooMany:
+            continue
+    assert looked_at == 10
+    assert timedelta(seconds=900) == timedelta(seconds=0.9) * 1000

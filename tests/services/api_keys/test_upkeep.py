@@ -1,0 +1,86 @@
+"""Beside the API: counts reach the database, also at the end and after an outage."""
+
+import asyncio
+import logging
+
+import pytest
+from sqlmodel import select
+
+from settings_ui.bootstrap import Services
+from settings_ui.domain.access import Actor, KeyActor
+from settings_ui.domain.api_key import KeyAccess
+from settings_ui.domain.errors import Unavailable
+from settings_ui.models import ApiKey, IdempotentAnswer
+from settings_ui.services.api_keys.idempotency import Claim
+from settings_ui.services.api_keys.upkeep import keeping_up, write_counts
+from tests.support import FakeClock
+
+
+class Reluctant:
+    """A key check that cannot write as often as it is told, and then does."""
+
+    def __init__(self, *failures: Exception) -> None:
+        self._failures = list(failures)
+        self.written = 0
+
+    def write_counts(self) -> int:
+        if self._failures:
+            raise self._failures.pop(0)
+        self.written += 1
+        return 0
+
+
+@pytest.fixture
+def caller(services: Services, owner: Actor) -> KeyActor:
+    secret = services.api_keys.create(owner, "CRM", KeyAccess.FULL).value.secret
+    actor = services.api_keys.check.actor(secret, "192.0.2.0/24")
+    assert actor is not None
+    return actor
+
+
+async def test_what_was_counted_is_written_at_the_end(services: Services, owner: Actor, caller: KeyActor) -> None:
+    """A server that is stopped has counted all that it answered."""
+    async with keeping_up(services.api_keys.check, services.api_keys.idempotency):
+        services.api_keys.check.count(caller, "192.0.2.7")
+        services.api_keys.check.count(caller, "192.0.2.8")
+    use = services.api_keys.use(owner, caller.key_id)
+    assert (use.requests, use.addresses) == (2, 2)
+
+
+async def test_a_database_that_is_away_only_makes_counts_late(caplog: pytest.LogCaptureFixture) -> None:
+    """Whatever goes wrong is said in the log, and tried again."""
+    check = Reluctant(Unavailable(), RuntimeError("a bug"))
+    with caplog.at_level(logging.WARNING):
+        for _ in range(3):
+            await write_counts(check)  # type: ignore[arg-type]
+    assert check.written == 1
+    assert [record.levelname for record in caplog.records] == ["WARNING", "ERROR"]
+
+
+async def test_old_answers_are_swept_from_the_start(services: Services, caller: KeyActor, clock: FakeClock) -> None:
+    assert isinstance(services.api_keys.idempotency.claim(caller, "old", "digest"), Claim)
+    assert answers(services) == 1
+    clock.tick(hours=24)
+    async with keeping_up(services.api_keys.check, services.api_keys.idempotency):
+        for _ in range(500):
+            if not answers(services):
+                break
+            await asyncio.sleep(0.01)
+    assert answers(services) == 0
+
+
+def answers(services: Services) -> int:
+    with services.database.read() as session:
+        return len(session.exec(select(IdempotentAnswer.idempotency_key)).all())
+
+
+def test_a_key_whose_row_is_gone_keeps_no_other_from_being_counted(
+    services: Services, owner: Actor, caller: KeyActor
+) -> None:
+    gone = services.api_keys.create(owner, "Gone", KeyAccess.FULL).value.key
+    services.api_keys.check.count(KeyActor(gone.id, gone.business_id, gone.name, KeyAccess.FULL), "192.0.2.7")
+    services.api_keys.check.count(caller, "192.0.2.7")
+    with services.database.write() as session:
+        session.delete(session.get_one(ApiKey, gone.id))
+    services.api_keys.check.write_counts()
+    assert services.api_keys.use(owner, caller.key_id).requests == 1

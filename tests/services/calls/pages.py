@@ -1,0 +1,30 @@
+"""Pages of the call log, as tests go through them."""
+
+from datetime import datetime, timedelta
+
+from settings_ui.bootstrap import Services
+from settings_ui.domain.access import Actor
+from settings_ui.services.calls.log import Filter, Page
+from tests.support import START
+
+EVERY = Filter()
+
+
+def minutes_ago(n: float) -> datetime:
+    """Return a moment before the tests' noon."""
+    return START - timedelta(minutes=n)
+
+
+def ids(page: Page) -> list[str]:
+    """Return the platform's ids of the calls on a page."""
+    return [seen.call.id for seen in page.calls]
+
+
+def all_older(services: Services, actor: Actor, wanted: Filter = EVERY, limit: int = 3) -> list[str]:
+    """Return the ids of every page, from the newest on."""
+    page = services.calls.log.page(actor, wanted, limit=limit)
+    found = ids(page)
+    while page.older:
+        page = services.calls.log.page(actor, wanted, cursor=page.older, limit=limit)
+        found += ids(page)
+    return found

@@ -1,0 +1,115 @@
+"""The demo: the same calls relative to the day of seeding, whichever day that is."""
+
+import json
+import re
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlmodel import select
+
+from settings_ui.bootstrap import Services
+from settings_ui.domain.qualification import Status
+from settings_ui.models import ApiKey, Business, Call, TrackingNumber
+from settings_ui.services.calls.reports import GroupBy
+from settings_ui.services.demo import calls as demo_calls
+from settings_ui.services.demo import seeding as demo
+from tests.calls import a_key
+from tests.demo_expected import FILE, PLANS, counted
+from tests.support import START, FakeClock
+
+EXPECTED = json.loads(FILE.read_text(encoding="utf-8"))
+# Every weekday, early and late; just after midnight; the days on which clocks change, before, within and after.
+MOMENTS = [
+    *(START + timedelta(days=n, hours=7 * n) for n in range(7)),
+    datetime(2026, 3, 4, 5, 0, tzinfo=UTC),
+    datetime(2026, 3, 4, 4, 59, 59, tzinfo=UTC),
+    datetime(2026, 3, 4, 0, 0, 1, tzinfo=UTC),
+    *(datetime(2026, 3, 8, hour, 30, tzinfo=UTC) for hour in (4, 5, 6, 7, 23)),
+    datetime(2026, 3, 29, 1, 30, tzinfo=UTC),
+    datetime(2026, 4, 1, 12, tzinfo=UTC),
+    *(datetime(2026, 11, 1, hour, 30, tzinfo=UTC) for hour in (4, 5, 6, 7)),
+    datetime(2026, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC),
+    datetime(2028, 2, 29, 15, tzinfo=UTC),
+]
+
+
+@pytest.mark.parametrize("now", MOMENTS, ids=str)
+@pytest.mark.parametrize("name", PLANS)
+def test_whenever_it_is_seeded_the_demo_has_the_expected_calls_all_over_and_in_order(name: str, now: datetime) -> None:
+    plan, time_zone = PLANS[name]
+    zone = ZoneInfo(time_zone)
+    calls = demo_calls.calls(plan, now, time_zone)
+    assert counted(calls, zone, now.astimezone(zone).date()) == EXPECTED[name]
+    first = now.astimezone(zone).date() - timedelta(days=89)
+    assert all(first <= call.started_at.astimezone(zone).date() for call in calls)
+    assert all(call.started_at + timedelta(seconds=call.duration_s) <= now for call in calls)
+    assert [call.started_at for call in calls] == sorted(call.started_at for call in calls)
+    assert len({call.id for call in calls}) == len(calls)
+
+
+def test_the_demo_looks_lived_in() -> None:
+    """About 20,000 calls, quiet weekends and nights, half of them over 90 s, callers who call again and some pests."""
+    calls = demo_calls.calls(demo_calls.NORTHWIND, START, "America/New_York")
+    local = [call.started_at.astimezone(ZoneInfo("America/New_York")) for call in calls]
+    assert 19_000 < len(calls) < 22_000
+    weekdays = Counter(moment.weekday() for moment in local)
+    assert max(weekdays[5], weekdays[6]) * 1.5 < min(weekdays[day] for day in range(5))
+    hours = Counter(moment.hour for moment in local)
+    assert hours[10] > 5 * hours[6] > 10 * hours[3]
+    completed = [call.duration_s for call in calls if call.status is Status.COMPLETED]
+    assert 0.4 < sum(duration_s >= 90 for duration_s in completed) / len(completed) < 0.6
+    short = Counter(call.caller for call in calls if call.duration_s < 15 and call.status is Status.COMPLETED)
+    assert [count > 50 for _, count in short.most_common(4)] == [True, True, True, False]
+    assert sum(count > 1 for count in Counter(call.caller for call in calls).values()) > 1000
+
+
+def test_all_numbers_of_the_demo_are_set_aside_for_stories() -> None:
+    """Nobody's telephone rings because somebody tried the demo: 555-01xx in America, 020 7946 0xxx in London."""
+    for plan, _ in PLANS.values():
+        calls = demo_calls.calls(plan, START, "UTC")
+        for number in {call.caller for call in calls} | {call.dialled for call in calls}:
+            assert number == "anonymous" or re.fullmatch(r"\+1\d{3}55501\d\d|\+442079460\d{3}", number)
+
+
+def test_a_seeded_database_says_the_same_in_its_reports_and_is_not_seeded_again(
+    services: Services, clock: FakeClock
+) -> None:
+    assert demo.seed(services.database, services.business.members, clock)
+    with services.database.read() as session:
+        homes = {home.name: home for home in session.exec(select(Business))}
+        assert session.exec(select(ApiKey)).all() == []
+        numbers = session.exec(select(TrackingNumber)).all()
+    assert homes.keys() == PLANS.keys()
+    assert len(numbers) == sum(len(plan.lines) for plan, _ in PLANS.values())
+    for name, home in homes.items():
+        key = a_key(home.id)
+        for days in (7, 30, 90):
+            expected = EXPECTED[name][f"last {days} days"]
+            report = services.calls.reports.qualified(key, last_days=days, group_by=GroupBy.SOURCE)
+            assert {
+                line.key: {"calls": line.calls, "completed": line.completed, "qualified": line.qualified}
+                for line in report.lines
+            } == expected["by source"]
+            asked = services.calls.reports.qualified(key, last_days=days, threshold_s=91)
+            assert (asked.total.calls, asked.total.qualified) == (expected["calls"], expected["qualified at"]["91"])
+        assert services.calls.counts.differences(home.id, report.last, report.last) == []
+    before = how_many(services)
+    clock.tick(days=1)
+    assert not demo.seed(services.database, services.business.members, clock)
+    assert how_many(services) == before
+
+
+def test_an_older_demo_gets_its_calls(services: Services, clock: FakeClock) -> None:
+    """One that was seeded before the demo had any; its people stay as they are."""
+    services.business.members.create_business(
+        demo.HARBOR, owner_email=demo.PEOPLE[0][0], owner_name="Somebody else", password=demo.PASSWORD
+    )
+    assert demo.seed(services.database, services.business.members, clock)
+    assert how_many(services) == EXPECTED[demo.HARBOR]["last 90 days"]["calls"]
+
+
+def how_many(services: Services) -> int:
+    with services.database.read() as session:
+        return len(session.exec(select(Call.seq)).all())

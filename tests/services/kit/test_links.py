@@ -1,0 +1,57 @@
+"""Tokens of mail links: ours, for one purpose, unchanged; anything else is not found."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from settings_ui.domain.errors import NotFound
+from settings_ui.services.kit.links import Links
+
+OURS = Links("a secret of ours, long enough", "https://app.example.com")
+
+
+def token_of(url: str) -> str:
+    return url.partition("?token=")[2]
+
+
+def test_a_link_leads_to_our_origin_and_back_to_its_subject() -> None:
+    url = OURS.url("/payouts/cancel", "payout-cancel", "pay_1")
+    assert url.startswith("https://app.example.com/payouts/cancel?token=")
+    assert OURS.subject("payout-cancel", token_of(url)) == "pay_1"
+    assert OURS.address("/forgot-password") == "https://app.example.com/forgot-password"
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"]), max_size=300))
+def test_any_subject_comes_back_and_its_token_needs_no_escaping(subject: str) -> None:
+    """Mail programs end a link at many characters; ours has none of them."""
+    token = token_of(OURS.url("/x", "purpose", subject))
+    assert set(token) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.")
+    assert OURS.subject("purpose", token) == subject
+
+
+@given(st.text(max_size=100), st.integers(0, 200), st.characters())
+def test_a_token_that_was_touched_is_not_found(given_text: str, place: int, other: str) -> None:
+    good = token_of(OURS.url("/x", "purpose", "pay_1"))
+    place %= len(good) - 1  # the last character of a signature has bits that say nothing
+    touched = good[:place] + other + good[place + 1 :]
+    for token in {given_text, touched, good[:place]} - {good}:
+        with pytest.raises(NotFound, match="This link is not complete"):
+            OURS.subject("purpose", token)
+
+
+def test_purposes_and_secrets_do_not_mix() -> None:
+    """A link that confirms does not cancel; another installation's link does nothing here."""
+    token = token_of(OURS.url("/x", "payout-confirm", "pay_1"))
+    for links, purpose in [
+        (OURS, "payout-cancel"),
+        (OURS, ""),
+        (OURS, "payout-confirm "),
+        (Links("another secret, long enough too", "https://app.example.com"), "payout-confirm"),
+    ]:
+        with pytest.raises(NotFound):
+            links.subject(purpose, token)
+
+
+def test_a_megabyte_is_not_even_looked_at() -> None:
+    with pytest.raises(NotFound):
+        OURS.subject("purpose", token_of(OURS.url("/x", "purpose", "pay_1")) + "x" * 1_000_000)

@@ -1,0 +1,178 @@
+"""Cancelling a change on hold: one's own, in time, once."""
+
+import functools
+from datetime import timedelta
+
+import pytest
+from sqlmodel import select
+
+from settings_ui.bootstrap import Services
+from settings_ui.domain.access import Actor, Role
+from settings_ui.domain.errors import Conflict, DomainError, Forbidden, Gone, NotFound
+from settings_ui.models import Activity, PayoutDestination
+from settings_ui.services.kit.changes import business_topic, user_topic
+from tests.at_once import at_once
+from tests.support import PASSWORD, FakeClock, add_business, add_member, join, link_token, mails
+
+PAY, NEW, OTHER = "pay@harborleads.example", "new@harborleads.example", "other@harborleads.example"
+
+
+@pytest.fixture
+def change(services: Services, publisher: Actor, clock: FakeClock) -> PayoutDestination:
+    """A change on hold, made ten days after the first address."""
+    services.payouts.save(publisher, PAY, PASSWORD)
+    clock.tick(days=10)
+    return services.payouts.save(publisher, NEW, PASSWORD).value
+
+
+def test_a_cancelled_change_never_takes_effect_and_another_can_be_saved(
+    services: Services, publisher: Actor, change: PayoutDestination, clock: FakeClock
+) -> None:
+    done = services.payouts.cancel(publisher, change.id)
+    assert done.topics == {user_topic(publisher.user_id), business_topic(publisher.business_id)}
+    seen = services.payouts.see(publisher)
+    assert (seen.in_force and seen.in_force.email, seen.on_hold) == (PAY, None)
+    clock.tick(minutes=1)
+    services.payouts.save(publisher, OTHER, PASSWORD)
+    clock.tick(days=30)
+    assert services.payouts.see(publisher).in_force is not None
+    assert [(row.email, row.cancelled_at is not None) for row in services.payouts.see(publisher).history] == [
+        (OTHER, False),
+        (NEW, True),
+        (PAY, False),
+    ]
+
+
+def test_cancelling_does_not_shorten_the_next_hold(
+    services: Services, publisher: Actor, change: PayoutDestination, clock: FakeClock
+) -> None:
+    clock.tick(hours=71)
+    services.payouts.cancel(publisher, change.id)
+    again = services.payouts.save(publisher, NEW, PASSWORD).value
+    assert again.effective_at == clock.now() + timedelta(hours=72)
+
+
+def test_the_activity_says_who_cancelled_what(services: Services, publisher: Actor, change: PayoutDestination) -> None:
+    services.payouts.cancel(publisher, change.id)
+    with services.database.read() as session:
+        row = session.exec(select(Activity).where(Activity.what == "cancelled a PayPal email")).one()
+    assert (row.user_id, row.business_id, row.source) == (publisher.user_id, publisher.business_id, "web")
+    assert (row.before, row.after) == ({"PayPal email": "n••@h••.example"}, {})
+
+
+def test_a_change_can_be_cancelled_until_the_hold_is_over_and_not_after(
+    services: Services, publisher: Actor, change: PayoutDestination, clock: FakeClock
+) -> None:
+    clock.tick(hours=72)
+    with pytest.raises(Gone, match="in force now and can no longer be cancelled"):
+        services.payouts.cancel(publisher, change.id)
+    clock.tick(seconds=-1)
+    services.payouts.cancel(publisher, change.id)
+
+
+def test_a_change_is_cancelled_once(services: Services, publisher: Actor, change: PayoutDestination) -> None:
+    services.payouts.cancel(publisher, change.id)
+    with pytest.raises(Gone, match="cancelled already"):
+        services.payouts.cancel(publisher, change.id)
+
+
+def test_of_many_cancels_at_once_one_counts(services: Services, publisher: Actor, change: PayoutDestination) -> None:
+    answers = at_once(*[functools.partial(services.payouts.cancel, publisher, change.id)] * 12)
+    assert sum(isinstance(answer, Gone) for answer in answers) == 11
+    with services.database.read() as session:
+        assert len(session.exec(select(Activity).where(Activity.what == "cancelled a PayPal email")).all()) == 1
+
+
+@pytest.mark.parametrize("later", [0, 71, 73])
+def test_what_is_in_force_cannot_be_cancelled_in_the_app(
+    services: Services, publisher: Actor, clock: FakeClock, later: int
+) -> None:
+    """A stolen session cannot clear the destination and so make its own take effect without a hold, also not in the
+    hours in which the mail link could."""
+    first = services.payouts.save(publisher, PAY, PASSWORD).value
+    clock.tick(hours=later)
+    with pytest.raises(NotFound, match="There is no change on hold"):
+        services.payouts.cancel(publisher, first.id)
+    assert services.payouts.see(publisher).in_force is not None
+
+
+@pytest.mark.parametrize("call", ["cancel", "send_confirmation"])
+def test_anybody_elses_change_is_like_none_at_all(
+    services: Services, publisher: Actor, change: PayoutDestination, clock: FakeClock, call: str
+) -> None:
+    """Colleague, owner, oneself in another business, and an id that nobody has: one answer, and nothing happens."""
+    elsewhere = add_business(services)
+    join(services, publisher.user_id, elsewhere, Role.PUBLISHER)
+    in_other_business = Actor(publisher.user_id, publisher.session_id, elsewhere, Role.PUBLISHER, pay_per_call=False)
+    colleague = add_member(services, publisher.business_id, Role.PUBLISHER, clock)
+    services.business.members.set_add_on(publisher.business_id, active=True)
+    boss = add_member(services, publisher.business_id, Role.OWNER, clock)
+    answers = set()
+    for actor, asked in [
+        (colleague, change.id),
+        (boss, change.id),
+        (in_other_business, change.id),
+        (publisher, "pay_nobodyhasthisidatall2222"),
+        (publisher, ""),
+    ]:
+        with pytest.raises(NotFound) as refused:
+            getattr(services.payouts, call)(actor, asked)
+        answers.add((refused.value.message, refused.value.code))
+    assert answers == {("That is not here any more.", "not_found")}
+    on_hold = services.payouts.see(publisher).on_hold
+    assert on_hold is not None
+    assert on_hold.id == change.id
+
+
+@pytest.mark.parametrize("asked", ["\0", "pay_\0", "\ud800", "x" * 100_000, "' or 1=1 --"], ids=lambda t: ascii(t)[:12])
+@pytest.mark.parametrize("call", ["cancel", "send_confirmation"])
+def test_an_id_that_no_database_could_hold_is_refused_too(
+    services: Services, publisher: Actor, change: PayoutDestination, call: str, asked: str
+) -> None:
+    with pytest.raises(DomainError) as refused:
+        getattr(services.payouts, call)(publisher, asked)
+    assert refused.value.code in {"not_found", "invalid_request"}
+
+
+def test_with_the_add_on_gone_the_app_refuses_and_the_mail_link_still_cancels(
+    services: Services, business: str, clock: FakeClock
+) -> None:
+    """Losing the add-on during a hold must not leave a thief's change unstoppable."""
+    services.business.members.set_add_on(business, active=True)
+    kim = add_member(services, business, Role.MANAGER, clock, email="kim@example.com")
+    services.payouts.save(kim, PAY, PASSWORD)
+    clock.tick(days=10)
+    change = services.payouts.save(kim, NEW, PASSWORD).value
+    services.business.members.set_add_on(business, active=False)
+    now = Actor(kim.user_id, kim.session_id, business, Role.MANAGER, pay_per_call=False)
+    with pytest.raises(Forbidden):
+        services.payouts.cancel(now, change.id)
+    token = link_token(mails(services, "kim@example.com")[-1].body, "/payouts/cancel")
+    assert services.payouts.links.cancel(token, None).value.otherwise == PAY
+    clock.tick(days=10)
+    services.business.members.set_add_on(business, active=True)
+    seen = services.payouts.see(kim)
+    assert (seen.in_force and seen.in_force.email, seen.on_hold) == (PAY, None)
+
+
+def test_a_hold_runs_on_while_the_add_on_is_off(services: Services, business: str, clock: FakeClock) -> None:
+    """It protects the money, not the feature: switching off and on again starts nothing anew."""
+    services.business.members.set_add_on(business, active=True)
+    kim = add_member(services, business, Role.MANAGER, clock)
+    services.payouts.save(kim, PAY, PASSWORD)
+    services.payouts.save(kim, NEW, PASSWORD)
+    services.business.members.set_add_on(business, active=False)
+    clock.tick(hours=72)
+    assert services.payouts.run.lines() == []
+    services.business.members.set_add_on(business, active=True)
+    assert [line.paypal_email for line in services.payouts.run.lines()] == [NEW]
+
+
+def test_a_confirmed_or_cancelled_address_needs_no_confirmation(services: Services, publisher: Actor) -> None:
+    services.payouts.save(publisher, PAY, PASSWORD)
+    change = services.payouts.save(publisher, NEW, PASSWORD).value
+    services.payouts.links.confirm(link_token(mails(services, PAY)[0].body, "/payouts/confirm"))
+    services.payouts.cancel(publisher, change.id)
+    for destination in services.payouts.see(publisher).history:
+        with pytest.raises(Conflict, match="needs no confirmation"):
+            services.payouts.send_confirmation(publisher, destination.id)
