@@ -15,6 +15,7 @@ from settings_ui.config import config, refuse_unsafe
 from settings_ui.domain import passwords
 from settings_ui.http.api.front import Api, ApiFirst
 from settings_ui.http.app import routes
+from settings_ui.http.built_pages import BuiltPages
 from settings_ui.http.edge import Edge
 from settings_ui.launch import WEB
 from settings_ui.pages.calls import calls
@@ -51,7 +52,7 @@ class App(rx.App):
 
     def __call__(self) -> ASGIApp:
         """Return what a server runs."""
-        return ApiFirst(Api(config()), Edge(super().__call__(), config(), BUILD))
+        return ApiFirst(Api(config()), Edge(BuiltPages(super().__call__(), BUILD), config(), BUILD))
 
 
 @asynccontextmanager

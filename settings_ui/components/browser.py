@@ -3,7 +3,11 @@
 from typing import Any
 
 import reflex as rx
+from reflex_base.utils.imports import ImportVar
+from reflex_base.vars import VarData
 from reflex_components_core.el.elements.base import BaseHTML
+
+from settings_ui.state.views.shell import TabView
 
 FORMS = rx.asset("forms.jsx", shared=True)
 DIALOG = rx.asset("dialog.jsx", shared=True)
@@ -81,6 +85,30 @@ class InSight(rx.Component):
     tag = "InSight"
     bar: rx.Var[str]
     current: rx.Var[str]
+
+
+class TabBar(rx.Component):
+    """Links to the tabs; the open one is the address's, or `current` where that is none of them.
+
+    `on_near` fires with the tab that a pointer or the focus comes near.
+    """
+
+    library = f"$/public{PAGE}"
+    tag = "TabBar"
+    tabs: rx.Var[list[Any]]
+    current: rx.Var[str]
+    label: rx.Var[str]
+    on_near: rx.EventHandler[rx.event.passthrough_event_spec(str)]
+
+
+def open_tab(tabs: rx.Var[list[TabView]], current: rx.Var[str]) -> rx.Var[str]:
+    """Return the slug of the tab that the address asks for, if it is one of these; otherwise `current`."""
+    data = VarData.merge(
+        tabs._get_all_var_data(),
+        current._get_all_var_data(),
+        VarData(imports={f"$/public{PAGE}": [ImportVar(tag="useOpenTab")]}),
+    )
+    return rx.Var(f"useOpenTab({tabs!s}, {current!s})", _var_type=str, _var_data=data)
 
 
 class After(rx.Component):

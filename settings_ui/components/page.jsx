@@ -1,5 +1,5 @@
-import { useEffect } from "react";
-import { useLocation } from "react-router";
+import { useEffect, useRef } from "react";
+import { Link, useLocation } from "react-router";
 
 /** Goes to an address with a full load as soon as it is given one: nothing of this page is left. */
 export function Leave({ to }) {
@@ -10,18 +10,49 @@ export function Leave({ to }) {
 /** Closes every open menu when the page goes to another address: a link in a menu leads away from it. */
 export function FoldMenus() {
   const { key } = useLocation();
-  useEffect(() => { document.querySelectorAll(":popover-open").forEach((menu) => menu.hidePopover()); }, [key]);
+  const first = useRef(key);
+  useEffect(() => {
+    if (key !== first.current) document.querySelectorAll(":popover-open").forEach((menu) => menu.hidePopover());
+  }, [key]);
   return null;
 }
 
-/** Keeps the current link of a bar that scrolls sideways in sight, whenever `current` changes. */
+/** Keeps the current link of a bar that scrolls sideways in sight, whenever `current` changes.
+ * After the paint: measuring earlier would force a layout before the content is drawn. */
 export function InSight({ bar, current }) {
   useEffect(() => {
-    const room = document.querySelector(bar);
-    const link = room?.querySelector("[aria-current=page]");
-    if (link) room.scrollLeft = link.offsetLeft - room.offsetLeft - (room.clientWidth - link.clientWidth) / 2;
+    let after;
+    const measure = () => {
+      const room = document.querySelector(bar);
+      const link = room?.querySelector("[aria-current=page]");
+      if (link && room.scrollWidth > room.clientWidth)
+        room.scrollLeft = link.offsetLeft - room.offsetLeft - (room.clientWidth - link.clientWidth) / 2;
+    };
+    const frame = requestAnimationFrame(() => { after = setTimeout(measure); });
+    return () => { cancelAnimationFrame(frame); clearTimeout(after); };
   }, [bar, current]);
   return null;
+}
+
+/** The tab that the address asks for, if it is one of `tabs`; otherwise the server's word, `current`.
+ * The browser need not wait for the server to show a tab whose data it has; what it may show, the server said. */
+export function useOpenTab(tabs, current) {
+  const asked = new URLSearchParams(useLocation().search).get("tab") ?? tabs[0]?.slug;
+  return tabs.some(({ slug }) => slug === asked) ? asked : current;
+}
+
+/** Links to the tabs; `onNear` is told the tab that a pointer or the focus comes near, so that its data is here first. */
+export function TabBar({ tabs, current, label, onNear }) {
+  const open = useOpenTab(tabs, current);
+  return (
+    <nav className="tabs" aria-label={label}>
+      <InSight bar=".tabs" current={open} />
+      {tabs.map(({ slug, label, href }) => (
+        <Link key={slug} to={href} aria-current={slug === open ? "page" : "false"}
+          onPointerEnter={() => onNear(slug)} onFocus={() => onNear(slug)}>{label}</Link>
+      ))}
+    </nav>
+  );
 }
 
 /** Calls onDone once, `ms` after it appears; waits while the pointer or the focus is on what surrounds it. */

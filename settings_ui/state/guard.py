@@ -41,6 +41,7 @@ OF_REFLEX = {
     "FrontendEventExceptionState.handle_frontend_exception",
 }
 """What a page needs of Reflex. The rest is refused, above all the `setvar` that every state has."""
+ON_LOAD = "OnLoadInternalState.on_load_internal"
 
 
 def without_payload(record: logging.LogRecord) -> bool:
@@ -80,9 +81,10 @@ async def _answer(app: App, state: BaseState, event: Event) -> StateUpdate | Non
     door = await state.get_state(Door)
     if owner is rx.State and isinstance(state, rx.State):
         actor = await _bind(state, door, digest)
-        if actor and "hashes" not in event.payload:
-            await _restore(app, state, actor)
+        door._fresh = str(state.router.url) if actor and await _fill(app, state, actor) else ""
         return None
+    if handler.__qualname__ == ON_LOAD:
+        return await _load_page(app, state, door, digest)
     if owner.__module__.startswith(REFLEX):
         return None
     actor = await _actor(door, digest)
@@ -164,17 +166,39 @@ async def _bind(state: rx.State, door: Door, digest: str) -> Actor | None:
     return actor
 
 
-async def _restore(app: App, state: rx.State, actor: Actor) -> None:
-    """Fill the page of a window that connects again, before its state is sent whole.
+async def _fill(app: App, state: BaseState, actor: Actor) -> bool:
+    """Load the page that the address asks for into the state; return False, with nothing loaded, if it is not theirs.
 
-    After a restart that state is empty, and sent like that it would take the forms away, with what was typed in them.
+    A window that connects gets its data in the snapshot: one answer instead of four. One that connects again after a
+    restart has an empty state, and sent like that it would take the forms away, with what was typed in them.
     """
     admit(actor)
-    for load in app.get_load_events(state.router.url.path):
-        handler = RegistrationContext.get().event_handlers[Event.from_event_type(load)[0].name]
-        required: Capability | None = getattr(handler.states[0], "_requires", None)
-        if required and actor.may(required):
-            await handler.handler.fn(await state.get_state(handler.states[0]))
+    loads = [Event.from_event_type(load)[0].name for load in app.get_load_events(state.router.url.path)]
+    handlers = [RegistrationContext.get().event_handlers[name] for name in loads]
+    required: list[Capability | None] = [getattr(handler.states[0], "_requires", None) for handler in handlers]
+    if not all(one is not None and actor.may(one) for one in required):
+        return False
+    for handler in handlers:
+        await handler.handler.fn(await state.get_state(handler.states[0]))
+    return True
+
+
+async def _load_page(app: App, state: BaseState, door: Door, digest: str) -> StateUpdate | None:
+    """Answer a navigation with the page's data in one delta; Reflex would send three. None: let Reflex ask, and be
+    refused."""
+    actor = await _actor(door, digest)
+    if actor is None or door._filled_for != door._seat():
+        return None
+    if door._fresh != str(state.router.url) and not await _fill(app, state, actor):
+        return StateUpdate(events=Event.from_event_type(Shell.denied))
+    door._fresh = ""
+    if door.outage:
+        door.outage = ""
+    root = state._get_root_state()
+    root.is_hydrated = True
+    delta = await root._get_resolved_delta()
+    root._clean()
+    return StateUpdate(delta=delta)
 
 
 async def _actor(door: Door, digest: str) -> Actor | None:

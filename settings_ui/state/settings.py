@@ -56,6 +56,16 @@ class Settings(rx.State):
         self.notice = notice(actor, asked, denied, shell.home.name, holders)
         self.tab = tab.slug
 
+    @rx.event
+    async def prepare(self, slug: str) -> None:
+        """Load a tab that may be opened next, unless this window has it: the address alone says which one is open."""
+        actor, tab = current_actor(), Tab.of(slug)
+        if tab is None or not actor.may(tab.capability):
+            return
+        state = await self.get_state(STATES[tab])
+        if not state.loaded:
+            state._show(actor, await in_thread(state._reader(actor)))
+
 
 def choose(actor: Actor, asked: str | None, page: str | None = None) -> tuple[Tab, Tab | Page | None]:
     """Return the tab to show for a slug, and the tab or page that was asked for if the actor may not see it."""

@@ -1,0 +1,69 @@
+"""How a page's data comes to its window: with the snapshot, in one delta for each navigation, and ahead of a click."""
+
+import pytest
+
+from settings_ui.domain.access import Role
+from settings_ui.services.account.access import token_digest
+from settings_ui.state.api_keys import ApiKeys
+from settings_ui.state.door import Door
+from settings_ui.state.profile import Profile
+from settings_ui.state.qualified_calls import QualifiedCalls
+from settings_ui.state.settings import Settings
+from settings_ui.state.shell import Shell
+from tests.state.people import People
+from tests.state.pipeline import Pipeline, merged
+
+
+async def test_the_first_message_of_a_window_carries_its_tab(people: People, pipeline: Pipeline) -> None:
+    """Only the mark that the page is complete comes after it."""
+    window = await pipeline.window(people.member(Role.OWNER).cookie, "/settings?tab=api-keys")
+    deltas = [message for message in window.sent if '"delta"' in message]
+    assert merged(deltas[:1], ApiKeys)["loaded"]
+    assert merged(deltas[:1], Settings)["tab"] == "api-keys"
+    assert not any("keys" in merged([message], ApiKeys) for message in deltas[1:])
+
+
+async def test_a_navigation_is_answered_in_one_delta(people: People, pipeline: Pipeline) -> None:
+    window = await pipeline.window(people.member(Role.OWNER).cookie, "/settings?tab=profile")
+    deltas = [message for message in await window.go("/settings?tab=api-keys") if '"delta"' in message]
+    assert len(deltas) == 1
+    assert merged(deltas, Settings)["tab"] == "api-keys"
+    assert merged(deltas, ApiKeys)["loaded"]
+
+
+async def test_a_navigation_brings_data_as_it_is_now(people: People, pipeline: Pipeline) -> None:
+    """Also the second one to the same tab: what the snapshot brought is not taken for it."""
+    owner = people.member(Role.OWNER)
+    window = await pipeline.window(owner.cookie, "/settings?tab=profile")
+    for name in ("Dana Whitfield", "Dana W. Marsh"):
+        actor = pipeline.services.account.access.actor(token_digest(owner.cookie), None)
+        assert actor
+        pipeline.services.account.profile.rename(actor, name)
+        await window.go("/settings?tab=profile")
+        assert window.shows(Shell)["user"]["name"] == name
+
+
+async def test_a_tab_is_loaded_ahead_without_being_opened(people: People, pipeline: Pipeline) -> None:
+    window = await pipeline.window(people.member(Role.OWNER).cookie, "/settings?tab=profile")
+    sent = await window.emit(Settings.prepare, slug="api-keys")
+    assert merged(sent, ApiKeys)["loaded"]
+    assert window.shows(Settings)["tab"] == "profile"
+    assert not merged(await window.emit(Settings.prepare, slug="api-keys"), ApiKeys), "once is enough"
+
+
+@pytest.mark.parametrize("slug", ["api-keys", "qualified-calls", "nonsense", ""])
+async def test_a_tab_of_others_is_not_loaded_ahead(people: People, pipeline: Pipeline, slug: str) -> None:
+    window = await pipeline.window(people.member(Role.PUBLISHER).cookie, "/settings?tab=payouts")
+    sent = await window.emit(Settings.prepare, slug=slug)
+    assert not merged(sent, ApiKeys)
+    assert not merged(sent, QualifiedCalls)
+
+
+async def test_a_navigation_after_the_session_ended_leads_to_sign_in(people: People, pipeline: Pipeline) -> None:
+    owner = people.member(Role.OWNER)
+    window = await pipeline.window(owner.cookie, "/settings?tab=profile")
+    pipeline.services.account.sign_in.sign_out(owner.cookie)
+    sent = await window.go("/settings?tab=api-keys")
+    assert window.shows(Door)["away"].startswith("/sign-in?next=")
+    assert not merged(sent, ApiKeys)
+    assert not merged(sent, Profile)
