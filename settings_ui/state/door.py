@@ -18,8 +18,8 @@ class Door(rx.State):
     """What the window is bound to: a session (by its digest) and a business.
 
     `_filled_for` and `_filled_as` are the two and the rights with which its states were filled, `_fresh` is the
-    address whose page came with the snapshot. `away` sends the browser elsewhere, with a full load: nothing of what it showed
-    survives that. `outage` says that the database is away.
+    address whose page came with the snapshot. `away` sends the browser elsewhere, with a full load: nothing of what it
+    showed survives that. `outage` says that the database is away.
     """
 
     _requires: ClassVar[Capability | None] = None
