@@ -56,14 +56,12 @@ class KeyCheck:
 
     def actor(self, secret: str, address: str) -> KeyActor | None:
         """Return the key's actor, or None for a key that is malformed, unknown, revoked or expired."""
-        caller = self.caller(secret, address)
+        caller = self.caller(secret, address) if is_well_formed(secret) else None
         return caller.actor if caller else None
 
     def caller(self, secret: str, address: str) -> Caller | None:
-        """Return who calls with the key, or None for a key that is malformed (without asking the database), unknown,
-        revoked or expired: nobody can tell which. `address` is the network that it came from."""
-        if not is_well_formed(secret):
-            return None
+        """Return who calls with a well-formed key, or None for one that is unknown, revoked or expired: nobody can
+        tell which. `address` is the network that it came from."""
         row = self._find.first(digest=key_digest(secret, self._pepper))
         if row is None:
             return None

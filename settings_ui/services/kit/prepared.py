@@ -30,9 +30,10 @@ class Prepared:
             (name, compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect))
             for name in compiled.positiontup or ()
         ]
-        self._read = [
+        processors = [
             column.type.dialect_impl(dialect).result_processor(dialect, None) for column in statement.selected_columns
         ]
+        self._read = [(place, read) for place, read in enumerate(processors) if read is not None]
         self._error: type[Exception] = dialect.loaded_dbapi.Error
         self._own: PoolProxiedConnection | None = None
         self._lock = threading.Lock()
@@ -44,15 +45,20 @@ class Prepared:
             with self._database.connection() as connection:
                 return [tuple(row) for row in connection.execute(self._statement, values)]
         given = [values[name] if write is None else write(values[name]) for name, write in self._write]
-        return [
-            tuple([value if read is None else read(value) for read, value in zip(self._read, row, strict=True)])
-            for row in self._rows(given)
-        ]
+        return [self._processed(row) for row in self._rows(given)]
 
     def first(self, **values: Any) -> Row | None:
         """Return the first row, or None; raise Unavailable if the database is away."""
         rows = self.all(**values)
         return rows[0] if rows else None
+
+    def _processed(self, row: Row) -> Row:
+        if not self._read:
+            return row
+        values = list(row)
+        for place, read in self._read:
+            values[place] = read(values[place])
+        return tuple(values)
 
     def _rows(self, values: list[Any]) -> list[Row]:
         with self._lock:
@@ -61,7 +67,8 @@ class Prepared:
             driver: Any = self._own.dbapi_connection
             try:
                 # To the last row: a read that is left half-way would go on seeing the moment that it began in.
-                return list(driver.execute(self._text, values).fetchall())
+                rows: list[Row] = driver.execute(self._text, values).fetchall()
+                return rows
             except self._error as error:
                 self._drop()
                 raise Unavailable from error

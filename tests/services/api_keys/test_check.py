@@ -50,7 +50,7 @@ def test_a_text_that_cannot_be_a_key_asks_no_database(url: str, clock: FakeClock
     secret = new_secret().secret
     mistyped = secret[:-1] + ("0" if secret[-1] != "0" else "1")
     for text in ("", "Bearer", mistyped, secret[:-1], secret.upper(), "é" * 43, "\x00" * 43):
-        assert check.caller(text, "192.0.2.1") is None
+        assert check.actor(text, "192.0.2.1") is None
     with pytest.raises(Unavailable):
         check.caller(secret, "192.0.2.1")
 
