@@ -16,7 +16,7 @@ from alembic.util.exc import CommandError
 from pydantic import ValidationError
 
 from settings_ui import launch
-from settings_ui.bootstrap import Services, services
+from settings_ui.bootstrap import Services, jobs, services
 from settings_ui.config import config, refuse_unsafe
 from settings_ui.domain.access import Role
 from settings_ui.domain.days import local_day
@@ -222,7 +222,7 @@ def check() -> None:
         elif schema.differences(services().database):
             found.append("The database differs from the models.")
         else:
-            found += _miscounted()
+            found += _miscounted() + services().jobs.problems(jobs(services()))
     except (DomainError, CommandError) as error:
         found.append(f"The database cannot be read: {error}")
     for problem in found:

@@ -31,6 +31,7 @@ from settings_ui.services.business.shell import Shell
 from settings_ui.services.calls import Calls
 from settings_ui.services.kit.activity import ActivityLog
 from settings_ui.services.kit.database import Database
+from settings_ui.services.kit.jobs import Job, Jobs
 from settings_ui.services.kit.links import Links
 from settings_ui.services.kit.mail import Outbox
 from settings_ui.services.numbers import Numbers
@@ -47,6 +48,7 @@ class Services:
     database: Database
     bus: Bus
     outbox: Outbox
+    jobs: Jobs
     activity: ActivityLog
     account: Account
     business: BusinessServices
@@ -81,6 +83,7 @@ def build(
         database=database,
         bus=bus or (RedisBus(settings.redis_url) if settings.redis_url else LocalBus()),
         outbox=Outbox(database, mailer or _mailer(settings, clock), clock),
+        jobs=Jobs(database, clock),
         activity=ActivityLog(database),
         account=Account(
             access=Access(database, clock),
@@ -103,6 +106,14 @@ def build(
         ),
         payouts=Payouts(database, clock, limiter, links, again),
     )
+
+
+def jobs(services: Services) -> list[Job]:
+    """Return what is done periodically, by one process of the deployment at a time."""
+    return [
+        Job("deliver mail", every_s=1, work=services.outbox.deliver_due, limit_s=90),
+        Job("forget idempotent answers", every_s=3600, work=services.api_keys.idempotency.sweep),
+    ]
 
 
 def _mailer(settings: Config, clock: Clock) -> Mailer:

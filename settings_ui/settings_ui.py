@@ -9,7 +9,7 @@ import reflex as rx
 from reflex_base.event import EventSpec
 from starlette.types import ASGIApp
 
-from settings_ui.bootstrap import services
+from settings_ui.bootstrap import jobs, services
 from settings_ui.components.around import WRAPS
 from settings_ui.config import config, refuse_unsafe
 from settings_ui.domain import passwords
@@ -24,10 +24,9 @@ from settings_ui.pages.numbers import numbers
 from settings_ui.pages.settings import settings
 from settings_ui.pages.sign_in import forgot_password, reset_password, sign_in
 from settings_ui.pages.vocabulary import vocabulary
-from settings_ui.services.api_keys.upkeep import keeping_up
+from settings_ui.services.api_keys.upkeep import counting
 from settings_ui.services.demo import seeding as demo
 from settings_ui.services.kit import schema
-from settings_ui.services.kit.delivery import deliver_for_ever
 from settings_ui.state import live
 from settings_ui.state.calls import CallLog
 from settings_ui.state.dashboard import Dashboard
@@ -57,19 +56,19 @@ class App(rx.App):
 
 @asynccontextmanager
 async def running() -> AsyncIterator[None]:
-    """Refuse an unsafe configuration, bring the database up to date, then deliver mail and topics, and keep counts."""
+    """Refuse an unsafe configuration, bring the database up to date, then run jobs, deliver topics and keep counts."""
     refuse_unsafe(config())
     await asyncio.to_thread(prepare)
-    mail = asyncio.create_task(deliver_for_ever(services().outbox))
+    ours = services()
     try:
         async with (
             live.delivering(app, Shell.look_again),
-            keeping_up(services().api_keys.check, services().api_keys.idempotency),
+            counting(ours.api_keys.check),
+            ours.jobs.running(jobs(ours)),
         ):
             yield
     finally:
-        mail.cancel()
-        services().database.close()
+        ours.database.close()
 
 
 def prepare() -> None:

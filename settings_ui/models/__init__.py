@@ -5,6 +5,7 @@ from settings_ui.models.api_key import ApiKey, ApiKeyUse, IdempotentAnswer
 from settings_ui.models.blocked_caller import BlockedCaller, StopCount
 from settings_ui.models.business import Business, Membership
 from settings_ui.models.call import Call, DayCount, DurationCount, TrackingNumber
+from settings_ui.models.job import JobRun
 from settings_ui.models.mail import OutgoingMail
 from settings_ui.models.payout_destination import PayoutDestination
 from settings_ui.models.threshold_change import ThresholdChange
@@ -21,6 +22,7 @@ __all__ = [
     "DurationCount",
     "EmailChange",
     "IdempotentAnswer",
+    "JobRun",
     "Membership",
     "OutgoingMail",
     "PasswordReset",

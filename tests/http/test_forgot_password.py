@@ -14,7 +14,6 @@ from settings_ui.gateways.limiter import MovingWindowLimiter
 from settings_ui.gateways.ports import Limit
 from settings_ui.services.account.access import token_digest
 from settings_ui.services.account.password import PER_NETWORK, RESET_PATH
-from settings_ui.services.kit.delivery import deliver_once
 from tests.http.conftest import EMAIL
 from tests.http.site import Answer, Site
 from tests.http.test_edge import FOREIGN, assert_guarded
@@ -52,7 +51,7 @@ async def test_from_the_form_through_the_mail_to_a_sign_in_with_the_new_password
     answer = await ask(site, "DANA@harborleads.example ")
     assert answer.status_code == 200
     assert "a link is on its way" in answer.text
-    await deliver_once(services.outbox)
+    await services.outbox.deliver_due()
     mailer = services.outbox._mailer
     assert isinstance(mailer, KeptMail)
     [mail] = mailer.sent

@@ -1,4 +1,4 @@
-"""What runs beside the API: counts of requests are written, answers of yesterday forgotten."""
+"""What runs beside the API in each process: the counts of its own requests are written."""
 
 import asyncio
 import contextlib
@@ -7,23 +7,20 @@ from collections.abc import AsyncIterator
 
 from settings_ui.domain.errors import Unavailable
 from settings_ui.services.api_keys.check import KeyCheck
-from settings_ui.services.api_keys.idempotency import Idempotency
 
 log = logging.getLogger(__name__)
 COUNT_EVERY_S = 3.0
-SWEEP_EVERY_S = 3600.0
 
 
 @contextlib.asynccontextmanager
-async def keeping_up(check: KeyCheck, idempotency: Idempotency) -> AsyncIterator[None]:
-    """Do both while this lasts, and write what was counted once more at its end."""
-    tasks = [asyncio.create_task(count_for_ever(check)), asyncio.create_task(sweep_for_ever(idempotency))]
+async def counting(check: KeyCheck) -> AsyncIterator[None]:
+    """Write the counts while this lasts, and once more at its end."""
+    task = asyncio.create_task(count_for_ever(check))
     try:
         yield
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
         await write_counts(check)
 
 
@@ -42,13 +39,3 @@ async def write_counts(check: KeyCheck) -> None:
         log.warning("counts of API requests wait: the database does not answer")
     except Exception:
         log.exception("counts of API requests could not be written")
-
-
-async def sweep_for_ever(idempotency: Idempotency) -> None:
-    """Forget old answers every hour until cancelled."""
-    while True:
-        try:
-            await asyncio.to_thread(idempotency.sweep)
-        except Unavailable:
-            log.warning("old idempotent answers stay: the database does not answer")
-        await asyncio.sleep(SWEEP_EVERY_S)

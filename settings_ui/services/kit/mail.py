@@ -39,6 +39,13 @@ class Outbox:
         self._clock = clock
         self._patience_s = patience_s
 
+    async def deliver_due(self) -> int:
+        """Deliver what is due, a batch at most, and return how many messages were tried."""
+        if not (claimed := await asyncio.to_thread(self.claim)):
+            return 0
+        await asyncio.to_thread(self.settle, await self.deliver(claimed))
+        return len(claimed)
+
     def claim(self) -> list[Message]:
         """Take up to 20 due messages for two minutes, in which no one else will take them."""
         now = self._clock.now()

@@ -1,18 +1,17 @@
 """Beside the API: counts reach the database, also at the end and after an outage."""
 
-import asyncio
 import logging
 
 import pytest
 from sqlmodel import select
 
-from settings_ui.bootstrap import Services
+from settings_ui.bootstrap import Services, jobs
 from settings_ui.domain.access import Actor, KeyActor
 from settings_ui.domain.api_key import KeyAccess
 from settings_ui.domain.errors import Unavailable
 from settings_ui.models import ApiKey, IdempotentAnswer
 from settings_ui.services.api_keys.idempotency import Claim
-from settings_ui.services.api_keys.upkeep import keeping_up, write_counts
+from settings_ui.services.api_keys.upkeep import counting, write_counts
 from tests.support import FakeClock
 
 
@@ -40,7 +39,7 @@ def caller(services: Services, owner: Actor) -> KeyActor:
 
 async def test_what_was_counted_is_written_at_the_end(services: Services, owner: Actor, caller: KeyActor) -> None:
     """A server that is stopped has counted all that it answered."""
-    async with keeping_up(services.api_keys.check, services.api_keys.idempotency):
+    async with counting(services.api_keys.check):
         services.api_keys.check.count(caller, "192.0.2.7")
         services.api_keys.check.count(caller, "192.0.2.8")
     use = services.api_keys.use(owner, caller.key_id)
@@ -57,21 +56,14 @@ async def test_a_database_that_is_away_only_makes_counts_late(caplog: pytest.Log
     assert [record.levelname for record in caplog.records] == ["WARNING", "ERROR"]
 
 
-async def test_old_answers_are_swept_from_the_start(services: Services, caller: KeyActor, clock: FakeClock) -> None:
+async def test_answers_of_yesterday_are_forgotten(services: Services, caller: KeyActor, clock: FakeClock) -> None:
+    sweep = next(job for job in jobs(services) if job.name == "forget idempotent answers")
     assert isinstance(services.api_keys.idempotency.claim(caller, "old", "digest"), Claim)
-    assert answers(services) == 1
     clock.tick(hours=24)
-    async with keeping_up(services.api_keys.check, services.api_keys.idempotency):
-        for _ in range(500):
-            if not answers(services):
-                break
-            await asyncio.sleep(0.01)
-    assert answers(services) == 0
-
-
-def answers(services: Services) -> int:
+    assert isinstance(services.api_keys.idempotency.claim(caller, "new", "digest"), Claim)
+    assert await services.jobs.run_if_due(sweep)
     with services.database.read() as session:
-        return len(session.exec(select(IdempotentAnswer.idempotency_key)).all())
+        assert session.exec(select(IdempotentAnswer.idempotency_key)).all() == ["new"]
 
 
 def test_a_key_whose_row_is_gone_keeps_no_other_from_being_counted(

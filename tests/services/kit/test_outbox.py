@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import itertools
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -10,10 +9,8 @@ from datetime import timedelta
 import pytest
 
 from settings_ui.bootstrap import Services
-from settings_ui.domain.errors import Unavailable
 from settings_ui.gateways.ports import MailRefused, MailUnavailable, Message
 from settings_ui.models import OutgoingMail
-from settings_ui.services.kit.delivery import deliver_for_ever, deliver_once
 from settings_ui.services.kit.mail import WAITS, Outbox, enqueue
 from tests.at_once import at_once
 from tests.support import FakeClock, mails
@@ -63,14 +60,14 @@ async def test_a_message_leaves_once_and_its_body_is_emptied(
 ) -> None:
     """Links in mail are secrets; they do not rest in the database."""
     write(services, clock)
-    assert await deliver_once(outbox) == 1
+    assert await outbox.deliver_due() == 1
     assert [(message.recipient, message.subject, message.body) for message in postman.took] == [
         ("person0@example.com", "Subject", SECRET)
     ]
     mail = the_mail(services)
     assert (mail.body, mail.sent_at, mail.last_error, mail.attempts) == ("", clock.now(), "", 1)
     clock.tick(days=1)
-    assert await deliver_once(outbox) == 0
+    assert await outbox.deliver_due() == 0
     assert postman.tried == 1
 
 
@@ -80,7 +77,7 @@ async def test_a_message_of_a_change_that_was_undone_never_leaves(
     with contextlib.suppress(RuntimeError), services.database.write() as session:
         enqueue(session, clock.now(), "pat@example.com", "Subject", SECRET)
         raise RuntimeError
-    assert await deliver_once(outbox) == 0
+    assert await outbox.deliver_due() == 0
     assert mails(services) == []
 
 
@@ -113,12 +110,12 @@ async def test_a_mail_server_that_is_away_is_tried_again_after_longer_and_longer
     write(services, clock)
     postman.does = lambda recipient: MailUnavailable("server said 421")
     for wait in (*WAITS, WAITS[-1], WAITS[-1]):
-        assert await deliver_once(outbox) == 1
+        assert await outbox.deliver_due() == 1
         mail = the_mail(services)
         assert (mail.due_at, mail.body, mail.sent_at) == (clock.now() + wait, SECRET, None)
         assert mail.last_error == "later: server said 421"
         clock.tick(seconds=wait.total_seconds() - 1)
-        assert await deliver_once(outbox) == 0
+        assert await outbox.deliver_due() == 0
         clock.tick(seconds=1)
     assert list(WAITS) == sorted(WAITS)
 
@@ -128,10 +125,10 @@ async def test_a_mail_server_that_comes_back_gets_what_waited(
 ) -> None:
     write(services, clock, 3)
     postman.does = lambda recipient: MailUnavailable("away")
-    await deliver_once(outbox)
+    await outbox.deliver_due()
     postman.does = lambda recipient: None
     clock.tick(seconds=5)
-    assert await deliver_once(outbox) == 3
+    assert await outbox.deliver_due() == 3
     assert len(postman.took) == 3
     assert {(mail.body, mail.last_error, mail.attempts) for mail in mails(services)} == {("", "", 2)}
 
@@ -142,14 +139,14 @@ async def test_a_refused_message_is_given_up_at_once(
     """And said so, for the operator; its secret goes too."""
     write(services, clock)
     postman.does = lambda recipient: MailRefused("recipient refused: 550")
-    await deliver_once(outbox)
+    await outbox.deliver_due()
     mail = the_mail(services)
     assert (mail.given_up_at, mail.body, mail.sent_at) == (clock.now(), "", None)
     assert mail.last_error == "refused: recipient refused: 550"
     assert f"mail {mail.id} was given up after 1 tries" in caplog.text
     assert SECRET not in caplog.text
     clock.tick(days=1)
-    assert await deliver_once(outbox) == 0
+    assert await outbox.deliver_due() == 0
 
 
 async def test_a_message_is_given_up_after_two_days(
@@ -158,10 +155,10 @@ async def test_a_message_is_given_up_after_two_days(
     write(services, clock)
     postman.does = lambda recipient: MailUnavailable("away")
     clock.tick(days=2)
-    await deliver_once(outbox)
+    await outbox.deliver_due()
     assert the_mail(services).given_up_at is None
     clock.tick(hours=1)
-    await deliver_once(outbox)
+    await outbox.deliver_due()
     assert (the_mail(services).given_up_at, the_mail(services).body) == (clock.now(), "")
 
 
@@ -172,7 +169,7 @@ async def test_a_message_that_breaks_the_mailer_does_not_stop_the_others(
     """One odd address must not keep a password link from everyone else."""
     write(services, clock, 3)
     postman.does = lambda recipient: error if recipient == "person1@example.com" else None
-    await deliver_once(outbox)
+    await outbox.deliver_due()
     assert sorted(message.recipient for message in postman.took) == ["person0@example.com", "person2@example.com"]
     [odd] = mails(services, "person1@example.com")
     assert (odd.sent_at, odd.last_error) == (None, f"later: {type(error).__name__}")
@@ -188,7 +185,7 @@ async def test_a_mail_server_that_hangs_is_not_waited_for(services: Services, cl
     write(services, clock, 20)
     impatient = Outbox(services.database, Hanging(), clock, patience_s=0.02)
     async with asyncio.timeout(5):
-        assert await deliver_once(impatient) == 20
+        assert await impatient.deliver_due() == 20
     assert {mail.last_error for mail in mails(services)} == {"later: the mail server is too slow"}
 
 
@@ -199,37 +196,8 @@ async def test_a_batch_is_twenty_oldest_first(
     clock.tick(seconds=1)
     with services.database.write() as session:
         enqueue(session, clock.now(), "later@example.com", "Subject", "Body")
-    assert [await deliver_once(outbox) for _ in range(3)] == [20, 6, 0]
+    assert [await outbox.deliver_due() for _ in range(3)] == [20, 6, 0]
     assert postman.took[-1].recipient == "later@example.com"
-
-
-async def test_the_loop_goes_on_whatever_happens(
-    services: Services, clock: FakeClock, caplog: pytest.LogCaptureFixture
-) -> None:
-    """A database that is away, or a bug: mail is late, not lost."""
-    arrived = asyncio.Event()
-
-    class Waited(Postman):
-        async def send(self, message: Message) -> None:
-            arrived.set()
-
-    troubles = itertools.chain([Unavailable(), RuntimeError("a bug")], itertools.repeat(None))
-
-    class Troubled(Outbox):
-        def claim(self) -> list[Message]:
-            if trouble := next(troubles):
-                raise trouble
-            return super().claim()
-
-    write(services, clock)
-    loop = asyncio.create_task(deliver_for_ever(Troubled(services.database, Waited(), clock), every_s=0.001))
-    async with asyncio.timeout(10):
-        await arrived.wait()
-    loop.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await loop
-    assert "the database does not answer" in caplog.text
-    assert "a bug" in caplog.text
 
 
 def test_what_becomes_of_nothing_is_nothing(services: Services, outbox: Outbox, clock: FakeClock) -> None:

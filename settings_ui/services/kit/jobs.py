@@ -1,0 +1,198 @@
+"""Periodic jobs: each is run by one process of the deployment at a time, whichever claims it in the database."""
+
+import asyncio
+import contextlib
+import inspect
+import logging
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import col, select, update
+
+from settings_ui.domain.errors import DomainError, Unavailable
+from settings_ui.domain.ids import new_id
+from settings_ui.gateways.ports import Clock
+from settings_ui.models import JobRun
+from settings_ui.services.kit.database import Database
+
+log = logging.getLogger(__name__)
+LEASE = timedelta(seconds=30)
+"""How long, beyond its time limit, a claim of a frequent job lasts: one write for many runs. A job of a process that
+was killed is taken over after that."""
+LOOK_AT_MOST_S = 30.0
+JITTER = 0.1
+LATE_PERIODS = 3
+
+
+@dataclass(frozen=True)
+class Job:
+    """Work that is due every so many seconds. `work` is a coroutine function, or a plain one that runs in a thread.
+
+    What takes longer than `limit_s` has failed. A coroutine is cancelled then; a thread cannot be, and until it ends
+    this process does not start the job again.
+    """
+
+    name: str
+    every_s: float
+    work: Callable[[], Awaitable[object] | object]
+    limit_s: float = 60.0
+
+    @property
+    def is_frequent(self) -> bool:
+        """Whether it is run several times within one claim."""
+        return self.every_s < LEASE.total_seconds() / 2
+
+
+class Jobs:
+    """Claims and runs. Guarantees that no two processes run a job at once, as long as it keeps its time limit."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+        self._process = new_id("prc")
+        self._leases: dict[str, datetime] = {}
+        self._noted: set[str] = set()
+        self._stuck: dict[str, asyncio.Task[object]] = {}
+
+    @contextlib.asynccontextmanager
+    async def running(self, jobs: Sequence[Job]) -> AsyncIterator[None]:
+        """Run the jobs at their times while this lasts; at its end let other processes have them at once."""
+        tasks = [asyncio.create_task(self._keep(job)) for job in jobs]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            with contextlib.suppress(Unavailable):
+                await asyncio.to_thread(self._release)
+
+    async def run_if_due(self, job: Job) -> bool:
+        """Run the job if it is due and this process can claim it; return whether it ran. Raises Unavailable."""
+        if job.name in self._stuck or not await asyncio.to_thread(self._claim, job):
+            return False
+        error = await self._attempt(job)
+        await asyncio.to_thread(self._settle, job, error)
+        return True
+
+    def problems(self, jobs: Sequence[Job]) -> list[str]:
+        """Return in words which jobs failed last, or have not succeeded for three of their periods."""
+        now, found = self._clock.now(), []
+        with self._database.read() as session:
+            rows = {row.name: row for row in session.exec(select(JobRun))}
+        for job in jobs:
+            row = rows.get(job.name)
+            if row is None:
+                continue  # it has never been claimed: nothing is served from here yet
+            succeeded = row.last_success_at
+            if row.last_error_at and (succeeded is None or row.last_error_at > succeeded):
+                found.append(f"The job {job.name} failed at {row.last_error_at:%Y-%m-%d %H:%M} UTC: {row.last_error}")
+            elif succeeded and now - succeeded > _late_after(job):
+                found.append(f"The job {job.name} last succeeded at {succeeded:%Y-%m-%d %H:%M} UTC.")
+        return found
+
+    async def _keep(self, job: Job) -> None:
+        while True:
+            pause = min(job.every_s, LOOK_AT_MOST_S)
+            await asyncio.sleep(pause * random.uniform(1 - JITTER, 1 + JITTER))  # noqa: S311
+            try:
+                await self.run_if_due(job)
+            except Unavailable:
+                log.warning("job %s waits: the database does not answer", job.name)
+            except Exception:
+                log.exception("job %s could not be claimed", job.name)
+
+    def _claim(self, job: Job) -> bool:
+        now = self._clock.now()
+        held_until = self._leases.get(job.name)
+        if held_until and job.is_frequent and held_until - now > timedelta(seconds=job.limit_s):
+            return True
+        renewable = self._process if job.is_frequent else "nobody"
+        mine = (col(JobRun.name) == job.name) & (col(JobRun.holder) == renewable)
+        if not self._is_free(job.name, now) and not held_until:
+            return False  # a look costs no write lock
+        until = now + timedelta(seconds=job.limit_s) + (LEASE if job.is_frequent else timedelta())
+        try:
+            with self._database.write() as session:
+                free = (col(JobRun.name) == job.name) & (col(JobRun.held_until) <= now)
+                taken = update(JobRun).where(free | mine).values(holder=self._process, held_until=until)
+                claimed = session.exec(taken).rowcount == 1
+                if not claimed and session.get(JobRun, job.name) is None:
+                    session.add(JobRun(name=job.name, holder=self._process, held_until=until))
+                    claimed = True
+        except IntegrityError:  # another process wrote the first row between our look and our write
+            claimed = False
+        if claimed:
+            self._leases[job.name] = until
+            self._noted.discard(job.name)
+        else:
+            self._leases.pop(job.name, None)
+        return claimed
+
+    def _is_free(self, name: str, now: datetime) -> bool:
+        with self._database.read() as session:
+            row = session.get(JobRun, name)
+            return row is None or row.held_until <= now
+
+    async def _attempt(self, job: Job) -> str:
+        """Run the work and return what went wrong, empty if nothing did."""
+        task: asyncio.Task[object] = asyncio.ensure_future(_started(job))
+        try:
+            done, _ = await asyncio.wait({task}, timeout=job.limit_s)
+        except asyncio.CancelledError:
+            task.cancel()
+            raise
+        if not done:
+            log.error("job %s takes longer than %g s", job.name, job.limit_s)
+            self._abandon(job, task)
+            return f"It took longer than {job.limit_s:g} s."
+        if (error := task.exception()) is None:
+            return ""
+        if isinstance(error, Unavailable):
+            log.warning("job %s failed: %s", job.name, error.message)
+        else:
+            log.error("job %s failed", job.name, exc_info=error)
+        # Only our own errors are known to say nothing secret; the log has the rest.
+        return error.message[:200] if isinstance(error, DomainError) else type(error).__name__
+
+    def _abandon(self, job: Job, task: asyncio.Task[object]) -> None:
+        self._stuck[job.name] = task
+        task.add_done_callback(lambda _: self._stuck.pop(job.name, None))
+        if inspect.iscoroutinefunction(job.work):
+            task.cancel()
+
+    def _settle(self, job: Job, error: str) -> None:
+        """Record how it went: each failure, and one success for each claim."""
+        if not error and job.name in self._noted:
+            return
+        now = self._clock.now()
+        values: dict[str, object] = (
+            {"last_error_at": now, "last_error": error} if error else {"last_success_at": now, "last_error": ""}
+        )
+        if not job.is_frequent:
+            values["held_until"] = now + timedelta(seconds=job.every_s * random.uniform(1 - JITTER, 1))  # noqa: S311
+            self._leases.pop(job.name, None)
+        with self._database.write() as session:
+            mine = (col(JobRun.name) == job.name) & (col(JobRun.holder) == self._process)
+            session.exec(update(JobRun).where(mine).values(**values))
+        (self._noted.discard if error else self._noted.add)(job.name)
+
+    def _release(self) -> None:
+        if not self._leases:
+            return
+        with self._database.write() as session:
+            held = (col(JobRun.holder) == self._process) & col(JobRun.name).in_(self._leases)
+            session.exec(update(JobRun).where(held).values(holder="", held_until=self._clock.now()))
+
+
+async def _started(job: Job) -> object:
+    if inspect.iscoroutinefunction(job.work):
+        return await job.work()
+    return await asyncio.to_thread(job.work)
+
+
+def _late_after(job: Job) -> timedelta:
+    return max(LATE_PERIODS * timedelta(seconds=job.every_s), 4 * LEASE) + timedelta(seconds=job.limit_s)

@@ -1,0 +1,187 @@
+"""Periodic jobs: one process at a time, taken over when it is gone, and the operator learns how they go."""
+
+import asyncio
+import logging
+import threading
+
+import pytest
+from sqlmodel import select
+
+from settings_ui.bootstrap import Services, jobs
+from settings_ui.domain.errors import Unavailable
+from settings_ui.models import JobRun
+from settings_ui.services.kit.jobs import Job, Jobs
+from tests.support import FakeClock
+
+HOURLY, EVERY_SECOND = 3600.0, 1.0
+
+
+@pytest.fixture
+def two(services: Services, clock: FakeClock) -> tuple[Jobs, Jobs]:
+    """Two processes of one deployment."""
+    return Jobs(services.database, clock), Jobs(services.database, clock)
+
+
+def row(services: Services) -> JobRun:
+    with services.database.read() as session:
+        return session.exec(select(JobRun)).one()
+
+
+def nothing() -> None:
+    return None
+
+
+async def test_an_hourly_job_runs_once_an_hour_in_whichever_process_comes_first(
+    two: tuple[Jobs, Jobs], clock: FakeClock
+) -> None:
+    job = Job("hourly", HOURLY, nothing)
+    ran = [await process.run_if_due(job) for process in two]
+    clock.tick(minutes=50)
+    ran += [await process.run_if_due(job) for process in two]
+    clock.tick(minutes=11)
+    ran += [await process.run_if_due(job) for process in reversed(two)]
+    assert ran == [True, False, False, False, True, False]
+
+
+async def test_a_frequent_job_stays_with_its_process_without_a_write_for_each_run(
+    services: Services, two: tuple[Jobs, Jobs], clock: FakeClock
+) -> None:
+    job = Job("frequent", EVERY_SECOND, nothing, limit_s=60)
+    first, second = two
+    assert await first.run_if_due(job)
+    held_until = row(services).held_until
+    for _ in range(20):
+        clock.tick(seconds=1)
+        assert await first.run_if_due(job)
+        assert not await second.run_if_due(job)
+    assert row(services).held_until == held_until
+    clock.tick(seconds=15)
+    assert await first.run_if_due(job)
+    assert row(services).held_until > held_until, "the claim was renewed before it ran out"
+
+
+@pytest.mark.parametrize("every_s", [EVERY_SECOND, HOURLY])
+async def test_a_job_of_a_process_that_was_killed_is_taken_over(
+    two: tuple[Jobs, Jobs], clock: FakeClock, every_s: float
+) -> None:
+    """Killed in the middle: nothing was recorded, and nobody gave the claim back."""
+    first, second = two
+    started, never = asyncio.Event(), asyncio.Event()
+
+    async def work() -> None:
+        started.set()
+        await never.wait()
+
+    killed = asyncio.create_task(first.run_if_due(Job("job", every_s, work, limit_s=60)))
+    await started.wait()
+    killed.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await killed
+    assert not await second.run_if_due(Job("job", every_s, nothing, limit_s=60))
+    clock.tick(seconds=91)
+    assert await second.run_if_due(Job("job", every_s, nothing, limit_s=60))
+
+
+@pytest.mark.parametrize("every_s", [EVERY_SECOND, HOURLY])
+async def test_a_process_that_stops_lets_others_have_its_jobs_at_once(
+    services: Services, two: tuple[Jobs, Jobs], every_s: float
+) -> None:
+    first, second = two
+    started, never = asyncio.Event(), asyncio.Event()
+
+    async def work() -> None:
+        started.set()
+        await never.wait()
+
+    async with first.running([Job("job", 0.01 if every_s == EVERY_SECOND else every_s, work)]):
+        if every_s == EVERY_SECOND:
+            await started.wait()
+    assert await second.run_if_due(Job("job", every_s, nothing))
+
+
+async def test_many_processes_at_once_run_it_once(services: Services, clock: FakeClock) -> None:
+    ran = []
+    job = Job("at once", HOURLY, lambda: ran.append(1))
+    await asyncio.gather(*(Jobs(services.database, clock).run_if_due(job) for _ in range(12)))
+    assert len(ran) == 1
+
+
+async def test_what_fails_is_recorded_and_tried_at_its_next_time(
+    services: Services, two: tuple[Jobs, Jobs], clock: FakeClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The record says what our own errors say, and of others only the kind: their text may hold a secret."""
+    troubles: list[Exception] = [RuntimeError("password=hunter2"), Unavailable()]
+
+    def work() -> None:
+        if troubles:
+            raise troubles.pop(0)
+
+    job, process = Job("troubled", HOURLY, work), two[0]
+    with caplog.at_level(logging.WARNING):
+        assert await process.run_if_due(job)
+    assert row(services).last_error == "RuntimeError"
+    assert process.problems([job]) == [f"The job troubled failed at {clock.now():%Y-%m-%d %H:%M} UTC: RuntimeError"]
+    clock.tick(hours=1)
+    assert await process.run_if_due(job)
+    assert row(services).last_error == Unavailable().message
+    clock.tick(hours=1)
+    assert await process.run_if_due(job)
+    assert (row(services).last_error, process.problems([job])) == ("", [])
+    assert row(services).last_success_at == clock.now()
+
+
+async def test_a_job_that_has_not_succeeded_for_long_is_a_problem(two: tuple[Jobs, Jobs], clock: FakeClock) -> None:
+    job, process = Job("silent", HOURLY, nothing), two[0]
+    assert process.problems([job]) == [], "before the first start there is nothing to say"
+    await process.run_if_due(job)
+    clock.tick(hours=3)
+    assert process.problems([job]) == []
+    clock.tick(minutes=2)
+    assert len(process.problems([job])) == 1
+
+
+async def test_work_beyond_its_time_limit_has_failed(services: Services, two: tuple[Jobs, Jobs]) -> None:
+    """A coroutine is cancelled. A thread cannot be: until it ends this process does not start the job again."""
+    process, ended = two[0], threading.Event()
+    cancelled = asyncio.Event()
+
+    async def work() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            cancelled.set()
+
+    assert await process.run_if_due(Job("slow", EVERY_SECOND, work, limit_s=0.01))
+    await asyncio.wait_for(cancelled.wait(), 5)
+    assert row(services).last_error == "It took longer than 0.01 s."
+    assert await process.run_if_due(Job("slow", EVERY_SECOND, ended.wait, limit_s=0.01))
+    assert not await process.run_if_due(Job("slow", EVERY_SECOND, nothing, limit_s=0.01))
+    ended.set()
+    for _ in range(500):
+        if await process.run_if_due(Job("slow", EVERY_SECOND, nothing, limit_s=0.01)):
+            return
+        await asyncio.sleep(0.01)
+    pytest.fail("the job never started again")
+
+
+async def test_the_loop_goes_on_whatever_happens(services: Services, clock: FakeClock) -> None:
+    troubles: list[Exception] = [Unavailable(), RuntimeError("a bug"), Unavailable()]
+    arrived = asyncio.Event()
+
+    class Away(Jobs):
+        async def run_if_due(self, job: Job) -> bool:
+            if troubles:
+                raise troubles.pop()
+            return await super().run_if_due(job)
+
+    async with Away(services.database, clock).running([Job("loop", 0.001, arrived.set)]):
+        await asyncio.wait_for(arrived.wait(), 10)
+
+
+async def test_the_jobs_of_the_product_run(services: Services) -> None:
+    """Each has a name of its own and does its work on an empty database."""
+    found = jobs(services)
+    assert len({job.name for job in found}) == len(found)
+    for job in found:
+        assert await services.jobs.run_if_due(job), job.name
+    assert services.jobs.problems(found) == []
