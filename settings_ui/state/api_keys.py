@@ -15,8 +15,8 @@ from settings_ui.services.api_keys import service
 from settings_ui.services.kit.activity import RecentChange
 from settings_ui.services.kit.changes import Changed
 from settings_ui.state.answers import Refused, call, end_of_day, text
-from settings_ui.state.door import current_actor, in_thread
-from settings_ui.state.shell import Shell
+from settings_ui.state.door import current_actor
+from settings_ui.state.tab import TabState
 from settings_ui.state.views.api_keys import KeyView
 from settings_ui.state.views.common import ChangeView, MomentView, change_view, moment_view
 
@@ -27,11 +27,10 @@ ACCESS = {KeyAccess.FULL: "Full", KeyAccess.READ_ONLY: "Read only", KeyAccess.SC
 GRACES = {Grace.NONE: "Ends now", Grace.HOUR: "1 hour", Grace.DAY: "24 hours", Grace.WEEK: "7 days"}
 
 
-class ApiKeys(rx.State):
+class ApiKeys(TabState, rx.State):
     """The active keys of the business; `dialog` is the open one: create, reveal, revoke or rotate."""
 
     _requires: ClassVar[Capability | None] = Capability.MANAGE_API_KEYS
-    loaded: bool = False
     keys: list[KeyView] = []
     full: bool = False
     dialog: str = ""
@@ -111,12 +110,6 @@ class ApiKeys(rx.State):
         yield None  # the dialog opens first
         yield rx.set_value(SECRET_FIELD, made.value.secret)
 
-    async def _toast(self, message: str, *, kind: str = "good") -> None:
-        (await self.get_state(Shell))._toast(message, kind=kind)
-
-    async def _load(self, actor: Actor) -> None:
-        self._show(actor, await in_thread(lambda: ApiKeys._read(actor)))
-
     def _reader(self, actor: Actor) -> Callable[[], Any]:
         return lambda: ApiKeys._read(actor)
 
@@ -129,7 +122,6 @@ class ApiKeys(rx.State):
         self.keys = [_view(listed, ring.time_zone, ring.now) for listed in ring.keys]
         self.full = len(self.keys) >= MOST_ACTIVE
         self.changes = [change_view(change, ring.time_zone) for change in changes]
-        self.loaded = True
 
 
 def _create(actor: Actor, form: dict[str, Any]) -> Changed[service.CreatedKey]:

@@ -11,18 +11,18 @@ from settings_ui.domain.blocking import is_prefix, shown_pattern
 from settings_ui.services.blocked_callers import service
 from settings_ui.services.blocked_callers.listing import Entry, Sort
 from settings_ui.services.kit.activity import RecentChange
-from settings_ui.state.door import current_actor, in_thread
+from settings_ui.state.door import current_actor
+from settings_ui.state.tab import TabState
 from settings_ui.state.views.blocked_callers import EntryView
 from settings_ui.state.views.common import ChangeView, MomentView, change_view, moment_view
 
 Seen = tuple[service.Listing, list[RecentChange]]
 
 
-class BlockedCallers(rx.State):
+class BlockedCallers(TabState, rx.State):
     """A page of the list, and what it has stopped in 30 days."""
 
     _requires: ClassVar[Capability | None] = Capability.BLOCK_CALLERS
-    loaded: bool = False
     entries: list[EntryView] = []
     count: str = ""
     range: str = ""
@@ -41,20 +41,20 @@ class BlockedCallers(rx.State):
     async def find(self, search: str) -> None:
         """Show the entries that contain the text."""
         self.search, self.offset, self.selected = search, 0, []
-        await self._load()
+        await self._load(current_actor())
 
     @rx.event
     async def order(self, sort: str) -> None:
         """Order the list."""
         self.sort, self.offset = sort if sort in tuple(Sort) else Sort.ADDED.value, 0
-        await self._load()
+        await self._load(current_actor())
 
     @rx.event
     async def turn(self, pages: int) -> None:
         """Go a page forward, or back with a negative number."""
         self.offset = max(0, self.offset + max(-1, min(1, pages)) * service.PAGE)
         self.selected = []
-        await self._load()
+        await self._load(current_actor())
 
     @rx.event
     def select(self, entry: str, chosen: bool) -> None:
@@ -67,10 +67,6 @@ class BlockedCallers(rx.State):
     def ask_to_import(self, asks: bool) -> None:
         """Open or close the import of a file."""
         self.importing = asks
-
-    async def _load(self) -> None:
-        actor = current_actor()
-        self._show(actor, await in_thread(self._reader(actor)))
 
     def _reader(self, actor: Actor) -> Callable[[], Seen]:
         """Ask for the page that is shown now, so that a window that looks again stays where it is."""
@@ -92,7 +88,6 @@ class BlockedCallers(rx.State):
         self.selected = [entry for entry in self.selected if entry in known]
         self.business = actor.business_id
         self.changes = [change_view(change, listing.time_zone) for change in changes]
-        self.loaded = True
 
 
 def _read(actor: Actor, search: str, sort: Sort, offset: int) -> Seen:

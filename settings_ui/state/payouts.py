@@ -12,17 +12,16 @@ from settings_ui.models import PayoutDestination
 from settings_ui.services.kit.activity import RecentChange
 from settings_ui.services.payouts import service
 from settings_ui.state.answers import Refused, call, text
-from settings_ui.state.door import current_actor, in_thread
-from settings_ui.state.shell import Shell
+from settings_ui.state.door import current_actor
+from settings_ui.state.tab import TabState
 from settings_ui.state.views.common import ChangeView, change_view, moment_view
 from settings_ui.state.views.payouts import DestinationView, HistoryView
 
 
-class Payouts(rx.State):
+class Payouts(TabState, rx.State):
     """Where the actor's payouts go in the current business."""
 
     _requires: ClassVar[Capability | None] = Capability.SET_OWN_PAYOUT
-    loaded: bool = False
     in_force: DestinationView = DestinationView()
     on_hold: DestinationView = DestinationView()
     history: list[HistoryView] = []
@@ -74,12 +73,6 @@ class Payouts(rx.State):
         except Refused as refused:
             await self._toast(str(refused), kind="bad")
 
-    async def _toast(self, message: str, *, kind: str = "good") -> None:
-        (await self.get_state(Shell))._toast(message, kind=kind)
-
-    async def _load(self, actor: Actor) -> None:
-        self._show(actor, await in_thread(lambda: Payouts._read(actor)))
-
     def _reader(self, actor: Actor) -> Callable[[], Any]:
         return lambda: Payouts._read(actor)
 
@@ -97,7 +90,6 @@ class Payouts(rx.State):
         self.history = [_line(destination, seen) for destination in seen.history]
         self.sees_changes = actor.may(Capability.SEE_ACTIVITY)
         self.changes = [change_view(change, zone) for change in changes]
-        self.loaded = True
 
 
 def _destination(destination: PayoutDestination | None, zone: str) -> DestinationView:

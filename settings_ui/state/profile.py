@@ -12,16 +12,16 @@ from settings_ui.services.business.shell import Surroundings
 from settings_ui.state.answers import Refused, call, call_async, text
 from settings_ui.state.door import current_actor, in_thread
 from settings_ui.state.shell import Shell, user_view
+from settings_ui.state.tab import TabState
 from settings_ui.state.views.common import moment_view
 from settings_ui.state.views.profile import SessionView
 from settings_ui.state.views.shell import UserView
 
 
-class Profile(rx.State):
+class Profile(TabState, rx.State):
     """Photo, name, login email, password and sessions of the person."""
 
     _requires: ClassVar[Capability | None] = Capability.EDIT_OWN_PROFILE
-    loaded: bool = False
     user: UserView = UserView()
     sessions: list[SessionView] = []
     name_errors: dict[str, str] = {}
@@ -122,12 +122,9 @@ class Profile(rx.State):
         except Refused as refused:
             await self._toast(str(refused), kind="bad")
 
-    async def _toast(self, message: str, *, kind: str = "good") -> None:
-        (await self.get_state(Shell))._toast(message, kind=kind)
-
     async def _load(self, actor: Actor) -> None:
         seen, sessions = await in_thread(lambda: Profile._read(actor))
-        self._show(actor, (seen, sessions))
+        self._fill(actor, (seen, sessions))
         (await self.get_state(Shell))._show(actor, seen)
 
     def _reader(self, actor: Actor) -> Callable[[], Any]:
@@ -144,4 +141,3 @@ class Profile(rx.State):
         self.sessions = [
             SessionView(s.id, s.device, s.network, s.this, moment_view(s.last_seen_at, zone)) for s in sessions
         ]
-        self.loaded = True

@@ -19,19 +19,19 @@ from settings_ui.domain.what_if import Bin, WhatIf
 from settings_ui.services.qualified_calls import service
 from settings_ui.state.answers import Refused, call, text
 from settings_ui.state.door import current_actor, in_thread
+from settings_ui.state.tab import TabState
 from settings_ui.state.views.common import BarView, ChangeView, moment_view
 from settings_ui.state.views.qualified_calls import CompareView
 
 FIELD, SLIDER = "threshold-seconds", "threshold-slider"
 
 
-class QualifiedCalls(rx.State):
+class QualifiedCalls(TabState, rx.State):
     """The threshold in force and the one that is being tried; `_seen_s` is the one in force when trying began."""
 
     _requires: ClassVar[Capability | None] = Capability.SEE_CALLS
     _counts: WhatIf = WhatIf()
     _seen_s: int = 0
-    loaded: bool = False
     may_change: bool = False
     holders: str = ""
     seconds: int = DEFAULT_THRESHOLD_S
@@ -81,7 +81,7 @@ class QualifiedCalls(rx.State):
             self._seen_s = loaded.seconds if refused.code == Conflict.code else seen_s
         else:
             self._seen_s, self.errors = 0, {}
-        self._show(actor, loaded)
+        self._fill(actor, loaded)
         self.answered += 1
 
     def _try(self, seconds: int) -> None:
@@ -121,7 +121,6 @@ class QualifiedCalls(rx.State):
             for past in seen.history
         ]
         self._compare(self.tried if self._seen_s else seen.seconds)
-        self.loaded = True
 
 
 def _share(part: int, whole: int) -> str:

@@ -16,17 +16,17 @@ from settings_ui.state.payouts import Payouts
 from settings_ui.state.profile import Profile
 from settings_ui.state.qualified_calls import QualifiedCalls
 from settings_ui.state.shell import Shell
+from settings_ui.state.tab import TabState
 from settings_ui.state.views.common import NoticeView
 
-STATES: dict[Tab, Any] = {
+STATES: dict[Tab, type[TabState]] = {
     Tab.PROFILE: Profile,
     Tab.API_KEYS: ApiKeys,
     Tab.QUALIFIED_CALLS: QualifiedCalls,
     Tab.BLOCKED_CALLERS: BlockedCallers,
     Tab.PAYOUTS: Payouts,
 }
-"""The state of each tab: `_reader(actor)` returns what asks the services in a worker thread, `_show(actor, …)` makes
-views of the answer."""
+"""The state of each tab."""
 
 
 class Settings(rx.State):
@@ -52,7 +52,7 @@ class Settings(rx.State):
             return
         shell = await self.get_state(Shell)
         shell._show(actor, seen)
-        state._show(actor, loaded)
+        state._fill(actor, loaded)
         self.notice = notice(actor, asked, denied, shell.home.name, holders)
         self.tab = tab.slug
 
@@ -64,7 +64,7 @@ class Settings(rx.State):
             return
         state = await self.get_state(STATES[tab])
         if not state.loaded:
-            state._show(actor, await in_thread(state._reader(actor)))
+            await state._load(actor)
 
 
 def choose(actor: Actor, asked: str | None, page: str | None = None) -> tuple[Tab, Tab | Page | None]:
