@@ -134,11 +134,11 @@ def test_the_add_on_is_granted_to_all_or_kept_from_one(run: CommandLine, busines
         ),
         (
             ("set-role", "Harbor Leads", "dana@example.com", "viewer"),
-            "This is the last owner. Make someone else an owner first.",
+            "This is the last owner who can sign in. Make someone else an owner first.",
         ),
         (
             ("remove-member", "Harbor Leads", "dana@example.com"),
-            "This is the last owner. Make someone else an owner first.",
+            "This is the last owner who can sign in. Make someone else an owner first.",
         ),
         (("set-role", "Harbor Leads", "p@example.com", "owner"), "p@example.com is not a member of Harbor Leads."),
         (("grant-add-on", "Nobody"), "No business has the id or name “Nobody”."),

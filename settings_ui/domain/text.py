@@ -12,11 +12,30 @@ _INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 _BLANK = {"\u115f", "\u1160", "\u3164", "\uffa0", "\u2800"}
 
 
+# The flags of England, Scotland and Wales: a black flag with their names in characters that are nowhere else seen.
+_FLAGS = tuple(
+    "\U0001f3f4" + "".join(chr(0xE0000 + ord(letter)) for letter in name) + "\U000e007f"
+    for name in ("gbeng", "gbsct", "gbwls")
+)
+
+
 def has_invisible(text: str) -> bool:
-    """Whether the text has control, bidirectional, private, unassigned or blank characters, or line breaks."""
+    """Whether the text has control, bidirectional, private, unassigned or blank characters, or line breaks.
+
+    Code points that Unicode keeps for emoji are none of these, also while this Python does not know them yet.
+    """
     if text.isascii():
         return not text.isprintable()
-    return any(c in _BLANK or (unicodedata.category(c) in _INVISIBLE and c not in _JOINERS) for c in text)
+    for flag in _FLAGS:
+        text = text.replace(flag, "")
+    return any(c in _BLANK or _is_invisible(c) for c in text)
+
+
+def _is_invisible(character: str) -> bool:
+    category = unicodedata.category(character)
+    if category == "Cn" and "\U0001f300" <= character <= "\U0001faff":
+        return False
+    return category in _INVISIBLE and character not in _JOINERS
 
 
 def clean_name(text: str, *, field: str, what: str) -> str:

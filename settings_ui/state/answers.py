@@ -49,6 +49,11 @@ def end_of_day(day: str, time_zone: str, *, field: str) -> datetime | None:
         raise Invalid("Choose a day, like 2027-03-31.", field=field) from None
 
 
+def last_day(end: datetime | None, time_zone: str) -> str:
+    """Return the last day before an end, in the zone, as a form's field has it; empty for no end."""
+    return (end - timedelta(microseconds=1)).astimezone(ZoneInfo(time_zone)).date().isoformat() if end else ""
+
+
 def text(form: dict[str, Any], field: str) -> str:
     """Return a form's field as text; anything else that a client may send counts as empty."""
     value = form.get(field, "")

@@ -14,7 +14,7 @@ from settings_ui.domain.errors import Invalid
 from settings_ui.services.api_keys import service
 from settings_ui.services.kit.activity import RecentChange
 from settings_ui.services.kit.changes import Changed
-from settings_ui.state.answers import Refused, call, end_of_day, text
+from settings_ui.state.answers import Refused, call, end_of_day, last_day, text
 from settings_ui.state.door import current_actor
 from settings_ui.state.tab import TabState
 from settings_ui.state.views.api_keys import KeyView
@@ -80,11 +80,11 @@ class ApiKeys(TabState, rx.State):
     @rx.event
     async def rotate(self, form: dict[str, Any]) -> AsyncIterator[Any]:
         """Make a key in place of the one in question and show it once."""
-        actor, key = current_actor(), self.target.id
+        actor, key = current_actor(), self.target
         try:
-            made = await call(lambda: services().api_keys.rotate(actor, key, _one_of(Grace, form, "grace")))
+            made = await call(lambda: _rotate(actor, key, form))
         except Refused as refused:
-            self.errors = {"": str(refused)}
+            self.errors = refused.errors if "expires" in refused.errors else {"": str(refused)}
             self.answered += 1
             return
         async for event in self._reveal(actor, made):
@@ -130,6 +130,15 @@ def _create(actor: Actor, form: dict[str, Any]) -> Changed[service.CreatedKey]:
     return services().api_keys.create(actor, text(form, "name"), _one_of(KeyAccess, form, "access"), expires_at)
 
 
+def _rotate(actor: Actor, key: KeyView, form: dict[str, Any]) -> Changed[service.CreatedKey]:
+    grace, day = _one_of(Grace, form, "grace"), text(form, "expires").strip()
+    expires_at: datetime | service.Keep | None = service.Keep.EXPIRY
+    if "expires" in form and day != key.last_day:
+        zone = services().business.shell.see(actor).current.time_zone
+        expires_at = end_of_day(day, zone, field="expires")
+    return services().api_keys.rotate(actor, key.id, grace, expires_at)
+
+
 def _one_of(kind: type[E], form: dict[str, Any], field: str) -> E:
     """Return the choice that a form names; raise Invalid at its field for any other text."""
     try:
@@ -153,6 +162,7 @@ def _view(listed: service.ListedKey, zone: str, now: datetime) -> KeyView:
         requests=f"{use.requests:,}",
         evidence=f"{requests} in the last 24 hours from {addresses}" if use.requests else "",
         ends=moment_view(key.expires_at, zone) if key.expires_at else MomentView(),
+        last_day=last_day(key.expires_at, zone),
         ends_soon=key.expires_at is not None and key.expires_at - now < SOON,
         replaced_by=listed.replaced_by or "",
     )

@@ -112,3 +112,25 @@ def test_initials_are_one_or_two_capitals(name: str, letters: str) -> None:
 @given(st.text(max_size=100))
 def test_initials_are_never_empty_and_never_long(name: str) -> None:
     assert 1 <= len(initials(name)) <= 2
+
+
+@pytest.mark.parametrize(
+    "emoji",
+    [
+        "\U0001f6dc",  # wireless, Unicode 15
+        "\U0001fae8",  # shaking face, Unicode 15
+        "\U0001fae9",  # face with bags under its eyes, Unicode 16
+        "\U0001faea",  # distorted face, Unicode 17
+        "\U0001f3f4\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f",  # the flag of England
+        "❤️‍🔥",
+    ],
+)
+def test_emoji_of_the_current_unicode_are_allowed_in_names(emoji: str) -> None:
+    assert clean(f"Dana {emoji}") == f"Dana {emoji}"
+
+
+@pytest.mark.parametrize("hidden", ["\U000e0067", "\U0001f3f4\U000e0067\U000e007f", "\U0001f2ff", "\U0001fbff"])
+def test_what_no_emoji_has_stays_refused(hidden: str) -> None:
+    """A text hidden in tag characters, and code points that are nobody's."""
+    with pytest.raises(Invalid):
+        clean(f"Dana {hidden}")

@@ -216,6 +216,20 @@ def _rotate() -> rx.Component:
                             ApiKeys.full, f"All {MOST_ACTIVE} keys are in use, so the old one has to end now.", ""
                         ),
                     ),
+                    field(
+                        "Expires",
+                        name="expires",
+                        anchor="rotated-expires",
+                        type="date",
+                        value=key.last_day,
+                        wrong=ApiKeys.errors["expires"],
+                        hint=rx.cond(
+                            key.last_day,
+                            "The last day of the new key: that of the old one unless you change it. Empty: it works "
+                            "until it is revoked.",
+                            "The last day of the new key. Empty: it works until it is revoked, as the old one.",
+                        ),
+                    ),
                     on_submit=ApiKeys.rotate,
                     on_close=ApiKeys.close,
                     answered=ApiKeys.answered,

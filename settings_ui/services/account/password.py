@@ -62,7 +62,8 @@ class Password:
         return Changed(None, frozenset({user_topic(actor.user_id)}))
 
     def ask_for_reset(self, email: str, network: str) -> None:
-        """Mail a link to set a new password, if someone signs in with this address. The caller must not say which.
+        """Mail a link to set a new password, if this is the verified address of an account. The caller must not say
+        which: an address that was only typed in may be a stranger's, whose the account would become.
 
         Beyond three an hour for an account and twenty for a network nothing is sent; TooMany only for the network.
         """
@@ -76,6 +77,7 @@ class Password:
             user = session.exec(
                 select(User).where(
                     User.email_folded == folded,
+                    col(User.email_verified_at).is_not(None),
                     col(User.disabled_at).is_(None),
                     select(Membership.id).where(Membership.user_id == User.id).exists(),
                 )
@@ -112,7 +114,6 @@ class Password:
             session.refresh(reset)
             self._refuse_used(reset)
             self._set(session, user, hashed, keep=None)
-            user.email_verified_at = user.email_verified_at or self._clock.now()
         return Changed(None, frozenset({user_topic(user.id)}))
 
     def _set(self, session: Session, user: User, hashed: str, *, keep: str | None, actor: Actor | None = None) -> None:

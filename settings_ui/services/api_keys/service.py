@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import Enum
 from typing import Any
 
 import sqlalchemy as sql
@@ -22,6 +23,12 @@ from settings_ui.services.kit.database import Database
 TOPIC = "api_keys"
 LONGEST = timedelta(days=3650)
 DAY = timedelta(hours=24)
+
+
+class Keep(Enum):
+    """Stands for what a key has already."""
+
+    EXPIRY = "expiry"
 
 
 @dataclass(frozen=True)
@@ -114,11 +121,14 @@ class Keys:
             self._note(session, actor, "revoked a key", before={key.name: _access_word(KeyAccess(key.access))})
         return Changed(key, _topics(actor))
 
-    def rotate(self, actor: Actor, key_id: str, grace: Grace) -> Changed[CreatedKey]:
+    def rotate(
+        self, actor: Actor, key_id: str, grace: Grace, expires_at: datetime | Keep | None = Keep.EXPIRY
+    ) -> Changed[CreatedKey]:
         """Make a key in place of another, which stays good for the grace; a grace of 0 revokes it at once.
 
-        The new one has the old one's name and access, and no end; the old one is renamed to make room for it.
-        Raises NotFound; Conflict with ten active keys and any grace, or for a key that was rotated already.
+        The new one has the old one's name, access and expiry, unless another expiry is given (None: it never expires);
+        the old one is renamed to make room for it. Raises NotFound; Invalid at `expires`; Conflict with ten active
+        keys and any grace, or for a key that was rotated already.
         """
         require(actor, Capability.MANAGE_API_KEYS)
         now = self._clock.now()
@@ -127,7 +137,7 @@ class Keys:
             old = _own(active, key_id)
             if old.rotated_to:
                 raise Conflict("This key was rotated already. Revoke it, or rotate the one that replaced it.")
-            name = old.name
+            name, expiry = old.name, old.expires_at if isinstance(expires_at, Keep) else expires_at
             if grace is Grace.NONE:
                 old.revoked_at = now
                 active = [key for key in active if key.id != old.id]
@@ -137,7 +147,7 @@ class Keys:
                 old.expires_at = min(old.expires_at or end, end)
                 old.name, old.name_folded = _old_name(name, {key.name_folded for key in active})
             session.flush()
-            made = self._make(session, actor, active, name, KeyAccess(old.access), None)
+            made = self._make(session, actor, active, name, KeyAccess(old.access), expiry)
             session.flush()
             old.rotated_to = made.key.id
             left = "at once" if grace is Grace.NONE else f"the old one ends in {grace.value}"

@@ -108,8 +108,8 @@ class Members:
         user = session.exec(select(User).where(User.email_folded == address.folded)).first()
         if user is None:
             user = self._new_user(session, address, name, password)
-        elif user.email_verified_at is None:  # whoever typed it in may not be who reads it, and who is meant
-            raise Conflict(f"{user.email} was never verified by its account. It has to be first.", field="email")
+        elif user.email_verified_at is None:
+            raise unverified(user)
         elif session.exec(
             select(Membership.id).where(Membership.user_id == user.id, Membership.business_id == business.id)
         ).first():
@@ -187,12 +187,27 @@ def _member(session: Session, business: Business, email: str) -> tuple[Membershi
     ).first()
     if found is None:
         raise NotFound(f"{address} is not a member of {business.name}.")
+    if found[1].email_verified_at is None:  # whoever typed it in may not be who reads it, and who is meant
+        raise unverified(found[1])
     return found
 
 
+def unverified(user: User) -> Conflict:
+    """The refusal to find someone by an address that nobody has proven to be theirs."""
+    return Conflict(f"{user.email} was never verified by its account. It has to be first.", field="email")
+
+
 def _keep_an_owner(session: Session, member: Membership) -> None:
-    others = select(Membership.id).where(
-        Membership.business_id == member.business_id, Membership.role == Role.OWNER.value, Membership.id != member.id
+    """Raise Conflict if nobody who can sign in would own the business without this member."""
+    others = (
+        select(Membership.id)
+        .join(User, col(User.id) == Membership.user_id)
+        .where(
+            Membership.business_id == member.business_id,
+            Membership.role == Role.OWNER.value,
+            Membership.id != member.id,
+            col(User.disabled_at).is_(None),
+        )
     )
     if member.role == Role.OWNER and session.exec(others).first() is None:
-        raise Conflict("This is the last owner. Make someone else an owner first.")
+        raise Conflict("This is the last owner who can sign in. Make someone else an owner first.")

@@ -22,7 +22,6 @@ from settings_ui.domain.written_times import DateOrder, Unreadable, order_of, pa
 from settings_ui.gateways.ports import Clock, WrittenRow
 from settings_ui.models import Business, Call
 from settings_ui.services.business.members import find_business
-from settings_ui.services.calls.counts import Counted, add_counts
 from settings_ui.services.calls.recording import (
     UNASSIGNED,
     CheckedCall,
@@ -31,6 +30,8 @@ from settings_ui.services.calls.recording import (
     conflict,
     difference,
     insert_new,
+    is_amended_by,
+    recount_amended,
     source_of,
 )
 from settings_ui.services.kit.database import Database
@@ -110,7 +111,8 @@ class CallImport:
     def load(self, reading: Reading, rows: Iterable[WrittenRow]) -> Iterator[Batch]:
         """Bring the rows in, a batch at a time, and yield what became of each batch once it is kept.
 
-        A row whose id is there with the same content is passed over; with other content it is rejected.
+        A row whose id is there with the same content is passed over; with other content it is rejected. The first
+        report of a call that was stopped while it rang amends it.
         """
         waiting = iter(rows)
         while batch := list(islice(waiting, BATCH)):
@@ -166,10 +168,12 @@ def store(session: Session, business_id: str, calls: Sequence[tuple[NewCall, Che
             call.source = sources[call.to_number]
         first.setdefault(call.id, call)
     new = insert_new(session, list(first.values()))
-    zone = ZoneInfo(business.time_zone)
-    add_counts(session, business_id, business.threshold_s, (_counted(first[each], zone) for each in new))
     others = [(n, pair) for n, pair in enumerate(calls) if pair[1] is not first[pair[1].id] or pair[1].id not in new]
     kept = _kept(session, business_id, {call.id for _, (_, call) in others})
+    reports = {each: first[each] for each, row in kept.items() if is_amended_by(row, first[each])}
+    amended = [(row, reports[row.id]) for row in _held(session, business_id, reports)]
+    recount_amended(session, business, [first[each] for each in new], amended)
+    kept |= reports
     refused = {
         position: conflict(call, field).message
         for position, (reported, call) in others
@@ -212,18 +216,21 @@ def _new_call(cells: Sequence[str], at: Columns, reading: Reading) -> NewCall:
     )
 
 
-def _counted(call: CheckedCall, zone: ZoneInfo) -> Counted:
-    return Counted(
-        call.started_at.astimezone(zone).date(), call.source, call.duration_s, Status(call.status), call.threshold_s
-    )
-
-
-_KEPT: Any = (Call.id, Call.from_number, Call.to_number, Call.started_at, Call.duration_s, Call.status, Call.source)
+_KEPT: Any = (
+    *(Call.id, Call.from_number, Call.to_number, Call.started_at, Call.duration_s, Call.status, Call.source),
+    Call.screened,
+)
 
 
 def _kept(session: Session, business_id: str, ids: set[str]) -> dict[str, Any]:
     query = sql.select(*_KEPT).where(col(Call.business_id) == business_id, col(Call.id).in_(ids))
     return {row.id: row for row in session.connection().execute(query)} if ids else {}
+
+
+def _held(session: Session, business_id: str, ids: Iterable[str]) -> Sequence[Call]:
+    """Return the calls, locked in the order of their ids: two imports of the same calls cannot deadlock."""
+    wanted = select(Call).where(Call.business_id == business_id, col(Call.id).in_(list(ids)))
+    return session.exec(wanted.order_by(col(Call.id)).with_for_update()).all()
 
 
 def _zone(name: str) -> ZoneInfo:

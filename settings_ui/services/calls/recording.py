@@ -238,21 +238,37 @@ def _count(session: Session, business: Business, *changes: tuple[CheckedCall | C
             add_stop(session, business.id, call.blocked_caller_id, day, at, by=by)
 
 
+def is_amended_by(kept: Any, call: CheckedCall) -> bool:
+    """Whether the kept call was stopped while it rang and the other is the first report of how it ended."""
+    return bool(kept.screened) and (kept.from_number, kept.to_number) == (call.from_number, call.to_number)
+
+
+def recount_amended(
+    session: Session, business: Business, new: Sequence[CheckedCall], amended: Sequence[tuple[Call, CheckedCall]]
+) -> None:
+    """Count new calls, and let each kept call become what is reported of it now, in the caller's transaction."""
+    entries = {kept.blocked_caller_id for kept, _ in amended if kept.blocked_caller_id}
+    changes: list[tuple[CheckedCall | Call, int]] = [(call, 1) for call in new]
+    for kept, call in amended:
+        if call.status == Status.STOPPED:  # by the entry that stopped it, whatever the list says by now
+            call.blocked_caller_id = kept.blocked_caller_id
+        changes += [(kept, -1), (call, 1)]
+    _count(session, business, *changes)
+    for kept, call in amended:
+        for name in _KEPT:
+            setattr(kept, name, getattr(call, name))
+    session.flush()
+    for entry in sorted(entries):
+        settle_last_stop(session, entry)
+
+
 def _same(session: Session, business: Business, call: CheckedCall, new: NewCall) -> Call:
     """Return the call that has this id already, if it is the same; raise Conflict if not."""
     kept = session.exec(
         select(Call).where(Call.business_id == call.business_id, Call.id == call.id).with_for_update()
     ).one()
-    if kept.screened and (kept.from_number, kept.to_number) == (call.from_number, call.to_number):
-        entry = kept.blocked_caller_id
-        if new.status is Status.STOPPED:  # by the entry that stopped it, whatever the list says by now
-            call.blocked_caller_id = entry
-        _count(session, business, (kept, -1), (call, 1))
-        for name in _KEPT:
-            setattr(kept, name, getattr(call, name))
-        session.flush()
-        if entry:
-            settle_last_stop(session, entry)
+    if is_amended_by(kept, call):
+        recount_amended(session, business, [], [(kept, call)])
         return kept
     if field := difference(kept, call, new):
         raise conflict(call, field)

@@ -19,5 +19,6 @@ class KeyView:
     requests: str = ""
     evidence: str = ""
     ends: MomentView = MomentView()
+    last_day: str = ""
     ends_soon: bool = False
     replaced_by: str = ""

@@ -7,7 +7,7 @@ import pytest
 from settings_ui.bootstrap import Services
 from settings_ui.domain.access import Actor
 from settings_ui.domain.api_key import MOST_ACTIVE, Grace, KeyAccess
-from settings_ui.domain.errors import Conflict
+from settings_ui.domain.errors import Conflict, Invalid
 from settings_ui.services.api_keys.service import CreatedKey
 from settings_ui.services.kit.changes import Changed
 from tests.at_once import at_once
@@ -73,6 +73,24 @@ def test_after_a_rotation_both_keys_work_until_the_grace_ends(
     clock.tick(seconds=1)
     assert not works(services, old.secret)
     assert works(services, new.secret)
+
+
+@pytest.mark.parametrize("grace", [Grace.NONE, Grace.DAY])
+def test_the_new_key_keeps_the_expiry_unless_another_is_chosen(
+    services: Services, owner: Actor, clock: FakeClock, grace: Grace
+) -> None:
+    end, later = clock.now() + timedelta(days=30), clock.now() + timedelta(days=90)
+    key = create(services, owner, "CRM", expires_at=end).key
+    for given, expected in (((), end), ((later,), later), ((None,), None)):
+        new = services.api_keys.rotate(owner, key.id, grace, *given).value
+        assert new.key.expires_at == expected
+        key = new.key
+        if expected is None:
+            continue
+        clock.tick(days=1)
+    with pytest.raises(Invalid) as refused:
+        services.api_keys.rotate(owner, key.id, grace, clock.now())
+    assert refused.value.field == "expires"
 
 
 def test_a_rotation_without_grace_ends_the_old_key_at_once(services: Services, owner: Actor) -> None:

@@ -1,7 +1,7 @@
 """Businesses and members, as the operator sets them up."""
 
 import pytest
-from sqlmodel import select
+from sqlmodel import select, update
 
 from settings_ui.bootstrap import Services
 from settings_ui.domain.access import Role
@@ -9,7 +9,7 @@ from settings_ui.domain.errors import Conflict, DomainError, Invalid, NotFound
 from settings_ui.models import Activity, Business, Membership, User
 from settings_ui.services.account.sign_in import Visitor
 from tests.at_once import at_once
-from tests.support import PASSWORD, add_business
+from tests.support import PASSWORD, START, add_business
 
 HERE = Visitor("192.0.2.0/24", "")
 GOOD = "battery staple horse correct"
@@ -126,12 +126,46 @@ def test_the_last_owner_stays_an_owner_and_a_member(services: Services) -> None:
         lambda: services.business.members.set_role(business, "dana@example.com", Role.ADMIN),
         lambda: services.business.members.remove_member(business, "dana@example.com"),
     ):
-        with pytest.raises(Conflict, match=r"This is the last owner\. Make someone else an owner first"):
+        with pytest.raises(
+            Conflict, match=r"This is the last owner who can sign in\. Make someone else an owner first"
+        ):
             call()
     assert members(services, business)["dana@example.com"] == "owner"
     services.business.members.set_role(business, "sam@example.com", Role.OWNER)
     services.business.members.remove_member(business, "dana@example.com")
     assert members(services, business) == {"sam@example.com": "owner"}
+
+
+def test_an_owner_who_cannot_sign_in_is_no_other_owner(services: Services) -> None:
+    business = create(services)
+    services.business.members.add_member(business, "sam@example.com", name="Sam", role=Role.OWNER, password=GOOD)
+    with services.database.write() as session:
+        session.exec(update(User).where(User.email == "sam@example.com").values(disabled_at=START))
+    for call in (
+        lambda: services.business.members.set_role(business, "dana@example.com", Role.ADMIN),
+        lambda: services.business.members.remove_member(business, "dana@example.com"),
+    ):
+        with pytest.raises(Conflict, match="last owner who can sign in"):
+            call()
+
+
+def test_nobody_is_found_by_an_address_that_is_not_proven_to_be_theirs(services: Services) -> None:
+    """A member who types someone else's address in gets no role that was meant for that person."""
+    business = create(services)
+    services.business.members.add_member(business, "eve@example.com", name="Eve", role=Role.VIEWER, password=GOOD)
+    with services.database.write() as session:
+        taken_over = {"email": "bob@corp.example", "email_folded": "bob@corp.example", "email_verified_at": None}
+        session.exec(update(User).where(User.email == "eve@example.com").values(**taken_over))
+    ours = services.business.members
+    for call in (
+        lambda: ours.set_role(business, "bob@corp.example", Role.OWNER),
+        lambda: ours.remove_member(business, "bob@corp.example"),
+        lambda: ours.set_add_on(business, active=False, email="bob@corp.example"),
+        lambda: ours.add_member(business, "bob@corp.example", name="Bob", role=Role.OWNER, password=GOOD),
+    ):
+        with pytest.raises(Conflict, match="was never verified"):
+            call()
+    assert members(services, business)["bob@corp.example"] == "viewer"
 
 
 def test_an_owner_elsewhere_is_no_other_owner(services: Services) -> None:

@@ -14,7 +14,7 @@ from settings_ui.domain.qualification import Status
 from settings_ui.services.calls.recording import Decision
 from tests.at_once import at_once
 from tests.blocked import block, counts_agree, entries, entry_of, screen, stops
-from tests.calls import CALLER, DIALLED, a_call, a_key, kept_calls
+from tests.calls import CALLER, DIALLED, a_call, a_key, bring_in, kept_calls
 from tests.support import START, FakeClock
 
 ALLOWED = Decision(allow=True)
@@ -225,3 +225,43 @@ def test_stops_and_last_stops_are_rebuilt_from_the_calls(services: Services, bus
     list(services.calls.counts.rebuild(business))
     assert counts_agree(services, business)
     assert stops(services, business) == {(TODAY, first): 1, (TODAY, second): 1}
+
+
+def test_an_imported_row_amends_the_call_that_was_stopped_while_it_rang(
+    services: Services, business: str, owner: Actor, clock: FakeClock
+) -> None:
+    """As its report over the API does: it was connected all the same, and the stop is counted no more."""
+    [entry] = block(services, owner, CALLER)
+    for each in ("c-1", "c-2", "c-3"):
+        screen(services, business, id=each)
+    clock.tick(minutes=5)
+    heard = a_call("c-1", duration_s=120)
+    stopped = a_call("c-2", duration_s=0, status=Status.STOPPED)
+    bring_in(services, business, heard, stopped, heard, a_call("c-4"), replace(a_call("c-3"), caller="+14155550199"))
+    kept = {call.id: call for call in kept_calls(services, business)}
+    assert {call.id: (call.status, call.blocked_caller_id, call.screened) for call in kept.values()} == {
+        "c-1": ("completed", None, False),
+        "c-2": ("stopped", entry, False),
+        "c-3": ("stopped", entry, True),
+        "c-4": ("completed", None, False),
+    }
+    assert stops(services, business) == {(TODAY, entry): 2}
+    assert counts_agree(services, business)
+    bring_in(services, business, replace(heard, duration_s=240))
+    assert {call.id: call.duration_s for call in kept_calls(services, business)}["c-1"] == 120, "it is amended once"
+
+
+def test_imports_and_reports_of_the_same_stopped_calls_at_once_count_each_once(
+    services: Services, business: str, owner: Actor
+) -> None:
+    block(services, owner, CALLER)
+    calls = [a_call(f"c-{n}") for n in range(6)]
+    for call in calls:
+        screen(services, business, id=call.id)
+    at_once(
+        lambda: bring_in(services, business, *calls),
+        lambda: bring_in(services, business, *reversed(calls)),
+        *[lambda call=call: services.calls.record(a_key(business), call) for call in calls],
+    )
+    assert not [count for count in stops(services, business).values() if count]
+    assert counts_agree(services, business)

@@ -1,0 +1,111 @@
+"""The API Keys tab: what its dialogs show and do."""
+
+import json
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlmodel import col, select
+
+from settings_ui.domain.access import Role
+from settings_ui.domain.api_key import KeyAccess
+from settings_ui.models import ApiKey
+from settings_ui.services.account.access import token_digest
+from settings_ui.state.api_keys import ApiKeys
+from tests.state.people import People, Person
+from tests.state.pipeline import Pipeline, Window
+
+SECRET = re.compile(r"cs_key_[0-9A-Za-z]{36}")
+
+
+@pytest.fixture
+def owner(people: People) -> Person:
+    return people.member(Role.OWNER)
+
+
+@pytest.fixture
+async def window(pipeline: Pipeline, owner: Person) -> Window:
+    return await pipeline.window(owner.cookie, "/settings?tab=api-keys")
+
+
+def make(pipeline: Pipeline, owner: Person, name: str, days: int | None = None) -> ApiKey:
+    actor = pipeline.services.account.access.actor(token_digest(owner.cookie), owner.business_id)
+    assert actor
+    end = (
+        datetime.combine(pipeline.services.clock.now().date() + timedelta(days=days), datetime.min.time(), UTC)
+        if days
+        else None
+    )
+    return pipeline.services.api_keys.create(actor, name, KeyAccess.FULL, end).value.key
+
+
+def newest(pipeline: Pipeline, name: str) -> ApiKey:
+    with pipeline.services.database.read() as session:
+        return session.exec(select(ApiKey).where(ApiKey.name == name, col(ApiKey.revoked_at).is_(None))).one()
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [("same", "same"), (None, "same"), ("", None), ("2026-12-31", datetime(2027, 1, 1, tzinfo=UTC))],
+)
+async def test_a_rotation_offers_the_expiry_of_the_old_key(
+    pipeline: Pipeline, owner: Person, typed: str | None, kept: Any
+) -> None:
+    """Untouched it stays to the second; a form without the field keeps it too."""
+    key = make(pipeline, owner, "CRM", days=30)
+    window = await pipeline.window(owner.cookie, "/settings?tab=api-keys")
+    await window.emit(ApiKeys.ask, dialog="rotate", key=key.id)
+    offered = window.shows(ApiKeys)["target"]["last_day"]
+    assert offered == "2026-04-02"
+    form = {"grace": "0"} | ({} if typed is None else {"expires": offered if typed == "same" else typed})
+    await window.emit(ApiKeys.rotate, form=form)
+    assert window.shows(ApiKeys)["dialog"] == "reveal"
+    assert newest(pipeline, "CRM").expires_at == (key.expires_at if kept == "same" else kept)
+
+
+@pytest.mark.parametrize("typed", ["yesterday", "2020-01-01", "2999-01-01"])
+async def test_an_expiry_that_cannot_be_is_refused_at_its_field(pipeline: Pipeline, owner: Person, typed: str) -> None:
+    key = make(pipeline, owner, "CRM")
+    window = await pipeline.window(owner.cookie, "/settings?tab=api-keys")
+    await window.emit(ApiKeys.ask, dialog="rotate", key=key.id)
+    await window.emit(ApiKeys.rotate, form={"grace": "0", "expires": typed})
+    shown = window.shows(ApiKeys)
+    assert (list(shown["errors"]), shown["dialog"]) == (["expires"], "rotate")
+    assert newest(pipeline, "CRM").id == key.id
+
+
+async def test_a_question_about_a_key_opens_with_its_name_and_closes(pipeline: Pipeline, owner: Person) -> None:
+    key = make(pipeline, owner, "CRM")
+    window = await pipeline.window(owner.cookie, "/settings?tab=api-keys")
+    for dialog, target in (("revoke", key.id), ("rotate", key.id)):
+        await window.emit(ApiKeys.ask, dialog=dialog, key=target)
+        assert (window.shows(ApiKeys)["dialog"], window.shows(ApiKeys)["target"]["name"]) == (dialog, "CRM")
+        await window.emit(ApiKeys.close)
+        assert window.shows(ApiKeys)["dialog"] == ""
+    for dialog, target in (("revoke", "key_unknown"), ("reveal", key.id), ("nonsense", key.id)):
+        await window.emit(ApiKeys.ask, dialog=dialog, key=target)
+        assert window.shows(ApiKeys)["dialog"] == ""
+
+
+async def test_a_new_key_is_shown_until_it_is_stored(pipeline: Pipeline, owner: Person, window: Window) -> None:
+    """Nothing but the person's word closes it, and its secret is in no delta."""
+    await window.emit(ApiKeys.ask_to_create)
+    sent = await window.emit(ApiKeys.create, form={"name": "CRM", "access": "full", "expires": ""})
+    assert window.shows(ApiKeys)["dialog"] == "reveal"
+    await window.emit(ApiKeys.close)
+    assert window.shows(ApiKeys)["dialog"] == "reveal"
+    deltas = [json.dumps(json.loads(message).get("delta")) for message in sent]
+    assert not any(SECRET.search(delta) for delta in deltas)
+    assert any(SECRET.search(message) for message in sent), "it goes to its field alone"
+    await window.emit(ApiKeys.stored)
+    assert window.shows(ApiKeys)["dialog"] == ""
+
+
+async def test_a_revoked_key_leaves_the_list_and_the_dialog_closes(pipeline: Pipeline, owner: Person) -> None:
+    key = make(pipeline, owner, "CRM")
+    window = await pipeline.window(owner.cookie, "/settings?tab=api-keys")
+    await window.emit(ApiKeys.ask, dialog="revoke", key=key.id)
+    await window.emit(ApiKeys.revoke)
+    shown = window.shows(ApiKeys)
+    assert (shown["dialog"], shown["keys"]) == ("", [])
