@@ -10,8 +10,8 @@ run: .venv/runtime  ## everything on this machine, with the demo, on http://loca
 dev: .venv/runtime  ## hot reload on http://localhost:3000, with the demo
 	DEMO=1 $(BIN)/python -m settings_ui develop
 
-test: check browser  ## all tests; the last line is pytest's
-	$(BIN)/python -m pytest
+test: check browser  ## all tests in two processes; the last line is pytest's
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 check: .venv/dev  ## lint, format, types, layers
 	$(BIN)/ruff check .

@@ -63,11 +63,11 @@ def test_what_cannot_be_kept_is_refused(character: str) -> None:
     assert not passwords.matches(f"{GOOD}{character}more", stored)
 
 
-@pytest.mark.parametrize("common", COMMON)
-@pytest.mark.parametrize("change", [str, str.upper, str.title, "{}1".format, "{}!".format, "2026{}".format], ids=repr)
-def test_what_many_people_had_is_refused(common: str, change: type[str]) -> None:
+def test_what_many_people_had_is_refused() -> None:
     """Those of Django's list that are long enough at all, also with another case or a digit more."""
-    assert "Use words that do not belong together." in refusal(change(common))
+    for common in COMMON:
+        for tried in (common, common.upper(), common.title(), f"{common}1", f"{common}!", f"2026{common}"):
+            assert "Use words that do not belong together." in refusal(tried), tried
 
 
 def test_the_list_of_common_passwords_is_not_empty() -> None:

@@ -11,20 +11,28 @@ from tests.e2e.browser import Complaints, account, launch, new_context, sign_in_
 from tests.e2e.server import Place, Server, a_place
 
 
-@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browser tests come last: Playwright keeps an event loop running, beside which no coroutine test could start."""
-    items.sort(key=lambda item: "playwright" in getattr(item, "fixturenames", ()))
+    """One process runs every browser test, so one server, one build and one browser at a time; others go by file.
+
+    The browser tests come first: they take longest, and the other process works through the rest meanwhile.
+    """
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group("browser" if _in_a_browser(item) else item.location[0]))
+    items.sort(key=_in_a_browser, reverse=True)
 
 
-@pytest.fixture(scope="session")
+def _in_a_browser(item: pytest.Item) -> bool:
+    return "playwright" in getattr(item, "fixturenames", ())
+
+
+@pytest.fixture(scope="module")
 def playwright() -> Iterator[Playwright]:
-    """Playwright itself."""
+    """Playwright itself, for one module: it keeps an event loop running, beside which no coroutine test could start."""
     with sync_playwright() as running:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(playwright: Playwright) -> Iterator[Browser]:
     """The browser."""
     running = launch(playwright)

@@ -65,10 +65,11 @@ async def _not_answered(request: Request, exception: Exception) -> Response:
 
 
 def _methods(request: Request) -> set[str]:
-    """Return the methods of all routes at this address: each route only knows its own."""
-    found: set[str] = set()
-    for route in request.app.routes:
-        match, _ = route.matches(request.scope)
-        if match.value:
-            found |= set(getattr(route, "methods", None) or ())
-    return found
+    """Return the methods of all routes at this address: each route only knows its own.
+
+    A name that stands in the address of a route is no id: /calls/screen is no call.
+    """
+    path = request.scope["path"].removeprefix(PREFIX)
+    at = [route for route in request.app.routes if route.matches(request.scope)[0].value]
+    exact = [route for route in at if getattr(route, "path", None) == path]
+    return {method for route in exact or at for method in getattr(route, "methods", None) or ()}

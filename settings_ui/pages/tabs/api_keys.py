@@ -223,12 +223,7 @@ def _rotate() -> rx.Component:
                         type="date",
                         value=key.last_day,
                         wrong=ApiKeys.errors["expires"],
-                        hint=rx.cond(
-                            key.last_day,
-                            "The last day of the new key: that of the old one unless you change it. Empty: it works "
-                            "until it is revoked.",
-                            "The last day of the new key. Empty: it works until it is revoked, as the old one.",
-                        ),
+                        hint="The last day of the new key: the old one's, unless you change it. Empty: until it is revoked.",
                     ),
                     on_submit=ApiKeys.rotate,
                     on_close=ApiKeys.close,

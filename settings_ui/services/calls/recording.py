@@ -35,6 +35,8 @@ from settings_ui.services.kit.prepared import Prepared
 _REGION: Any = sql.select(col(Business.region)).where(col(Business.id) == sql.bindparam("business"))
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 AHEAD = timedelta(hours=24)
+RESERVED_IDS = frozenset({"screen"})
+"""What stands behind /calls/ in the API and is no call."""
 UNASSIGNED = "Unassigned"
 INTERNATIONAL = "ZZ"
 """The region of numbers that say their country themselves."""
@@ -168,6 +170,8 @@ def checked(new: NewCall, business: Business, now: datetime) -> CheckedCall:
     """Return the call as it would be kept; raise Invalid at the field that cannot be used."""
     if not 1 <= len(new.id) <= PLATFORM_ID_LENGTH or has_invisible(new.id):
         raise Invalid(f"An id has 1 to {PLATFORM_ID_LENGTH} visible characters.", field="id")
+    if new.id in RESERVED_IDS:
+        raise Invalid(f"“{new.id}” is an address of the API and no id of a call. Choose another.", field="id")
     if len(new.source) > SOURCE_LENGTH or has_invisible(new.source):
         raise Invalid(f"A source has up to {SOURCE_LENGTH} visible characters.", field="source")
     if new.started_at.tzinfo is None:

@@ -12,6 +12,7 @@ from settings_ui.domain.days import moments
 from settings_ui.domain.errors import Invalid, NotFound
 from settings_ui.domain.qualification import judge
 from settings_ui.domain.text import has_invisible
+from settings_ui.http.api.answers import MethodNotAllowed
 from settings_ui.http.api.described import answers, extra
 from settings_ui.http.api.guard import Calling, Guarded, With, needs
 from settings_ui.http.api.hot import screen_view
@@ -19,7 +20,7 @@ from settings_ui.http.api.schemas import CallAnswer, CallIn, CallOut, CallPage, 
 from settings_ui.models import Call
 from settings_ui.models.call import PLATFORM_ID_LENGTH
 from settings_ui.services.calls.log import Filter, SeenCall
-from settings_ui.services.calls.recording import NewCall
+from settings_ui.services.calls.recording import RESERVED_IDS, NewCall
 
 router = APIRouter(route_class=Guarded, tags=["Calls"])
 
@@ -101,6 +102,8 @@ async def list_calls(query: Annotated[CallQuery, Query()], caller: Calling, serv
 @needs(Capability.SEE_CALLS)
 async def get_call(id: str, caller: Calling, services: With) -> Any:
     """One call, by your id of it."""
+    if id in RESERVED_IDS:
+        raise MethodNotAllowed({"POST"})
     if not 1 <= len(id) <= PLATFORM_ID_LENGTH or has_invisible(id):
         raise NotFound
     return {"data": _seen(await anyio.to_thread.run_sync(services.calls.log.get, caller.actor, id))}
