@@ -15,7 +15,9 @@ export function Bars({ bars, label, names, columns }) {
     event.preventDefault();
     setAt(next);
   };
-  const marks = [...new Set(Array.from({ length: MARKS }, (_, i) => Math.round((i * (bars.length - 1)) / (MARKS - 1))))];
+  const even = [...new Set(Array.from({ length: MARKS }, (_, i) => Math.round((i * (bars.length - 1)) / (MARKS - 1))))];
+  const chosen = bars.some((bar) => !bar.mark); // those that have a mark stand under their bars; otherwise a few, evenly
+  const place = (i) => (i === bars.length - 1 ? { right: 0 } : { left: `${(100 * i) / bars.length}%` });
   return (
     <figure className="chart">
       <div className="chart-head">
@@ -32,7 +34,10 @@ export function Bars({ bars, label, names, columns }) {
           </span>
         ))}
       </div>
-      <div className="axis" aria-hidden="true">{marks.map((i) => <span key={i}>{bars[i]?.mark}</span>)}</div>
+      <div className={chosen ? "axis placed" : "axis"} aria-hidden="true">
+        {chosen ? bars.map((bar, i) => bar.mark && <span key={bar.label} style={place(i)}>{bar.mark}</span>)
+          : even.map((i) => <span key={i}>{bars[i]?.mark}</span>)}
+      </div>
       <details>
         <summary>Show as a table</summary>
         <table className="table" aria-label={label}>

@@ -1,6 +1,6 @@
 """The Qualified Calls tab: what a threshold would do is seen before it is saved."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 import reflex as rx
@@ -24,6 +24,8 @@ from settings_ui.state.views.common import BarView, ChangeView, moment_view
 from settings_ui.state.views.qualified_calls import CompareView
 
 FIELD, SLIDER = "threshold-seconds", "threshold-slider"
+STEPS_S = (10, 30, 60, 120, 300, 600, 1200, 1800, 3600)
+MOST_MARKS = 6
 
 
 class QualifiedCalls(TabState, rx.State):
@@ -98,7 +100,7 @@ class QualifiedCalls(TabState, rx.State):
         moves = self._counts.moved(self.seconds, seconds)
         self.moved = ", ".join(f"{source} ({_signed(count)})" for source, count in moves)
         self.completed = f"{total:,} completed {'call' if total == 1 else 'calls'}"
-        self.bars = [_bar(found) for found in self._counts.bins(seconds)] if total else []
+        self.bars = _bars(self._counts.bins(seconds)) if total else []
 
     def _reader(self, actor: Actor) -> Callable[[], Any]:
         return lambda: QualifiedCalls._read(actor)
@@ -133,12 +135,20 @@ def _signed(count: int, unit: str = "") -> str:
     return f"{sign}{abs(count):,}" + (f" {plural}" if unit else "")
 
 
-def _bar(found: Bin) -> BarView:
-    end = "or longer" if found.end_s is None else f"to {spoken_duration(found.end_s)}"
-    label = f"{spoken_duration(found.start_s)} {end}"
+def _bars(bins: Sequence[Bin]) -> list[BarView]:
+    """Return the bars, marked at round durations; the last one holds all longer calls, and says so."""
+    last = bins[-1].start_s
+    step = next((step for step in STEPS_S if last <= MOST_MARKS * step), STEPS_S[-1])
+    room = last - step / 2  # so that the last mark stands alone
+    return [_bar(found, found.end_s is None or (found.start_s % step == 0 and found.start_s < room)) for found in bins]
+
+
+def _bar(found: Bin, marked: bool) -> BarView:
+    start = spoken_duration(found.start_s)
+    label = f"{start} or longer" if found.end_s is None else f"{start} to {spoken_duration(found.end_s)}"
     return BarView(
         label,
-        spoken_duration(found.start_s),
+        (f"{start} or longer" if found.end_s is None else start) if marked else "",
         found.above,
         found.below,
         (f"{found.above + found.below:,}", f"{found.above:,}"),

@@ -11,6 +11,7 @@ from tests.e2e.browser import Complaints, account, launch, new_context, sign_in_
 from tests.e2e.server import Place, Server, a_place
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in its own hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """One process runs every browser test, so one server, one build and one browser at a time; others go by file.
 

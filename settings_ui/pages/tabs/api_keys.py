@@ -223,7 +223,7 @@ def _rotate() -> rx.Component:
                         type="date",
                         value=key.last_day,
                         wrong=ApiKeys.errors["expires"],
-                        hint="The last day of the new key: the old one's, unless you change it. Empty: until it is revoked.",
+                        hint="The last day of the new key: the old one's unless changed. Empty: until it is revoked.",
                     ),
                     on_submit=ApiKeys.rotate,
                     on_close=ApiKeys.close,

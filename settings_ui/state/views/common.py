@@ -69,17 +69,24 @@ class BarView:
     note: str = ""
 
 
+OBJECTS = ("Callers",)
+"""Parts of a change that are what its verb is about: "blocked (415) 555-0132"."""
+
+
 def moment_view(moment: datetime, time_zone: str) -> MomentView:
     """Return the view of a time."""
     return MomentView(moment.isoformat(), exact(moment, time_zone))
 
 
 def change_view(change: RecentChange, time_zone: str) -> ChangeView:
-    """Return a recent change in words: `before → after` for each part that has both."""
-    parts = []
+    """Return a recent change as a sentence, then `before → after` for each part that has both."""
+    parts, what = [], change.what
     for name in {**change.before, **change.after}:
+        if name in OBJECTS:
+            what = f"{what} {change.after.get(name, change.before.get(name))}"
+            continue
         sides = [side[name] for side in (change.before, change.after) if name in side]
         parts.append(f"{name}: {' → '.join(sides)}")
     return ChangeView(
-        change.id, change.who or "The operator", change.what, ", ".join(parts), moment_view(change.at, time_zone)
+        change.id, change.who or "The operator", what, ", ".join(parts), moment_view(change.at, time_zone)
     )
