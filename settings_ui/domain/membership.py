@@ -1,0 +1,34 @@
+"""Who may change whom in a business: an owner anyone, everyone else those below them."""
+
+from settings_ui.domain.access import Role
+from settings_ui.domain.errors import Forbidden, Invalid
+
+_ORDER = list(Role)
+
+
+def manages(own: Role, other: Role) -> bool:
+    """Whether a member with the role `own` may change one with the role `other`, themselves included."""
+    return own is Role.OWNER or _ORDER.index(other) > _ORDER.index(own)
+
+
+def assignable(own: Role) -> list[Role]:
+    """Return the roles that a member may hand out, from most to least."""
+    return [role for role in Role if manages(own, role)]
+
+
+def require_manages(own: Role, *others: Role) -> None:
+    """Return if `own` manages all the others; raise Forbidden with the rule if not."""
+    if not all(manages(own, other) for other in others):
+        raise Forbidden(f"{_article(own)} {own} changes members below their own role only. Ask an owner.")
+
+
+def parse_role(text: str, *, field: str) -> Role:
+    """Return the role with this name; raise Invalid at `field`."""
+    try:
+        return Role(text)
+    except ValueError:
+        raise Invalid("Choose a role.", field=field) from None
+
+
+def _article(role: Role) -> str:
+    return "An" if role[0] in "aeiou" else "A"

@@ -1,0 +1,48 @@
+"""What a business may say about where it is: time zone, region, currency."""
+
+import zoneinfo
+from functools import cache
+
+import phonenumbers
+
+from settings_ui.domain.errors import Invalid
+
+CURRENCIES = ("USD", "AUD", "CAD", "CHF", "EUR", "GBP", "NZD", "SEK")
+"""What balances may be kept in: all have cents."""
+
+
+@cache
+def time_zones() -> tuple[str, ...]:
+    """Return the names of all places in the time zone database, by name, UTC first."""
+    places = {name for name in zoneinfo.available_timezones() if "/" in name and not name.startswith(("Etc/", "posix"))}
+    return ("UTC", *sorted(places))
+
+
+@cache
+def regions() -> tuple[str, ...]:
+    """Return the two-letter regions that have telephone numbers, by code."""
+    return tuple(sorted(phonenumbers.SUPPORTED_REGIONS))
+
+
+def parse_time_zone(text: str, *, field: str) -> str:
+    """Return the name of a time zone; raise Invalid at `field`."""
+    given = text.strip()
+    if given not in time_zones():
+        raise Invalid("Choose a time zone from the list, like Europe/Berlin.", field=field)
+    return given
+
+
+def parse_region(text: str, *, field: str) -> str:
+    """Return a region that has telephone numbers, as two capital letters; raise Invalid at `field`."""
+    given = text.strip().upper()
+    if given not in regions():
+        raise Invalid("Choose a region from the list, like US.", field=field)
+    return given
+
+
+def parse_currency(text: str, *, field: str) -> str:
+    """Return a currency that balances may be kept in; raise Invalid at `field`."""
+    given = text.strip().upper()
+    if given not in CURRENCIES:
+        raise Invalid("Choose a currency from the list, like USD.", field=field)
+    return given

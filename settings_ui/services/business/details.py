@@ -1,0 +1,81 @@
+"""What a business says about itself: name, time zone, region, currency."""
+
+from dataclasses import dataclass
+
+from sqlmodel import col, select
+
+from settings_ui.domain.access import Actor, Capability, require
+from settings_ui.domain.places import parse_currency, parse_region, parse_time_zone
+from settings_ui.domain.text import clean_name
+from settings_ui.gateways.ports import Clock
+from settings_ui.models import Business
+from settings_ui.services.business.team import role_in_hand
+from settings_ui.services.kit.activity import record
+from settings_ui.services.kit.changes import Changed, business_topic
+from settings_ui.services.kit.database import Database
+
+TOPIC = "business"
+
+
+@dataclass(frozen=True)
+class Details:
+    """`recounting` says that figures by day are being moved to a new time zone."""
+
+    name: str
+    time_zone: str
+    region: str
+    currency: str
+    recounting: bool = False
+
+
+LABELS = {"name": "Name", "time_zone": "Time zone", "region": "Region", "currency": "Currency"}
+
+
+class BusinessDetails:
+    """Sees and changes them."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    def see(self, actor: Actor) -> Details:
+        """Return the details of the actor's business."""
+        require(actor, Capability.MANAGE_BUSINESS)
+        with self._database.read() as session:
+            home = session.get_one(Business, actor.business_id)
+        return Details(home.name, home.time_zone, home.region, home.currency, home.recount_since is not None)
+
+    def save(self, actor: Actor, name: str, time_zone: str, region: str, currency: str) -> Changed[None]:
+        """Change what differs; raise Invalid at `name`, `time_zone`, `region` or `currency`.
+
+        Another time zone moves the edges of days: counts by day are due to be counted again from then on.
+        """
+        require(actor, Capability.MANAGE_BUSINESS)
+        given = {
+            "name": clean_name(name, field="name", what="Name"),
+            "time_zone": parse_time_zone(time_zone, field="time_zone"),
+            "region": parse_region(region, field="region"),
+            "currency": parse_currency(currency, field="currency"),
+        }
+        now = self._clock.now()
+        with self._database.write() as session:
+            role_in_hand(session, actor)
+            home = session.exec(select(Business).where(col(Business.id) == actor.business_id)).one()
+            before = {field: getattr(home, field) for field in given}
+            changed = [field for field in given if before[field] != given[field]]
+            if not changed:
+                return Changed(None, frozenset())
+            for field in changed:
+                setattr(home, field, given[field])
+            if "time_zone" in changed:
+                home.recount_since = now
+            record(
+                session,
+                TOPIC,
+                "changed the business",
+                at=now,
+                actor=actor,
+                before={LABELS[field]: before[field] for field in changed},
+                after={LABELS[field]: given[field] for field in changed},
+            )
+        return Changed(None, frozenset({business_topic(actor.business_id)}))

@@ -1,0 +1,291 @@
+"""Invitations: sent by mail, good once, for seven days."""
+
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, col, select
+
+from settings_ui.domain import passwords
+from settings_ui.domain.access import Actor, Capability, Role, require
+from settings_ui.domain.email_address import EmailAddress, masked, parse_email
+from settings_ui.domain.errors import Conflict, Forbidden, Gone, NotFound, TooMany
+from settings_ui.domain.ids import new_id
+from settings_ui.domain.membership import manages, parse_role, require_manages
+from settings_ui.domain.text import clean_name
+from settings_ui.gateways.ports import Clock, Limit, Limiter
+from settings_ui.models import Business, Invitation, Membership, User
+from settings_ui.services.account.login_email import is_taken, taken
+from settings_ui.services.account.reauthentication import Reauthentication
+from settings_ui.services.business.team import TOPIC, role_in_hand
+from settings_ui.services.kit.activity import record
+from settings_ui.services.kit.changes import Changed, business_topic, user_topic
+from settings_ui.services.kit.database import Database
+from settings_ui.services.kit.limits import take
+from settings_ui.services.kit.links import Links
+from settings_ui.services.kit.mail import enqueue
+
+JOIN, JOIN_PATH = "invitation", "/auth/join"
+GOOD_FOR = timedelta(days=7)
+PER_BUSINESS = Limit(times=50, within_s=24 * 60 * 60)
+UNVERIFIED = (
+    "An account has this address but never verified it. If it is yours, set a new password for it by mail, "
+    "then open this link again."
+)
+
+
+@dataclass(frozen=True)
+class OpenInvitation:
+    """An invitation that was not answered; `mine` says that the actor may send it again and withdraw it."""
+
+    id: str
+    email: str
+    role: Role
+    by: str
+    sent_at: datetime
+    expires_at: datetime
+    expired: bool
+    mine: bool
+
+
+@dataclass(frozen=True)
+class Offer:
+    """What a link offers: `known` says that the address has an account, which joins as it is."""
+
+    business: str
+    email: str
+    role: Role
+    by: str
+    known: bool
+    user_id: str | None
+
+
+class Invitations:
+    """Sent, sent again and withdrawn by owners and admins; answered by whoever reads the address."""
+
+    def __init__(
+        self, database: Database, clock: Clock, limiter: Limiter, links: Links, reauthentication: Reauthentication
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._limiter = limiter
+        self._links = links
+        self._reauthentication = reauthentication
+
+    def open(self, actor: Actor) -> list[OpenInvitation]:
+        """Return the invitations of the actor's business that wait for an answer, newest first."""
+        require(actor, Capability.MANAGE_BUSINESS)
+        query = (
+            select(Invitation, User.name)
+            .join(User, col(User.id) == Invitation.invited_by)
+            .where(Invitation.business_id == actor.business_id, *_unanswered())
+            .order_by(col(Invitation.created_at).desc(), col(Invitation.id))
+        )
+        now = self._clock.now()
+        with self._database.read() as session:
+            return [
+                OpenInvitation(
+                    row.id, row.email, Role(row.role), by, row.expires_at - GOOD_FOR, row.expires_at,
+                    now > row.expires_at, manages(actor.role, Role(row.role)),
+                )
+                for row, by in session.exec(query)
+            ]  # fmt: skip
+
+    def invite(self, actor: Actor, email: str, role: str) -> Changed[str]:
+        """Mail an invitation and return the address. Raises Invalid at `email` or `role`, Forbidden for a role that is
+        not below the actor's, Conflict at `email` for a member or an open invitation, TooMany after 50 a day."""
+        require(actor, Capability.MANAGE_BUSINESS)
+        address = parse_email(email, field="email")
+        wanted = parse_role(role, field="role")
+        now = self._clock.now()
+        with self._database.write() as session:
+            require_manages(role_in_hand(session, actor), wanted)
+            home = session.get_one(Business, actor.business_id)
+            if _is_member(session, home, address.folded):
+                raise Conflict(f"{address} is a member of {home.name} already.", field="email")
+            waiting = session.exec(
+                select(Invitation).where(
+                    Invitation.business_id == home.id, Invitation.email_folded == address.folded, *_unanswered()
+                )
+            ).first()
+            if waiting and now <= waiting.expires_at:
+                raise Conflict(f"{address} was invited already. Send that invitation again, or withdraw it.", field="email")
+            if waiting:
+                waiting.withdrawn_at = now
+            invitation = Invitation(
+                id=new_id("inv"), business_id=home.id, email=address.text, email_folded=address.folded,
+                role=wanted.value, invited_by=actor.user_id, secret_digest="", created_at=now, expires_at=now,
+            )  # fmt: skip
+            session.add(invitation)
+            self._send(session, actor, home, invitation)
+            record(session, TOPIC, "invited a member", at=now, actor=actor, after={masked(address.text): wanted.value})
+        return Changed(address.text, frozenset({business_topic(actor.business_id)}))
+
+    def send_again(self, actor: Actor, invitation_id: str) -> Changed[str]:
+        """Mail a new link, good for seven days, and return the address; the one before is useless from now on.
+        Raises Forbidden, NotFound, TooMany."""
+        require(actor, Capability.MANAGE_BUSINESS)
+        with self._database.write() as session:
+            invitation = self._own(session, actor, invitation_id)
+            self._send(session, actor, session.get_one(Business, actor.business_id), invitation)
+            self._note(session, actor, "sent an invitation again", invitation)
+        return Changed(invitation.email, frozenset({business_topic(actor.business_id)}))
+
+    def withdraw(self, actor: Actor, invitation_id: str) -> Changed[str]:
+        """Make an invitation useless and return its address; raise Forbidden, NotFound."""
+        require(actor, Capability.MANAGE_BUSINESS)
+        with self._database.write() as session:
+            invitation = self._own(session, actor, invitation_id)
+            invitation.withdrawn_at = self._clock.now()
+            self._note(session, actor, "withdrew an invitation", invitation)
+        return Changed(invitation.email, frozenset({business_topic(actor.business_id)}))
+
+    def look(self, token: str) -> Offer:
+        """Return what the link offers; raise NotFound, Gone, or Conflict for an address that an account took without
+        verifying it."""
+        with self._database.read() as session:
+            return self._offer(session, self._usable(session, token))
+
+    def join_new(self, token: str, name: str, password: str) -> Changed[Offer]:
+        """Make an account for the address and a member of it. Raises Invalid at `name` or `new_password`, NotFound,
+        Gone, Conflict if the address has an account by now; a refusal leaves the link good."""
+        with self._database.read() as session:
+            offer = self._offer(session, self._usable(session, token))
+        if offer.known:
+            raise Conflict("This address has an account by now. Open the link again to join with it.")
+        kept = clean_name(name, field="name", what="Full name")
+        known = [kept, offer.email, offer.business]
+        digest = passwords.digest(passwords.accept(password, field="new_password", own=known))
+        now = self._clock.now()
+        try:
+            with self._database.write() as session:
+                invitation = self._usable(session, token, lock=True)
+                address = EmailAddress(invitation.email, invitation.email_folded)
+                if is_taken(session, address, now):
+                    raise taken()
+                user = User(
+                    id=new_id("usr"), email=address.text, email_folded=address.folded, email_verified_at=now,
+                    name=kept, password_hash=digest, password_changed_at=now, created_at=now,
+                )  # fmt: skip
+                session.add(user)
+                session.flush()
+                return self._join(session, invitation, user, offer)
+        except IntegrityError:  # somebody took the address between our look and our write
+            raise taken() from None
+
+    def join_known(self, token: str, *, user_id: str | None = None, password: str = "") -> Changed[Offer]:
+        """Make the account with the address a member: by its session (`user_id`), or by its password. Raises NotFound,
+        Gone, Conflict if there is none, Invalid at `password`, TooMany; a refusal leaves the link good."""
+        with self._database.read() as session:
+            offer = self._offer(session, self._usable(session, token))
+        if offer.user_id is None:
+            raise Conflict("This address has no account any more. Open the link again to make one.")
+        if user_id != offer.user_id:
+            self._reauthentication.confirm_of(offer.user_id, password, field="password")
+        with self._database.write() as session:
+            invitation = self._usable(session, token, lock=True)
+            user = session.get_one(User, offer.user_id)
+            if user.email_folded != invitation.email_folded or not user.email_verified_at or user.disabled_at:
+                raise Forbidden("This account cannot join with this link.")
+            return self._join(session, invitation, user, offer)
+
+    def _send(self, session: Session, actor: Actor, home: Business, invitation: Invitation) -> None:
+        if take(self._limiter, PER_BUSINESS, "invitations", home.id):
+            raise TooMany("50 invitations a day. Try again tomorrow.", retry_after_s=60 * 60, field="email")
+        secret, now = secrets.token_urlsafe(32), self._clock.now()
+        invitation.secret_digest, invitation.expires_at = _digest(secret), now + GOOD_FOR
+        inviter = session.get_one(User, actor.user_id)
+        enqueue(
+            session,
+            now,
+            invitation.email,
+            f"Join {home.name} on Switchboard",
+            f"Hello,\n\n{inviter.name} ({inviter.email}) invites you to {home.name} as {_as(invitation.role)}. Join here:"
+            f"\n\n{self._links.url(JOIN_PATH, JOIN, f'{invitation.id} {secret}')}\n\n"
+            "The link works once, for 7 days. If you do not know what this is, ignore this mail.\n",
+        )
+
+    def _own(self, session: Session, actor: Actor, invitation_id: str) -> Invitation:
+        own = role_in_hand(session, actor)
+        found = session.exec(
+            select(Invitation).where(
+                Invitation.id == invitation_id, Invitation.business_id == actor.business_id, *_unanswered()
+            )
+        ).first()
+        if found is None:
+            raise NotFound("This invitation was accepted or withdrawn in the meantime.")
+        require_manages(own, Role(found.role))
+        return found
+
+    def _usable(self, session: Session, token: str, *, lock: bool = False) -> Invitation:
+        invitation_id, _, secret = self._links.subject(JOIN, token).partition(" ")
+        query = select(Invitation).where(Invitation.id == invitation_id)
+        found = session.exec(query.with_for_update() if lock else query).first()
+        if found is None:
+            raise NotFound
+        if found.accepted_at:
+            raise Gone("This invitation was accepted. Sign in with your email and password.")
+        if found.withdrawn_at:
+            raise Gone("This invitation was withdrawn. Ask whoever invited you for a new one.")
+        if not hmac.compare_digest(found.secret_digest, _digest(secret)):
+            raise Gone("A newer mail with another link was sent. Use that one.")
+        if self._clock.now() > found.expires_at:
+            raise Gone("This invitation was good for 7 days. Ask whoever invited you to send it again.")
+        return found
+
+    def _offer(self, session: Session, invitation: Invitation) -> Offer:
+        user = session.exec(select(User).where(User.email_folded == invitation.email_folded)).first()
+        if user and user.email_verified_at is None:  # whoever typed it in may not be who reads it
+            raise Conflict(UNVERIFIED)
+        return Offer(
+            session.get_one(Business, invitation.business_id).name,
+            invitation.email,
+            Role(invitation.role),
+            session.get_one(User, invitation.invited_by).name,
+            user is not None,
+            user.id if user else None,
+        )
+
+    def _join(self, session: Session, invitation: Invitation, user: User, offer: Offer) -> Changed[Offer]:
+        now = self._clock.now()
+        home = session.exec(select(Business).where(Business.id == invitation.business_id).with_for_update()).one()
+        invitation.accepted_at = now
+        if not _is_member(session, home, user.email_folded):
+            session.add(
+                Membership(
+                    id=new_id("mem"), user_id=user.id, business_id=home.id, role=invitation.role, created_at=now
+                )
+            )
+            record(
+                session, TOPIC, "joined the business", at=now, business_id=home.id, user_id=user.id,
+                source="mail link", after={"Role": invitation.role},
+            )  # fmt: skip
+        return Changed(offer, frozenset({business_topic(home.id), user_topic(user.id)}))
+
+    def _note(self, session: Session, actor: Actor, what: str, invitation: Invitation) -> None:
+        after = {masked(invitation.email): invitation.role}
+        record(session, TOPIC, what, at=self._clock.now(), actor=actor, after=after)
+
+
+def _unanswered() -> tuple[object, ...]:
+    return (col(Invitation.accepted_at).is_(None), col(Invitation.withdrawn_at).is_(None))
+
+
+def _is_member(session: Session, home: Business, folded: str) -> bool:
+    query = (
+        select(Membership.id)
+        .join(User, col(User.id) == Membership.user_id)
+        .where(Membership.business_id == home.id, User.email_folded == folded)
+    )
+    return session.exec(query).first() is not None
+
+
+def _digest(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def _as(role: str) -> str:
+    return f"{'an' if role[0] in 'aeiou' else 'a'} {role}"

@@ -1,0 +1,153 @@
+"""Members as their owners and admins see and change them."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from settings_ui.domain.access import Actor, Capability, Role, require
+from settings_ui.domain.errors import Forbidden, NotFound
+from settings_ui.domain.membership import assignable, manages, parse_role, require_manages
+from settings_ui.gateways.ports import Clock
+from settings_ui.models import Business, Membership, User
+from settings_ui.services.business.members import keep_an_owner
+from settings_ui.services.kit.activity import record
+from settings_ui.services.kit.changes import Changed, business_topic, user_topic
+from settings_ui.services.kit.database import Database
+
+TOPIC = "members"
+
+
+@dataclass(frozen=True)
+class Member:
+    """A member; `mine` says that the actor may change them, `self` that it is the actor."""
+
+    id: str
+    name: str
+    email: str
+    role: Role
+    pay_per_call_access: bool
+    since: datetime
+    disabled: bool
+    mine: bool
+    self: bool
+
+
+@dataclass(frozen=True)
+class Members:
+    """All members from most to least, and the roles that the actor may give."""
+
+    members: tuple[Member, ...]
+    roles: tuple[Role, ...]
+    pay_per_call: bool
+
+
+class Team:
+    """Changes the role, the access to Pay Per Call and the membership of others, as far as the actor's role goes."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    def see(self, actor: Actor) -> Members:
+        """Return the members of the actor's business."""
+        require(actor, Capability.MANAGE_BUSINESS)
+        query = (
+            select(Membership, User)
+            .join(User, col(User.id) == Membership.user_id)
+            .where(Membership.business_id == actor.business_id)
+            .order_by(col(Membership.created_at), col(Membership.id))
+        )
+        with self._database.read() as session:
+            rows = session.exec(query).all()
+            add_on = session.get_one(Business, actor.business_id).pay_per_call
+        members = [
+            Member(
+                member.id,
+                user.name,
+                user.email,
+                Role(member.role),
+                member.pay_per_call_access,
+                member.created_at,
+                user.disabled_at is not None,
+                manages(actor.role, Role(member.role)),
+                user.id == actor.user_id,
+            )
+            for member, user in rows
+        ]
+        order = list(Role)
+        return Members(
+            tuple(sorted(members, key=lambda member: order.index(member.role))), tuple(assignable(actor.role)), add_on
+        )
+
+    def change_role(self, actor: Actor, member_id: str, role: str) -> Changed[Role]:
+        """Give a member another role. Raises Invalid at `role`, Forbidden for someone or a role that is not below the
+        actor's own (unless an owner), Conflict for the last owner, NotFound."""
+        new = parse_role(role, field="role")
+        with self._changing(actor, member_id) as (session, own, member, user):
+            require_manages(own, new)
+            if member.role != new:
+                keep_an_owner(session, member)
+                self._note(
+                    session, actor, "changed a role", before={user.name: member.role}, after={user.name: new.value}
+                )
+                member.role = new.value
+        return Changed(new, _topics(actor, user))
+
+    def set_access(self, actor: Actor, member_id: str, *, active: bool) -> Changed[None]:
+        """Let a member have Pay Per Call while the business has it, or not; raise Forbidden, NotFound."""
+        with self._changing(actor, member_id) as (session, _, member, user):
+            if member.pay_per_call_access != active:
+                member.pay_per_call_access = active
+                word = "on" if active else "off"
+                self._note(session, actor, f"switched Pay Per Call {word} for a member", after={"Member": user.name})
+        return Changed(None, _topics(actor, user))
+
+    def remove(self, actor: Actor, member_id: str) -> Changed[str]:
+        """Take a member out and return their name; their account stays. Raises Forbidden, Conflict for the last
+        owner, NotFound."""
+        with self._changing(actor, member_id) as (session, _, member, user):
+            keep_an_owner(session, member)
+            self._note(session, actor, "removed a member", before={user.name: member.role})
+            session.delete(member)
+        return Changed(user.name, _topics(actor, user))
+
+    @contextmanager
+    def _changing(self, actor: Actor, member_id: str) -> Iterator[tuple[Session, Role, Membership, User]]:
+        require(actor, Capability.MANAGE_BUSINESS)
+        with self._database.write() as session:
+            own = role_in_hand(session, actor)
+            found = session.exec(
+                select(Membership, User)
+                .join(User, col(User.id) == Membership.user_id)
+                .where(Membership.id == member_id, Membership.business_id == actor.business_id)
+            ).first()
+            if found is None:
+                raise NotFound("This member is not in the business any more.")
+            member, user = found
+            require_manages(own, Role(member.role))
+            yield session, own, member, user
+
+    def _note(self, session: Session, actor: Actor, what: str, **sides: dict[str, str]) -> None:
+        record(session, TOPIC, what, at=self._clock.now(), actor=actor, **sides)  # type: ignore[arg-type]
+
+
+def role_in_hand(session: Session, actor: Actor) -> Role:
+    """Lock the actor's business and return their role in it as it is now: of two members who change each other at
+    once, the second acts with what the first left them. Raises Forbidden if that is not enough to manage anyone."""
+    session.exec(select(Business).where(Business.id == actor.business_id).with_for_update()).one()
+    role = session.exec(
+        select(Membership.role).where(
+            Membership.user_id == actor.user_id, Membership.business_id == actor.business_id
+        )
+    ).first()
+    if role is None:
+        raise Forbidden
+    require(Actor(actor.user_id, actor.session_id, actor.business_id, Role(role), False), Capability.MANAGE_BUSINESS)
+    return Role(role)
+
+
+def _topics(actor: Actor, user: User) -> frozenset[str]:
+    return frozenset({business_topic(actor.business_id), user_topic(user.id)})
