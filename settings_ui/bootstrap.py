@@ -26,8 +26,11 @@ from settings_ui.services.account.sign_in import SignIn
 from settings_ui.services.api_keys import ApiKeys
 from settings_ui.services.blocked_callers import BlockedCallers
 from settings_ui.services.business import BusinessServices
+from settings_ui.services.business.details import BusinessDetails
+from settings_ui.services.business.invitations import Invitations
 from settings_ui.services.business.members import Members
 from settings_ui.services.business.shell import Shell
+from settings_ui.services.business.team import Team
 from settings_ui.services.calls import Calls
 from settings_ui.services.kit.activity import ActivityLog
 from settings_ui.services.kit.database import Database
@@ -96,7 +99,13 @@ def build(
             sessions=Sessions(database, clock),
             sign_in=SignIn(database, limiter, clock),
         ),
-        business=BusinessServices(members=Members(database, clock), shell=Shell(database)),
+        business=BusinessServices(
+            details=BusinessDetails(database, clock),
+            invitations=Invitations(database, clock, limiter, links, again),
+            members=Members(database, clock),
+            shell=Shell(database),
+            team=Team(database, clock),
+        ),
         calls=Calls(database, clock, settings.secret_key),
         qualified_calls=QualifiedCalls(database, clock),
         blocked_callers=BlockedCallers(database, clock),
@@ -112,6 +121,7 @@ def jobs(services: Services) -> list[Job]:
     """Return what is done periodically, by one process of the deployment at a time."""
     return [
         Job("deliver mail", every_s=1, work=services.outbox.deliver_due, limit_s=90),
+        Job("count in another time zone", every_s=2, work=services.calls.counts.recount_due, limit_s=3600),
         Job("forget idempotent answers", every_s=3600, work=services.api_keys.idempotency.sweep),
     ]
 

@@ -5,6 +5,7 @@ from settings_ui.models.api_key import ApiKey, ApiKeyUse, IdempotentAnswer
 from settings_ui.models.blocked_caller import BlockedCaller, StopCount
 from settings_ui.models.business import Business, Membership
 from settings_ui.models.call import Call, DayCount, DurationCount, TrackingNumber
+from settings_ui.models.invitation import Invitation
 from settings_ui.models.job import JobRun
 from settings_ui.models.mail import OutgoingMail
 from settings_ui.models.payout_destination import PayoutDestination
@@ -22,6 +23,7 @@ __all__ = [
     "DurationCount",
     "EmailChange",
     "IdempotentAnswer",
+    "Invitation",
     "JobRun",
     "Membership",
     "OutgoingMail",

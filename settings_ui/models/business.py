@@ -10,11 +10,12 @@ from settings_ui.domain.qualification import DEFAULT_THRESHOLD_S, LEAST_THRESHOL
 from settings_ui.domain.text import NAME_LENGTH
 from settings_ui.models.base import key, moment, refers_to, text
 
-_ROLES = ", ".join(f"'{role}'" for role in Role)
+ROLES = ", ".join(f"'{role}'" for role in Role)
 
 
 class Business(SQLModel, table=True):
-    """A tenant. `pay_per_call` says whether the add-on is active, `threshold_s` from how long a call is qualified."""
+    """A tenant. `pay_per_call` says whether the add-on is active, `threshold_s` from how long a call is qualified,
+    `recount_since` since when counts by day are due to be moved to another time zone."""
 
     __tablename__ = "businesses"
     __table_args__ = (
@@ -30,6 +31,7 @@ class Business(SQLModel, table=True):
     pay_per_call: bool = False
     threshold_s: int = Field(default=DEFAULT_THRESHOLD_S, sa_column_kwargs={"server_default": str(DEFAULT_THRESHOLD_S)})
     created_at: datetime = moment()
+    recount_since: datetime | None = moment(default=None)
 
 
 class Membership(SQLModel, table=True):
@@ -38,7 +40,7 @@ class Membership(SQLModel, table=True):
     __tablename__ = "memberships"
     __table_args__ = (
         UniqueConstraint("user_id", "business_id"),
-        CheckConstraint(f"role in ({_ROLES})", name="role"),
+        CheckConstraint(f"role in ({ROLES})", name="role"),
     )
 
     id: str = key()

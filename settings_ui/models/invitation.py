@@ -1,4 +1,4 @@
-"""Invitations to a business, and members who ask for more."""
+"""Invitations to a business."""
 
 from datetime import datetime
 
@@ -6,7 +6,7 @@ from sqlalchemy import CheckConstraint, Index
 from sqlmodel import SQLModel
 
 from settings_ui.models.base import EMAIL_LENGTH, key, moment, refers_to, text
-from settings_ui.models.business import _ROLES
+from settings_ui.models.business import ROLES
 
 
 class Invitation(SQLModel, table=True):
@@ -15,7 +15,7 @@ class Invitation(SQLModel, table=True):
 
     __tablename__ = "invitations"
     __table_args__ = (
-        CheckConstraint(f"role in ({_ROLES})", name="role"),
+        CheckConstraint(f"role in ({ROLES})", name="role"),
         Index(None, "business_id", "email_folded"),
     )
 
@@ -30,17 +30,3 @@ class Invitation(SQLModel, table=True):
     expires_at: datetime = moment()
     accepted_at: datetime | None = moment(default=None)
     withdrawn_at: datetime | None = moment(default=None)
-
-
-class AccessRequest(SQLModel, table=True):
-    """A member who asked for a tab or page (`wanted` is its slug); closed when an owner answered."""
-
-    __tablename__ = "access_requests"
-    __table_args__ = (Index(None, "business_id", "user_id", "wanted"),)
-
-    id: str = key()
-    business_id: str = refers_to("businesses.id")
-    user_id: str = refers_to("users.id")
-    wanted: str = text(32)
-    at: datetime = moment()
-    closed_at: datetime | None = moment(default=None)

@@ -21,7 +21,11 @@ class Reauthentication:
 
     def confirm(self, actor: Actor, password: str, *, field: str) -> None:
         """Return if the password is the actor's; raise Invalid at `field` if not, TooMany after 10 in 15 minutes."""
-        key = ("password", actor.user_id)
+        self.confirm_of(actor.user_id, password, field=field)
+
+    def confirm_of(self, user_id: str, password: str, *, field: str) -> None:
+        """Do the same for an account that nobody is signed in to."""
+        key = ("password", user_id)
         if not password:
             raise Invalid("Enter your current password.", field=field)
         if not self._limiter.count(TRIES, *key):  # before the password is looked at: many at once are no free tries
@@ -29,7 +33,7 @@ class Reauthentication:
             minutes = -(-wait_s // 60)
             raise TooMany(f"Too many wrong passwords. Try again in {minutes} min.", retry_after_s=wait_s, field=field)
         with self._database.read() as session:
-            stored = session.exec(select(User.password_hash).where(User.id == actor.user_id)).one()
+            stored = session.exec(select(User.password_hash).where(User.id == user_id)).one()
         if not passwords.matches(password, stored):
             raise Invalid("This is not your current password.", field=field)
         self._limiter.forget(TRIES, *key)

@@ -2,13 +2,19 @@
 
 from dataclasses import dataclass
 
+from settings_ui.services.business.details import BusinessDetails
+from settings_ui.services.business.invitations import Invitations
 from settings_ui.services.business.members import Members
 from settings_ui.services.business.shell import Shell
+from settings_ui.services.business.team import Team
 
 
 @dataclass(frozen=True)
 class BusinessServices:
-    """Members, and the surroundings of a page."""
+    """What members do about the business and each other, what the operator does, and the surroundings of a page."""
 
+    details: BusinessDetails
+    invitations: Invitations
     members: Members
     shell: Shell
+    team: Team

@@ -6,6 +6,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sqlalchemy import ColumnElement
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
@@ -112,7 +113,9 @@ class Invitations:
                 )
             ).first()
             if waiting and now <= waiting.expires_at:
-                raise Conflict(f"{address} was invited already. Send that invitation again, or withdraw it.", field="email")
+                raise Conflict(
+                    f"{address} was invited already. Send that invitation again, or withdraw it.", field="email"
+                )
             if waiting:
                 waiting.withdrawn_at = now
             invitation = Invitation(
@@ -203,8 +206,8 @@ class Invitations:
             now,
             invitation.email,
             f"Join {home.name} on Switchboard",
-            f"Hello,\n\n{inviter.name} ({inviter.email}) invites you to {home.name} as {_as(invitation.role)}. Join here:"
-            f"\n\n{self._links.url(JOIN_PATH, JOIN, f'{invitation.id} {secret}')}\n\n"
+            f"Hello,\n\n{inviter.name} ({inviter.email}) invites you to {home.name} as {_as(invitation.role)}. "
+            f"Join here:\n\n{self._links.url(JOIN_PATH, JOIN, f'{invitation.id} {secret}')}\n\n"
             "The link works once, for 7 days. If you do not know what this is, ignore this mail.\n",
         )
 
@@ -255,9 +258,7 @@ class Invitations:
         invitation.accepted_at = now
         if not _is_member(session, home, user.email_folded):
             session.add(
-                Membership(
-                    id=new_id("mem"), user_id=user.id, business_id=home.id, role=invitation.role, created_at=now
-                )
+                Membership(id=new_id("mem"), user_id=user.id, business_id=home.id, role=invitation.role, created_at=now)
             )
             record(
                 session, TOPIC, "joined the business", at=now, business_id=home.id, user_id=user.id,
@@ -270,7 +271,7 @@ class Invitations:
         record(session, TOPIC, what, at=self._clock.now(), actor=actor, after=after)
 
 
-def _unanswered() -> tuple[object, ...]:
+def _unanswered() -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     return (col(Invitation.accepted_at).is_(None), col(Invitation.withdrawn_at).is_(None))
 
 

@@ -61,7 +61,7 @@ class Members:
             member, user = _member(session, home, email)
             if member.role == role:
                 return
-            _keep_an_owner(session, member)
+            keep_an_owner(session, member)
             self._note(session, home, "changed a role", before={user.name: member.role}, after={user.name: role.value})
             member.role = role.value
 
@@ -70,7 +70,7 @@ class Members:
         with self._database.write() as session:
             home = find_business(session, business, lock=True)
             member, user = _member(session, home, email)
-            _keep_an_owner(session, member)
+            keep_an_owner(session, member)
             self._note(session, home, "removed a member", before={user.name: member.role})
             session.delete(member)
 
@@ -197,8 +197,8 @@ def unverified(user: User) -> Conflict:
     return Conflict(f"{user.email} was never verified by its account. It has to be first.", field="email")
 
 
-def _keep_an_owner(session: Session, member: Membership) -> None:
-    """Raise Conflict if nobody who can sign in would own the business without this member."""
+def keep_an_owner(session: Session, member: Membership) -> None:
+    """Raise Conflict if the member is the only owner who can sign in; the caller holds the lock of the business."""
     others = (
         select(Membership.id)
         .join(User, col(User.id) == Membership.user_id)

@@ -139,9 +139,7 @@ def role_in_hand(session: Session, actor: Actor) -> Role:
     once, the second acts with what the first left them. Raises Forbidden if that is not enough to manage anyone."""
     session.exec(select(Business).where(Business.id == actor.business_id).with_for_update()).one()
     role = session.exec(
-        select(Membership.role).where(
-            Membership.user_id == actor.user_id, Membership.business_id == actor.business_id
-        )
+        select(Membership.role).where(Membership.user_id == actor.user_id, Membership.business_id == actor.business_id)
     ).first()
     if role is None:
         raise Forbidden

@@ -105,6 +105,25 @@ class CallCounts:
             yield day, sum(call.times for call in calls)
             last = day
 
+    def recount_due(self) -> int:
+        """Rebuild the counts of each business whose time zone was changed, and return of how many.
+
+        It is due until a whole pass ended in the zone that it began in: cut off, it is done again.
+        """
+        with self._database.read() as session:
+            due = session.exec(select(Business).where(col(Business.recount_since).is_not(None))).all()
+        for business in due:
+            for _ in self.rebuild(business.id):
+                pass
+            done = update(Business).where(
+                col(Business.id) == business.id,
+                col(Business.recount_since) == business.recount_since,
+                col(Business.time_zone) == business.time_zone,
+            )
+            with self._database.write() as session:
+                session.exec(done.values(recount_since=None))
+        return len(due)
+
     def differences(self, business_id: str, first: date, last: date) -> list[str]:
         """Return where the counts of the days `first` to `last` differ from the calls, in words, a line for each day
         and source; empty when they agree."""
