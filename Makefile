@@ -15,7 +15,7 @@ dev: .venv/runtime  ## hot reload on http://localhost:3000, with the demo
 	DEMO=1 $(BIN)/python -m settings_ui develop
 
 test: check browser  ## all tests in two processes; the last line is pytest's
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 2 --no-loadscope-reorder
 
 check: .venv/dev  ## lint, format, types, layers
 	$(BIN)/ruff check .

@@ -6,24 +6,29 @@ from typing import Protocol
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from tests.e2e.browser import Complaints, account, launch, new_context, sign_in_behind
 from tests.e2e.server import Place, Server, a_place
 
+IN_A_BROWSER = ("tests/e2e/", "tests/article/")
 
-@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in its own hook
+
+class Scheduling(LoadScopeScheduling):
+    """Gives a process whole files, and all browser tests to one: they share a server, its port and its build."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "browser" if nodeid.startswith(IN_A_BROWSER) else nodeid.partition("::")[0]
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Scheduling:
+    return Scheduling(config, log)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One process runs every browser test, so one server, one build and one browser at a time; others go by file.
-
-    The browser tests come first: they take longest, and the other process works through the rest meanwhile.
-    """
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group("browser" if _in_a_browser(item) else item.location[0]))
-    items.sort(key=_in_a_browser, reverse=True)
-
-
-def _in_a_browser(item: pytest.Item) -> bool:
-    return "playwright" in getattr(item, "fixturenames", ())
+    """Browser tests come first: they take longest, and the other process works through the rest meanwhile."""
+    items.sort(key=lambda item: not item.nodeid.startswith(IN_A_BROWSER))
 
 
 @pytest.fixture(scope="module")
