@@ -79,7 +79,10 @@ class Jobs:
         return True
 
     def problems(self, jobs: Sequence[Job]) -> list[str]:
-        """Return in words which jobs failed last, or have not succeeded for three of their periods."""
+        """Return in words which jobs failed last, or are claimed and have not succeeded for three of their periods.
+
+        A server that was stopped has given its claims back, and is not late with anything.
+        """
         now, found = self._clock.now(), []
         with self._database.read() as session:
             rows = {row.name: row for row in session.exec(select(JobRun))}
@@ -90,7 +93,7 @@ class Jobs:
             succeeded = row.last_success_at
             if row.last_error_at and (succeeded is None or row.last_error_at > succeeded):
                 found.append(f"The job {job.name} failed at {row.last_error_at:%Y-%m-%d %H:%M} UTC: {row.last_error}")
-            elif succeeded and now - succeeded > _late_after(job):
+            elif succeeded and row.holder and now - succeeded > _late_after(job):
                 found.append(f"The job {job.name} last succeeded at {succeeded:%Y-%m-%d %H:%M} UTC.")
         return found
 

@@ -140,6 +140,14 @@ async def test_a_job_that_has_not_succeeded_for_long_is_a_problem(two: tuple[Job
     assert len(process.problems([job])) == 1
 
 
+async def test_a_server_that_was_stopped_is_late_with_nothing(two: tuple[Jobs, Jobs], clock: FakeClock) -> None:
+    job, process = Job("frequent", EVERY_SECOND, nothing), two[0]
+    async with process.running([]):
+        await process.run_if_due(job)
+    clock.tick(days=1)
+    assert process.problems([job]) == []
+
+
 async def test_work_beyond_its_time_limit_has_failed(services: Services, two: tuple[Jobs, Jobs]) -> None:
     """A coroutine is cancelled. A thread cannot be: until it ends this process does not start the job again."""
     process, ended = two[0], threading.Event()
