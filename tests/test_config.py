@@ -5,15 +5,7 @@ import traceback
 import pytest
 from pydantic import ValidationError
 
-from settings_ui.config import (
-    DEFAULT_SECRET,
-    SANDBOX_KEY,
-    SANDBOX_WEBHOOK_SECRET,
-    Config,
-    StripeAccess,
-    UnsafeConfiguration,
-    refuse_unsafe,
-)
+from settings_ui.config import DEFAULT_SECRET, Config, UnsafeConfiguration, refuse_unsafe
 
 SAFE = {
     "secret_key": "s" * 32,
@@ -142,10 +134,8 @@ def test_a_configuration_in_a_log_shows_no_secret() -> None:
         redis_url="redis://:hunter2@cache",
         smtp_url="smtp://app:hunter2@mail",
         storage_url="s3://hunter2/prefix",
-        stripe_secret_key="sk_live_hunter2",
-        stripe_webhook_secret="whsec_hunter2",
     )
-    assert "hunter2" not in f"{made!r} {made} {made.stripe!r}"
+    assert "hunter2" not in f"{made!r} {made}"
 
 
 def test_a_configuration_does_not_change_while_we_run() -> None:
@@ -159,24 +149,3 @@ def test_the_environment_is_read_by_name(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setenv("SOMETHING_ELSE", "is not ours")
     made = Config(_env_file=None)
     assert (made.port, made.mail_from, made.origin) == (8123, "Ours <us@example.com>", "http://localhost:8123")
-
-
-def test_the_demo_has_the_sandbox_for_stripe_unless_a_key_is_set() -> None:
-    """It listens beside us, on this machine; a key means Stripe itself, or whatever server is named."""
-    demo = Config(_env_file=None, demo=True, port=8123)
-    assert demo.sandboxed
-    assert demo.stripe == StripeAccess(SANDBOX_KEY, SANDBOX_WEBHOOK_SECRET, "http://127.0.0.1:8124")
-    elsewhere = Config(_env_file=None, demo=True, sandbox_port=9001).stripe
-    assert elsewhere is not None
-    assert elsewhere.api_base == "http://127.0.0.1:9001"
-    keyed = Config(_env_file=None, demo=True, stripe_secret_key="sk_test_1", stripe_webhook_secret="whsec_1")
-    assert not keyed.sandboxed
-    assert keyed.stripe == StripeAccess("sk_test_1", "whsec_1", "https://api.stripe.com")
-    replica = config(stripe_secret_key="sk_test_1", stripe_api_base="http://replica:12111").stripe
-    assert replica == StripeAccess("sk_test_1", "", "http://replica:12111")
-
-
-def test_without_a_key_outside_the_demo_there_is_no_stripe() -> None:
-    assert config().stripe is None
-    with pytest.raises(ValidationError):
-        config(stripe_api_base="api.stripe.com")
