@@ -73,7 +73,7 @@ async def test_a_certificate_that_nobody_vouches_for_gets_no_mail(
 
 
 def only_dana(_server: Any, _session: Any, _envelope: Any, _mechanism: str, given: Any) -> AuthResult:
-    right = (given.login, given.account.password) == (b"dana@example.com", b"p:w/d")
+    right = (given.login, given.password) == (b"dana@example.com", b"p:w/d")
     return AuthResult(success=right, handled=right)
 
 
@@ -97,7 +97,7 @@ async def test_a_password_goes_to_another_machine_over_tls_only(run: Run) -> Non
     seen: list[bytes] = []
 
     def authenticator(_server: Any, _session: Any, _envelope: Any, _mechanism: str, given: Any) -> AuthResult:
-        seen.append(given.account.password)
+        seen.append(given.password)
         return AuthResult(success=True)
 
     server = run(auth_require_tls=False, authenticator=authenticator)

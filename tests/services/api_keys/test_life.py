@@ -92,13 +92,14 @@ class Keys(RuleBasedStateMachine):
             assert made.key.access == key.access
             assert made.key.name == key.name
             key.rotated = True
+            expiry = key.ends
             if grace is Grace.NONE:
                 key.revoked = True
             else:
                 end = self.clock.now() + grace.lasts
                 key.ends = min(key.ends or end, end)
                 key.name = self._name_now(key)
-            self._keep(made, None)
+            self._keep(made, expiry)
 
     @rule(minutes=st.sampled_from([1, 59, 60, 24 * 60, 7 * 24 * 60]))
     def tick(self, minutes: int) -> None:
