@@ -14,6 +14,7 @@ from settings_ui.services.kit.activity import record
 from settings_ui.services.kit.changes import Changed, business_topic, user_topic
 from settings_ui.services.kit.database import Database
 from settings_ui.services.kit.limits import take
+from settings_ui.services.kit.locks import lock_user
 
 log = logging.getLogger(__name__)
 
@@ -92,7 +93,7 @@ class Avatars:
 
     def _write(self, actor: Actor, name: str | None) -> tuple[str | None, frozenset[str]]:
         with self._database.write() as session:
-            user = session.exec(select(User).where(User.id == actor.user_id).with_for_update()).one()
+            user = lock_user(session, actor.user_id)
             before, user.avatar = user.avatar, name
             what = "changed their photo" if name else "removed their photo"
             if before or name:

@@ -17,6 +17,7 @@ from settings_ui.services.kit.changes import Changed, user_topic
 from settings_ui.services.kit.database import Database
 from settings_ui.services.kit.limits import take
 from settings_ui.services.kit.links import Links
+from settings_ui.services.kit.locks import lock_user
 from settings_ui.services.kit.mail import enqueue
 
 VERIFY, REVERT = "email-verify", "email-revert"
@@ -140,7 +141,7 @@ class LoginEmail:
 
     def _switch(self, session: Session, actor: Actor, address: EmailAddress) -> Changed[str]:
         now = self._clock.now()
-        user = session.exec(select(User).where(User.id == actor.user_id).with_for_update()).one()
+        user = lock_user(session, actor.user_id)
         if user.email_folded == address.folded:
             raise Conflict("You sign in with this address already.", field="email")
         if is_taken(session, address, now, but_by=user.id):
@@ -188,7 +189,7 @@ class LoginEmail:
         change = session.get(EmailChange, change_id)
         if change is None or pair != f"{change.old_folded} {change.new_folded}":
             raise NotFound
-        user = session.exec(select(User).where(User.id == change.user_id).with_for_update()).one()
+        user = lock_user(session, change.user_id)
         session.refresh(change)
         if change.reverted_at:
             raise Gone("This link was used, or an earlier address was restored since. It does nothing any more.")

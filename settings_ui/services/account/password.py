@@ -17,6 +17,7 @@ from settings_ui.services.kit.changes import Changed, user_topic
 from settings_ui.services.kit.database import Database
 from settings_ui.services.kit.limits import take
 from settings_ui.services.kit.links import Links
+from settings_ui.services.kit.locks import lock_user
 from settings_ui.services.kit.mail import enqueue
 
 RESET = "password-reset"
@@ -55,7 +56,7 @@ class Password:
             raise Invalid(SAME, field="new_password")
         hashed = passwords.digest(new)
         with self._database.write() as session:
-            user = session.exec(select(User).where(User.id == actor.user_id).with_for_update()).one()
+            user = lock_user(session, actor.user_id)
             if user.password_hash != confirmed:
                 raise Conflict("Your password was changed elsewhere just now. Nothing was changed here.")
             self._set(session, user, hashed, keep=actor.session_id, actor=actor)
@@ -110,7 +111,7 @@ class Password:
         hashed = passwords.digest(new)
         with self._database.write() as session:
             reset = self._usable(session, subject)
-            user = session.exec(select(User).where(User.id == reset.user_id).with_for_update()).one()
+            user = lock_user(session, reset.user_id)
             session.refresh(reset)
             self._refuse_used(reset)
             self._set(session, user, hashed, keep=None)

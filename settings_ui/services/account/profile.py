@@ -5,10 +5,11 @@ from sqlmodel import col, select
 from settings_ui.domain.access import Actor, Capability, require
 from settings_ui.domain.text import clean_name
 from settings_ui.gateways.ports import Clock
-from settings_ui.models import Membership, User
+from settings_ui.models import Membership
 from settings_ui.services.kit.activity import record
 from settings_ui.services.kit.changes import Changed, business_topic, user_topic
 from settings_ui.services.kit.database import Database
+from settings_ui.services.kit.locks import lock_user
 
 
 class Profile:
@@ -23,7 +24,7 @@ class Profile:
         require(actor, Capability.EDIT_OWN_PROFILE)
         kept = clean_name(name, field="name", what="Full name")
         with self._database.write() as session:
-            user = session.exec(select(User).where(User.id == actor.user_id).with_for_update()).one()
+            user = lock_user(session, actor.user_id)
             if user.name == kept:
                 return Changed(kept, frozenset())
             record(

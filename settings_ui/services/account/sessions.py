@@ -10,11 +10,12 @@ from sqlmodel.sql.expression import SelectOfScalar
 from settings_ui.domain.access import Actor, Capability, require
 from settings_ui.domain.errors import NotFound
 from settings_ui.gateways.ports import Clock
-from settings_ui.models import User, UserSession
+from settings_ui.models import UserSession
 from settings_ui.services.account.access import ABSOLUTE, IDLE
 from settings_ui.services.kit.activity import record
 from settings_ui.services.kit.changes import Changed, user_topic
 from settings_ui.services.kit.database import Database
+from settings_ui.services.kit.locks import lock_user
 
 MOST = 50
 """Open sessions of one person; the one longest unseen gives way to a new one."""
@@ -73,7 +74,7 @@ class Sessions:
 
 def make_room(session: Session, user_id: str, now: datetime) -> None:
     """End what exceeds the limit of open sessions, in the caller's transaction, before a new one is added."""
-    session.exec(select(User.id).where(User.id == user_id).with_for_update()).one()  # one sign-in after another
+    lock_user(session, user_id)  # one sign-in after another
     surplus = session.exec(_open(user_id, now).offset(MOST - 1)).all()
     for row in surplus:
         row.ended_at = now

@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sql
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import col
 
 from settings_ui.domain.access import KeyActor
@@ -17,6 +16,7 @@ from settings_ui.gateways.ports import Clock
 from settings_ui.models import ApiKey, ApiKeyUse, Business
 from settings_ui.services.kit.database import Database
 from settings_ui.services.kit.prepared import Prepared
+from settings_ui.services.kit.upsert import add_up
 
 HOUR_S = 3600
 _CALLER: Any = (
@@ -94,7 +94,6 @@ class KeyCheck:
         return seen.total()
 
     def _write(self, seen: Counter[tuple[str, int, str]], last: dict[str, datetime]) -> None:
-        table = ApiKeyUse.__table__  # type: ignore[attr-defined]
         with self._database.write() as session:
             # A key whose row is gone, with its business, must not keep the others from being counted.
             there = set(session.connection().execute(sql.select(_ID).where(_ID.in_(last))).scalars())
@@ -108,15 +107,7 @@ class KeyCheck:
                 for (key, hour, address), count in sorted(seen.items())
                 if key in there
             ]
-            if not rows:
-                return
-            dialect: Any = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-            statement = dialect.insert(table)
-            statement = statement.on_conflict_do_update(
-                index_elements=["key_id", "hour", "address"],
-                set_={"requests": table.c.requests + statement.excluded.requests},
-            )
-            session.connection().execute(statement, rows)
+            add_up(session, ApiKeyUse, rows, ["requests"])
             for key, now in sorted(last.items()):
                 moment = now.replace(second=0, microsecond=0)
                 later = col(ApiKey.last_used_at).is_(None) | (col(ApiKey.last_used_at) < moment)

@@ -17,8 +17,9 @@ from settings_ui.domain.text import clean_name
 from settings_ui.gateways.ports import Clock
 from settings_ui.models import ApiKey, ApiKeyUse, Business, User
 from settings_ui.services.kit.activity import record
-from settings_ui.services.kit.changes import Changed, business_topic
+from settings_ui.services.kit.changes import Changed, topics
 from settings_ui.services.kit.database import Database
+from settings_ui.services.kit.locks import lock_business
 
 TOPIC = "api_keys"
 LONGEST = timedelta(days=3650)
@@ -110,7 +111,7 @@ class Keys:
             _refuse_at_limit(active)
             made = self._make(session, actor, active, name, access, expires_at)
             self._note(session, actor, "created a key", after={made.key.name: _access_word(access)})
-        return Changed(made, _topics(actor))
+        return Changed(made, topics(actor.business_id))
 
     def revoke(self, actor: Actor, key_id: str) -> Changed[ApiKey]:
         """End a key: the very next request with it is refused, in every process. Raise NotFound if it is not active."""
@@ -119,7 +120,7 @@ class Keys:
             key = _own(self._lock(session, actor), key_id)
             key.revoked_at = self._clock.now()
             self._note(session, actor, "revoked a key", before={key.name: _access_word(KeyAccess(key.access))})
-        return Changed(key, _topics(actor))
+        return Changed(key, topics(actor.business_id))
 
     def rotate(
         self, actor: Actor, key_id: str, grace: Grace, expires_at: datetime | Keep | None = Keep.EXPIRY
@@ -152,7 +153,7 @@ class Keys:
             old.rotated_to = made.key.id
             left = "at once" if grace is Grace.NONE else f"the old one ends in {grace.value}"
             self._note(session, actor, "rotated a key", after={name: left})
-        return Changed(made, _topics(actor))
+        return Changed(made, topics(actor.business_id))
 
     def use(self, actor: Actor, key_id: str) -> Use:
         """Return how much a key was used in the last 24 hours; raise NotFound if it is not active."""
@@ -164,7 +165,7 @@ class Keys:
 
     def _lock(self, session: Session, actor: Actor) -> list[ApiKey]:
         """Return the active keys, with the business locked: nobody else changes its keys until we are done."""
-        session.exec(select(Business.id).where(Business.id == actor.business_id).with_for_update()).one()
+        lock_business(session, actor.business_id)
         return _active(session, actor.business_id, self._clock.now())
 
     def _make(
@@ -258,7 +259,3 @@ def _uses(session: Session, keys: list[str], now: datetime) -> dict[str, Use]:
 
 def _access_word(access: KeyAccess) -> str:
     return access.value.replace("_", " ")
-
-
-def _topics(actor: Actor) -> frozenset[str]:
-    return frozenset({business_topic(actor.business_id)})

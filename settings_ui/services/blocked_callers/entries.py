@@ -6,7 +6,6 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select, update
 
 from settings_ui.domain.access import Actor, Principal
@@ -17,6 +16,7 @@ from settings_ui.domain.text import has_invisible
 from settings_ui.domain.times import exact
 from settings_ui.models import BlockedCaller, Business
 from settings_ui.models.blocked_caller import NOTE_LENGTH
+from settings_ui.services.kit.upsert import insert_into
 
 
 class Result(StrEnum):
@@ -90,10 +90,8 @@ def insert_patterns(
     if not wanted:
         return list(read)
     retire(session, business.id, wanted, now)
-    dialect: Any = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    table = BlockedCaller.__table__  # type: ignore[attr-defined]
     session.connection().execute(
-        dialect.insert(table).on_conflict_do_nothing(), [row for _, row in sorted(wanted.items())]
+        insert_into(session, BlockedCaller).on_conflict_do_nothing(), [row for _, row in sorted(wanted.items())]
     )
     standing = {pattern: (entry, until) for pattern, entry, until in _standing(session, business.id, wanted)}
     fresh = {pattern for pattern, row in wanted.items() if standing[pattern][0] == row["id"]}

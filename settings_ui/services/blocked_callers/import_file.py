@@ -6,8 +6,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
-from sqlmodel import select
-
 from settings_ui.domain.access import Actor, Capability, require
 from settings_ui.domain.errors import Invalid
 from settings_ui.gateways.ports import Clock, WrittenRow
@@ -15,8 +13,9 @@ from settings_ui.models import Business
 from settings_ui.services.blocked_callers.entries import Blocked, Result, clean_note, insert_patterns, read_inputs
 from settings_ui.services.blocked_callers.service import TOPIC
 from settings_ui.services.kit.activity import record
-from settings_ui.services.kit.changes import Changed, business_topic
+from settings_ui.services.kit.changes import Changed, topics
 from settings_ui.services.kit.database import Database
+from settings_ui.services.kit.locks import lock_business
 
 MOST_ROWS = 100_000
 BATCH = 1000
@@ -95,8 +94,7 @@ class BlockImport:
                 self._batch(actor, batch, at, done)
         finally:
             self._note(actor, done)
-        topics = {business_topic(actor.business_id)} if done.counts[Result.BLOCKED] else set()
-        return Changed(done, frozenset(topics))
+        return Changed(done, topics(actor.business_id) if done.counts[Result.BLOCKED] else frozenset())
 
     def _batch(self, actor: Actor, batch: list[WrittenRow], at: Columns, done: Imported) -> None:
         with self._database.read() as session:
@@ -107,7 +105,7 @@ class BlockImport:
             read.append(one)
             notes.append(note)
         with self._database.write() as session:
-            business = session.exec(select(Business).where(Business.id == actor.business_id).with_for_update()).one()
+            business = lock_business(session, actor.business_id)
             results = insert_patterns(session, actor, business, read, notes=notes, until=None, now=self._clock.now())
         for row, got in zip(batch, results, strict=True):
             done.rows.append(RowResult(row.line, got.input, got.number, got.result, got.message))

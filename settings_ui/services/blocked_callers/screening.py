@@ -6,13 +6,13 @@ from itertools import zip_longest
 from typing import Any
 
 import sqlalchemy as sql
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col
 
 from settings_ui.domain.blocking import MOST_PATTERNS, patterns_for, strongest
 from settings_ui.models import BlockedCaller, Call, StopCount
 from settings_ui.models.base import UtcDateTime
 from settings_ui.models.blocked_caller import IS_PREFIX
+from settings_ui.services.kit.upsert import add_up
 
 _COLUMNS: Any = (BlockedCaller.id, BlockedCaller.pattern)
 _CALLER, *_PREFIXES = _PLACES = [f"pattern_{n}" for n in range(MOST_PATTERNS)]
@@ -52,16 +52,8 @@ def deciding(rows: Iterable[Any]) -> str | None:
 
 def add_stop(session: Session, business_id: str, entry_id: str, day: date, at: datetime | None, *, by: int = 1) -> None:
     """Add a stopped call to an entry's count of a day, or take one away; `at` is when it was tried."""
-    dialect: Any = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    table = StopCount.__table__  # type: ignore[attr-defined]
-    statement = dialect.insert(table)
-    statement = statement.on_conflict_do_update(
-        index_elements=list(table.primary_key.columns),
-        set_={"stopped": table.c.stopped + statement.excluded.stopped},
-    )
-    session.connection().execute(
-        statement, {"business_id": business_id, "day": day, "blocked_caller_id": entry_id, "stopped": by}
-    )
+    row = {"business_id": business_id, "day": day, "blocked_caller_id": entry_id, "stopped": by}
+    add_up(session, StopCount, [row], ["stopped"])
     if at is not None:
         session.connection().execute(
             sql.update(BlockedCaller)

@@ -33,8 +33,9 @@ from settings_ui.services.blocked_callers.listing import (
     with_counts,
 )
 from settings_ui.services.kit.activity import record
-from settings_ui.services.kit.changes import Changed, business_topic
+from settings_ui.services.kit.changes import Changed, topics
 from settings_ui.services.kit.database import Database
+from settings_ui.services.kit.locks import lock_business
 
 TOPIC = "blocked_callers"
 DAYS = 30
@@ -144,12 +145,12 @@ class BlockList:
             raise Invalid(f"Choose a day from today on, within {YEARS} years.", field="until")
         read = read_inputs(inputs, home.region)  # before the business is held: it takes a while
         with self._database.write() as session:
-            business = _held(session, actor)
+            business = lock_business(session, actor.business_id)
             results = insert_patterns(session, actor, business, read, notes=[kept] * len(read), until=until, now=now)
             new = [result.number for result in results if result.result is Result.BLOCKED and result.number]
             if new:
                 self._note(session, actor, "blocked", new, business.region)
-        return Changed(results, _topics(actor) if new else frozenset())
+        return Changed(results, topics(actor.business_id) if new else frozenset())
 
     def unblock(self, actor: Principal, entries: Sequence[str]) -> Changed[int]:
         """Take up to 1,000 entries off the list and return how many that were; their callers get through at once.
@@ -162,7 +163,7 @@ class BlockList:
             rows = session.exec(
                 select(BlockedCaller)
                 .where(*in_force(actor.business_id, now), col(BlockedCaller.id).in_(list(entries)[:MOST_AT_ONCE]))
-                .order_by(col(BlockedCaller.id))  # so that two of these never wait for each other in a ring
+                .order_by(col(BlockedCaller.id))  # so that two of these never deadlock
                 .with_for_update()
             ).all()
             for row in rows:
@@ -170,7 +171,7 @@ class BlockList:
             if rows:
                 region = session.get_one(Business, actor.business_id).region
                 self._note(session, actor, "unblocked", [row.pattern for row in rows], region)
-        return Changed(len(rows), _topics(actor) if rows else frozenset())
+        return Changed(len(rows), topics(actor.business_id) if rows else frozenset())
 
     def put_back(self, actor: Actor, entries: Sequence[str]) -> Changed[int]:
         """Undo an unblocking of the last hour and return how many entries stand again.
@@ -180,7 +181,7 @@ class BlockList:
         require(actor, Capability.BLOCK_CALLERS)
         now = self._clock.now()
         with self._database.write() as session:
-            business = _held(session, actor)
+            business = lock_business(session, actor.business_id)
             rows = session.exec(
                 select(BlockedCaller)
                 .where(
@@ -210,7 +211,7 @@ class BlockList:
                     back.append(row.pattern)
             if back:
                 self._note(session, actor, "blocked again", back, business.region)
-        return Changed(len(back), _topics(actor) if back else frozenset())
+        return Changed(len(back), topics(actor.business_id) if back else frozenset())
 
     def entries_for(self, actor: Principal, callers: Sequence[str]) -> dict[str, str]:
         """Return the entry in force that is just for the caller, by caller, of those that have one."""
@@ -239,11 +240,6 @@ class BlockList:
         )
 
 
-def _held(session: Session, actor: Principal) -> Business:
-    """Return the business, held so that the same number is blocked once."""
-    return session.exec(select(Business).where(Business.id == actor.business_id).with_for_update()).one()
-
-
 def _last_days(now: datetime, time_zone: str) -> Stretch:
     today = local_day(now, time_zone)
     first = today - timedelta(days=DAYS - 1)
@@ -255,7 +251,3 @@ def _latest_end(now: datetime, time_zone: str) -> datetime:
     today = local_day(now, time_zone)
     last = today.replace(year=today.year + YEARS, day=min(today.day, 28) if today.month == 2 else today.day)
     return day_starts(last + timedelta(days=1), time_zone)
-
-
-def _topics(actor: Principal) -> frozenset[str]:
-    return frozenset({business_topic(actor.business_id)})

@@ -11,7 +11,7 @@ from settings_ui.gateways.ports import Clock
 from settings_ui.models import Business
 from settings_ui.services.business.team import role_in_hand
 from settings_ui.services.kit.activity import record
-from settings_ui.services.kit.changes import Changed, business_topic
+from settings_ui.services.kit.changes import Changed, topics
 from settings_ui.services.kit.database import Database
 
 TOPIC = "business"
@@ -78,4 +78,4 @@ class BusinessDetails:
                 before={LABELS[field]: before[field] for field in changed},
                 after={LABELS[field]: given[field] for field in changed},
             )
-        return Changed(None, frozenset({business_topic(actor.business_id)}))
+        return Changed(None, topics(actor.business_id))

@@ -23,10 +23,11 @@ from settings_ui.services.account.login_email import is_taken, taken
 from settings_ui.services.account.reauthentication import Reauthentication
 from settings_ui.services.business.team import TOPIC, role_in_hand
 from settings_ui.services.kit.activity import record
-from settings_ui.services.kit.changes import Changed, business_topic, user_topic
+from settings_ui.services.kit.changes import Changed, topics
 from settings_ui.services.kit.database import Database
 from settings_ui.services.kit.limits import take
 from settings_ui.services.kit.links import Links
+from settings_ui.services.kit.locks import lock_business
 from settings_ui.services.kit.mail import enqueue
 
 JOIN, JOIN_PATH = "invitation", "/auth/join"
@@ -125,7 +126,7 @@ class Invitations:
             session.add(invitation)
             self._send(session, actor, home, invitation)
             record(session, TOPIC, "invited a member", at=now, actor=actor, after={masked(address.text): wanted.value})
-        return Changed(address.text, frozenset({business_topic(actor.business_id)}))
+        return Changed(address.text, topics(actor.business_id))
 
     def send_again(self, actor: Actor, invitation_id: str) -> Changed[str]:
         """Mail a new link, good for seven days, and return the address; the one before is useless from now on.
@@ -135,7 +136,7 @@ class Invitations:
             invitation = self._own(session, actor, invitation_id)
             self._send(session, actor, session.get_one(Business, actor.business_id), invitation)
             self._note(session, actor, "sent an invitation again", invitation)
-        return Changed(invitation.email, frozenset({business_topic(actor.business_id)}))
+        return Changed(invitation.email, topics(actor.business_id))
 
     def withdraw(self, actor: Actor, invitation_id: str) -> Changed[str]:
         """Make an invitation useless and return its address; raise Forbidden, NotFound."""
@@ -144,7 +145,7 @@ class Invitations:
             invitation = self._own(session, actor, invitation_id)
             invitation.withdrawn_at = self._clock.now()
             self._note(session, actor, "withdrew an invitation", invitation)
-        return Changed(invitation.email, frozenset({business_topic(actor.business_id)}))
+        return Changed(invitation.email, topics(actor.business_id))
 
     def look(self, token: str) -> Offer:
         """Return what the link offers; raise NotFound, Gone, or Conflict for an address that an account took without
@@ -254,7 +255,7 @@ class Invitations:
 
     def _join(self, session: Session, invitation: Invitation, user: User, offer: Offer) -> Changed[Offer]:
         now = self._clock.now()
-        home = session.exec(select(Business).where(Business.id == invitation.business_id).with_for_update()).one()
+        home = lock_business(session, invitation.business_id)
         invitation.accepted_at = now
         if not _is_member(session, home, user.email_folded):
             session.add(
@@ -264,7 +265,7 @@ class Invitations:
                 session, TOPIC, "joined the business", at=now, business_id=home.id, user_id=user.id,
                 source="mail link", after={"Role": invitation.role},
             )  # fmt: skip
-        return Changed(offer, frozenset({business_topic(home.id), user_topic(user.id)}))
+        return Changed(offer, topics(home.id, user.id))
 
     def _note(self, session: Session, actor: Actor, what: str, invitation: Invitation) -> None:
         after = {masked(invitation.email): invitation.role}

@@ -14,8 +14,9 @@ from settings_ui.gateways.ports import Clock
 from settings_ui.models import Business, Membership, User
 from settings_ui.services.business.members import keep_an_owner
 from settings_ui.services.kit.activity import record
-from settings_ui.services.kit.changes import Changed, business_topic, user_topic
+from settings_ui.services.kit.changes import Changed, topics
 from settings_ui.services.kit.database import Database
+from settings_ui.services.kit.locks import lock_business
 
 TOPIC = "members"
 
@@ -94,7 +95,7 @@ class Team:
                     session, actor, "changed a role", before={user.name: member.role}, after={user.name: new.value}
                 )
                 member.role = new.value
-        return Changed(new, _topics(actor, user))
+        return Changed(new, topics(actor.business_id, user.id))
 
     def set_access(self, actor: Actor, member_id: str, *, active: bool) -> Changed[None]:
         """Let a member have Pay Per Call while the business has it, or not; raise Forbidden, NotFound."""
@@ -103,7 +104,7 @@ class Team:
                 member.pay_per_call_access = active
                 word = "on" if active else "off"
                 self._note(session, actor, f"switched Pay Per Call {word} for a member", after={"Member": user.name})
-        return Changed(None, _topics(actor, user))
+        return Changed(None, topics(actor.business_id, user.id))
 
     def remove(self, actor: Actor, member_id: str) -> Changed[str]:
         """Take a member out and return their name; their account stays. Raises Forbidden, Conflict for the last
@@ -112,7 +113,7 @@ class Team:
             keep_an_owner(session, member)
             self._note(session, actor, "removed a member", before={user.name: member.role})
             session.delete(member)
-        return Changed(user.name, _topics(actor, user))
+        return Changed(user.name, topics(actor.business_id, user.id))
 
     @contextmanager
     def _changing(self, actor: Actor, member_id: str) -> Iterator[tuple[Session, Role, Membership, User]]:
@@ -137,7 +138,7 @@ class Team:
 def role_in_hand(session: Session, actor: Actor) -> Role:
     """Lock the actor's business and return their role in it as it is now: of two members who change each other at
     once, the second acts with what the first left them. Raises Forbidden if that is not enough to manage anyone."""
-    session.exec(select(Business).where(Business.id == actor.business_id).with_for_update()).one()
+    lock_business(session, actor.business_id)
     role = session.exec(
         select(Membership.role).where(Membership.user_id == actor.user_id, Membership.business_id == actor.business_id)
     ).first()
@@ -145,7 +146,3 @@ def role_in_hand(session: Session, actor: Actor) -> Role:
         raise Forbidden
     require(Actor(actor.user_id, actor.session_id, actor.business_id, Role(role), False), Capability.MANAGE_BUSINESS)
     return Role(role)
-
-
-def _topics(actor: Actor, user: User) -> frozenset[str]:
-    return frozenset({business_topic(actor.business_id), user_topic(user.id)})

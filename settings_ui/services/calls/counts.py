@@ -4,7 +4,7 @@ Reports, dashboard and the what-if read these counts, never the calls, and so co
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from operator import itemgetter
@@ -12,14 +12,15 @@ from typing import Any
 
 import sqlalchemy as sql
 from sqlalchemy import delete, func
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlmodel import Session, SQLModel, col, select, update
+from sqlmodel import Session, col, select, update
 
 from settings_ui.domain.days import day_starts, local_day
 from settings_ui.domain.qualification import Status
 from settings_ui.models import BlockedCaller, Business, Call, DayCount, DurationCount, StopCount
 from settings_ui.services.blocked_callers.screening import add_stop, last_stop
 from settings_ui.services.kit.database import Database
+from settings_ui.services.kit.locks import lock_business
+from settings_ui.services.kit.upsert import add_up
 
 TOTALS = ("calls", "completed", "stopped", "qualified", "qualified_then")
 
@@ -40,7 +41,7 @@ def add_counts(session: Session, business_id: str, threshold_s: int, calls: Iter
     """Add the calls to the counts, in the caller's transaction; `threshold_s` is the one in force now."""
     days, durations = _sums(threshold_s, calls)
     # In the order of their keys, so that two transactions never wait for each other in a ring.
-    _add(
+    add_up(
         session,
         DayCount,
         [
@@ -49,7 +50,7 @@ def add_counts(session: Session, business_id: str, threshold_s: int, calls: Iter
         ],
         TOTALS,
     )
-    _add(
+    add_up(
         session,
         DurationCount,
         [
@@ -91,7 +92,7 @@ class CallCounts:
         last: date | None = None
         while True:
             with self._database.write() as session:
-                business = session.exec(select(Business).where(Business.id == business_id).with_for_update()).one()
+                business = lock_business(session, business_id)
                 day = _next_day(session, business, last)
                 _forget(session, business_id, last, day)
                 if day is None:
@@ -261,17 +262,3 @@ def _words(counts: tuple[dict[str, int], dict[int, int]] | None) -> str:
     totals, durations = counts
     said = [f"{number} {name.replace('_', ' ')}" for name, number in totals.items()] or ["no totals"]
     return f"{', '.join(said)}, {sum(durations.values())} by duration"
-
-
-def _add(session: Session, table: type[SQLModel], rows: Sequence[dict[str, Any]], sums: Sequence[str]) -> None:
-    """Insert the rows, adding to the sums of those that are there."""
-    if not rows:
-        return
-    target = table.__table__  # type: ignore[attr-defined]
-    dialect: Any = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(target)
-    statement = statement.on_conflict_do_update(
-        index_elements=list(target.primary_key.columns),
-        set_={name: target.c[name] + statement.excluded[name] for name in sums},
-    )
-    session.connection().execute(statement, list(rows))

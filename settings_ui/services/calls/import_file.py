@@ -35,6 +35,7 @@ from settings_ui.services.calls.recording import (
     source_of,
 )
 from settings_ui.services.kit.database import Database
+from settings_ui.services.kit.locks import lock_business
 
 BATCH = 1000
 SAMPLE = 1000
@@ -156,8 +157,7 @@ def store(session: Session, business_id: str, calls: Sequence[tuple[NewCall, Che
     if not calls:
         return Stored(0, 0, {})
     # Held so that the threshold cannot change between reading it and counting under it, and read anew once it is held.
-    held = select(Business).where(Business.id == business_id).with_for_update(read=True)
-    business = session.exec(held, execution_options={"populate_existing": True}).one()
+    business = lock_business(session, business_id, shared=True)
     sources: dict[str, str] = {}
     first: dict[str, CheckedCall] = {}
     for _, call in calls:

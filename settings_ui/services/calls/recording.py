@@ -7,7 +7,6 @@ from operator import itemgetter
 from typing import Any
 
 import sqlalchemy as sql
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select
 
 from settings_ui.domain.access import Capability, Principal, require
@@ -30,7 +29,9 @@ from settings_ui.services.blocked_callers.screening import (
 )
 from settings_ui.services.calls.counts import Counted, add_counts
 from settings_ui.services.kit.database import Database
+from settings_ui.services.kit.locks import lock_business
 from settings_ui.services.kit.prepared import Prepared
+from settings_ui.services.kit.upsert import insert_into
 
 _REGION: Any = sql.select(col(Business.region)).where(col(Business.id) == sql.bindparam("business"))
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
@@ -196,12 +197,10 @@ def checked(new: NewCall, business: Business, now: datetime) -> CheckedCall:
 def insert_new(session: Session, calls: Sequence[CheckedCall]) -> set[str]:
     """Insert those calls of one business whose ids are not there yet and return the ids of the inserted ones.
 
-    Goes by id, so that two transactions with the same calls never wait for each other in a ring.
+    Goes by id, so that two transactions with the same calls never deadlock.
     """
-    dialect: Any = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    table = Call.__table__  # type: ignore[attr-defined]
     rows = [{name: getattr(call, name) for name in _KEPT} for call in sorted(calls, key=lambda call: call.id)]
-    statement = dialect.insert(table).on_conflict_do_nothing().returning(table.c.id)
+    statement = insert_into(session, Call).on_conflict_do_nothing().returning(col(Call.id))
     return set(session.connection().execute(statement, rows).scalars())
 
 
@@ -222,13 +221,13 @@ def conflict(call: CheckedCall, field: str) -> Conflict:
 
 def _held(session: Session, actor: Principal) -> Business:
     """Return the business, held so that its threshold cannot change between reading it and counting under it."""
-    return session.exec(select(Business).where(Business.id == actor.business_id).with_for_update(read=True)).one()
+    return lock_business(session, actor.business_id, shared=True)
 
 
 def _count(session: Session, business: Business, *changes: tuple[CheckedCall | Call, int]) -> None:
     """Add calls to what is counted (1), or take them away (-1).
 
-    All together, so that they are counted in order: two calls that change places never wait for each other in a ring.
+    All together, so that they are counted in order: two calls that change places never deadlock.
     """
     days = [local_day(call.started_at, business.time_zone) for call, _ in changes]
     counted = [

@@ -14,6 +14,11 @@ class Changed(Generic[T]):
     topics: frozenset[str]
 
 
+def topics(business_id: str, *user_ids: str) -> frozenset[str]:
+    """Return the topics of a business and of people in it."""
+    return frozenset({business_topic(business_id), *map(user_topic, user_ids)})
+
+
 def user_topic(user_id: str) -> str:
     """Return the topic of everything that shows this person."""
     return f"user-{user_id}"

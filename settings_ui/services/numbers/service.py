@@ -9,10 +9,11 @@ from settings_ui.domain.ids import new_id
 from settings_ui.domain.phone import parse_number, shown_number
 from settings_ui.domain.text import clean_name
 from settings_ui.gateways.ports import Clock
-from settings_ui.models import Business, TrackingNumber
+from settings_ui.models import TrackingNumber
 from settings_ui.services.kit.activity import record
-from settings_ui.services.kit.changes import Changed, business_topic
+from settings_ui.services.kit.changes import Changed, topics
 from settings_ui.services.kit.database import Database
+from settings_ui.services.kit.locks import lock_business
 
 TOPIC = "numbers"
 PAGE, MOST = 50, 500
@@ -81,7 +82,7 @@ class Numbers:
         require(actor, Capability.MANAGE_BUSINESS)
         name = clean_name(source, field="source", what="Source")
         with self._database.write() as session:
-            business = session.exec(select(Business).where(Business.id == actor.business_id).with_for_update()).one()
+            business = lock_business(session, actor.business_id)
             e164 = parse_number(number, business.region, field="number")
             has = select(TrackingNumber.source).where(
                 TrackingNumber.business_id == business.id,
@@ -96,7 +97,7 @@ class Numbers:
             )
             session.add(row)
             self._note(session, actor, "added a number", after={e164: name})
-        return Changed(row, _topics(actor))
+        return Changed(row, topics(actor.business_id))
 
     def rename_source(self, actor: Principal, number_id: str, source: str) -> Changed[TrackingNumber]:
         """Let a number stand for another source; calls that came in keep theirs. Raise NotFound, or Invalid."""
@@ -109,7 +110,7 @@ class Numbers:
                     session, actor, "renamed a source", before={row.number: row.source}, after={row.number: name}
                 )
                 row.source = name
-        return Changed(row, _topics(actor))
+        return Changed(row, topics(actor.business_id))
 
     def release(self, actor: Principal, number_id: str) -> Changed[TrackingNumber]:
         """Give a number up; its calls stay. Raise NotFound."""
@@ -118,7 +119,7 @@ class Numbers:
             row = _own(session, actor, number_id)
             row.released_at = self._clock.now()
             self._note(session, actor, "released a number", before={row.number: row.source})
-        return Changed(row, _topics(actor))
+        return Changed(row, topics(actor.business_id))
 
     def _note(
         self,
@@ -146,7 +147,3 @@ def _own(session: Session, actor: Principal, number_id: str) -> TrackingNumber:
     if row is None:
         raise NotFound("This number is not here any more.")
     return row
-
-
-def _topics(actor: Principal) -> frozenset[str]:
-    return frozenset({business_topic(actor.business_id)})

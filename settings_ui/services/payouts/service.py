@@ -15,7 +15,7 @@ from settings_ui.gateways.ports import Clock, Limit, Limiter
 from settings_ui.models import Business, Membership, PayoutDestination, User
 from settings_ui.services.account.reauthentication import Reauthentication
 from settings_ui.services.kit.activity import record
-from settings_ui.services.kit.changes import Changed, business_topic, user_topic
+from settings_ui.services.kit.changes import Changed, topics
 from settings_ui.services.kit.database import Database
 from settings_ui.services.kit.links import Links
 from settings_ui.services.payouts.mail import mail_confirmation, mail_saved
@@ -149,7 +149,7 @@ def history(session: Session, business_id: str, user_id: str) -> list[PayoutDest
 
 def topics_of(destination: PayoutDestination) -> frozenset[str]:
     """Return whose windows look again when a destination changes."""
-    return frozenset({user_topic(destination.user_id), business_topic(destination.business_id)})
+    return topics(destination.business_id, destination.user_id)
 
 
 def _payouts(session: Session, business: Business, user_id: str, now: datetime) -> Destinations:

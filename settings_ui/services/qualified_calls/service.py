@@ -15,8 +15,9 @@ from settings_ui.gateways.ports import Clock
 from settings_ui.models import Business, ThresholdChange, User
 from settings_ui.services.calls.counts import recount_qualified
 from settings_ui.services.kit.activity import record
-from settings_ui.services.kit.changes import Changed, business_topic
+from settings_ui.services.kit.changes import Changed, topics
 from settings_ui.services.kit.database import Database
+from settings_ui.services.kit.locks import lock_business
 from settings_ui.services.qualified_calls.what_if import RecentDurations
 
 TOPIC = "qualified_calls"
@@ -82,7 +83,7 @@ class QualifiedCalls:
         seconds = parse_threshold(text, field="seconds")
         now = self._clock.now()
         with self._database.write() as session:
-            business = session.exec(select(Business).where(Business.id == actor.business_id).with_for_update()).one()
+            business = lock_business(session, actor.business_id)
             before = business.threshold_s
             if before == seconds:  # also if somebody else was faster: it is what the actor wants
                 return Changed(seconds, frozenset())
@@ -110,7 +111,7 @@ class QualifiedCalls:
                 before={"Threshold": f"{before} s"},
                 after={"Threshold": f"{seconds} s"},
             )
-        return Changed(seconds, frozenset({business_topic(actor.business_id)}))
+        return Changed(seconds, topics(actor.business_id))
 
 
 def _history(
