@@ -74,6 +74,6 @@ def _key(server: Server) -> str:
         owner = session.exec(select(Membership).where(Membership.role == Role.OWNER.value)).first()
     assert owner
     actor = Actor(owner.user_id, "", owner.business_id, Role.OWNER, pay_per_call=True)
-    secret = services.api_keys.create(actor, f"Bench {os.getpid()}", KeyAccess.FULL).value.secret
+    secret = services.api_keys.keys.create(actor, f"Bench {os.getpid()}", KeyAccess.FULL).value.secret
     services.database.close()
     return secret

@@ -78,17 +78,17 @@ def _decisions() -> list[Figure]:
 
 
 def _decide(services: Services, caller: str) -> object:
-    return services.calls.decide(KEY, caller, DIALLED)
+    return services.calls.recording.decide(KEY, caller, DIALLED)
 
 
 def _screen(services: Services, caller: str) -> object:
     """Decide, and keep the call as a stopped one."""
-    return services.calls.screen(KEY, caller, DIALLED)
+    return services.calls.recording.screen(KEY, caller, DIALLED)
 
 
 def _pages() -> list[Figure]:
     services = _services(LIST)
-    list_of = services.blocked_callers
+    list_of = services.blocked_callers.block_list
     pages: list[tuple[str, Callable[[], object], float | None]] = [
         *((f"by {sort}", lambda sort=sort: list_of.page(ACTOR, sort=sort), 20.0) for sort in Sort),
         ("in its middle", lambda: list_of.page(ACTOR, offset=LIST // 2), None),

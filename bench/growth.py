@@ -123,7 +123,7 @@ def _measures() -> list[Measure]:
         Measure("Log: one call", lambda s, n: s.calls.log.get(ACTOR, f"call-{n * 40:010}"), 20),
         Measure("Log: the sources to choose from", lambda s, _: s.calls.log.sources(ACTOR), 20),
         Measure("Record a call", _record, 20),
-        Measure("Screen a call", lambda s, n: s.calls.decide(KEY, f"+1415555{n:04}", "+12125550110"), 20),
+        Measure("Screen a call", lambda s, n: s.calls.recording.decide(KEY, f"+1415555{n:04}", "+12125550110"), 20),
     ]
 
 
@@ -175,4 +175,4 @@ def _record(services: Services, n: int) -> None:
     new = NewCall(
         f"recorded-{next(_runs)}", f"+1310555{n:04}", "+12125550110", NOW, 60 + n, Status.COMPLETED, SOURCES[n % 12]
     )
-    services.calls.record(KEY, new)
+    services.calls.recording.record(KEY, new)

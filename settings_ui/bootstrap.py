@@ -10,10 +10,10 @@ from settings_ui.gateways.bus import LocalBus, RedisBus
 from settings_ui.gateways.clock import SystemClock
 from settings_ui.gateways.images import ChildSquarer
 from settings_ui.gateways.limiter import MovingWindowLimiter
+from settings_ui.gateways.local_limiter import LocalLimiter
 from settings_ui.gateways.mail import FileMailer, SmtpMailer
 from settings_ui.gateways.ports import Bus, Clock, Limit, Limiter, Mailer, Squarer, Storage
 from settings_ui.gateways.storage import ObjectStorage
-from settings_ui.gateways.windows import LocalWindows
 from settings_ui.services.account import Account
 from settings_ui.services.account.access import Access
 from settings_ui.services.account.avatars import Avatars
@@ -75,7 +75,7 @@ def build(
 ) -> Services:
     """Return services for this configuration; a test hands in what it wants to hold in its hands."""
     clock = clock or SystemClock()
-    keys_limiter = limiter or (MovingWindowLimiter(settings.redis_url) if settings.redis_url else LocalWindows())
+    keys_limiter = limiter or (MovingWindowLimiter(settings.redis_url) if settings.redis_url else LocalLimiter())
     limiter = limiter or MovingWindowLimiter(settings.redis_url)
     database = Database(settings.database_url)
     links = Links(settings.secret_key, settings.origin)
@@ -111,7 +111,7 @@ def build(
         blocked_callers=BlockedCallers(database, clock),
         numbers=Numbers(database, clock),
         api_keys=ApiKeys(
-            database, clock, settings.api_key_pepper, keys_limiter, LocalWindows(), Limit(*settings.api_limit)
+            database, clock, settings.api_key_pepper, keys_limiter, LocalLimiter(), Limit(*settings.api_limit)
         ),
         payouts=Payouts(database, clock, limiter, links, again),
     )

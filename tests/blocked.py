@@ -20,14 +20,14 @@ _numbers = itertools.count(1)
 
 def block(services: Services, actor: Principal, *written: str, until: datetime | None = None) -> list[str]:
     """Block what is written and return the entries' ids, in that order."""
-    results = services.blocked_callers.block(actor, list(written), until=until).value
+    results = services.blocked_callers.block_list.block(actor, list(written), until=until).value
     assert all(result.id for result in results), results
     return [str(result.id) for result in results]
 
 
 def screen(services: Services, business: str, caller: str = CALLER, id: str = "") -> Decision:
     """Let a call ring for the business, with an id of its own if none is given."""
-    return services.calls.screen(a_key(business), caller, DIALLED, id or f"ring-{next(_numbers)}")
+    return services.calls.recording.screen(a_key(business), caller, DIALLED, id or f"ring-{next(_numbers)}")
 
 
 def entries(services: Services, business: str) -> list[BlockedCaller]:
@@ -39,13 +39,13 @@ def entries(services: Services, business: str) -> list[BlockedCaller]:
 
 def listed(services: Services, actor: Principal, **asked: object) -> list[str]:
     """Return the patterns on a page of the list."""
-    page = services.blocked_callers.page(actor, **asked).page  # type: ignore[arg-type]
+    page = services.blocked_callers.block_list.page(actor, **asked).page  # type: ignore[arg-type]
     return [entry.row.pattern for entry in page]
 
 
 def entry_of(services: Services, actor: Principal, pattern: str) -> Entry:
     """Return the entry of a pattern on the first page of the list."""
-    [found] = [entry for entry in services.blocked_callers.page(actor).page if entry.row.pattern == pattern]
+    [found] = [entry for entry in services.blocked_callers.block_list.page(actor).page if entry.row.pattern == pattern]
     return found
 
 

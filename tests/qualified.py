@@ -17,7 +17,7 @@ from tests.calls import a_key
 def record(services: Services, business: str, *new: NewCall) -> None:
     """Record calls for a business."""
     for call in new:
-        services.calls.record(a_key(business), call)
+        services.calls.recording.record(a_key(business), call)
 
 
 def change(services: Services, actor: Actor, seconds: int) -> None:

@@ -161,7 +161,7 @@ def test_a_role_that_is_none_is_refused_before_anything_happens(run: CommandLine
 
 
 def save_payout(run: CommandLine, email: str, paypal: str) -> None:
-    run.services.payouts.save(member(run, email), paypal, GOOD)
+    run.services.payouts.destinations.save(member(run, email), paypal, GOOD)
 
 
 def test_the_payout_run_prints_a_sheet_that_no_name_can_turn_into_a_formula(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 
 @dataclass(frozen=True)
-class Entry:
+class SearchEntry:
     """Something that search lands on: the element `anchor`, or while that is not there the heading `card_anchor`."""
 
     tab: str
@@ -21,15 +21,15 @@ class Entry:
 @dataclass
 class _Collection:
     tab: str
-    entries: dict[str, Entry] = field(default_factory=dict)
-    loose: list[Entry] = field(default_factory=list)
+    entries: dict[str, SearchEntry] = field(default_factory=dict)
+    loose: list[SearchEntry] = field(default_factory=list)
 
 
 _current: ContextVar[_Collection | None] = ContextVar("collection", default=None)
 
 
 @contextmanager
-def collecting(tab: str) -> Iterator[dict[str, Entry]]:
+def collecting(tab: str) -> Iterator[dict[str, SearchEntry]]:
     """While a tab is composed, collect what its cards and fields say of themselves; yield it by anchor."""
     collection = _Collection(tab)
     before = _current.set(collection)
@@ -42,7 +42,7 @@ def collecting(tab: str) -> Iterator[dict[str, Entry]]:
 def field_is_found(anchor: str, label: str, words: str) -> None:
     """Make a field findable; the card that it is given to claims it."""
     if collection := _current.get():
-        collection.loose.append(Entry(collection.tab, anchor, label, words))
+        collection.loose.append(SearchEntry(collection.tab, anchor, label, words))
 
 
 def card_is_found(anchor: str, title: object, words: str) -> None:
@@ -50,7 +50,7 @@ def card_is_found(anchor: str, title: object, words: str) -> None:
     collection = _current.get()
     if collection is None or not isinstance(title, str):
         return
-    entries = [Entry(collection.tab, anchor, title, words), *collection.loose]
+    entries = [SearchEntry(collection.tab, anchor, title, words), *collection.loose]
     collection.loose.clear()
     for entry in entries:
         collection.entries.setdefault(entry.anchor, replace(entry, card=title, card_anchor=anchor))

@@ -6,10 +6,10 @@ from reflex_components_core.el.elements.inline import A
 from reflex_components_core.react_router import link
 
 from settings_ui.components.browser import After, FoldMenus, FormKeeper, Leave, PlainForm, Search
-from settings_ui.components.search import Entry
+from settings_ui.components.search import SearchEntry
 from settings_ui.components.vocabulary import avatar, notice
-from settings_ui.state.blocking import Blocking
-from settings_ui.state.door import Door
+from settings_ui.state.binding import Binding
+from settings_ui.state.block_dialog import BlockDialog
 from settings_ui.state.shell import Shell
 from settings_ui.state.views.common import ToastView
 from settings_ui.state.views.shell import HomeView, PageView
@@ -22,7 +22,7 @@ def frame(
     subtitle: rx.Component | str,
     *content: rx.Component,
     here: str,
-    entries: list[Entry],
+    entries: list[SearchEntry],
     aside: rx.Component | None = None,
     wide: bool = False,
 ) -> rx.Component:
@@ -58,7 +58,7 @@ def frame(
             stay="Keep editing",
             leave="Leave",
         ),
-        Leave.create(to=Door.away),
+        Leave.create(to=Binding.away),
         FoldMenus.create(),
     )
 
@@ -137,7 +137,7 @@ def _home(home: rx.Var[HomeView]) -> rx.Component:
     )
 
 
-def _header(entries: list[Entry]) -> rx.Component:
+def _header(entries: list[SearchEntry]) -> rx.Component:
     return rx.el.header(
         rx.el.button(
             rx.icon("menu", size=17, aria_hidden="true"),
@@ -159,7 +159,7 @@ def _header(entries: list[Entry]) -> rx.Component:
     )
 
 
-def _found(entry: Entry) -> dict[str, str]:
+def _found(entry: SearchEntry) -> dict[str, str]:
     return {
         "tab": entry.tab,
         "anchor": entry.anchor,
@@ -214,7 +214,7 @@ def theme_choice() -> rx.Component:
 
 
 def _outage() -> rx.Component:
-    return rx.cond(Door.outage, notice(Door.outage, kind="bad", role="alert", style={"margin_bottom": "20px"}))
+    return rx.cond(Binding.outage, notice(Binding.outage, kind="bad", role="alert", style={"margin_bottom": "20px"}))
 
 
 def _toasts() -> rx.Component:
@@ -226,7 +226,7 @@ def toast(shown: rx.Var[ToastView]) -> rx.Component:
     return rx.el.div(
         rx.el.span(shown.text),
         rx.cond(
-            shown.undo, rx.el.button("Undo", type="button", class_name="link", on_click=Blocking.put_back(shown.id))
+            shown.undo, rx.el.button("Undo", type="button", class_name="link", on_click=BlockDialog.put_back(shown.id))
         ),
         After.create(ms=TOAST_MS, on_done=Shell.dismiss(shown.id)),
         rx.el.button(

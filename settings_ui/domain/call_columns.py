@@ -108,7 +108,7 @@ STATUSES = {word: status for status, words in _STATUSES.items() for word in word
 
 
 @dataclass(frozen=True)
-class Columns:
+class CallColumns:
     """Where a file has what: the position of each field; `time_of_day` and `direction` are None where it has none."""
 
     at: dict[str, int]
@@ -129,7 +129,7 @@ class Columns:
         return fold(_plain(cells, self.direction)).startswith("out")
 
 
-def columns(header: Sequence[str]) -> Columns:
+def columns(header: Sequence[str]) -> CallColumns:
     """Return where the header has what; raise Invalid, naming what it lacks, if calls cannot be read from it.
 
     A file needs no source (the tracking number has one) and no id.
@@ -142,7 +142,7 @@ def columns(header: Sequence[str]) -> Columns:
         )
     names = [fold(cell) for cell in header]
     has_day_only = names[at["started_at"]] in {"date", "calldate"}
-    return Columns(at, _first(names, TIME_OF_DAY) if has_day_only else None, _first(names, DIRECTION))
+    return CallColumns(at, _first(names, TIME_OF_DAY) if has_day_only else None, _first(names, DIRECTION))
 
 
 def known(header: Sequence[str]) -> int:

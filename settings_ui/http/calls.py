@@ -15,7 +15,7 @@ from settings_ui.domain.spreadsheet import inert
 from settings_ui.http.actor import actor_of
 from settings_ui.http.errors import refusal
 from settings_ui.services.calls.log import SeenCall
-from settings_ui.services.calls.log_filter import asked, filter_of
+from settings_ui.services.calls.log_filter import filter_of, filter_text
 
 COLUMNS = (
     "id", "from", "to", "source", "started_at", "duration_s", "status", "qualified", "qualified_then", "reason",
@@ -33,7 +33,7 @@ async def export(request: Request, services: Services) -> Response:
         actor = await actor_of(request, services, query.get("business"))
         require(actor, Capability.SEE_CALLS)
         home = (await anyio.to_thread.run_sync(services.business.shell.see, actor)).current
-        wanted = filter_of(asked(query), home.time_zone, home.region, services.clock.now())
+        wanted = filter_of(filter_text(query), home.time_zone, home.region, services.clock.now())
     except DomainError as error:
         return refusal(request, error, title="No file")
     day = f"{services.clock.now():%Y-%m-%d}"

@@ -3,13 +3,13 @@
 import reflex as rx
 from reflex_components_core.react_router import link
 
-from settings_ui.components.blocking import block_dialog
+from settings_ui.components.block_dialog import block_dialog
 from settings_ui.components.shell import frame
 from settings_ui.components.vocabulary import badge, button, card, dialog, empty, notice, skeleton, table
 from settings_ui.domain.qualification import Status
 from settings_ui.pages.tabs import search_entries
 from settings_ui.services.calls.log_filter import PERIODS, QUALIFIED
-from settings_ui.state.blocking import Blocking
+from settings_ui.state.block_dialog import BlockDialog
 from settings_ui.state.calls import CallLog
 from settings_ui.state.views.calls import CallView
 
@@ -110,7 +110,7 @@ def _log() -> rx.Component:
                         CallLog.selected.length(),
                         rx.cond(CallLog.selected.length() == 1, " number", " numbers"),
                     ),
-                    on_click=Blocking.start(CallLog.selected),
+                    on_click=BlockDialog.start(CallLog.selected),
                 ),
                 class_name="selected",
             ),
@@ -180,11 +180,13 @@ def _block(call: rx.Var[CallView], *, look: str = "ghost") -> rx.Component:
         CallLog.may_block,
         rx.cond(
             call.entry,
-            button("Unblock", look=look, on_click=Blocking.unblock([call.entry]), aria_label=f"Unblock {call.caller}"),
+            button(
+                "Unblock", look=look, on_click=BlockDialog.unblock([call.entry]), aria_label=f"Unblock {call.caller}"
+            ),
             button(
                 "Block",
                 look=look,
-                on_click=[CallLog.show_details(""), Blocking.start([call.number])],
+                on_click=[CallLog.show_details(""), BlockDialog.start([call.number])],
                 aria_label=f"Block {call.caller}",
             ),
         ),

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from settings_ui.domain.errors import DomainError, Invalid
 from settings_ui.services.kit.changes import Changed
 from settings_ui.state import live
-from settings_ui.state.door import in_thread
+from settings_ui.state.binding import in_thread
 
 T = TypeVar("T")
 WHOLE_FORM = ""

@@ -15,7 +15,7 @@ from settings_ui.services.api_keys import service
 from settings_ui.services.kit.activity import RecentChange
 from settings_ui.services.kit.changes import Changed
 from settings_ui.state.answers import Refused, call, end_of_day, last_day, text
-from settings_ui.state.door import current_actor
+from settings_ui.state.binding import current_actor
 from settings_ui.state.tab import TabState
 from settings_ui.state.views.api_keys import KeyView
 from settings_ui.state.views.common import ChangeView, MomentView, change_view, moment_view
@@ -96,7 +96,7 @@ class ApiKeys(TabState, rx.State):
         actor, key = current_actor(), self.target
         self.dialog = ""
         try:
-            await call(lambda: services().api_keys.revoke(actor, key.id))
+            await call(lambda: services().api_keys.keys.revoke(actor, key.id))
             await self._toast(f"{key.name} revoked")
         except Refused as refused:
             await self._toast(str(refused), kind="bad")
@@ -115,7 +115,7 @@ class ApiKeys(TabState, rx.State):
 
     @staticmethod
     def _read(actor: Actor) -> tuple[service.KeyRing, list[RecentChange]]:
-        return services().api_keys.ring(actor), services().activity.recent(actor, service.TOPIC)
+        return services().api_keys.keys.ring(actor), services().activity.recent(actor, service.TOPIC)
 
     def _show(self, _actor: Actor, loaded: tuple[service.KeyRing, list[RecentChange]]) -> None:
         ring, changes = loaded
@@ -127,7 +127,7 @@ class ApiKeys(TabState, rx.State):
 def _create(actor: Actor, form: dict[str, Any]) -> Changed[service.CreatedKey]:
     zone = services().business.shell.see(actor).current.time_zone
     expires_at = end_of_day(text(form, "expires"), zone, field="expires")
-    return services().api_keys.create(actor, text(form, "name"), _one_of(KeyAccess, form, "access"), expires_at)
+    return services().api_keys.keys.create(actor, text(form, "name"), _one_of(KeyAccess, form, "access"), expires_at)
 
 
 def _rotate(actor: Actor, key: KeyView, form: dict[str, Any]) -> Changed[service.CreatedKey]:
@@ -136,7 +136,7 @@ def _rotate(actor: Actor, key: KeyView, form: dict[str, Any]) -> Changed[service
     if "expires" in form and day != key.last_day:
         zone = services().business.shell.see(actor).current.time_zone
         expires_at = end_of_day(day, zone, field="expires")
-    return services().api_keys.rotate(actor, key.id, grace, expires_at)
+    return services().api_keys.keys.rotate(actor, key.id, grace, expires_at)
 
 
 def _one_of(kind: type[E], form: dict[str, Any], field: str) -> E:

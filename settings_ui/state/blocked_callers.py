@@ -7,11 +7,11 @@ import reflex as rx
 
 from settings_ui.bootstrap import services
 from settings_ui.domain.access import Actor, Capability
-from settings_ui.domain.blocking import is_prefix, shown_pattern
+from settings_ui.domain.block_pattern import is_prefix, shown_pattern
 from settings_ui.services.blocked_callers import service
 from settings_ui.services.blocked_callers.listing import Entry, Sort
 from settings_ui.services.kit.activity import RecentChange
-from settings_ui.state.door import current_actor
+from settings_ui.state.binding import current_actor
 from settings_ui.state.tab import TabState
 from settings_ui.state.views.blocked_callers import EntryView
 from settings_ui.state.views.common import ChangeView, MomentView, change_view, moment_view
@@ -91,7 +91,7 @@ class BlockedCallers(TabState, rx.State):
 
 
 def _read(actor: Actor, search: str, sort: Sort, offset: int) -> Seen:
-    listing = services().blocked_callers.page(actor, search=search, sort=sort, offset=offset)
+    listing = services().blocked_callers.block_list.page(actor, search=search, sort=sort, offset=offset)
     return listing, services().activity.recent(actor, service.TOPIC)
 
 

@@ -14,12 +14,11 @@ from settings_ui.domain.errors import DomainError
 from settings_ui.domain.phone import shown_number
 from settings_ui.domain.qualification import Status, spoken_duration
 from settings_ui.services.business.shell import Surroundings
-from settings_ui.services.calls.log import Page as LogPage
-from settings_ui.services.calls.log import SeenCall
-from settings_ui.services.calls.log_filter import Asked, asked, days_of, filter_of
+from settings_ui.services.calls.log import LogPage, SeenCall
+from settings_ui.services.calls.log_filter import FilterText, days_of, filter_of, filter_text
 from settings_ui.services.calls.reports import MOST_DAYS, GroupBy
 from settings_ui.state.answers import text
-from settings_ui.state.door import current_actor, in_thread
+from settings_ui.state.binding import current_actor, in_thread
 from settings_ui.state.shell import Shell
 from settings_ui.state.views.calls import CallView, FilterView
 from settings_ui.state.views.common import moment_view
@@ -47,7 +46,7 @@ class CallLog(rx.State):
         """Show the calls that the address asks for."""
         actor = current_actor()
         query = dict(self.router.url.query_parameters)
-        wanted, cursor, back = asked(query), query.get("cursor", ""), query.get("page") == "newer"
+        wanted, cursor, back = filter_text(query), query.get("cursor", ""), query.get("page") == "newer"
         seen = await in_thread(lambda: services().business.shell.see(actor))
         (await self.get_state(Shell))._show(actor, seen)
         self.may_block = actor.may(Capability.BLOCK_CALLERS)
@@ -69,7 +68,7 @@ class CallLog(rx.State):
     @rx.event
     def choose(self, part: str, value: str) -> Any:
         """Filter by another value of one part, from the newest call on."""
-        if part not in Asked.__dataclass_fields__:
+        if part not in FilterText.__dataclass_fields__:
             return None
         return rx.redirect(_address(replace(_asked(self.filter), **{part: value})))
 
@@ -92,11 +91,11 @@ class CallLog(rx.State):
         self.details = next((shown for shown in self.calls if shown.id == call), CallView())
 
 
-def _asked(shown: FilterView) -> Asked:
-    return Asked(**vars(shown))
+def _asked(shown: FilterView) -> FilterText:
+    return FilterText(**vars(shown))
 
 
-def _address(wanted: Asked, cursor: str | None = "", *, newer: bool = False) -> str:
+def _address(wanted: FilterText, cursor: str | None = "", *, newer: bool = False) -> str:
     """Return the address of a page; empty for no page."""
     if cursor is None:
         return ""
@@ -106,16 +105,16 @@ def _address(wanted: Asked, cursor: str | None = "", *, newer: bool = False) -> 
 
 
 def _read(
-    actor: Actor, seen: Surroundings, wanted: Asked, cursor: str, newer: bool
+    actor: Actor, seen: Surroundings, wanted: FilterText, cursor: str, newer: bool
 ) -> tuple[LogPage, list[str], str, dict[str, str]]:
     now, zone = services().clock.now(), seen.current.time_zone
     found = filter_of(wanted, zone, seen.current.region, now)
     page = services().calls.log.page(actor, found, cursor=cursor, newer=newer)
-    blocked = services().blocked_callers.entries_for(actor, [seen.call.from_number for seen in page.calls])
+    blocked = services().blocked_callers.block_list.entries_for(actor, [seen.call.from_number for seen in page.calls])
     return page, services().calls.log.sources(actor), _matching(actor, wanted, zone, now), blocked
 
 
-def _matching(actor: Actor, wanted: Asked, zone: str, now: datetime) -> str:
+def _matching(actor: Actor, wanted: FilterText, zone: str, now: datetime) -> str:
     """Return how many calls match, where the counts can say so at once."""
     first, last = days_of(wanted, zone, now)
     if not wanted.by_day_and_source_only or first is None or last is None or (last - first).days >= MOST_DAYS:

@@ -10,7 +10,7 @@ from settings_ui.domain.access import Actor, Capability
 from settings_ui.services.business.shell import Surroundings
 from settings_ui.services.calls.reports import Basis, GroupBy, Line, Report
 from settings_ui.services.qualified_calls.service import PastChange
-from settings_ui.state.door import current_actor, in_thread
+from settings_ui.state.binding import current_actor, in_thread
 from settings_ui.state.shell import Shell
 from settings_ui.state.views.common import BarView, StatView
 from settings_ui.state.views.dashboard import SourceView

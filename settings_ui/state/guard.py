@@ -23,7 +23,7 @@ from settings_ui.domain.errors import Unavailable
 from settings_ui.domain.text import has_invisible
 from settings_ui.services.kit.changes import business_topic, user_topic
 from settings_ui.state import live
-from settings_ui.state.door import Door, admit, in_thread, session_digest
+from settings_ui.state.binding import Binding, admit, in_thread, session_digest
 from settings_ui.state.shell import Shell
 
 log = logging.getLogger(__name__)
@@ -78,17 +78,17 @@ async def _answer(app: App, state: BaseState, event: Event) -> StateUpdate | Non
     if not isinstance(event.payload, dict):
         return _refuse(event, "no arguments")
     digest = session_digest(state.router_data)
-    door = await state.get_state(Door)
+    binding = await state.get_state(Binding)
     if owner is rx.State and isinstance(state, rx.State):
-        actor = await _bind(state, door, digest)
-        door._fresh = str(state.router.url) if actor and await _fill(app, state, actor) else ""
+        actor = await _bind(state, binding, digest)
+        binding._fresh = str(state.router.url) if actor and await _fill(app, state, actor) else ""
         return None
     if handler.__qualname__ == ON_LOAD:
-        return await _load_page(app, state, door, digest)
+        return await _load_page(app, state, binding, digest)
     if owner.__module__.startswith(REFLEX):
         return None
-    actor = await _actor(door, digest)
-    if actor is None or door._filled_for != door._seat():
+    actor = await _actor(binding, digest)
+    if actor is None or binding._filled_for != binding._seat():
         return await _send_away(state, digest)
     required: Capability | None = getattr(owner, "_requires", None)
     if required is None or not actor.may(required):
@@ -96,8 +96,8 @@ async def _answer(app: App, state: BaseState, event: Event) -> StateUpdate | Non
         return StateUpdate(events=_denied())
     if wrong := _wrong_with(event.payload, handler):
         return _refuse(event, wrong)
-    if door.outage:
-        door.outage = ""
+    if binding.outage:
+        binding.outage = ""
     admit(actor)
     return None
 
@@ -149,19 +149,19 @@ def _refuse(event: Event, why: str) -> StateUpdate:
     return StateUpdate()
 
 
-async def _bind(state: rx.State, door: Door, digest: str) -> Actor | None:
+async def _bind(state: rx.State, binding: Binding, digest: str) -> Actor | None:
     """Bind a window that loads; empty it when it belonged to another session or business, or was filled with other
     rights. Return whose it is."""
-    business = door._business if door._session == digest else ""
+    business = binding._business if binding._session == digest else ""
     actor = await in_thread(lambda: _load(digest, business or None) or _load(digest, None))
     seat = f"{digest}:{actor.business_id}" if actor else ""
     rights = f"{actor.role}:{actor.pay_per_call}" if actor else ""
-    if (door._filled_for, door._filled_as) != (seat, rights):
+    if (binding._filled_for, binding._filled_as) != (seat, rights):
         state.reset()  # type: ignore[no-untyped-call]
-    door._session = digest if actor else ""
-    door._business = actor.business_id if actor else ""
-    door._filled_for, door._filled_as = seat, rights
-    door.away = ""
+    binding._session = digest if actor else ""
+    binding._business = actor.business_id if actor else ""
+    binding._filled_for, binding._filled_as = seat, rights
+    binding.away = ""
     window = state.router.session
     if actor:
         shows = {user_topic(actor.user_id), business_topic(actor.business_id)}
@@ -188,17 +188,17 @@ async def _fill(app: App, state: BaseState, actor: Actor) -> bool:
     return True
 
 
-async def _load_page(app: App, state: BaseState, door: Door, digest: str) -> StateUpdate | None:
+async def _load_page(app: App, state: BaseState, binding: Binding, digest: str) -> StateUpdate | None:
     """Answer a navigation with the page's data in one delta; Reflex would send three. None: let Reflex ask, and be
     refused."""
-    actor = await _actor(door, digest)
-    if actor is None or door._filled_for != door._seat():
+    actor = await _actor(binding, digest)
+    if actor is None or binding._filled_for != binding._seat():
         return None
-    if door._fresh != str(state.router.url) and not await _fill(app, state, actor):
+    if binding._fresh != str(state.router.url) and not await _fill(app, state, actor):
         return StateUpdate(events=_denied())
-    door._fresh = ""
-    if door.outage:
-        door.outage = ""
+    binding._fresh = ""
+    if binding.outage:
+        binding.outage = ""
     root = state._get_root_state()
     root.is_hydrated = True
     delta = await root._get_resolved_delta()
@@ -206,10 +206,10 @@ async def _load_page(app: App, state: BaseState, door: Door, digest: str) -> Sta
     return StateUpdate(delta=delta)
 
 
-async def _actor(door: Door, digest: str) -> Actor | None:
-    if not digest or digest != door._session:
+async def _actor(binding: Binding, digest: str) -> Actor | None:
+    if not digest or digest != binding._session:
         return None
-    return await in_thread(lambda: _load(digest, door._business))
+    return await in_thread(lambda: _load(digest, binding._business))
 
 
 def _load(digest: str, business_id: str | None) -> Actor | None:
@@ -222,14 +222,16 @@ async def _send_away(state: BaseState, digest: str) -> StateUpdate:
     path = f"{here.path}?{here.query}" if here.query else here.path
     elsewhere = await in_thread(lambda: _load(digest, None))
     url = "/" + path.lstrip("/\\") if elsewhere else f"/sign-in?next={quote(path, safe='')}"
-    return _door(away=url)
+    return _binding(away=url)
 
 
 async def _tell(state: BaseState, message: str) -> StateUpdate:
     """Answer with a banner and nothing else; no event may carry it, since that would have to pass here too."""
-    (await state.get_state(Door)).outage = message
-    return _door(outage=message)
+    (await state.get_state(Binding)).outage = message
+    return _binding(outage=message)
 
 
-def _door(**shown: str) -> StateUpdate:
-    return StateUpdate(delta={Door.get_full_name(): {f"{name}{FIELD_MARKER}": value for name, value in shown.items()}})
+def _binding(**shown: str) -> StateUpdate:
+    return StateUpdate(
+        delta={Binding.get_full_name(): {f"{name}{FIELD_MARKER}": value for name, value in shown.items()}}
+    )

@@ -12,7 +12,7 @@ from settings_ui.models import PayoutDestination
 from settings_ui.services.kit.activity import RecentChange
 from settings_ui.services.payouts import service
 from settings_ui.state.answers import Refused, call, text
-from settings_ui.state.door import current_actor
+from settings_ui.state.binding import current_actor
 from settings_ui.state.tab import TabState
 from settings_ui.state.views.common import ChangeView, change_view, moment_view
 from settings_ui.state.views.payouts import DestinationView, HistoryView
@@ -36,7 +36,7 @@ class Payouts(TabState, rx.State):
         """Save a PayPal email, confirmed by the current password."""
         actor, email, password = current_actor(), text(form, "email"), text(form, "password")
         try:
-            saved = await call(lambda: services().payouts.save(actor, email, password))
+            saved = await call(lambda: services().payouts.destinations.save(actor, email, password))
         except Refused as refused:
             self.errors = refused.errors
         else:
@@ -57,7 +57,7 @@ class Payouts(TabState, rx.State):
         actor, change = current_actor(), self.on_hold.id
         self.asks_to_cancel = False
         try:
-            await call(lambda: services().payouts.cancel(actor, change))
+            await call(lambda: services().payouts.destinations.cancel(actor, change))
             await self._toast("Change cancelled")
         except Refused as refused:
             await self._toast(str(refused), kind="bad")
@@ -68,7 +68,7 @@ class Payouts(TabState, rx.State):
         """Mail the confirmation link again."""
         actor = current_actor()
         try:
-            await call(lambda: services().payouts.send_confirmation(actor, destination))
+            await call(lambda: services().payouts.destinations.send_confirmation(actor, destination))
             await self._toast("Confirmation mail sent")
         except Refused as refused:
             await self._toast(str(refused), kind="bad")
@@ -78,7 +78,7 @@ class Payouts(TabState, rx.State):
 
     @staticmethod
     def _read(actor: Actor) -> tuple[service.Destinations, list[RecentChange]]:
-        seen = services().payouts.see(actor)
+        seen = services().payouts.destinations.see(actor)
         may_see = actor.may(Capability.SEE_ACTIVITY)
         return seen, services().activity.recent(actor, service.TOPIC) if may_see else []
 

@@ -10,7 +10,7 @@ from settings_ui.domain.access import Actor, Capability
 from settings_ui.services.account.sessions import OpenSession
 from settings_ui.services.business.shell import Surroundings
 from settings_ui.state.answers import Refused, call, call_async, text
-from settings_ui.state.door import current_actor, in_thread
+from settings_ui.state.binding import current_actor, in_thread
 from settings_ui.state.shell import Shell, user_view
 from settings_ui.state.tab import TabState
 from settings_ui.state.views.common import moment_view

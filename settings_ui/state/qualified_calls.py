@@ -18,7 +18,7 @@ from settings_ui.domain.qualification import (
 from settings_ui.domain.what_if import Bin, WhatIf
 from settings_ui.services.qualified_calls import service
 from settings_ui.state.answers import Refused, call, text
-from settings_ui.state.door import current_actor, in_thread
+from settings_ui.state.binding import current_actor, in_thread
 from settings_ui.state.tab import TabState
 from settings_ui.state.views.common import BarView, ChangeView, moment_view
 from settings_ui.state.views.qualified_calls import CompareView

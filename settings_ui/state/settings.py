@@ -10,8 +10,8 @@ from settings_ui.domain.access import TABLE, Actor, Capability, Grant, Page, Tab
 from settings_ui.domain.errors import DomainError
 from settings_ui.services.business.shell import Surroundings
 from settings_ui.state.api_keys import ApiKeys
+from settings_ui.state.binding import current_actor, in_thread
 from settings_ui.state.blocked_callers import BlockedCallers
-from settings_ui.state.door import current_actor, in_thread
 from settings_ui.state.payouts import Payouts
 from settings_ui.state.profile import Profile
 from settings_ui.state.qualified_calls import QualifiedCalls

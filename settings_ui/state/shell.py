@@ -12,7 +12,7 @@ from settings_ui.domain.text import initials
 from settings_ui.services.account.avatars import LARGE, SMALL, path_of
 from settings_ui.services.business.shell import Surroundings
 from settings_ui.state.answers import Refused, call
-from settings_ui.state.door import Door, current_actor
+from settings_ui.state.binding import Binding, current_actor
 from settings_ui.state.views.common import ToastView
 from settings_ui.state.views.shell import HomeView, PageView, TabView, UserView
 
@@ -41,9 +41,9 @@ class Shell(rx.State):
         except Refused as refused:
             self._toast(str(refused), kind="bad")
             return
-        door = await self.get_state(Door)
-        door._business = business_id
-        door.away = SETTINGS
+        binding = await self.get_state(Binding)
+        binding._business = business_id
+        binding.away = SETTINGS
 
     @rx.event
     def look_again(self) -> Any:
@@ -55,7 +55,7 @@ class Shell(rx.State):
         """Say that the last click was not allowed, and show what is."""
         page = Page.at(self.router.url.path)
         if page and not current_actor().may(page.capability):
-            (await self.get_state(Door)).away = f"{SETTINGS}?denied={page.path.strip('/')}"
+            (await self.get_state(Binding)).away = f"{SETTINGS}?denied={page.path.strip('/')}"
             return None
         self._toast("Your role does not allow this any more.", kind="bad")
         return Shell.look_again

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 import reflex as rx
 
 from settings_ui.domain.access import Actor, Capability
-from settings_ui.state.door import in_thread
+from settings_ui.state.binding import in_thread
 from settings_ui.state.shell import Shell
 
 

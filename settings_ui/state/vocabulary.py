@@ -9,7 +9,7 @@ from settings_ui.domain.access import Capability
 from settings_ui.domain.errors import Invalid
 from settings_ui.domain.text import clean_name
 from settings_ui.state.answers import text
-from settings_ui.state.door import current_actor, in_thread
+from settings_ui.state.binding import current_actor, in_thread
 from settings_ui.state.shell import Shell
 from settings_ui.state.views.common import ChangeView, MomentView
 

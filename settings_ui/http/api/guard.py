@@ -13,9 +13,9 @@ from starlette.requests import ClientDisconnect
 from settings_ui.bootstrap import Services
 from settings_ui.domain.access import Capability, require
 from settings_ui.domain.errors import DomainError, Invalid
+from settings_ui.http.api.admission import admit
 from settings_ui.http.api.answers import Failed, error, request_id
 from settings_ui.http.api.bodies import read_json
-from settings_ui.http.api.door import admit
 from settings_ui.http.api.invalid import invalid, shown_name
 from settings_ui.http.api.repetition import once
 from settings_ui.services.api_keys.check import Caller

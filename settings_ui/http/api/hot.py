@@ -9,9 +9,9 @@ from starlette.types import Receive, Scope
 
 from settings_ui.bootstrap import Services
 from settings_ui.domain.access import Capability, require
+from settings_ui.http.api.admission import admit, quick
 from settings_ui.http.api.answers import PREFIX
 from settings_ui.http.api.bodies import read_json
-from settings_ui.http.api.door import admit, quick
 from settings_ui.http.api.invalid import invalid
 from settings_ui.http.api.schemas import ScreenIn
 from settings_ui.services.api_keys.check import Caller
@@ -57,10 +57,10 @@ def business_view(caller: Caller) -> dict[str, Any]:
 
 async def screen_view(caller: Caller, ringing: ScreenIn, services: Services) -> dict[str, Any]:
     """Return the decision as the API shows it; a call that is stopped is kept, in a thread since that writes."""
-    decision = await quick(services, services.calls.decide, caller.actor, ringing.from_, ringing.to)
+    decision = await quick(services, services.calls.recording.decide, caller.actor, ringing.from_, ringing.to)
     if not decision.allow:
         decision = await anyio.to_thread.run_sync(
-            services.calls.stop, caller.actor, ringing.from_, ringing.to, ringing.id
+            services.calls.recording.stop, caller.actor, ringing.from_, ringing.to, ringing.id
         )
     return {"action": "allow" if decision.allow else "block", "blocked_caller_id": decision.blocked_caller_id}
 

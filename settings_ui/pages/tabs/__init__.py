@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 
 import reflex as rx
 
-from settings_ui.components.search import Entry, collecting
+from settings_ui.components.search import SearchEntry, collecting
 from settings_ui.domain.access import Tab
 from settings_ui.pages.tabs.api_keys import api_keys
 from settings_ui.pages.tabs.blocked_callers import blocked_callers
@@ -23,9 +23,9 @@ TABS: Mapping[Tab, Callable[[], rx.Component]] = {
 
 
 @functools.cache
-def search_entries() -> list[Entry]:
+def search_entries() -> list[SearchEntry]:
     """Return all that can be found in Settings, in the order of the tabs and of what is in them."""
-    found: list[Entry] = []
+    found: list[SearchEntry] = []
     for tab, build in TABS.items():
         with collecting(tab.slug) as entries:
             build()

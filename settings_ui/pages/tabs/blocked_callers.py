@@ -2,13 +2,13 @@
 
 import reflex as rx
 
-from settings_ui.components.blocking import block_dialog
+from settings_ui.components.block_dialog import block_dialog
 from settings_ui.components.browser import FileImport
 from settings_ui.components.recent_changes import recent_changes
 from settings_ui.components.vocabulary import ago, badge, button, card, dialog, empty, skeleton, table
 from settings_ui.http.blocked_callers import IMPORT_PATH, MOST_BYTES
+from settings_ui.state.block_dialog import BlockDialog
 from settings_ui.state.blocked_callers import BlockedCallers
-from settings_ui.state.blocking import Blocking
 from settings_ui.state.settings import Settings
 from settings_ui.state.shell import Shell
 from settings_ui.state.views.blocked_callers import EntryView
@@ -72,7 +72,7 @@ def _list() -> rx.Component:
                 rx.el.b(BlockedCallers.selected.length(), " selected"),
                 button(
                     rx.fragment("Unblock ", BlockedCallers.selected.length()),
-                    on_click=Blocking.unblock(BlockedCallers.selected),
+                    on_click=BlockDialog.unblock(BlockedCallers.selected),
                 ),
                 class_name="selected",
             ),
@@ -93,7 +93,7 @@ def _list() -> rx.Component:
         about=rx.fragment("Calls from these numbers are stopped for every tracking number of ", Shell.home.name, "."),
         aside=rx.fragment(
             button("Import", on_click=BlockedCallers.ask_to_import(True)),
-            button("Block a number", look="primary", on_click=Blocking.start([])),
+            button("Block a number", look="primary", on_click=BlockDialog.start([])),
         ),
         form=rx.cond(
             BlockedCallers.entries,
@@ -132,7 +132,9 @@ def _row(entry: rx.Var[EntryView]) -> rx.Component:
         rx.el.td(entry.stopped, class_name="num", custom_attrs={"data-label": "stopped"}),
         rx.el.td(rx.cond(entry.last.iso, ago(entry.last), rx.el.span("never tried", class_name="muted"))),
         rx.el.td(
-            button("Unblock", look="ghost", on_click=Blocking.unblock([entry.id]), aria_label=f"Unblock {entry.shown}"),
+            button(
+                "Unblock", look="ghost", on_click=BlockDialog.unblock([entry.id]), aria_label=f"Unblock {entry.shown}"
+            ),
             class_name="num",
         ),
         key=entry.id,

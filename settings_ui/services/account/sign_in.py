@@ -70,7 +70,7 @@ def device_of(user_agent: str) -> str:
 
 
 class SignIn:
-    """The door."""
+    """Signing in and out."""
 
     def __init__(self, database: Database, limiter: Limiter, clock: Clock) -> None:
         self._database = database

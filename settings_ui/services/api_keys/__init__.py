@@ -1,15 +1,15 @@
 """API keys: their life, checking them at each request, and answers kept for repeated requests."""
 
 from settings_ui.gateways.ports import Clock, Limit, Limiter
-from settings_ui.services.api_keys.admission import ApiDoor
+from settings_ui.services.api_keys.admission import Admission
 from settings_ui.services.api_keys.check import KeyCheck
 from settings_ui.services.api_keys.idempotency import Idempotency
 from settings_ui.services.api_keys.service import Keys
 from settings_ui.services.kit.database import Database
 
 
-class ApiKeys(Keys):
-    """The keys, and beside them `check`, `admission` and `idempotency`.
+class ApiKeys:
+    """Managing keys, and what a request with one passes.
 
     `limiter` counts the requests of each key, `spare` while that one cannot be reached.
     """
@@ -17,7 +17,7 @@ class ApiKeys(Keys):
     def __init__(
         self, database: Database, clock: Clock, pepper: str, limiter: Limiter, spare: Limiter, limit: Limit
     ) -> None:
-        super().__init__(database, clock, pepper)
+        self.keys = Keys(database, clock, pepper)
         self.check = KeyCheck(database, clock, pepper)
-        self.admission = ApiDoor(self.check, limiter, spare, limit)
+        self.admission = Admission(self.check, limiter, spare, limit)
         self.idempotency = Idempotency(database, clock)

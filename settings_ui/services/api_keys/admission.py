@@ -14,7 +14,7 @@ KNOWN_FOR_S, MOST_KNOWN, MOST_NETWORKS = 3600.0, 10_000, 10_000
 REFUSED = "This API key is missing or not valid. Send an active key as Authorization: Bearer cs_key_…"
 
 
-class ApiDoor:
+class Admission:
     """`limit` is how often each key may ask. `spare` counts in this process while `limiter` cannot be reached:
     a platform that asks whether to connect a call gets its answer."""
 

@@ -7,10 +7,10 @@ from settings_ui.services.blocked_callers.service import BlockList
 from settings_ui.services.kit.database import Database
 
 
-class BlockedCallers(BlockList):
-    """The list, and beside it `preview` and `import_file`."""
+class BlockedCallers:
+    """Whom a business does not want to hear from."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
-        super().__init__(database, clock)
+        self.block_list = BlockList(database, clock)
         self.preview = BlockPreview(database, clock)
         self.import_file = BlockImport(database, clock)

@@ -9,7 +9,7 @@ from typing import Any
 from sqlmodel import Session, col, select, update
 
 from settings_ui.domain.access import Actor, Principal
-from settings_ui.domain.blocking import extension_of, parse_pattern
+from settings_ui.domain.block_pattern import extension_of, parse_pattern
 from settings_ui.domain.errors import Invalid
 from settings_ui.domain.ids import new_id
 from settings_ui.domain.text import has_invisible

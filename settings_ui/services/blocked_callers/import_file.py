@@ -44,7 +44,7 @@ class Imported:
 
 
 @dataclass(frozen=True)
-class Columns:
+class NumberColumns:
     """Where the number stands, and the note if there is one; without names there is no header."""
 
     number: int
@@ -52,12 +52,12 @@ class Columns:
     named: bool
 
 
-def columns(header: Sequence[str]) -> Columns:
+def number_columns(header: Sequence[str]) -> NumberColumns:
     """Return what stands where in a file: the number in the column that is called so, else in the first."""
     names = [_plain(cell) for cell in header]
     number = next((place for place, name in enumerate(names) if name in NUMBER_COLUMNS), None)
     note = next((place for place, name in enumerate(names) if name in NOTE_COLUMNS), None)
-    return Columns(number or 0, note, number is not None or note is not None)
+    return NumberColumns(number or 0, note, number is not None or note is not None)
 
 
 def understood(header: Sequence[str]) -> int:
@@ -83,7 +83,7 @@ class BlockImport:
         anything is written.
         """
         require(actor, Capability.BLOCK_CALLERS)
-        at = columns(header)
+        at = number_columns(header)
         first = [] if at.named else [WrittenRow(line, list(header))]
         given = [*first, *islice(rows, MOST_ROWS + 1 - len(first))]
         if len(given) > MOST_ROWS:
@@ -96,7 +96,7 @@ class BlockImport:
             self._note(actor, done)
         return Changed(done, topics(actor.business_id) if done.counts[Result.BLOCKED] else frozenset())
 
-    def _batch(self, actor: Actor, batch: list[WrittenRow], at: Columns, done: Imported) -> None:
+    def _batch(self, actor: Actor, batch: list[WrittenRow], at: NumberColumns, done: Imported) -> None:
         with self._database.read() as session:
             region = session.get_one(Business, actor.business_id).region
         read, notes = [], []
@@ -118,7 +118,7 @@ class BlockImport:
                 record(session, TOPIC, "imported a file", at=self._clock.now(), actor=actor, after=after)
 
 
-def _read(row: WrittenRow, at: Columns, region: str) -> tuple[Blocked, str]:
+def _read(row: WrittenRow, at: NumberColumns, region: str) -> tuple[Blocked, str]:
     """Return what a row would block, and its note. A formula-proof cell, like those that we write, is read as meant."""
     text = _cell(row, at.number)
     try:

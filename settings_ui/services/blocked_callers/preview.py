@@ -10,7 +10,7 @@ import sqlalchemy as sql
 from sqlmodel import Session, col
 
 from settings_ui.domain.access import Actor, Capability, require
-from settings_ui.domain.blocking import is_prefix
+from settings_ui.domain.block_pattern import is_prefix
 from settings_ui.domain.days import local_day, moments
 from settings_ui.domain.qualification import Status
 from settings_ui.gateways.ports import Clock

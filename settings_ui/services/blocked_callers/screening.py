@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sql
 from sqlmodel import Session, col
 
-from settings_ui.domain.blocking import MOST_PATTERNS, patterns_for, strongest
+from settings_ui.domain.block_pattern import MOST_PATTERNS, patterns_for, strongest
 from settings_ui.models import BlockedCaller, Call, StopCount
 from settings_ui.models.base import UtcDateTime
 from settings_ui.models.blocked_caller import IS_PREFIX
@@ -27,16 +27,16 @@ FIND = sql.union_all(
         col(BlockedCaller.pattern).in_([sql.bindparam(place) for place in _PREFIXES]), sql.literal_column(IS_PREFIX)
     ),
 )
-"""Finds the entries that stop a caller, as `asked` asks: the number among all entries, its beginnings among those that
-are prefixes, which have an index of their own. So it takes as long with a million entries as with a hundred."""
+"""Finds the entries that stop a caller, given `parameters`: the number among all entries, its beginnings among the
+prefixes, which have an index of their own. So it takes as long with a million entries as with a hundred."""
 
 
 def blocking_entry(session: Session, business_id: str, caller: str, now: datetime) -> str | None:
     """Return the id of the entry that stops the caller now, or None; entries past their end do not count."""
-    return deciding(session.connection().execute(FIND, asked(business_id, caller, now)))
+    return deciding(session.connection().execute(FIND, parameters(business_id, caller, now)))
 
 
-def asked(business_id: str, caller: str, now: datetime) -> dict[str, Any]:
+def parameters(business_id: str, caller: str, now: datetime) -> dict[str, Any]:
     """Return the values of FIND for a caller. Always as many, so that the statement is always the same."""
     patterns = patterns_for(caller)
     all_places = zip_longest(_PLACES, patterns, fillvalue=patterns[0])

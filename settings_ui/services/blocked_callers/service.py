@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from sqlmodel import Session, col, select
 
 from settings_ui.domain.access import Actor, Capability, KeyActor, Principal, require
-from settings_ui.domain.blocking import shown_pattern
+from settings_ui.domain.block_pattern import shown_pattern
 from settings_ui.domain.days import day_starts, local_day
 from settings_ui.domain.errors import Invalid, NotFound
 from settings_ui.gateways.ports import Clock

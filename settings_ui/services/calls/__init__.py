@@ -9,11 +9,11 @@ from settings_ui.services.calls.reports import Reports
 from settings_ui.services.kit.database import Database
 
 
-class Calls(Recording):
-    """Recording, and beside it `counts`, `import_file`, `log` and `reports`."""
+class Calls:
+    """What the platform reports, and what is made of it."""
 
     def __init__(self, database: Database, clock: Clock, secret: str) -> None:
-        super().__init__(database, clock)
+        self.recording = Recording(database, clock)
         self.counts = CallCounts(database)
         self.import_file = CallImport(database, clock)
         self.log = CallLog(database, clock, secret)

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import sqlalchemy as sql
 from sqlmodel import Session, col, select
 
-from settings_ui.domain.call_columns import Columns, columns, status_of
+from settings_ui.domain.call_columns import CallColumns, columns, status_of
 from settings_ui.domain.durations import parse_duration
 from settings_ui.domain.errors import Invalid
 from settings_ui.domain.qualification import Status
@@ -48,7 +48,7 @@ class Reading:
 
     business: Business
     header: tuple[str, ...]
-    columns: Columns
+    columns: CallColumns
     zone: ZoneInfo
     order: DateOrder | None
 
@@ -190,7 +190,7 @@ def derived_id(call: CheckedCall) -> str:
     return f"import-{hashlib.blake2s(what.encode(), digest_size=12).hexdigest()}"
 
 
-def _new_call(cells: Sequence[str], at: Columns, reading: Reading) -> NewCall:
+def _new_call(cells: Sequence[str], at: CallColumns, reading: Reading) -> NewCall:
     status = status_of(at.cell(cells, "status"))
     if status is None:
         raise Invalid(f"“{at.cell(cells, 'status')}” is not how a call ends, like completed or missed.", field="status")

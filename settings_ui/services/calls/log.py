@@ -43,7 +43,7 @@ class SeenCall:
 
 
 @dataclass(frozen=True)
-class Page:
+class LogPage:
     """Calls, newest first; `older` and `newer` are the cursors of the neighbours, None where there is none."""
 
     calls: tuple[SeenCall, ...]
@@ -64,7 +64,7 @@ class CallLog:
 
     def page(
         self, actor: Principal, wanted: Filter, *, cursor: str = "", limit: int = PAGE, newer: bool = False
-    ) -> Page:
+    ) -> LogPage:
         """Return a page of calls after the cursor, or before it with `newer`; raise Invalid at `cursor` or `limit`."""
         require(actor, Capability.SEE_CALLS)
         if not 1 <= limit <= MOST:
@@ -85,7 +85,7 @@ class CallLog:
         if newer:
             rows.reverse()
         has_older, has_newer = (True, more) if newer else (more, at is not None)
-        return Page(
+        return LogPage(
             tuple(_seen(call, business.threshold_s) for call in rows),
             self._cursor(business.id, rows[-1]) if rows and has_older else None,
             self._cursor(business.id, rows[0]) if rows and has_newer else None,

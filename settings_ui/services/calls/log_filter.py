@@ -18,7 +18,7 @@ DEFAULT_PERIOD = "7"
 
 
 @dataclass(frozen=True)
-class Asked:
+class FilterText:
     """The filter as it was asked for, each part as text; `first` and `last` count when `period` is custom."""
 
     period: str = DEFAULT_PERIOD
@@ -42,13 +42,13 @@ class Asked:
         return not (self.qualified or self.status or self.number)
 
 
-def asked(query: Mapping[str, str]) -> Asked:
+def filter_text(query: Mapping[str, str]) -> FilterText:
     """Return what an address asks for; parts that it does not have are at their default."""
-    known = {name: query[name][:200] for name in Asked.__dataclass_fields__ if query.get(name)}
-    return Asked(**known)
+    known = {name: query[name][:200] for name in FilterText.__dataclass_fields__ if query.get(name)}
+    return FilterText(**known)
 
 
-def days_of(wanted: Asked, time_zone: str, now: datetime) -> tuple[date | None, date | None]:
+def days_of(wanted: FilterText, time_zone: str, now: datetime) -> tuple[date | None, date | None]:
     """Return the first and last day, both in it, in the zone; None is open. Raise Invalid at `first` or `last`."""
     today = now.astimezone(ZoneInfo(time_zone)).date()
     if wanted.period == "all":
@@ -63,7 +63,7 @@ def days_of(wanted: Asked, time_zone: str, now: datetime) -> tuple[date | None, 
     return today - timedelta(days=int(wanted.period) - 1), today
 
 
-def filter_of(wanted: Asked, time_zone: str, region: str, now: datetime) -> Filter:
+def filter_of(wanted: FilterText, time_zone: str, region: str, now: datetime) -> Filter:
     """Return the filter that an address asks for; raise Invalid at the part that cannot be used."""
     first, last = days_of(wanted, time_zone, now)
     start, end = moments(first, last, time_zone)

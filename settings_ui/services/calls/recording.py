@@ -22,9 +22,9 @@ from settings_ui.models.call import PLATFORM_ID_LENGTH, SOURCE_LENGTH
 from settings_ui.services.blocked_callers.screening import (
     FIND,
     add_stop,
-    asked,
     blocking_entry,
     deciding,
+    parameters,
     settle_last_stop,
 )
 from settings_ui.services.calls.counts import Counted, add_counts
@@ -98,7 +98,7 @@ class Recording:
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
-        self._blocking = Prepared(database, FIND)
+        self._entries = Prepared(database, FIND)
         self._region = Prepared(database, _REGION)
 
     def decide(self, actor: Principal, caller: str, dialled: str) -> Decision:
@@ -108,7 +108,7 @@ class Recording:
         """
         require(actor, Capability.RECORD_CALLS)
         number = self._number(actor.business_id, caller, dialled)
-        entry = deciding(self._blocking.all(**asked(actor.business_id, number, self._clock.now())))
+        entry = deciding(self._entries.all(**parameters(actor.business_id, number, self._clock.now())))
         return Decision(entry is None, entry)
 
     def stop(self, actor: Principal, caller: str, dialled: str, call_id: str | None = None) -> Decision:

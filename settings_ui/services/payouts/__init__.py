@@ -6,15 +6,15 @@ from settings_ui.services.kit.database import Database
 from settings_ui.services.kit.links import Links
 from settings_ui.services.payouts.links import PayoutLinks
 from settings_ui.services.payouts.run import PayoutRun
-from settings_ui.services.payouts.service import Saving
+from settings_ui.services.payouts.service import OwnDestinations
 
 
-class Payouts(Saving):
-    """Saving one's own destination, and beside it `links` and `run`."""
+class Payouts:
+    """Where money goes: what members say, what links in their mail do, and what the operator reads."""
 
     def __init__(
         self, database: Database, clock: Clock, limiter: Limiter, links: Links, reauthentication: Reauthentication
     ) -> None:
-        super().__init__(database, clock, limiter, links, reauthentication)
+        self.destinations = OwnDestinations(database, clock, limiter, links, reauthentication)
         self.links = PayoutLinks(database, clock, links)
         self.run = PayoutRun(database, clock)

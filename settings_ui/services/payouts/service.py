@@ -34,7 +34,7 @@ class Destinations:
     time_zone: str
 
 
-class Saving:
+class OwnDestinations:
     """Saving, cancelling and confirming one's own destination."""
 
     def __init__(

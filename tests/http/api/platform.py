@@ -100,8 +100,8 @@ class Tenant:
 
     def key(self, access: KeyAccess = KeyAccess.FULL, *, expires_at: datetime | None = None) -> CreatedKey:
         """Make a key."""
-        name = f"Key {self.services.config.port}-{len(self.services.api_keys.ring(self.owner).keys)}-{access}"
-        return self.services.api_keys.create(self.owner, name, access, expires_at).value
+        name = f"Key {self.services.config.port}-{len(self.services.api_keys.keys.ring(self.owner).keys)}-{access}"
+        return self.services.api_keys.keys.create(self.owner, name, access, expires_at).value
 
     def platform(self, access: KeyAccess = KeyAccess.FULL, address: str = ADDRESS) -> Platform:
         """Return a program with a new key."""
@@ -109,7 +109,7 @@ class Tenant:
 
     def revoke(self, key: ApiKey) -> None:
         """End a key."""
-        self.services.api_keys.revoke(self.owner, key.id)
+        self.services.api_keys.keys.revoke(self.owner, key.id)
 
     def set(self, **values: Any) -> None:
         """Change the business's row, like set(threshold_s=60)."""

@@ -135,7 +135,7 @@ async def test_while_the_database_is_away_it_is_503_and_nothing_was_done(
     platform: Platform, services: Services
 ) -> None:
     away = Broken(Unavailable())
-    broken = replaced(services, {"calls": away, "numbers": away})
+    broken = replaced(services, {"calls.recording": away, "numbers": away})
     for path, body in (("/calls/screen", RINGING), ("/calls", CALL)):
         answer = await Platform(broken, platform.key).post(path, body)
         assert problem(answer) == (503, "unavailable", None)

@@ -86,7 +86,7 @@ async def test_an_expired_key_is_refused_from_its_end_on(northwind: Tenant, cloc
 
 async def test_a_rotated_key_works_for_its_grace_and_no_longer(northwind: Tenant, clock: FakeClock) -> None:
     made = northwind.key()
-    new = northwind.services.api_keys.rotate(northwind.owner, made.key.id, Grace.HOUR).value
+    new = northwind.services.api_keys.keys.rotate(northwind.owner, made.key.id, Grace.HOUR).value
     old, fresh = Platform(northwind.services, made.secret), Platform(northwind.services, new.secret)
     assert (await old.get("/business")).status_code == 200
     clock.tick(hours=1)

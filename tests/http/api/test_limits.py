@@ -7,9 +7,9 @@ from settings_ui.bootstrap import Services
 from settings_ui.config import Config
 from settings_ui.domain.api_key import new_secret
 from settings_ui.domain.errors import Unavailable
+from settings_ui.gateways.local_limiter import LocalLimiter
 from settings_ui.gateways.ports import Limit
-from settings_ui.gateways.windows import LocalWindows
-from settings_ui.services.api_keys.admission import ApiDoor
+from settings_ui.services.api_keys.admission import Admission
 from settings_ui.services.api_keys.check import Caller, KeyCheck
 from tests.clocked_limiter import ClockedLimiter
 from tests.http.api.platform import RINGING, Platform, Tenant, new_tenant, on_sqlite, problem
@@ -47,8 +47,8 @@ class Away:
 @pytest.fixture
 def limited(services: Services, clock: FakeClock) -> Services:
     """The same, with five requests a minute."""
-    door = ApiDoor(services.api_keys.check, ClockedLimiter(clock), LocalWindows(), Limit(5, 60))
-    return replaced(services, {"api_keys.admission": door})
+    admission = Admission(services.api_keys.check, ClockedLimiter(clock), LocalLimiter(), Limit(5, 60))
+    return replaced(services, {"api_keys.admission": admission})
 
 
 @on_sqlite
@@ -96,8 +96,8 @@ async def test_guessing_from_one_network_ends_after_sixty_tries_a_minute(
 ) -> None:
     """By then a key that is well formed is not even looked up."""
     watched = Watched(services.api_keys.check)
-    door = ApiDoor(watched, ClockedLimiter(clock), LocalWindows(), Limit(600, 60))  # type: ignore[arg-type]
-    services = replaced(services, {"api_keys.admission": door})
+    admission = Admission(watched, ClockedLimiter(clock), LocalLimiter(), Limit(600, 60))  # type: ignore[arg-type]
+    services = replaced(services, {"api_keys.admission": admission})
     for n in range(60):
         guess = "nonsense" if n % 2 else new_secret().secret
         assert problem(await Platform(services, guess, f"192.0.2.{n}").get("/business")) == REFUSED
@@ -140,8 +140,8 @@ async def test_keys_in_addresses_count_as_guesses(services: Services) -> None:
 @on_sqlite
 async def test_while_the_limits_are_away_this_process_counts_alone(services: Services, clock: FakeClock) -> None:
     """A phone that rings gets its answer; nobody gets more than the limit of each process."""
-    door = ApiDoor(services.api_keys.check, Away(), LocalWindows(), Limit(3, 60))
-    services = replaced(services, {"api_keys.admission": door})
+    admission = Admission(services.api_keys.check, Away(), LocalLimiter(), Limit(3, 60))
+    services = replaced(services, {"api_keys.admission": admission})
     platform = new_tenant(services, clock, "Northwind Leads").platform()
     answers = [(await platform.post("/calls/screen", RINGING)).status_code for _ in range(4)]
     assert answers == [200, 200, 200, 429]
@@ -160,7 +160,7 @@ async def test_requests_are_counted_by_key_hour_and_address(
     await Platform(services, made.secret, "192.0.2.8").get("/numbers")
     await Platform(services, "nonsense").get("/business")
     assert services.api_keys.check.write_counts() == 4
-    use = services.api_keys.use(northwind.owner, made.key.id)
+    use = services.api_keys.keys.use(northwind.owner, made.key.id)
     assert (use.requests, use.addresses) == (4, 2)
 
 

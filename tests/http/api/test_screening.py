@@ -13,7 +13,7 @@ ALLOWED = {"action": "allow", "blocked_caller_id": None}
 
 def block(northwind: Tenant, caller: str) -> str:
     """Block a caller and return the entry's id."""
-    northwind.services.blocked_callers.block(northwind.owner, [caller])
+    northwind.services.blocked_callers.block_list.block(northwind.owner, [caller])
     with northwind.services.database.read() as session:
         return session.exec(select(BlockedCaller.id).where(BlockedCaller.business_id == northwind.id)).one()
 

@@ -23,7 +23,7 @@ PEPPER = "a pepper of the tests"
 @pytest.fixture
 def key(services: Services, owner: Actor) -> CreatedKey:
     """A key of the business that works."""
-    return services.api_keys.create(owner, "CRM", KeyAccess.FULL).value
+    return services.api_keys.keys.create(owner, "CRM", KeyAccess.FULL).value
 
 
 def actor_of(services: Services, key: CreatedKey, address: str = "192.0.2.0/24") -> KeyActor:
@@ -34,7 +34,7 @@ def actor_of(services: Services, key: CreatedKey, address: str = "192.0.2.0/24")
 
 def use(services: Services, owner: Actor, key: CreatedKey) -> Use:
     services.api_keys.check.write_counts()
-    return services.api_keys.use(owner, key.key.id)
+    return services.api_keys.keys.use(owner, key.key.id)
 
 
 def last_used(services: Services, key: CreatedKey) -> object:
@@ -79,7 +79,7 @@ def test_another_pepper_opens_nothing(services: Services, key: CreatedKey, clock
 
 
 def test_a_key_ends_at_the_moment_of_its_end(services: Services, owner: Actor, clock: FakeClock) -> None:
-    short = services.api_keys.create(owner, "Short", KeyAccess.FULL, clock.now() + timedelta(seconds=10)).value
+    short = services.api_keys.keys.create(owner, "Short", KeyAccess.FULL, clock.now() + timedelta(seconds=10)).value
     clock.tick(seconds=9.999999)
     assert services.api_keys.check.actor(short.secret, "") is not None
     clock.tick(microseconds=1)
@@ -92,10 +92,10 @@ def test_requests_are_counted_in_batches_by_distinct_addresses(
     """Nothing is written at a request: only when the batch is."""
     for n in range(30):
         services.api_keys.check.count(actor_of(services, key, f"192.0.{n % 3}.0/24"))
-    assert services.api_keys.use(owner, key.key.id) == Use(0, 0)
+    assert services.api_keys.keys.use(owner, key.key.id) == Use(0, 0)
     assert services.api_keys.check.write_counts() == 30
     assert services.api_keys.check.write_counts() == 0
-    assert services.api_keys.use(owner, key.key.id) == Use(30, 3)
+    assert services.api_keys.keys.use(owner, key.key.id) == Use(30, 3)
     services.api_keys.check.count(actor_of(services, key, "192.0.1.0/24"))
     assert use(services, owner, key) == Use(31, 3)
 
@@ -195,13 +195,13 @@ def test_a_key_that_is_gone_keeps_no_other_from_being_counted(
     services.api_keys.check.count(KeyActor("key_gone", business, "Gone", KeyAccess.FULL, "192.0.2.0/24"))
     services.api_keys.check.count(actor_of(services, key))
     assert services.api_keys.check.write_counts() == 2
-    assert services.api_keys.use(owner, key.key.id) == Use(1, 1)
+    assert services.api_keys.keys.use(owner, key.key.id) == Use(1, 1)
 
 
 def test_the_use_of_a_key_in_its_grace_is_shown(services: Services, key: CreatedKey, owner: Actor) -> None:
     """So that one sees who still uses the old one before it ends."""
-    services.api_keys.rotate(owner, key.key.id, Grace.DAY)
+    services.api_keys.keys.rotate(owner, key.key.id, Grace.DAY)
     services.api_keys.check.count(actor_of(services, key))
     services.api_keys.check.write_counts()
-    uses = {listed.key.name: listed.use for listed in services.api_keys.ring(owner).keys}
+    uses = {listed.key.name: listed.use for listed in services.api_keys.keys.ring(owner).keys}
     assert uses == {"CRM": Use(0, 0), "CRM (old)": Use(1, 1)}

@@ -56,7 +56,7 @@ class Keys(RuleBasedStateMachine):
         ends = None if hours is None else self.clock.now() + timedelta(hours=hours)
         taken = any(key.name.casefold() == name.casefold() for key in self.active)
         try:
-            made = self.services.api_keys.create(self.owner, name, access, ends).value
+            made = self.services.api_keys.keys.create(self.owner, name, access, ends).value
         except Conflict:
             assert taken or len(self.active) == MOST_ACTIVE
         else:
@@ -68,7 +68,7 @@ class Keys(RuleBasedStateMachine):
     def revoke(self, data: st.DataObject) -> None:
         key = data.draw(st.sampled_from(self.keys))
         try:
-            self.services.api_keys.revoke(self.owner, key.key_id)
+            self.services.api_keys.keys.revoke(self.owner, key.key_id)
         except NotFound:
             assert key not in self.active
         else:
@@ -81,7 +81,7 @@ class Keys(RuleBasedStateMachine):
         key = data.draw(st.sampled_from(self.keys))
         before = len(self.active)
         try:
-            made = self.services.api_keys.rotate(self.owner, key.key_id, grace).value
+            made = self.services.api_keys.keys.rotate(self.owner, key.key_id, grace).value
         except NotFound:
             assert key not in self.active
         except Conflict:
@@ -108,7 +108,7 @@ class Keys(RuleBasedStateMachine):
 
     @invariant()
     def the_list_shows_the_active_keys_with_names_of_their_own(self) -> None:
-        ring = self.services.api_keys.ring(self.owner)
+        ring = self.services.api_keys.keys.ring(self.owner)
         assert {listed.key.id for listed in ring.keys} == {key.key_id for key in self.active}
         assert len({listed.key.name.casefold() for listed in ring.keys}) == len(ring.keys) <= MOST_ACTIVE
 
@@ -124,7 +124,7 @@ class Keys(RuleBasedStateMachine):
 
     def _name_now(self, key: Modelled) -> str:
         """Ask what a key in its grace is called: only that it differs from all others is promised."""
-        ring = self.services.api_keys.ring(self.owner)
+        ring = self.services.api_keys.keys.ring(self.owner)
         return next(listed.key.name for listed in ring.keys if listed.key.id == key.key_id)
 
 

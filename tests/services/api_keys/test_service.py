@@ -23,7 +23,7 @@ FULL, READ_ONLY, SCREENING = KeyAccess.FULL, KeyAccess.READ_ONLY, KeyAccess.SCRE
 
 
 def create(services: Services, actor: Actor, name: str, access: KeyAccess = FULL, **more: object) -> CreatedKey:
-    return services.api_keys.create(actor, name, access, **more).value  # type: ignore[arg-type]
+    return services.api_keys.keys.create(actor, name, access, **more).value  # type: ignore[arg-type]
 
 
 def fill(services: Services, actor: Actor, count: int) -> list[CreatedKey]:
@@ -31,7 +31,7 @@ def fill(services: Services, actor: Actor, count: int) -> list[CreatedKey]:
 
 
 def names(services: Services, actor: Actor) -> list[str]:
-    return [listed.key.name for listed in services.api_keys.ring(actor).keys]
+    return [listed.key.name for listed in services.api_keys.keys.ring(actor).keys]
 
 
 def works(services: Services, secret: str) -> bool:
@@ -41,13 +41,13 @@ def works(services: Services, secret: str) -> bool:
 def test_a_created_key_opens_its_business_and_is_listed_by_its_ends(
     services: Services, owner: Actor, business: str, clock: FakeClock
 ) -> None:
-    changed = services.api_keys.create(owner, "  CRM   sync ", READ_ONLY, clock.now() + timedelta(days=30))
+    changed = services.api_keys.keys.create(owner, "  CRM   sync ", READ_ONLY, clock.now() + timedelta(days=30))
     secret = changed.value.secret
     actor = services.api_keys.check.actor(secret, "192.0.2.1")
     assert actor is not None
     assert (actor.business_id, actor.name, actor.access) == (business, "CRM sync", READ_ONLY)
     assert changed.topics == {business_topic(business)}
-    ring = services.api_keys.ring(owner)
+    ring = services.api_keys.keys.ring(owner)
     [listed] = ring.keys
     assert (listed.key.name, listed.key.access, listed.key.created_by) == ("CRM sync", "read_only", owner.user_id)
     assert (listed.key.first, listed.key.last) == (secret[7:11], secret[-4:])
@@ -63,7 +63,7 @@ def test_the_newest_key_comes_first_with_who_made_it(
     create(services, owner, "First")
     clock.tick(seconds=1)
     create(services, admin, "Second")
-    listed = services.api_keys.ring(owner).keys
+    listed = services.api_keys.keys.ring(owner).keys
     assert [one.key.name for one in listed] == ["Second", "First"]
     assert listed[0].key.created_by == admin.user_id
     assert len({one.creator for one in listed} - {None}) == 2
@@ -72,8 +72,8 @@ def test_the_newest_key_comes_first_with_who_made_it(
 def test_a_key_is_nowhere_in_the_database(services: Services, owner: Actor) -> None:
     """Not the secret, nor the part of it that is random; eight characters may be shown, and no more are there."""
     kept = create(services, owner, "Kept")
-    rotated = services.api_keys.rotate(owner, kept.key.id, Grace.DAY).value
-    services.api_keys.revoke(owner, rotated.key.id)
+    rotated = services.api_keys.keys.rotate(owner, kept.key.id, Grace.DAY).value
+    services.api_keys.keys.revoke(owner, rotated.key.id)
     actor = services.api_keys.check.actor(kept.secret, "192.0.2.1")
     assert actor is not None
     services.api_keys.check.count(actor)
@@ -104,7 +104,7 @@ def test_ten_keys_are_made_however_many_create_at_once(services: Services, owner
 
 def test_one_key_revoked_by_many_at_once_is_revoked_once(services: Services, owner: Actor) -> None:
     key = create(services, owner, "CRM")
-    results = at_once(*[lambda: services.api_keys.revoke(owner, key.key.id)] * 12)
+    results = at_once(*[lambda: services.api_keys.keys.revoke(owner, key.key.id)] * 12)
     assert sum(isinstance(result, NotFound) for result in results) == 11
 
 
@@ -122,7 +122,7 @@ def test_the_eleventh_key_is_refused_and_an_expired_one_frees_a_place(
 
 def test_a_revoked_key_frees_a_place(services: Services, owner: Actor) -> None:
     keys = fill(services, owner, 10)
-    services.api_keys.revoke(owner, keys[0].key.id)
+    services.api_keys.keys.revoke(owner, keys[0].key.id)
     create(services, owner, "Eleventh")
 
 
@@ -140,7 +140,7 @@ def test_a_revoked_key_fails_on_the_very_next_request_in_every_process(
     try:
         assert works(services, key.secret)
         assert works(elsewhere, key.secret)
-        services.api_keys.revoke(owner, key.key.id)
+        services.api_keys.keys.revoke(owner, key.key.id)
         assert not works(services, key.secret)
         assert not works(elsewhere, key.secret)
     finally:
@@ -153,7 +153,7 @@ def test_a_name_is_unique_among_active_keys_whatever_its_case(services: Services
     with pytest.raises(Conflict, match="Another active key has this name") as refused:
         create(services, owner, again)
     assert refused.value.field == "name"
-    services.api_keys.revoke(owner, key.key.id)
+    services.api_keys.keys.revoke(owner, key.key.id)
     create(services, owner, again)
 
 
@@ -210,21 +210,21 @@ def test_another_business_s_key_is_not_there(services: Services, owner: Actor, c
     """The same answer as for a key that never was, and as for one that was revoked."""
     key = create(services, owner, "CRM")
     revoked = create(services, owner, "Gone")
-    services.api_keys.revoke(owner, revoked.key.id)
+    services.api_keys.keys.revoke(owner, revoked.key.id)
     elsewhere = add_member(services, add_business(services), Role.OWNER, clock)
     messages = set()
     for actor, key_id in ((elsewhere, key.key.id), (owner, revoked.key.id), (owner, "key_none"), (owner, "")):
         reaches: tuple[Callable[[], object], ...] = (
-            lambda actor=actor, key_id=key_id: services.api_keys.revoke(actor, key_id),
-            lambda actor=actor, key_id=key_id: services.api_keys.rotate(actor, key_id, Grace.NONE),
-            lambda actor=actor, key_id=key_id: services.api_keys.use(actor, key_id),
+            lambda actor=actor, key_id=key_id: services.api_keys.keys.revoke(actor, key_id),
+            lambda actor=actor, key_id=key_id: services.api_keys.keys.rotate(actor, key_id, Grace.NONE),
+            lambda actor=actor, key_id=key_id: services.api_keys.keys.use(actor, key_id),
         )
         for reach in reaches:
             with pytest.raises(NotFound) as refused:
                 reach()
             messages.add(refused.value.message)
     assert len(messages) == 1
-    assert services.api_keys.ring(elsewhere).keys == ()
+    assert services.api_keys.keys.ring(elsewhere).keys == ()
     assert works(services, key.secret)
 
 
@@ -234,11 +234,11 @@ def test_only_owner_and_admin_manage_keys(services: Services, business: str, own
     for role in (Role.MANAGER, Role.VIEWER, Role.PUBLISHER):
         actor = add_member(services, business, role, clock)
         reaches: tuple[Callable[[], object], ...] = (
-            lambda actor=actor: services.api_keys.ring(actor),
-            lambda actor=actor: services.api_keys.create(actor, "Mine too", FULL),
-            lambda actor=actor: services.api_keys.revoke(actor, key.key.id),
-            lambda actor=actor: services.api_keys.rotate(actor, key.key.id, Grace.NONE),
-            lambda actor=actor: services.api_keys.use(actor, key.key.id),
+            lambda actor=actor: services.api_keys.keys.ring(actor),
+            lambda actor=actor: services.api_keys.keys.create(actor, "Mine too", FULL),
+            lambda actor=actor: services.api_keys.keys.revoke(actor, key.key.id),
+            lambda actor=actor: services.api_keys.keys.rotate(actor, key.key.id, Grace.NONE),
+            lambda actor=actor: services.api_keys.keys.use(actor, key.key.id),
         )
         for reach in reaches:
             with pytest.raises(Forbidden):
@@ -248,8 +248,8 @@ def test_only_owner_and_admin_manage_keys(services: Services, business: str, own
 
 def test_what_happened_to_keys_is_recorded_without_them(services: Services, owner: Actor) -> None:
     key = create(services, owner, "CRM", READ_ONLY)
-    new = services.api_keys.rotate(owner, key.key.id, Grace.HOUR).value
-    services.api_keys.revoke(owner, new.key.id)
+    new = services.api_keys.keys.rotate(owner, key.key.id, Grace.HOUR).value
+    services.api_keys.keys.revoke(owner, new.key.id)
     with services.database.read() as session:
         rows = session.exec(select(Activity).where(Activity.topic == "api_keys")).all()
     assert {(row.what, str(dict(row.before)), str(dict(row.after))) for row in rows} == {

@@ -31,7 +31,7 @@ class Reluctant:
 
 @pytest.fixture
 def caller(services: Services, owner: Actor) -> KeyActor:
-    secret = services.api_keys.create(owner, "CRM", KeyAccess.FULL).value.secret
+    secret = services.api_keys.keys.create(owner, "CRM", KeyAccess.FULL).value.secret
     actor = services.api_keys.check.actor(secret, "192.0.2.0/24")
     assert actor is not None
     return actor
@@ -42,7 +42,7 @@ async def test_what_was_counted_is_written_at_the_end(services: Services, owner:
     async with counting(services.api_keys.check):
         services.api_keys.check.count(caller, "192.0.2.7")
         services.api_keys.check.count(caller, "192.0.2.8")
-    use = services.api_keys.use(owner, caller.key_id)
+    use = services.api_keys.keys.use(owner, caller.key_id)
     assert (use.requests, use.addresses) == (2, 2)
 
 
@@ -69,10 +69,10 @@ async def test_answers_of_yesterday_are_forgotten(services: Services, caller: Ke
 def test_a_key_whose_row_is_gone_keeps_no_other_from_being_counted(
     services: Services, owner: Actor, caller: KeyActor
 ) -> None:
-    gone = services.api_keys.create(owner, "Gone", KeyAccess.FULL).value.key
+    gone = services.api_keys.keys.create(owner, "Gone", KeyAccess.FULL).value.key
     services.api_keys.check.count(KeyActor(gone.id, gone.business_id, gone.name, KeyAccess.FULL), "192.0.2.7")
     services.api_keys.check.count(caller, "192.0.2.7")
     with services.database.write() as session:
         session.delete(session.get_one(ApiKey, gone.id))
     services.api_keys.check.write_counts()
-    assert services.api_keys.use(owner, caller.key_id).requests == 1
+    assert services.api_keys.keys.use(owner, caller.key_id).requests == 1

@@ -19,7 +19,7 @@ from settings_ui.services.blocked_callers.import_file import (
     BlockImport,
     Imported,
     RowResult,
-    columns,
+    number_columns,
     understood,
 )
 from settings_ui.services.kit.changes import business_topic
@@ -162,7 +162,7 @@ def test_any_bytes_are_rows_with_results_or_refused(services: Services, file: Pa
         return
     assert len(done.rows) == done.counts.total()
     assert [row.line for row in done.rows] == sorted(row.line for row in done.rows)
-    assert services.blocked_callers.page(owner).entries == done.counts[Result.BLOCKED]
+    assert services.blocked_callers.block_list.page(owner).entries == done.counts[Result.BLOCKED]
 
 
 def test_notes_that_cannot_be_kept_are_told_and_their_numbers_not_blocked(
@@ -186,7 +186,7 @@ def test_the_same_file_again_blocks_nobody_anew(services: Services, owner: Actor
     data = "\n".join(f"+1415{n:07}" for n in range(2500))
     assert bring(services, owner, file, data).counts == {Result.BLOCKED: 2500}
     assert bring(services, owner, file, data).counts == {Result.ALREADY: 2500}
-    assert services.blocked_callers.page(owner).entries == 2500
+    assert services.blocked_callers.block_list.page(owner).entries == 2500
     changes = services.activity.recent(owner, "blocked_callers")
     assert [(change.what, change.after) for change in changes] == [("imported a file", {"Callers": "2,500 entries"})]
 
@@ -197,7 +197,7 @@ def test_what_was_blocked_before_an_interruption_stays_and_is_recorded(services:
     doomed = BlockImport(services.database, _Failing(on=3))
     with pytest.raises(Unavailable):
         doomed.run(owner, ["number"], rows)
-    assert services.blocked_callers.page(owner).entries == 2000
+    assert services.blocked_callers.block_list.page(owner).entries == 2000
     [change] = services.activity.recent(owner, "blocked_callers")
     assert change.after == {"Callers": "2,000 entries"}
 
@@ -223,7 +223,7 @@ def test_two_imports_of_the_same_file_at_once_block_each_number_once(services: S
     done = [result for result in results if isinstance(result, Imported)]
     assert len(done) == 3
     assert sum((result.counts for result in done), Counter()) == {Result.BLOCKED: 1500, Result.ALREADY: 3000}
-    assert services.blocked_callers.page(owner).entries == 1500
+    assert services.blocked_callers.block_list.page(owner).entries == 1500
 
 
 def test_windows_look_again_when_somebody_was_blocked(services: Services, owner: Actor) -> None:
@@ -255,7 +255,7 @@ def test_only_owners_and_admins_import(services: Services, business: str, clock:
     ],
 )
 def test_columns_are_found_by_their_usual_names(header: list[str], number: int, note: int | None, named: bool) -> None:
-    found = columns(header)
+    found = number_columns(header)
     assert (found.number, found.note, found.named) == (number, note, named)
 
 

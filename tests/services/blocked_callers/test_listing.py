@@ -41,7 +41,9 @@ FEW = settings(
 
 def stopped_at(services: Services, business: str, moment: datetime, caller: str = CALLER) -> None:
     """Report a call that the platform stopped at a moment, for the entry that stops the caller now."""
-    services.calls.record(a_key(business), a_call(caller=caller, at=moment, status=Status.STOPPED, duration_s=0))
+    services.calls.recording.record(
+        a_key(business), a_call(caller=caller, at=moment, status=Status.STOPPED, duration_s=0)
+    )
 
 
 @FEW
@@ -61,7 +63,7 @@ def test_today_and_the_29_days_before_are_counted_whole_and_no_other(
     end_of_today = day_starts(today + timedelta(days=1), zone)
     stopped_at(services, owner.business_id, end_of_today - timedelta(seconds=1))
     stopped_at(services, owner.business_id, end_of_today)
-    listing = services.blocked_callers.page(owner)
+    listing = services.blocked_callers.block_list.page(owner)
     assert [day for day, _ in listing.by_day] == [today - timedelta(days=n) for n in range(29, -1, -1)]
     assert dict(listing.by_day)[today - timedelta(days=29)] == 1
     assert dict(listing.by_day)[today] == 3
@@ -73,9 +75,15 @@ def test_a_stop_is_out_of_the_count_after_thirty_days(services: Services, owner:
     block(services, owner, CALLER)
     screen(services, owner.business_id)
     clock.moment = START + timedelta(days=29)
-    assert (services.blocked_callers.page(owner).stopped, entry_of(services, owner, CALLER).stopped) == (1, 1)
+    assert (services.blocked_callers.block_list.page(owner).stopped, entry_of(services, owner, CALLER).stopped) == (
+        1,
+        1,
+    )
     clock.moment = START + timedelta(days=30)
-    assert (services.blocked_callers.page(owner).stopped, entry_of(services, owner, CALLER).stopped) == (0, 0)
+    assert (services.blocked_callers.block_list.page(owner).stopped, entry_of(services, owner, CALLER).stopped) == (
+        0,
+        0,
+    )
     assert entry_of(services, owner, CALLER).row.last_stopped_at == START, "which is for ever"
 
 
@@ -92,9 +100,9 @@ def test_thirty_days_of_stops_are_counted_also_for_removed_entries(
     block(services, owner, "anonymous")
     for caller in (CALLER, CALLER, "+12125550177", ""):
         screen(services, business, caller)
-    services.blocked_callers.unblock(owner, [gone])
+    services.blocked_callers.block_list.unblock(owner, [gone])
     clock.tick(hours=1)
-    listing = services.blocked_callers.page(owner)
+    listing = services.blocked_callers.block_list.page(owner)
     assert (listing.entries, listing.stopped) == (1, 4)
     assert [(entry.row.pattern, entry.stopped) for entry in listing.page] == [("anonymous", 1)]
     [again] = block(services, owner, CALLER)
@@ -103,10 +111,10 @@ def test_thirty_days_of_stops_are_counted_also_for_removed_entries(
 
 
 def test_an_entry_says_who_made_it_when_and_what_for(services: Services, owner: Actor, clock: FakeClock) -> None:
-    services.blocked_callers.block(owner, [CALLER], note="Sells roofs", until=START + timedelta(days=1))
+    services.blocked_callers.block_list.block(owner, [CALLER], note="Sells roofs", until=START + timedelta(days=1))
     clock.tick(minutes=1)
     block(services, a_key(owner.business_id), "+1212*")
-    by_key, by_owner = services.blocked_callers.page(owner).page
+    by_key, by_owner = services.blocked_callers.block_list.page(owner).page
     assert (by_owner.row.note, by_owner.row.created_at, by_owner.row.until) == (
         "Sells roofs",
         START,
@@ -162,11 +170,11 @@ def test_counts_say_how_many_there_are_and_how_many_match(services: Services, ow
         ("9999", 0),
     ):
         for offset in (0, 10, 50, 100, 119, 120, 121, 500):
-            listing = services.blocked_callers.page(owner, search=search, offset=offset)
+            listing = services.blocked_callers.block_list.page(owner, search=search, offset=offset)
             assert (listing.entries, listing.matching) == (121, matching), (search, offset)
             assert len(listing.page) == max(0, min(50, matching - offset))
     clock.tick(hours=1)
-    assert services.blocked_callers.page(owner).entries == 120
+    assert services.blocked_callers.block_list.page(owner).entries == 120
 
 
 @pytest.mark.parametrize(
@@ -200,7 +208,7 @@ def test_an_entry_is_found_by_a_part_of_its_number_or_note(
     block(services, owner, "+1415555*")
     for number, note in ((CALLER, "Sells roofs"), ("020 7946 0018", "100% sure_"), ("anonymous", "Hidden, gate 7")):
         written = "+44 20 7946 0018" if number.startswith("0") else number
-        services.blocked_callers.block(owner, [written], note=note)
+        services.blocked_callers.block_list.block(owner, [written], note=note)
     assert set(listed(services, owner, search=search)) == found
 
 
@@ -210,7 +218,7 @@ def test_removed_and_ended_entries_and_those_of_others_are_not_found(
     other = add_member(services, add_business(services), Role.OWNER, clock)
     block(services, other, CALLER)
     gone = block(services, owner, CALLER)
-    services.blocked_callers.unblock(owner, gone)
+    services.blocked_callers.block_list.unblock(owner, gone)
     ended = block(services, owner, "anonymous", until=START + timedelta(minutes=1))
     clock.tick(minutes=1)
     for sort in Sort:
@@ -218,8 +226,8 @@ def test_removed_and_ended_entries_and_those_of_others_are_not_found(
         assert listed(services, owner, sort=sort, search="415") == []
     for entry in (*gone, *ended, *block(services, other, "+1212*"), "blk_x", ""):
         with pytest.raises(NotFound):
-            services.blocked_callers.get(owner, entry)
-    assert services.blocked_callers.after(owner) == ((), None)
+            services.blocked_callers.block_list.get(owner, entry)
+    assert services.blocked_callers.block_list.after(owner) == ((), None)
 
 
 def test_a_cursor_goes_through_the_whole_list_once(services: Services, owner: Actor, clock: FakeClock) -> None:
@@ -229,12 +237,12 @@ def test_a_cursor_goes_through_the_whole_list_once(services: Services, owner: Ac
     [newest] = block(services, owner, CALLER)
     seen, cursor = [], ""
     while True:
-        page, following = services.blocked_callers.after(owner, cursor=cursor, limit=3)
+        page, following = services.blocked_callers.block_list.after(owner, cursor=cursor, limit=3)
         seen += [entry.row.pattern for entry in page]
         assert len(page) == 3 or following is None
         if following is None:
             break
-        services.blocked_callers.unblock(owner, [following])
+        services.blocked_callers.block_list.unblock(owner, [following])
         clock.tick(minutes=1)
         block(services, owner, f"+1212555{len(seen):04}")
         cursor = following
@@ -246,7 +254,7 @@ def test_a_cursor_goes_through_the_whole_list_once(services: Services, owner: Ac
 @pytest.mark.parametrize("limit", [0, -1, 501])
 def test_a_page_has_1_to_500_entries(services: Services, owner: Actor, limit: int) -> None:
     with pytest.raises(Invalid) as refused:
-        services.blocked_callers.after(owner, limit=limit)
+        services.blocked_callers.block_list.after(owner, limit=limit)
     assert refused.value.field == "limit"
 
 
@@ -256,7 +264,7 @@ def test_a_cursor_of_nobody_or_of_another_business_is_refused(
     other = add_member(services, add_business(services), Role.OWNER, clock)
     for cursor in ("x", *block(services, other, CALLER)):
         with pytest.raises(Invalid) as refused:
-            services.blocked_callers.after(owner, cursor=cursor)
+            services.blocked_callers.block_list.after(owner, cursor=cursor)
         assert refused.value.field == "cursor"
 
 
@@ -269,7 +277,7 @@ def test_the_call_log_knows_which_callers_have_an_entry_of_their_own(
     block(services, owner, "anonymous", until=START + timedelta(minutes=1))
     viewer = add_member(services, owner.business_id, Role.VIEWER, clock)
     callers = [CALLER, "+12125550177", "anonymous", "+442079460018"]
-    assert set(services.blocked_callers.entries_for(viewer, callers)) == {CALLER, "anonymous"}
+    assert set(services.blocked_callers.block_list.entries_for(viewer, callers)) == {CALLER, "anonymous"}
     clock.tick(minutes=1)
-    assert services.blocked_callers.entries_for(viewer, callers) == {CALLER: entry}
+    assert services.blocked_callers.block_list.entries_for(viewer, callers) == {CALLER: entry}
     assert len(entries(services, owner.business_id)) == 3

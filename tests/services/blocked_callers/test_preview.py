@@ -42,7 +42,7 @@ calls = st.builds(
 def record(services: Services, business: str, *new: NewCall) -> None:
     """Record calls for a business."""
     for call in new:
-        services.calls.record(a_key(business), call)
+        services.calls.recording.record(a_key(business), call)
 
 
 @FEW
@@ -144,7 +144,7 @@ def test_a_thousand_numbers_and_prefixes_are_previewed_at_once(services: Service
 
 def test_a_preview_blocks_nobody(services: Services, owner: Actor) -> None:
     assert isinstance(services.blocked_callers.preview.of(owner, [CALLER]), Preview)
-    assert services.blocked_callers.page(owner).entries == 0
+    assert services.blocked_callers.block_list.page(owner).entries == 0
 
 
 @pytest.mark.parametrize("role", [Role.MANAGER, Role.VIEWER, Role.PUBLISHER])

@@ -14,7 +14,7 @@ from settings_ui.domain.access import Actor, Role
 from settings_ui.domain.api_key import KeyAccess
 from settings_ui.domain.errors import Forbidden, Invalid
 from settings_ui.models import Business
-from settings_ui.services.blocked_callers.screening import FIND, asked
+from settings_ui.services.blocked_callers.screening import FIND, parameters
 from settings_ui.services.calls.recording import Decision
 from tests.blocked import block, entries, many_entries, screen
 from tests.calls import CALLER, DIALLED, a_key, kept_calls
@@ -37,7 +37,7 @@ def test_an_exact_number_decides_before_the_longest_prefix_before_a_shorter_one(
     ids = block(services, owner, CALLER, "+1415555013*", "+1415555*", "+1415*", "+1415556*", "anonymous")
     for entry in ids[:4]:
         assert screen(services, business) == Decision(allow=False, blocked_caller_id=entry)
-        services.blocked_callers.unblock(owner, [entry])
+        services.blocked_callers.block_list.unblock(owner, [entry])
     assert screen(services, business) == ALLOWED
 
 
@@ -94,7 +94,7 @@ def test_when_an_exact_number_has_ended_its_prefix_goes_on(
 def test_the_next_call_after_unblocking_is_let_through(services: Services, business: str, owner: Actor) -> None:
     [entry] = block(services, owner, CALLER)
     assert not screen(services, business).allow
-    services.blocked_callers.unblock(owner, [entry])
+    services.blocked_callers.block_list.unblock(owner, [entry])
     assert screen(services, business) == ALLOWED
 
 
@@ -127,7 +127,7 @@ def test_whatever_is_on_the_list_one_look_at_every_entry_says_the_same(
 ) -> None:
     owner = add_member(services, add_business(services), Role.OWNER, FakeClock())
     made = block(services, owner, *sorted(on_the_list)) if on_the_list else []
-    services.blocked_callers.unblock(owner, [entry for n, entry in enumerate(made) if n in gone])
+    services.blocked_callers.block_list.unblock(owner, [entry for n, entry in enumerate(made) if n in gone])
     standing = {row.pattern: row.id for row in entries(services, owner.business_id) if row.removed_at is None}
     stop_it = [p for p in standing if p == caller or (p.endswith("*") and caller.startswith(p[:-1]))]
     best = min(stop_it, key=lambda p: (p.endswith("*"), -len(p)), default=None)
@@ -139,12 +139,12 @@ def test_a_decision_is_one_statement(services: Services, business: str, owner: A
     key = a_key(business)
     block(services, owner, "+1415*")
     with Statements(services) as said:
-        services.calls.decide(key, CALLER, DIALLED)
-        services.calls.decide(key, "+442079460018", DIALLED)
+        services.calls.recording.decide(key, CALLER, DIALLED)
+        services.calls.recording.decide(key, "+442079460018", DIALLED)
     assert len(said) == 2, said
     assert all("blocked_callers" in one for one in said)
     with Statements(services) as said:
-        services.calls.decide(key, "415 555 0132", DIALLED)
+        services.calls.recording.decide(key, "415 555 0132", DIALLED)
     assert len(said) == 2, said
 
 
@@ -154,7 +154,7 @@ def test_a_decision_looks_into_two_indexes_and_nowhere_else(services: Services, 
     many_entries(services, business, (f"+1{n}*" for n in range(212_000, 213_000)))
     with services.database.write() as session:
         session.execute(text("ANALYZE blocked_callers"))
-    plan = explained(services, asked(business, CALLER, START))
+    plan = explained(services, parameters(business, CALLER, START))
     assert "uq_blocked_callers_business_id_pattern" in plan
     assert "ix_blocked_callers_prefixes" in plan
     assert "Seq Scan" not in plan
@@ -163,7 +163,7 @@ def test_a_decision_looks_into_two_indexes_and_nowhere_else(services: Services, 
 
 @pytest.mark.parametrize("access", [KeyAccess.FULL, KeyAccess.SCREENING])
 def test_full_and_screening_keys_screen(services: Services, business: str, access: KeyAccess) -> None:
-    assert services.calls.screen(a_key(business, access), CALLER, DIALLED) == ALLOWED
+    assert services.calls.recording.screen(a_key(business, access), CALLER, DIALLED) == ALLOWED
 
 
 def test_nobody_else_screens(services: Services, business: str, clock: FakeClock) -> None:
@@ -171,7 +171,7 @@ def test_nobody_else_screens(services: Services, business: str, clock: FakeClock
         a_key(business, KeyAccess.READ_ONLY),
         *(add_member(services, business, role, clock) for role in Role),
     ):
-        for ask in (services.calls.decide, services.calls.stop, services.calls.screen):
+        for ask in (services.calls.recording.decide, services.calls.recording.stop, services.calls.recording.screen):
             with pytest.raises(Forbidden):
                 ask(actor, CALLER, DIALLED)
 
@@ -183,7 +183,7 @@ def test_what_cannot_ring_is_refused_at_its_field(
     services: Services, business: str, caller: str, dialled: str, field: str
 ) -> None:
     with pytest.raises(Invalid) as refused:
-        services.calls.screen(a_key(business), caller, dialled)
+        services.calls.recording.screen(a_key(business), caller, dialled)
     assert refused.value.field == field
 
 

@@ -52,7 +52,7 @@ STAFF, OTHERS = (Role.OWNER, Role.ADMIN), (Role.MANAGER, Role.VIEWER, Role.PUBLI
 def test_a_number_in_any_usual_form_is_blocked_and_any_other_says_how_to_mend_it(
     services: Services, owner: Actor, written: str, number: str | None, message: str
 ) -> None:
-    [result] = services.blocked_callers.block(owner, [written]).value
+    [result] = services.blocked_callers.block_list.block(owner, [written]).value
     kind = Result.BLOCKED if number else Result.INVALID
     assert (result.input, result.number, result.result, result.message) == (written, number, kind, message)
     assert listed(services, owner) == ([number] if number else [])
@@ -62,7 +62,7 @@ def test_a_number_in_any_usual_form_is_blocked_and_any_other_says_how_to_mend_it
 def test_every_number_of_a_request_comes_back_with_what_became_of_it(services: Services, owner: Actor) -> None:
     """In their order: those that come twice, were there before, or cannot be read too. The good ones are blocked."""
     [there] = block(services, owner, "+14155550133")
-    done = services.blocked_callers.block(
+    done = services.blocked_callers.block_list.block(
         owner, [CALLER, "nonsense", "(415) 555-0132", "+14155550133", "415 555 0132 x7"], note="  Sells   roofs "
     )
     first = done.value[0].id
@@ -90,7 +90,7 @@ def test_every_number_of_a_request_comes_back_with_what_became_of_it(services: S
 def test_blocking_again_changes_nothing(services: Services, owner: Actor) -> None:
     """Neither note nor end; one who wanted another end is told of the one that stands."""
     block(services, owner, CALLER, until=START + timedelta(days=1))
-    done = services.blocked_callers.block(owner, [CALLER], note="Other", until=None)
+    done = services.blocked_callers.block_list.block(owner, [CALLER], note="Other", until=None)
     assert done == Changed(
         [Blocked(CALLER, CALLER, done.value[0].id, Result.ALREADY, done.value[0].message)], frozenset()
     )
@@ -101,17 +101,17 @@ def test_blocking_again_changes_nothing(services: Services, owner: Actor) -> Non
 
 def test_a_thousand_are_blocked_at_once_and_no_more(services: Services, owner: Actor) -> None:
     numbers = [f"+1415{n:07}" for n in range(1000)]
-    assert {r.result for r in services.blocked_callers.block(owner, numbers).value} == {Result.BLOCKED}
-    assert services.blocked_callers.page(owner).entries == 1000
-    assert {r.result for r in services.blocked_callers.block(owner, numbers).value} == {Result.ALREADY}
+    assert {r.result for r in services.blocked_callers.block_list.block(owner, numbers).value} == {Result.BLOCKED}
+    assert services.blocked_callers.block_list.page(owner).entries == 1000
+    assert {r.result for r in services.blocked_callers.block_list.block(owner, numbers).value} == {Result.ALREADY}
     for wrong in ([], [*numbers, CALLER]):
         with pytest.raises(Invalid, match=r"Give 1 to 1,000 numbers at once") as refused:
-            services.blocked_callers.block(owner, wrong)
+            services.blocked_callers.block_list.block(owner, wrong)
         assert refused.value.field == "numbers"
 
 
 def test_24_who_block_the_same_number_at_once_leave_one_entry(services: Services, owner: Actor) -> None:
-    results = at_once(*[lambda: services.blocked_callers.block(owner, [CALLER]).value[0]] * 24)
+    results = at_once(*[lambda: services.blocked_callers.block_list.block(owner, [CALLER]).value[0]] * 24)
     kinds = [result.result for result in results if isinstance(result, Blocked)]
     assert sorted(kinds) == [Result.ALREADY] * 23 + [Result.BLOCKED]
     assert len({result.id for result in results if isinstance(result, Blocked)}) == 1
@@ -122,7 +122,9 @@ def test_lists_that_overlap_at_once_block_each_number_once(services: Services, o
     """In whatever order each has them."""
     numbers = [f"+1415555{n:04}" for n in range(12)]
     lists = [numbers[n:] + numbers[:n] for n in range(12)] + [numbers[::-1]] * 4
-    results = at_once(*[lambda some=some: services.blocked_callers.block(owner, some).value for some in lists])
+    results = at_once(
+        *[lambda some=some: services.blocked_callers.block_list.block(owner, some).value for some in lists]
+    )
     new = [r.number for result in results for r in result if r.result is Result.BLOCKED]  # type: ignore[attr-defined]
     assert sorted(new) == numbers
     assert sorted(listed(services, owner)) == numbers
@@ -131,14 +133,14 @@ def test_lists_that_overlap_at_once_block_each_number_once(services: Services, o
 @pytest.mark.parametrize("note", ["x" * 201, "a\u202eb", "a\x00b", "a\u200bb"])
 def test_a_note_that_is_too_long_or_cannot_be_seen_is_refused(services: Services, owner: Actor, note: str) -> None:
     with pytest.raises(Invalid, match="up to 200 visible characters") as refused:
-        services.blocked_callers.block(owner, [CALLER], note=note)
+        services.blocked_callers.block_list.block(owner, [CALLER], note=note)
     assert refused.value.field == "note"
     assert entries(services, owner.business_id) == []
 
 
 @pytest.mark.parametrize("note", ["x" * 200, "=cmd|' /C calc'!A0", "<b>größe</b>", "電話 📞"])
 def test_any_visible_note_is_kept_to_the_letter(services: Services, owner: Actor, note: str) -> None:
-    services.blocked_callers.block(owner, [CALLER], note=note)
+    services.blocked_callers.block_list.block(owner, [CALLER], note=note)
     assert entries(services, owner.business_id)[0].note == note
 
 
@@ -160,7 +162,7 @@ def test_an_end_is_after_now_and_at_most_the_end_of_the_day_in_ten_years(
     clock.moment = now
     for wrong in (now, now - timedelta(days=1), last + timedelta(seconds=1)):
         with pytest.raises(Invalid, match="from today on, within 10 years") as refused:
-            services.blocked_callers.block(owner, [CALLER], until=wrong)
+            services.blocked_callers.block_list.block(owner, [CALLER], until=wrong)
         assert refused.value.field == "until"
     block(services, owner, CALLER, until=last)
     block(services, owner, "anonymous", until=now + timedelta(seconds=1))
@@ -182,10 +184,10 @@ def test_what_was_done_is_recorded_with_who_did_it(services: Services, owner: Ac
     """By their numbers up to three, else by how many; a key by its name. What changed nothing is not recorded."""
     key = a_key(owner.business_id)
     made = block(services, owner, CALLER, "+1212*", "anonymous")
-    services.blocked_callers.block(owner, [CALLER, "nonsense"])
-    services.blocked_callers.block(key, [f"+1415{n:07}" for n in range(1200, 1204)])
-    services.blocked_callers.unblock(owner, made[:1])
-    services.blocked_callers.put_back(owner, made[:1])
+    services.blocked_callers.block_list.block(owner, [CALLER, "nonsense"])
+    services.blocked_callers.block_list.block(key, [f"+1415{n:07}" for n in range(1200, 1204)])
+    services.blocked_callers.block_list.unblock(owner, made[:1])
+    services.blocked_callers.block_list.put_back(owner, made[:1])
     with services.database.read() as session:
         rows = session.exec(select(Activity).where(Activity.topic == "blocked_callers")).all()
     assert sorted((row.what, row.user_id or "", str(row.before), str(row.after)) for row in rows) == [
@@ -199,7 +201,7 @@ def test_what_was_done_is_recorded_with_who_did_it(services: Services, owner: Ac
 def test_numbers_are_read_in_the_region_of_the_business(services: Services, owner: Actor) -> None:
     with services.database.write() as session:
         session.get_one(Business, owner.business_id).region = "GB"
-    [result, prefix] = services.blocked_callers.block(owner, ["020 7946 0018", "020 7*"]).value
+    [result, prefix] = services.blocked_callers.block_list.block(owner, ["020 7946 0018", "020 7*"]).value
     assert (result.number, prefix.number) == ("+442079460018", "+44207*")
 
 
@@ -207,15 +209,15 @@ def test_numbers_are_read_in_the_region_of_the_business(services: Services, owne
 def test_owners_and_admins_block_and_unblock(services: Services, business: str, clock: FakeClock, role: Role) -> None:
     actor = add_member(services, business, role, clock)
     [entry] = block(services, actor, CALLER)
-    assert services.blocked_callers.page(actor).entries == 1
-    assert services.blocked_callers.unblock(actor, [entry]).value == 1
-    assert services.blocked_callers.put_back(actor, [entry]).value == 1
+    assert services.blocked_callers.block_list.page(actor).entries == 1
+    assert services.blocked_callers.block_list.unblock(actor, [entry]).value == 1
+    assert services.blocked_callers.block_list.put_back(actor, [entry]).value == 1
 
 
 def test_nobody_else_does_or_sees_the_list(services: Services, business: str, owner: Actor, clock: FakeClock) -> None:
     """Whatever else is wrong with what they ask."""
     [entry] = block(services, owner, CALLER)
-    service = services.blocked_callers
+    service = services.blocked_callers.block_list
     screening = a_key(business, KeyAccess.SCREENING)
     for actor in (screening, *(add_member(services, business, role, clock) for role in OTHERS)):
         for deed in (
@@ -232,8 +234,8 @@ def test_nobody_else_does_or_sees_the_list(services: Services, business: str, ow
 def test_a_read_only_key_sees_the_list_and_changes_nothing(services: Services, business: str, owner: Actor) -> None:
     [entry] = block(services, owner, CALLER)
     key = a_key(business, KeyAccess.READ_ONLY)
-    assert services.blocked_callers.get(key, entry).row.pattern == CALLER
-    assert len(services.blocked_callers.after(key)[0]) == 1
+    assert services.blocked_callers.block_list.get(key, entry).row.pattern == CALLER
+    assert len(services.blocked_callers.block_list.after(key)[0]) == 1
     for deed in _writing(services, key, entry):
         with pytest.raises(Forbidden):
             deed()
@@ -241,7 +243,7 @@ def test_a_read_only_key_sees_the_list_and_changes_nothing(services: Services, b
 
 
 def _writing(services: Services, actor: Actor | KeyActor, entry: str) -> list:
-    service = services.blocked_callers
+    service = services.blocked_callers.block_list
     return [
         lambda: service.block(actor, []),
         lambda: service.unblock(actor, [entry]),

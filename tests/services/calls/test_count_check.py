@@ -78,7 +78,7 @@ def test_what_went_wrong_with_counts_is_seen_and_mended(
 
 
 def test_a_difference_is_said_in_words(services: Services, business: str, clock: FakeClock) -> None:
-    services.calls.record(a_key(business), a_call(duration_s=95))
+    services.calls.recording.record(a_key(business), a_call(duration_s=95))
     with services.database.write() as session:
         session.exec(update(DayCount).values(qualified=0))
     assert services.calls.counts.differences(business, *around(clock)) == [
@@ -89,9 +89,9 @@ def test_a_difference_is_said_in_words(services: Services, business: str, clock:
 
 def test_stops_are_counted_again_too(services: Services, business: str, clock: FakeClock) -> None:
     owner = add_member(services, business, Role.OWNER, clock)
-    services.blocked_callers.block(owner, ["+14155550132"])
+    services.blocked_callers.block_list.block(owner, ["+14155550132"])
     for _ in range(3):
-        services.calls.screen(a_key(business), "+14155550132", "+12125550110")
+        services.calls.recording.screen(a_key(business), "+14155550132", "+12125550110")
     with services.database.write() as session:
         session.exec(update(StopCount).values(stopped=9))
     [difference] = services.calls.counts.differences(business, *around(clock))
@@ -122,7 +122,8 @@ def test_calls_that_come_in_during_a_rebuild_are_counted_once(
     key = a_key(business)
     rebuilding = [lambda: list(services.calls.counts.rebuild(business))] * 3
     recording = [
-        lambda n=n: services.calls.record(key, a_call(at=clock.now() - timedelta(days=n % 3))) for n in range(15)
+        lambda n=n: services.calls.recording.record(key, a_call(at=clock.now() - timedelta(days=n % 3)))
+        for n in range(15)
     ]
     at_once(*rebuilding, *recording)
     assert len(kept_calls(services, business)) == 55

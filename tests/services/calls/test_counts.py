@@ -85,7 +85,7 @@ def test_counts_and_reports_say_what_the_calls_say(
     threshold_s = 90
     for step in steps:
         if isinstance(step, NewCall):
-            services.calls.record(a_key(business), step)
+            services.calls.recording.record(a_key(business), step)
         elif isinstance(step, list):
             bring_in(services, business, *step)
         else:
@@ -128,12 +128,12 @@ def test_a_stopped_call_that_was_connected_after_all_is_counted_as_what_it_becam
     services: Services, business: str, clock: FakeClock
 ) -> None:
     owner = add_member(services, business, Role.OWNER, clock)
-    services.blocked_callers.block(owner, ["+14155550132"])
+    services.blocked_callers.block_list.block(owner, ["+14155550132"])
     key = a_key(business)
-    stopped = services.calls.screen(key, "+14155550132", "+12125550110", "c-1")
+    stopped = services.calls.recording.screen(key, "+14155550132", "+12125550110", "c-1")
     assert not stopped.allow
     assert services.calls.counts.differences(business, *around(clock)) == []
-    services.calls.record(key, a_call("c-1", at=clock.now() - timedelta(days=1), duration_s=95))
+    services.calls.recording.record(key, a_call("c-1", at=clock.now() - timedelta(days=1), duration_s=95))
     assert services.calls.counts.differences(business, *around(clock)) == []
     report = services.calls.reports.qualified(owner)
     assert (report.total.calls, report.total.qualified, report.total.stopped) == (1, 1, 0)
@@ -144,7 +144,7 @@ def test_stopped_calls_that_change_places_at_once_wait_for_nobody_in_a_ring(
 ) -> None:
     """Reported from the other source than their number's: what one takes away from, another one adds to."""
     owner = add_member(services, business, Role.OWNER, clock)
-    services.blocked_callers.block(owner, ["+14155550132"])
+    services.blocked_callers.block_list.block(owner, ["+14155550132"])
     sides = (("+12125550110", "Radio", "Organic"), ("+12125550111", "Organic", "Radio"))
     key = a_key(business)
     for dialled, source, _ in sides:
@@ -152,9 +152,9 @@ def test_stopped_calls_that_change_places_at_once_wait_for_nobody_in_a_ring(
     reports = []
     for n in range(24):
         dialled, _, other = sides[n % 2]
-        services.calls.screen(key, "+14155550132", dialled, f"c-{n}")
+        services.calls.recording.screen(key, "+14155550132", dialled, f"c-{n}")
         reports.append(a_call(f"c-{n}", dialled=dialled, source=other, at=clock.now() - timedelta(days=n // 2 % 2)))
-    results = at_once(*[lambda report=report: services.calls.record(key, report) for report in reports])
+    results = at_once(*[lambda report=report: services.calls.recording.record(key, report) for report in reports])
     assert not [result for result in results if isinstance(result, Exception)]
     assert services.calls.counts.differences(business, *around(clock)) == []
 
@@ -169,7 +169,7 @@ def test_calls_that_come_in_while_the_threshold_changes_are_counted_under_one_of
     """No call is counted under the old threshold after all others were recounted under the new one."""
     owner = add_member(services, business, Role.OWNER, clock)
     key = a_key(business)
-    recording = [lambda n=n: services.calls.record(key, a_call(duration_s=60 + n)) for n in range(18)]
+    recording = [lambda n=n: services.calls.recording.record(key, a_call(duration_s=60 + n)) for n in range(18)]
     at_once(*recording[:9], lambda: services.qualified_calls.set(owner, "70", seen_s=90), *recording[9:])
     assert len(kept_calls(services, business)) == 18
     assert services.calls.counts.differences(business, *around(clock)) == []
@@ -184,7 +184,7 @@ def test_a_call_that_comes_in_while_the_threshold_is_being_changed_waits_for_it(
         home.threshold_s = 30
         session.flush()
         waiting = [
-            Thread(target=services.calls.record, args=(a_key(business), a_call(duration_s=60))),
+            Thread(target=services.calls.recording.record, args=(a_key(business), a_call(duration_s=60))),
             Thread(target=bring_in, args=(services, business, a_call(duration_s=60))),
         ]
         for thread in waiting:
@@ -203,7 +203,7 @@ def test_midnight_of_the_business_divides_days(services: Services) -> None:
     business = add_business(services, time_zone="America/New_York")
     midnight = datetime.combine(date(2026, 3, 4), time(), ZoneInfo("America/New_York"))
     for moment in (midnight - timedelta(microseconds=1), midnight):
-        services.calls.record(a_key(business), a_call(at=moment))
+        services.calls.recording.record(a_key(business), a_call(at=moment))
     with services.database.read() as session:
         rows = session.exec(select(DayCount).where(DayCount.business_id == business)).all()
     assert {row.day: row.calls for row in rows} == {date(2026, 3, 3): 1, date(2026, 3, 4): 1}

@@ -62,7 +62,7 @@ def test_the_same_file_again_adds_nothing(services: Services, business: str) -> 
 
 def test_an_id_with_other_content_is_rejected_and_what_is_there_stays(services: Services, business: str) -> None:
     """Whether it is there from before, from this file, or from the platform."""
-    services.calls.record(a_key(business), a_call("platform", at=START, duration_s=95))
+    services.calls.recording.record(a_key(business), a_call("platform", at=START, duration_s=95))
     bring_in(services, business, rows(GOOD))
     result = bring_in(
         services,

@@ -66,7 +66,7 @@ def test_imports_and_records_at_once_keep_each_call_once(
             lambda: bring_in(other, business, rows(*reversed(cells))),
             lambda: bring_in(other, business, rows(*cells[300:], *cells[:300])),
             *[
-                lambda n=n: services.calls.record(key, a_call(f"live-{n}", at=START - timedelta(days=n)))
+                lambda n=n: services.calls.recording.record(key, a_call(f"live-{n}", at=START - timedelta(days=n)))
                 for n in range(9)
             ],
         )

@@ -203,7 +203,7 @@ def test_calls_that_were_recorded_later_but_started_earlier_take_their_place_in_
 ) -> None:
     call = a_call("first", at=minutes_ago(1))
     for new in (call, replace(call, id="second", started_at=minutes_ago(2)), replace(call, id="third")):
-        services.calls.record(a_key(business), new)
+        services.calls.recording.record(a_key(business), new)
     page = services.calls.log.page(owner, EVERY)
     assert ids(page) == ["third", "first", "second"]
     assert isinstance(page.calls[0].call, Call)

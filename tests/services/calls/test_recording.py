@@ -37,7 +37,7 @@ def test_a_call_is_kept_as_it_was_reported(services: Services, business: str) ->
     new = NewCall(
         "c-1", "(415) 555-0132", "212.555.0110", START.astimezone(eastern), 95, Status.COMPLETED, " Google   Ads "
     )
-    recorded = services.calls.record(a_key(business), new)
+    recorded = services.calls.recording.record(a_key(business), new)
     assert recorded.new
     [call] = kept_calls(services, business)
     assert call == recorded.call
@@ -48,28 +48,28 @@ def test_a_call_is_kept_as_it_was_reported(services: Services, business: str) ->
 
 
 def test_a_hidden_number_is_kept_as_anonymous(services: Services, business: str) -> None:
-    services.calls.record(a_key(business), a_call(caller="Restricted"))
+    services.calls.recording.record(a_key(business), a_call(caller="Restricted"))
     assert kept_calls(services, business)[0].from_number == "anonymous"
 
 
 def test_without_a_source_the_number_says_it(services: Services, business: str, owner: Actor, clock: FakeClock) -> None:
     """A released number still stands for its source, until the same number is added again for another."""
     key = a_key(business)
-    assert services.calls.record(key, a_call(source="")).call.source == UNASSIGNED
+    assert services.calls.recording.record(key, a_call(source="")).call.source == UNASSIGNED
     number = services.numbers.add(owner, DIALLED, "Radio").value
-    assert services.calls.record(key, a_call(source="")).call.source == "Radio"
+    assert services.calls.recording.record(key, a_call(source="")).call.source == "Radio"
     services.numbers.release(owner, number.id)
-    assert services.calls.record(key, a_call(source="")).call.source == "Radio"
+    assert services.calls.recording.record(key, a_call(source="")).call.source == "Radio"
     clock.tick(days=1)
     services.numbers.add(owner, DIALLED, "Billboard")
-    assert services.calls.record(key, a_call(source="")).call.source == "Billboard"
-    assert services.calls.record(key, a_call(source="Partner A")).call.source == "Partner A"
+    assert services.calls.recording.record(key, a_call(source="")).call.source == "Billboard"
+    assert services.calls.recording.record(key, a_call(source="Partner A")).call.source == "Partner A"
 
 
 def test_the_same_call_again_is_the_same_call_and_counts_once(services: Services, business: str) -> None:
     """Also with its numbers and time written in another way, and without its source."""
     key = a_key(business)
-    first = services.calls.record(key, a_call("c-1"))
+    first = services.calls.recording.record(key, a_call("c-1"))
     for again in (
         a_call("c-1"),
         a_call("c-1", caller="415-555-0132", dialled="1 212 555 0110"),
@@ -77,7 +77,7 @@ def test_the_same_call_again_is_the_same_call_and_counts_once(services: Services
         a_call("c-1", source=""),
         a_call("c-1", source=" Radio "),
     ):
-        recorded = services.calls.record(key, again)
+        recorded = services.calls.recording.record(key, again)
         assert not recorded.new
         assert recorded.call == first.call
     assert len(kept_calls(services, business)) == 1
@@ -89,9 +89,9 @@ def test_a_call_keeps_its_source_when_its_number_stands_for_another_now(
 ) -> None:
     """A platform that repeats a call must not be told of a conflict that we made."""
     number = services.numbers.add(owner, DIALLED, "Radio").value
-    services.calls.record(a_key(business), a_call("c-1", source=""))
+    services.calls.recording.record(a_key(business), a_call("c-1", source=""))
     services.numbers.rename_source(owner, number.id, "Billboard")
-    recorded = services.calls.record(a_key(business), a_call("c-1", source=""))
+    recorded = services.calls.recording.record(a_key(business), a_call("c-1", source=""))
     assert (recorded.new, recorded.call.source) == (False, "Radio")
 
 
@@ -111,9 +111,9 @@ def test_the_same_id_with_other_content_is_a_conflict_that_says_where(
     services: Services, business: str, other: dict[str, object], field: str
 ) -> None:
     first = a_call("c-1")
-    services.calls.record(a_key(business), first)
+    services.calls.recording.record(a_key(business), first)
     with pytest.raises(Conflict, match=f"Call c-1 was recorded with another {field}") as refused:
-        services.calls.record(a_key(business), replace(first, **other))  # type: ignore[arg-type]
+        services.calls.recording.record(a_key(business), replace(first, **other))  # type: ignore[arg-type]
     assert refused.value.field == field
     assert len(kept_calls(services, business)) == 1
     assert agree(services, business)
@@ -121,14 +121,14 @@ def test_the_same_id_with_other_content_is_a_conflict_that_says_where(
 
 def test_two_businesses_may_use_the_same_ids(services: Services, business: str) -> None:
     other = add_business(services)
-    services.calls.record(a_key(business), a_call("c-1"))
-    assert services.calls.record(a_key(other), a_call("c-1", duration_s=5)).new
+    services.calls.recording.record(a_key(business), a_call("c-1"))
+    assert services.calls.recording.record(a_key(other), a_call("c-1", duration_s=5)).new
     assert [call.duration_s for call in kept_calls(services, business)] == [100]
 
 
 def test_the_same_call_from_24_places_at_once_is_one_call(services: Services, business: str) -> None:
     key, new = a_key(business), a_call("c-1")
-    results = at_once(*[lambda: services.calls.record(key, new)] * 24)
+    results = at_once(*[lambda: services.calls.recording.record(key, new)] * 24)
     assert all(isinstance(result, Recorded) for result in results), results
     assert sum(result.new for result in results if isinstance(result, Recorded)) == 1
     assert len(kept_calls(services, business)) == 1
@@ -137,7 +137,9 @@ def test_the_same_call_from_24_places_at_once_is_one_call(services: Services, bu
 
 def test_one_id_with_24_contents_at_once_keeps_one_and_refuses_the_others(services: Services, business: str) -> None:
     key = a_key(business)
-    results = at_once(*[lambda n=n: services.calls.record(key, a_call("c-1", duration_s=n)) for n in range(24)])
+    results = at_once(
+        *[lambda n=n: services.calls.recording.record(key, a_call("c-1", duration_s=n)) for n in range(24)]
+    )
     assert sum(isinstance(result, Recorded) for result in results) == 1
     assert sum(isinstance(result, Conflict) for result in results) == 23
     assert agree(services, business)
@@ -156,7 +158,9 @@ def test_calls_at_once_over_days_and_sources_are_all_counted(services: Services,
     ]
     batches = [calls[start::24] for start in range(24)]
     key = a_key(business)
-    results = at_once(*[lambda batch=batch: [services.calls.record(key, call) for call in batch] for batch in batches])
+    results = at_once(
+        *[lambda batch=batch: [services.calls.recording.record(key, call) for call in batch] for batch in batches]
+    )
     assert all(isinstance(result, list) for result in results), results
     assert len(kept_calls(services, business)) == 72
     assert agree(services, business)
@@ -193,7 +197,7 @@ def test_what_cannot_be_used_is_refused_at_its_field_and_nothing_is_kept(
     services: Services, business: str, wrong: dict[str, object], field: str
 ) -> None:
     with pytest.raises(Invalid) as refused:
-        services.calls.record(a_key(business), replace(a_call(), **wrong))  # type: ignore[arg-type]
+        services.calls.recording.record(a_key(business), replace(a_call(), **wrong))  # type: ignore[arg-type]
     assert refused.value.field == field
     assert kept_calls(services, business) == []
     assert agree(services, business)
@@ -204,12 +208,12 @@ def test_the_first_and_the_last_moment_that_may_be_reported_are_kept(
     services: Services, business: str, moment: datetime
 ) -> None:
     """A platform's clock may be ahead, and history goes back a long way."""
-    assert services.calls.record(a_key(business), a_call(at=moment)).call.started_at == moment
+    assert services.calls.recording.record(a_key(business), a_call(at=moment)).call.started_at == moment
 
 
 @pytest.mark.parametrize("duration_s", [0, 86_400])
 def test_the_shortest_and_the_longest_call_are_kept(services: Services, business: str, duration_s: int) -> None:
-    assert services.calls.record(a_key(business), a_call(duration_s=duration_s)).call.duration_s == duration_s
+    assert services.calls.recording.record(a_key(business), a_call(duration_s=duration_s)).call.duration_s == duration_s
 
 
 ids = st.text(min_size=1, max_size=128).filter(lambda text: not has_invisible(text))
@@ -221,23 +225,23 @@ def test_an_id_of_any_visible_characters_is_kept_to_the_letter(services: Service
     """Two spellings that look alike are two ids: they are the platform's, not ours."""
     business = add_business(services)
     owner = add_member(services, business, Role.OWNER, FakeClock())
-    assert services.calls.record(a_key(business), a_call(id)).new
+    assert services.calls.recording.record(a_key(business), a_call(id)).new
     assert services.calls.log.get(owner, id).call.id == id
-    assert not services.calls.record(a_key(business), a_call(id)).new
+    assert not services.calls.recording.record(a_key(business), a_call(id)).new
 
 
 @pytest.mark.parametrize("access", [KeyAccess.FULL, KeyAccess.SCREENING])
 def test_full_and_screening_keys_record_calls(services: Services, business: str, access: KeyAccess) -> None:
-    assert services.calls.record(a_key(business, access), a_call()).new
+    assert services.calls.recording.record(a_key(business, access), a_call()).new
 
 
 def test_nobody_else_records_calls(services: Services, business: str, clock: FakeClock) -> None:
     """A read-only key does not, and no member does: calls come from the platform."""
     with pytest.raises(Forbidden):
-        services.calls.record(a_key(business, KeyAccess.READ_ONLY), a_call())
+        services.calls.recording.record(a_key(business, KeyAccess.READ_ONLY), a_call())
     for role in Role:
         with pytest.raises(Forbidden):
-            services.calls.record(add_member(services, business, role, clock), a_call())
+            services.calls.recording.record(add_member(services, business, role, clock), a_call())
     assert kept_calls(services, business) == []
 
 
@@ -254,5 +258,5 @@ def test_a_call_is_kept_with_its_count_or_not_at_all(services: Services, busines
         with services.database.connection() as connection:
             connection.exec_driver_sql("ALTER TABLE elsewhere RENAME TO duration_counts")
             connection.commit()
-    assert services.calls.record(a_key(business), a_call("c-1")).new
+    assert services.calls.recording.record(a_key(business), a_call("c-1")).new
     assert agree(services, business)

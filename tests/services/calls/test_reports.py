@@ -18,7 +18,7 @@ TODAY = date(2026, 3, 4)
 
 
 def came_in(services: Services, business: str, at: datetime, duration_s: int = 100, **more: object) -> None:
-    services.calls.record(a_key(business), a_call(at=at, duration_s=duration_s, **more))  # type: ignore[arg-type]
+    services.calls.recording.record(a_key(business), a_call(at=at, duration_s=duration_s, **more))  # type: ignore[arg-type]
 
 
 def test_a_report_has_a_line_for_each_of_the_last_30_days_also_without_calls(

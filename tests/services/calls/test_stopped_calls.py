@@ -62,7 +62,7 @@ def test_24_calls_at_once_are_24_stopped_calls(services: Services, business: str
 def test_calls_without_an_id_are_each_one_call(services: Services, business: str, owner: Actor) -> None:
     [entry] = block(services, owner, CALLER)
     for _ in range(3):
-        services.calls.screen(a_key(business), CALLER, DIALLED)
+        services.calls.recording.screen(a_key(business), CALLER, DIALLED)
     assert stops(services, business) == {(TODAY, entry): 3}
 
 
@@ -71,9 +71,9 @@ def test_a_caller_who_is_unblocked_while_the_phone_rings_is_let_through(
 ) -> None:
     """Between the look and the write somebody may unblock: the write looks again."""
     [entry] = block(services, owner, CALLER)
-    assert not services.calls.decide(a_key(business), CALLER, DIALLED).allow
-    services.blocked_callers.unblock(owner, [entry])
-    assert services.calls.stop(a_key(business), CALLER, DIALLED, "c-1") == ALLOWED
+    assert not services.calls.recording.decide(a_key(business), CALLER, DIALLED).allow
+    services.blocked_callers.block_list.unblock(owner, [entry])
+    assert services.calls.recording.stop(a_key(business), CALLER, DIALLED, "c-1") == ALLOWED
     assert kept_calls(services, business) == []
 
 
@@ -86,10 +86,10 @@ def test_stopping_while_the_list_changes_leaves_the_counts_right(
 
     def list_changes(n: int) -> None:
         standing = [row.id for row in entries(services, business) if row.removed_at is None]
-        services.blocked_callers.unblock(owner, standing if n % 2 else standing[::-1])
+        services.blocked_callers.block_list.unblock(owner, standing if n % 2 else standing[::-1])
         if n % 3:
-            services.blocked_callers.put_back(owner, standing)
-        services.blocked_callers.block(owner, callers)
+            services.blocked_callers.block_list.put_back(owner, standing)
+        services.blocked_callers.block_list.block(owner, callers)
 
     rings = [lambda n=n: [screen(services, business, caller) for caller in callers * 2] for n in range(8)]
     changes: list[Callable[[], object]] = [lambda n=n: list_changes(n) for n in range(8)]
@@ -109,17 +109,17 @@ def test_a_stopped_call_that_the_platform_connected_anyway_becomes_what_it_repor
     clock.tick(minutes=10)
     screen(services, business, id="c-1")
     report = a_call("c-1", at=clock.now() + timedelta(seconds=2), duration_s=134, status=status, source="Radio")
-    recorded = services.calls.record(a_key(business), report)
+    recorded = services.calls.recording.record(a_key(business), report)
     assert (recorded.new, recorded.call.status, recorded.call.duration_s) == (False, status.value, 134)
     assert (recorded.call.source, recorded.call.blocked_caller_id, recorded.call.screened) == ("Radio", None, False)
     assert stops(services, business) == {(TODAY, entry): 1}
     assert entry_of(services, owner, CALLER).row.last_stopped_at == START
     assert counts_agree(services, business)
-    assert services.calls.record(a_key(business), report).call == recorded.call, (
+    assert services.calls.recording.record(a_key(business), report).call == recorded.call, (
         "the same report again is the same call"
     )
     with pytest.raises(Conflict):
-        services.calls.record(a_key(business), replace(report, duration_s=135))
+        services.calls.recording.record(a_key(business), replace(report, duration_s=135))
 
 
 def test_the_only_stop_of_an_entry_that_was_none_leaves_it_never_tried(
@@ -127,7 +127,7 @@ def test_the_only_stop_of_an_entry_that_was_none_leaves_it_never_tried(
 ) -> None:
     block(services, owner, CALLER)
     screen(services, business, id="c-1")
-    services.calls.record(a_key(business), a_call("c-1"))
+    services.calls.recording.record(a_key(business), a_call("c-1"))
     entry = entry_of(services, owner, CALLER)
     assert (entry.stopped, entry.row.last_stopped_at) == (0, None)
     assert counts_agree(services, business)
@@ -139,17 +139,17 @@ def test_a_stopped_call_that_is_reported_as_stopped_is_the_same_call_with_the_pl
     """However often it is reported, and whatever became of the entry meanwhile; then it stays as it is."""
     [entry] = block(services, owner, CALLER)
     screen(services, business, id="c-1")
-    services.blocked_callers.unblock(owner, [entry])
+    services.blocked_callers.block_list.unblock(owner, [entry])
     report = a_call("c-1", at=START - timedelta(days=1), duration_s=0, status=Status.STOPPED, source="Radio")
     for _ in range(3):
-        recorded = services.calls.record(a_key(business), report)
+        recorded = services.calls.recording.record(a_key(business), report)
         assert (recorded.new, recorded.call.blocked_caller_id) == (False, entry)
         assert recorded.call.started_at == START - timedelta(days=1)
     assert stops(services, business) == {(TODAY - timedelta(days=1), entry): 1}
     assert entries(services, business)[0].last_stopped_at == START - timedelta(days=1)
     assert counts_agree(services, business)
     with pytest.raises(Conflict):
-        services.calls.record(a_key(business), a_call("c-1"))
+        services.calls.recording.record(a_key(business), a_call("c-1"))
 
 
 def test_a_report_of_another_call_under_a_stopped_one_s_id_is_a_conflict(
@@ -158,13 +158,13 @@ def test_a_report_of_another_call_under_a_stopped_one_s_id_is_a_conflict(
     block(services, owner, CALLER)
     screen(services, business, id="c-1")
     with pytest.raises(Conflict, match="another from"):
-        services.calls.record(a_key(business), a_call("c-1", caller="+14155550133"))
+        services.calls.recording.record(a_key(business), a_call("c-1", caller="+14155550133"))
     assert counts_agree(services, business)
 
 
 def test_a_call_that_was_recorded_is_not_stopped_afterwards(services: Services, business: str, owner: Actor) -> None:
     """A platform that asks about a call that is over is told to block, and the call stays what it was."""
-    services.calls.record(a_key(business), a_call("c-1"))
+    services.calls.recording.record(a_key(business), a_call("c-1"))
     block(services, owner, CALLER)
     assert not screen(services, business, id="c-1").allow
     assert [call.status for call in kept_calls(services, business)] == ["completed"]
@@ -175,11 +175,11 @@ def test_a_call_that_the_platform_stopped_by_itself_names_the_entry(
     services: Services, business: str, owner: Actor
 ) -> None:
     """It may keep the list to itself and only report; without an entry it is a stopped call all the same."""
-    services.calls.record(a_key(business), a_call("c-1", status=Status.STOPPED, duration_s=0))
+    services.calls.recording.record(a_key(business), a_call("c-1", status=Status.STOPPED, duration_s=0))
     [entry] = block(services, owner, CALLER)
-    services.calls.record(a_key(business), a_call("c-2", status=Status.STOPPED, duration_s=0))
+    services.calls.recording.record(a_key(business), a_call("c-2", status=Status.STOPPED, duration_s=0))
     assert [call.blocked_caller_id for call in kept_calls(services, business)] == [None, entry]
-    assert services.blocked_callers.page(owner).stopped == 2
+    assert services.blocked_callers.block_list.page(owner).stopped == 2
     assert counts_agree(services, business)
 
 
@@ -189,7 +189,7 @@ def test_reports_and_questions_about_one_call_at_once_leave_one_call_and_right_c
     block(services, owner, CALLER)
     key, report = a_key(business), a_call("c-1", duration_s=134)
     asks = [lambda: screen(services, business, id="c-1")] * 12
-    says = [lambda: services.calls.record(key, report)] * 12
+    says = [lambda: services.calls.recording.record(key, report)] * 12
     results = at_once(*asks, *says)
     assert not [result for result in results if isinstance(result, Exception)]
     assert [call.status for call in kept_calls(services, business)] == ["completed"]
@@ -203,7 +203,7 @@ def test_an_older_stop_that_is_reported_late_is_not_the_last_one(
     block(services, owner, CALLER)
     screen(services, business)
     late = a_call(at=START - timedelta(hours=3), status=Status.STOPPED, duration_s=0)
-    services.calls.record(a_key(business), late)
+    services.calls.recording.record(a_key(business), late)
     assert entry_of(services, owner, CALLER).row.last_stopped_at == START
 
 
@@ -261,7 +261,7 @@ def test_imports_and_reports_of_the_same_stopped_calls_at_once_count_each_once(
     at_once(
         lambda: bring_in(services, business, *calls),
         lambda: bring_in(services, business, *reversed(calls)),
-        *[lambda call=call: services.calls.record(a_key(business), call) for call in calls],
+        *[lambda call=call: services.calls.recording.record(a_key(business), call) for call in calls],
     )
     assert not [count for count in stops(services, business).values() if count]
     assert counts_agree(services, business)

@@ -90,9 +90,9 @@ def test_what_is_no_number_or_no_source_is_refused_at_its_field(
 
 def test_a_renamed_source_holds_for_calls_from_now_on(services: Services, business: str, owner: Actor) -> None:
     number = services.numbers.add(owner, "+12125550110", "Radio").value
-    services.calls.record(a_key(business), a_call("c-1", source=""))
+    services.calls.recording.record(a_key(business), a_call("c-1", source=""))
     services.numbers.rename_source(owner, number.id, "Radio Berlin")
-    services.calls.record(a_key(business), a_call("c-2", source=""))
+    services.calls.recording.record(a_key(business), a_call("c-2", source=""))
     assert [call.source for call in kept_calls(services, business)] == ["Radio", "Radio Berlin"]
     assert changes(services)[-1] == (
         "renamed a source",
@@ -109,7 +109,7 @@ def test_the_same_source_again_changes_nothing(services: Services, owner: Actor)
 
 def test_a_released_number_is_gone_and_its_calls_stay(services: Services, business: str, owner: Actor) -> None:
     number = services.numbers.add(owner, "+12125550110", "Radio").value
-    services.calls.record(a_key(business), a_call())
+    services.calls.recording.record(a_key(business), a_call())
     services.numbers.release(owner, number.id)
     assert listed(services, owner) == []
     assert len(kept_calls(services, business)) == 1

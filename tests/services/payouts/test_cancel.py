@@ -20,23 +20,25 @@ PAY, NEW, OTHER = "pay@harborleads.example", "new@harborleads.example", "other@h
 @pytest.fixture
 def change(services: Services, publisher: Actor, clock: FakeClock) -> PayoutDestination:
     """A change on hold, made ten days after the first address."""
-    services.payouts.save(publisher, PAY, PASSWORD)
+    services.payouts.destinations.save(publisher, PAY, PASSWORD)
     clock.tick(days=10)
-    return services.payouts.save(publisher, NEW, PASSWORD).value
+    return services.payouts.destinations.save(publisher, NEW, PASSWORD).value
 
 
 def test_a_cancelled_change_never_takes_effect_and_another_can_be_saved(
     services: Services, publisher: Actor, change: PayoutDestination, clock: FakeClock
 ) -> None:
-    done = services.payouts.cancel(publisher, change.id)
+    done = services.payouts.destinations.cancel(publisher, change.id)
     assert done.topics == {user_topic(publisher.user_id), business_topic(publisher.business_id)}
-    seen = services.payouts.see(publisher)
+    seen = services.payouts.destinations.see(publisher)
     assert (seen.in_force and seen.in_force.email, seen.on_hold) == (PAY, None)
     clock.tick(minutes=1)
-    services.payouts.save(publisher, OTHER, PASSWORD)
+    services.payouts.destinations.save(publisher, OTHER, PASSWORD)
     clock.tick(days=30)
-    assert services.payouts.see(publisher).in_force is not None
-    assert [(row.email, row.cancelled_at is not None) for row in services.payouts.see(publisher).history] == [
+    assert services.payouts.destinations.see(publisher).in_force is not None
+    assert [
+        (row.email, row.cancelled_at is not None) for row in services.payouts.destinations.see(publisher).history
+    ] == [
         (OTHER, False),
         (NEW, True),
         (PAY, False),
@@ -47,13 +49,13 @@ def test_cancelling_does_not_shorten_the_next_hold(
     services: Services, publisher: Actor, change: PayoutDestination, clock: FakeClock
 ) -> None:
     clock.tick(hours=71)
-    services.payouts.cancel(publisher, change.id)
-    again = services.payouts.save(publisher, NEW, PASSWORD).value
+    services.payouts.destinations.cancel(publisher, change.id)
+    again = services.payouts.destinations.save(publisher, NEW, PASSWORD).value
     assert again.effective_at == clock.now() + timedelta(hours=72)
 
 
 def test_the_activity_says_who_cancelled_what(services: Services, publisher: Actor, change: PayoutDestination) -> None:
-    services.payouts.cancel(publisher, change.id)
+    services.payouts.destinations.cancel(publisher, change.id)
     with services.database.read() as session:
         row = session.exec(select(Activity).where(Activity.what == "cancelled a PayPal email")).one()
     assert (row.user_id, row.business_id, row.source) == (publisher.user_id, publisher.business_id, "web")
@@ -65,19 +67,19 @@ def test_a_change_can_be_cancelled_until_the_hold_is_over_and_not_after(
 ) -> None:
     clock.tick(hours=72)
     with pytest.raises(Gone, match="in force now and can no longer be cancelled"):
-        services.payouts.cancel(publisher, change.id)
+        services.payouts.destinations.cancel(publisher, change.id)
     clock.tick(seconds=-1)
-    services.payouts.cancel(publisher, change.id)
+    services.payouts.destinations.cancel(publisher, change.id)
 
 
 def test_a_change_is_cancelled_once(services: Services, publisher: Actor, change: PayoutDestination) -> None:
-    services.payouts.cancel(publisher, change.id)
+    services.payouts.destinations.cancel(publisher, change.id)
     with pytest.raises(Gone, match="cancelled already"):
-        services.payouts.cancel(publisher, change.id)
+        services.payouts.destinations.cancel(publisher, change.id)
 
 
 def test_of_many_cancels_at_once_one_counts(services: Services, publisher: Actor, change: PayoutDestination) -> None:
-    answers = at_once(*[functools.partial(services.payouts.cancel, publisher, change.id)] * 12)
+    answers = at_once(*[functools.partial(services.payouts.destinations.cancel, publisher, change.id)] * 12)
     assert sum(isinstance(answer, Gone) for answer in answers) == 11
     with services.database.read() as session:
         assert len(session.exec(select(Activity).where(Activity.what == "cancelled a PayPal email")).all()) == 1
@@ -89,11 +91,11 @@ def test_what_is_in_force_cannot_be_cancelled_in_the_app(
 ) -> None:
     """A stolen session cannot clear the destination and so make its own take effect without a hold, also not in the
     hours in which the mail link could."""
-    first = services.payouts.save(publisher, PAY, PASSWORD).value
+    first = services.payouts.destinations.save(publisher, PAY, PASSWORD).value
     clock.tick(hours=later)
     with pytest.raises(NotFound, match="There is no change on hold"):
-        services.payouts.cancel(publisher, first.id)
-    assert services.payouts.see(publisher).in_force is not None
+        services.payouts.destinations.cancel(publisher, first.id)
+    assert services.payouts.destinations.see(publisher).in_force is not None
 
 
 @pytest.mark.parametrize("call", ["cancel", "send_confirmation"])
@@ -116,10 +118,10 @@ def test_anybody_elses_change_is_like_none_at_all(
         (publisher, ""),
     ]:
         with pytest.raises(NotFound) as refused:
-            getattr(services.payouts, call)(actor, asked)
+            getattr(services.payouts.destinations, call)(actor, asked)
         answers.add((refused.value.message, refused.value.code))
     assert answers == {("That is not here any more.", "not_found")}
-    on_hold = services.payouts.see(publisher).on_hold
+    on_hold = services.payouts.destinations.see(publisher).on_hold
     assert on_hold is not None
     assert on_hold.id == change.id
 
@@ -130,7 +132,7 @@ def test_an_id_that_no_database_could_hold_is_refused_too(
     services: Services, publisher: Actor, change: PayoutDestination, call: str, asked: str
 ) -> None:
     with pytest.raises(DomainError) as refused:
-        getattr(services.payouts, call)(publisher, asked)
+        getattr(services.payouts.destinations, call)(publisher, asked)
     assert refused.value.code in {"not_found", "invalid_request"}
 
 
@@ -140,18 +142,18 @@ def test_with_the_add_on_gone_the_app_refuses_and_the_mail_link_still_cancels(
     """Losing the add-on during a hold must not leave a thief's change unstoppable."""
     services.business.members.set_add_on(business, active=True)
     kim = add_member(services, business, Role.MANAGER, clock, email="kim@example.com")
-    services.payouts.save(kim, PAY, PASSWORD)
+    services.payouts.destinations.save(kim, PAY, PASSWORD)
     clock.tick(days=10)
-    change = services.payouts.save(kim, NEW, PASSWORD).value
+    change = services.payouts.destinations.save(kim, NEW, PASSWORD).value
     services.business.members.set_add_on(business, active=False)
     now = Actor(kim.user_id, kim.session_id, business, Role.MANAGER, pay_per_call=False)
     with pytest.raises(Forbidden):
-        services.payouts.cancel(now, change.id)
+        services.payouts.destinations.cancel(now, change.id)
     token = link_token(mails(services, "kim@example.com")[-1].body, "/payouts/cancel")
     assert services.payouts.links.cancel(token, None).value.otherwise == PAY
     clock.tick(days=10)
     services.business.members.set_add_on(business, active=True)
-    seen = services.payouts.see(kim)
+    seen = services.payouts.destinations.see(kim)
     assert (seen.in_force and seen.in_force.email, seen.on_hold) == (PAY, None)
 
 
@@ -159,8 +161,8 @@ def test_a_hold_runs_on_while_the_add_on_is_off(services: Services, business: st
     """It protects the money, not the feature: switching off and on again starts nothing anew."""
     services.business.members.set_add_on(business, active=True)
     kim = add_member(services, business, Role.MANAGER, clock)
-    services.payouts.save(kim, PAY, PASSWORD)
-    services.payouts.save(kim, NEW, PASSWORD)
+    services.payouts.destinations.save(kim, PAY, PASSWORD)
+    services.payouts.destinations.save(kim, NEW, PASSWORD)
     services.business.members.set_add_on(business, active=False)
     clock.tick(hours=72)
     assert services.payouts.run.lines() == []
@@ -169,10 +171,10 @@ def test_a_hold_runs_on_while_the_add_on_is_off(services: Services, business: st
 
 
 def test_a_confirmed_or_cancelled_address_needs_no_confirmation(services: Services, publisher: Actor) -> None:
-    services.payouts.save(publisher, PAY, PASSWORD)
-    change = services.payouts.save(publisher, NEW, PASSWORD).value
+    services.payouts.destinations.save(publisher, PAY, PASSWORD)
+    change = services.payouts.destinations.save(publisher, NEW, PASSWORD).value
     services.payouts.links.confirm(link_token(mails(services, PAY)[0].body, "/payouts/confirm"))
-    services.payouts.cancel(publisher, change.id)
-    for destination in services.payouts.see(publisher).history:
+    services.payouts.destinations.cancel(publisher, change.id)
+    for destination in services.payouts.destinations.see(publisher).history:
         with pytest.raises(Conflict, match="needs no confirmation"):
-            services.payouts.send_confirmation(publisher, destination.id)
+            services.payouts.destinations.send_confirmation(publisher, destination.id)

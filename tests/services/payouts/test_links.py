@@ -20,13 +20,13 @@ PAY, NEW = "pay@harborleads.example", "new@harborleads.example"
 
 @pytest.fixture
 def first(services: Services, publisher: Actor) -> PayoutDestination:
-    return services.payouts.save(publisher, PAY, PASSWORD).value
+    return services.payouts.destinations.save(publisher, PAY, PASSWORD).value
 
 
 @pytest.fixture
 def change(services: Services, publisher: Actor, first: PayoutDestination, clock: FakeClock) -> PayoutDestination:
     clock.tick(days=10)
-    return services.payouts.save(publisher, NEW, PASSWORD).value
+    return services.payouts.destinations.save(publisher, NEW, PASSWORD).value
 
 
 def cancel_token(services: Services) -> str:
@@ -40,7 +40,7 @@ def confirm_token(services: Services, address: str) -> str:
 
 
 def shown(services: Services, publisher: Actor) -> tuple[str | None, str | None]:
-    seen = services.payouts.see(publisher)
+    seen = services.payouts.destinations.see(publisher)
     return seen.in_force.email if seen.in_force else None, seen.on_hold.email if seen.on_hold else None
 
 
@@ -74,14 +74,14 @@ def test_looking_changes_nothing(services: Services, publisher: Actor, change: P
         assert (seen.email, seen.otherwise, seen.business) == (NEW, PAY, "Harbor Leads")
         assert services.payouts.links.look_at_confirm(confirm).email == NEW
     assert shown(services, publisher) == (PAY, NEW)
-    assert services.payouts.see(publisher).history[0].confirmed_at is None
+    assert services.payouts.destinations.see(publisher).history[0].confirmed_at is None
 
 
 def test_a_cancel_link_works_once(services: Services, publisher: Actor, change: PayoutDestination) -> None:
     """Reused, it cannot cancel what was saved since."""
     token = cancel_token(services)
     services.payouts.links.cancel(token, None)
-    services.payouts.save(publisher, "third@harborleads.example", PASSWORD)
+    services.payouts.destinations.save(publisher, "third@harborleads.example", PASSWORD)
     for use in (services.payouts.links.cancel, services.payouts.links.look_at_cancel):
         with pytest.raises(Gone, match="This link was used"):
             use(token, None)
@@ -171,7 +171,7 @@ def test_a_cancel_link_confirms_nothing(services: Services, publisher: Actor, ch
         for use in (services.payouts.links.confirm, services.payouts.links.look_at_confirm):
             with pytest.raises(NotFound):
                 use(token)
-    assert services.payouts.see(publisher).history[0].confirmed_at is None
+    assert services.payouts.destinations.see(publisher).history[0].confirmed_at is None
 
 
 def test_the_confirm_link_confirms_once(
@@ -182,7 +182,7 @@ def test_the_confirm_link_confirms_once(
     done = services.payouts.links.confirm(token)
     assert (done.value.email, done.value.business) == (NEW, "Harbor Leads")
     assert done.topics == {user_topic(publisher.user_id), business_topic(publisher.business_id)}
-    assert services.payouts.see(publisher).history[0].confirmed_at == clock.now()
+    assert services.payouts.destinations.see(publisher).history[0].confirmed_at == clock.now()
     assert shown(services, publisher) == (PAY, NEW)
     for use in (services.payouts.links.confirm, services.payouts.links.look_at_confirm):
         with pytest.raises(Gone, match="confirmed already"):
@@ -196,7 +196,7 @@ def test_a_cancelled_address_cannot_be_confirmed(
     services: Services, publisher: Actor, change: PayoutDestination
 ) -> None:
     token = confirm_token(services, NEW)
-    services.payouts.cancel(publisher, change.id)
+    services.payouts.destinations.cancel(publisher, change.id)
     for use in (services.payouts.links.confirm, services.payouts.links.look_at_confirm):
         with pytest.raises(Gone, match="This change was cancelled"):
             use(token)
@@ -211,7 +211,7 @@ def test_a_confirm_link_is_good_for_seven_days_from_its_own_mail(
     for use in (services.payouts.links.confirm, services.payouts.links.look_at_confirm):
         with pytest.raises(Gone, match="good for 7 days"):
             use(old)
-    services.payouts.send_confirmation(publisher, first.id)
+    services.payouts.destinations.send_confirmation(publisher, first.id)
     with pytest.raises(Gone):
         services.payouts.links.confirm(old)
     clock.tick(days=7)

@@ -38,7 +38,7 @@ def add_destination(services: Services, user_id: str, business_id: str, email: s
 
 
 def test_a_line_says_who_is_paid_where_and_since_when(services: Services, publisher: Actor, clock: FakeClock) -> None:
-    services.payouts.save(publisher, PAY, PASSWORD)
+    services.payouts.destinations.save(publisher, PAY, PASSWORD)
     [line] = services.payouts.run.lines()
     assert (line.business, line.login_email, line.paypal_email) == ("Harbor Leads", "pat@example.com", PAY)
     assert (line.role, line.confirmed, line.in_force_since) == ("publisher", False, clock.now())
@@ -49,8 +49,8 @@ def test_a_line_says_who_is_paid_where_and_since_when(services: Services, publis
 def test_a_run_pays_the_old_address_until_the_hold_is_over(
     services: Services, publisher: Actor, clock: FakeClock
 ) -> None:
-    services.payouts.save(publisher, PAY, PASSWORD)
-    services.payouts.save(publisher, NEW, PASSWORD)
+    services.payouts.destinations.save(publisher, PAY, PASSWORD)
+    services.payouts.destinations.save(publisher, NEW, PASSWORD)
     assert paid(services) == [PAY]
     clock.tick(hours=71, minutes=59, seconds=59)
     assert paid(services) == [PAY]
@@ -62,9 +62,11 @@ def test_a_run_for_another_moment_shows_what_counted_then(
     services: Services, publisher: Actor, clock: FakeClock
 ) -> None:
     """What was paid can be proved later, also after a cancel."""
-    services.payouts.save(publisher, PAY, PASSWORD)
+    services.payouts.destinations.save(publisher, PAY, PASSWORD)
     clock.tick(hours=1)
-    services.payouts.cancel(publisher, services.payouts.save(publisher, NEW, PASSWORD).value.id)
+    services.payouts.destinations.cancel(
+        publisher, services.payouts.destinations.save(publisher, NEW, PASSWORD).value.id
+    )
     clock.tick(days=30)
     assert paid(services, at=START - timedelta(seconds=1)) == []
     assert paid(services, at=START) == [PAY]
@@ -72,7 +74,7 @@ def test_a_run_for_another_moment_shows_what_counted_then(
 
 
 def test_a_cancelled_first_address_is_paid_no_more(services: Services, publisher: Actor, clock: FakeClock) -> None:
-    services.payouts.save(publisher, PAY, PASSWORD)
+    services.payouts.destinations.save(publisher, PAY, PASSWORD)
     clock.tick(hours=1)
     services.payouts.links.cancel(link_token(mails(services, "pat@example.com")[0].body, "/payouts/cancel"), None)
     assert paid(services) == []
@@ -95,11 +97,11 @@ def test_publishers_are_always_paid_and_others_while_pay_per_call_reaches_them(
 def test_former_members_and_disabled_users_are_not_paid(
     services: Services, publisher: Actor, business: str, clock: FakeClock
 ) -> None:
-    services.payouts.save(publisher, PAY, PASSWORD)
+    services.payouts.destinations.save(publisher, PAY, PASSWORD)
     gone = add_member(services, business, Role.PUBLISHER, clock, email="gone@example.com")
-    services.payouts.save(gone, "gone@harborleads.example", PASSWORD)
+    services.payouts.destinations.save(gone, "gone@harborleads.example", PASSWORD)
     disabled = add_member(services, business, Role.PUBLISHER, clock)
-    services.payouts.save(disabled, "disabled@harborleads.example", PASSWORD)
+    services.payouts.destinations.save(disabled, "disabled@harborleads.example", PASSWORD)
     assert len(paid(services)) == 3
     services.business.members.remove_member(business, "gone@example.com")
     with services.database.write() as session:
@@ -113,7 +115,7 @@ def test_being_a_member_elsewhere_pays_nothing_here(services: Services, publishe
     """A destination counts for the business that it was saved in."""
     other = add_business(services, "Another")
     join(services, publisher.user_id, other, Role.PUBLISHER)
-    services.payouts.save(publisher, PAY, PASSWORD)
+    services.payouts.destinations.save(publisher, PAY, PASSWORD)
     assert [line.business for line in services.payouts.run.lines()] == ["Harbor Leads"]
     services.business.members.remove_member(business, "pat@example.com")
     assert services.payouts.run.lines() == []

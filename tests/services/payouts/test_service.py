@@ -35,23 +35,23 @@ def activity(services: Services) -> list[Activity]:
 
 def test_the_first_address_is_in_force_at_once(services: Services, publisher: Actor) -> None:
     """Nothing was in force before, so there is nothing to protect with a hold."""
-    saved = services.payouts.save(publisher, PAY, PASSWORD)
+    saved = services.payouts.destinations.save(publisher, PAY, PASSWORD)
     assert saved.value.effective_at == saved.value.created_at
     assert saved.topics == {user_topic(publisher.user_id), business_topic(publisher.business_id)}
-    assert shown(services.payouts.see(publisher)) == (PAY, None)
+    assert shown(services.payouts.destinations.see(publisher)) == (PAY, None)
 
 
 def test_a_change_waits_72_hours_while_the_old_address_stays(
     services: Services, publisher: Actor, clock: FakeClock
 ) -> None:
     """Whoever stole a session and a password still leaves the owner three days to notice."""
-    services.payouts.save(publisher, PAY, PASSWORD)
-    changed = services.payouts.save(publisher, NEW, PASSWORD).value
+    services.payouts.destinations.save(publisher, PAY, PASSWORD)
+    changed = services.payouts.destinations.save(publisher, NEW, PASSWORD).value
     assert changed.effective_at == clock.now() + timedelta(hours=72)
     clock.tick(hours=71, minutes=59, seconds=59)
-    assert shown(services.payouts.see(publisher)) == (PAY, NEW)
+    assert shown(services.payouts.destinations.see(publisher)) == (PAY, NEW)
     clock.tick(seconds=1)
-    assert shown(services.payouts.see(publisher)) == (NEW, None)
+    assert shown(services.payouts.destinations.see(publisher)) == (NEW, None)
 
 
 def test_a_change_during_a_hold_is_refused_with_its_end_in_the_zone_of_the_business(
@@ -60,23 +60,23 @@ def test_a_change_during_a_hold_is_refused_with_its_end_in_the_zone_of_the_busin
     """Nobody restarts or shortens a hold by saving again."""
     home = add_business(services, time_zone="America/New_York")
     publisher = add_member(services, home, Role.PUBLISHER, clock)
-    services.payouts.save(publisher, PAY, PASSWORD)
-    services.payouts.save(publisher, NEW, PASSWORD)
+    services.payouts.destinations.save(publisher, PAY, PASSWORD)
+    services.payouts.destinations.save(publisher, NEW, PASSWORD)
     for again in ("other@harborleads.example", NEW, PAY):
         with pytest.raises(Conflict) as refused:
-            services.payouts.save(publisher, again, PASSWORD)
+            services.payouts.destinations.save(publisher, again, PASSWORD)
         assert refused.value.message == (
             f"A change to {NEW} is on hold until Saturday 7 March, 07:00. Cancel it before you save another."
         )
         assert refused.value.field == "email"
-    assert len(services.payouts.see(publisher).history) == 2
+    assert len(services.payouts.destinations.see(publisher).history) == 2
 
 
 @pytest.mark.parametrize("again", [PAY, PAY.upper(), f"  {PAY}\n", "pay@HarborLeads。example"])
 def test_the_address_in_force_cannot_be_saved_again(services: Services, publisher: Actor, again: str) -> None:
-    services.payouts.save(publisher, PAY, PASSWORD)
+    services.payouts.destinations.save(publisher, PAY, PASSWORD)
     with pytest.raises(Conflict, match="Payouts go to this address already") as refused:
-        services.payouts.save(publisher, again, PASSWORD)
+        services.payouts.destinations.save(publisher, again, PASSWORD)
     assert refused.value.field == "email"
 
 
@@ -89,25 +89,25 @@ def test_an_address_that_paypal_cannot_pay_is_refused_at_its_field(
     services: Services, publisher: Actor, email: str
 ) -> None:
     with pytest.raises(Invalid) as refused:
-        services.payouts.save(publisher, email, PASSWORD)
+        services.payouts.destinations.save(publisher, email, PASSWORD)
     assert refused.value.field == "email"
-    assert services.payouts.see(publisher).history == ()
+    assert services.payouts.destinations.see(publisher).history == ()
     assert mails(services) == []
 
 
 def test_an_earlier_address_waits_its_72_hours_too(services: Services, publisher: Actor, clock: FakeClock) -> None:
-    services.payouts.save(publisher, PAY, PASSWORD)
-    services.payouts.save(publisher, NEW, PASSWORD)
+    services.payouts.destinations.save(publisher, PAY, PASSWORD)
+    services.payouts.destinations.save(publisher, NEW, PASSWORD)
     clock.tick(hours=72)
-    services.payouts.save(publisher, PAY, PASSWORD)
-    assert shown(services.payouts.see(publisher)) == (NEW, PAY)
+    services.payouts.destinations.save(publisher, PAY, PASSWORD)
+    assert shown(services.payouts.destinations.see(publisher)) == (NEW, PAY)
 
 
 def test_the_history_is_kept_newest_first(services: Services, publisher: Actor, clock: FakeClock) -> None:
     for email in (PAY, NEW, "third@harborleads.example"):
-        services.payouts.save(publisher, email, PASSWORD)
+        services.payouts.destinations.save(publisher, email, PASSWORD)
         clock.tick(hours=73)
-    emails = [destination.email for destination in services.payouts.see(publisher).history]
+    emails = [destination.email for destination in services.payouts.destinations.see(publisher).history]
     assert emails == ["third@harborleads.example", NEW, PAY]
 
 
@@ -117,15 +117,15 @@ def test_each_business_pays_to_its_own_address(services: Services, publisher: Ac
     join(services, publisher.user_id, other, Role.PUBLISHER)
     there = Actor(publisher.user_id, publisher.session_id, other, Role.PUBLISHER, pay_per_call=False)
     colleague = add_member(services, publisher.business_id, Role.PUBLISHER, clock)
-    services.payouts.save(publisher, PAY, PASSWORD)
-    services.payouts.save(there, NEW, PASSWORD)
-    assert shown(services.payouts.see(publisher)) == (PAY, None)
-    assert shown(services.payouts.see(there)) == (NEW, None)
-    assert services.payouts.see(colleague).history == ()
+    services.payouts.destinations.save(publisher, PAY, PASSWORD)
+    services.payouts.destinations.save(there, NEW, PASSWORD)
+    assert shown(services.payouts.destinations.see(publisher)) == (PAY, None)
+    assert shown(services.payouts.destinations.see(there)) == (NEW, None)
+    assert services.payouts.destinations.see(colleague).history == ()
 
 
 def test_both_addresses_get_a_mail_with_what_happened(services: Services, publisher: Actor) -> None:
-    services.payouts.save(publisher, PAY, PASSWORD)
+    services.payouts.destinations.save(publisher, PAY, PASSWORD)
     told, asked = mails(services, "pat@example.com"), mails(services, PAY)
     assert [mail.subject for mail in told] == ["Your PayPal email for Harbor Leads was saved"]
     assert f"From now on your payouts from Harbor Leads go to {PAY}." in told[0].body
@@ -140,9 +140,9 @@ def test_both_addresses_get_a_mail_with_what_happened(services: Services, publis
 def test_the_mail_about_a_change_names_both_addresses_and_the_end_of_the_hold(
     services: Services, publisher: Actor, clock: FakeClock
 ) -> None:
-    services.payouts.save(publisher, PAY, PASSWORD)
+    services.payouts.destinations.save(publisher, PAY, PASSWORD)
     clock.tick(days=10)
-    services.payouts.save(publisher, NEW, PASSWORD)
+    services.payouts.destinations.save(publisher, NEW, PASSWORD)
     mail = mails(services, "pat@example.com")[-1]
     assert mail.subject == "Your PayPal email for Harbor Leads was changed"
     assert f"From Tuesday 17 March, 12:00 your payouts from Harbor Leads go to\n{NEW}." in mail.body
@@ -151,8 +151,8 @@ def test_the_mail_about_a_change_names_both_addresses_and_the_end_of_the_hold(
 
 
 def test_the_activity_shows_who_and_only_the_first_letters(services: Services, publisher: Actor) -> None:
-    services.payouts.save(publisher, PAY, PASSWORD)
-    services.payouts.save(publisher, NEW, PASSWORD)
+    services.payouts.destinations.save(publisher, PAY, PASSWORD)
+    services.payouts.destinations.save(publisher, NEW, PASSWORD)
     first, second = activity(services)
     assert (first.what, first.before) == ("saved a PayPal email", {})
     assert first.after == {"PayPal email": "p••@h••.example"}
@@ -174,18 +174,18 @@ def test_destination_mails_and_activity_are_written_together_or_not_at_all(
         session.connection().exec_driver_sql("ALTER TABLE mail_outbox RENAME TO mail_outbox_away")
     try:
         with pytest.raises((DomainError, DBAPIError)):
-            services.payouts.save(publisher, PAY, PASSWORD)
+            services.payouts.destinations.save(publisher, PAY, PASSWORD)
     finally:
         with services.database.write() as session:
             session.connection().exec_driver_sql("ALTER TABLE mail_outbox_away RENAME TO mail_outbox")
-    assert services.payouts.see(publisher).history == ()
+    assert services.payouts.destinations.see(publisher).history == ()
     assert activity(services) == []
 
 
 def test_of_24_saves_at_once_exactly_one_counts(services: Services, publisher: Actor) -> None:
     """Two windows, a double click, a script: one destination, one mail to each side, the others are told why."""
     saves = [
-        functools.partial(services.payouts.save, publisher, f"pay{number}@harborleads.example", PASSWORD)
+        functools.partial(services.payouts.destinations.save, publisher, f"pay{number}@harborleads.example", PASSWORD)
         for number in range(24)
     ]
     answers = at_once(*saves)
@@ -201,16 +201,16 @@ def test_of_24_saves_at_once_exactly_one_counts(services: Services, publisher: A
 
 
 def test_of_24_changes_at_once_exactly_one_is_on_hold(services: Services, publisher: Actor) -> None:
-    services.payouts.save(publisher, PAY, PASSWORD)
+    services.payouts.destinations.save(publisher, PAY, PASSWORD)
     saves = [
-        functools.partial(services.payouts.save, publisher, f"new{number}@harborleads.example", PASSWORD)
+        functools.partial(services.payouts.destinations.save, publisher, f"new{number}@harborleads.example", PASSWORD)
         for number in range(24)
     ]
     answers = at_once(*saves)
     assert sum(not isinstance(answer, Exception) for answer in answers) == 1
-    history = services.payouts.see(publisher).history
+    history = services.payouts.destinations.see(publisher).history
     assert len(history) == 2
-    assert shown(services.payouts.see(publisher))[0] == PAY
+    assert shown(services.payouts.destinations.see(publisher))[0] == PAY
 
 
 @pytest.mark.parametrize("role", [role for role in Role if role is not Role.PUBLISHER])
@@ -219,23 +219,23 @@ def test_others_need_the_add_on(services: Services, business: str, clock: FakeCl
     email = f"{role}@example.com"
     without = add_member(services, business, role, clock, email=email)
     for call in (
-        lambda: services.payouts.see(without),
-        lambda: services.payouts.save(without, PAY, PASSWORD),
-        lambda: services.payouts.cancel(without, "pay_1"),
-        lambda: services.payouts.send_confirmation(without, "pay_1"),
+        lambda: services.payouts.destinations.see(without),
+        lambda: services.payouts.destinations.save(without, PAY, PASSWORD),
+        lambda: services.payouts.destinations.cancel(without, "pay_1"),
+        lambda: services.payouts.destinations.send_confirmation(without, "pay_1"),
     ):
         with pytest.raises(Forbidden):
             call()
     with_it = Actor(without.user_id, without.session_id, business, role, pay_per_call=True)
-    services.payouts.save(with_it, PAY, PASSWORD)
-    assert shown(services.payouts.see(with_it)) == (PAY, None)
+    services.payouts.destinations.save(with_it, PAY, PASSWORD)
+    assert shown(services.payouts.destinations.see(with_it)) == (PAY, None)
 
 
 def test_a_member_removed_while_saving_saves_nothing(services: Services, publisher: Actor, business: str) -> None:
     """The right is there when the event starts; the membership is looked at again when it writes."""
     services.business.members.remove_member(business, "pat@example.com")
     with pytest.raises(Forbidden):
-        services.payouts.save(publisher, PAY, PASSWORD)
+        services.payouts.destinations.save(publisher, PAY, PASSWORD)
     assert mails(services) == []
 
 
@@ -243,18 +243,18 @@ def test_the_confirmation_can_be_sent_again_five_times_an_hour(
     services: Services, publisher: Actor, clock: FakeClock
 ) -> None:
     """Nobody fills a stranger's mailbox through us."""
-    saved = services.payouts.save(publisher, PAY, PASSWORD).value
+    saved = services.payouts.destinations.save(publisher, PAY, PASSWORD).value
     for _ in range(5):
-        services.payouts.send_confirmation(publisher, saved.id)
+        services.payouts.destinations.send_confirmation(publisher, saved.id)
     with pytest.raises(TooMany, match="Five mails are on their way") as refused:
-        services.payouts.send_confirmation(publisher, saved.id)
+        services.payouts.destinations.send_confirmation(publisher, saved.id)
     assert refused.value.retry_after_s == 3600
     assert len(mails(services, PAY)) == 6
     clock.tick(hours=1)
-    services.payouts.send_confirmation(publisher, saved.id)
+    services.payouts.destinations.send_confirmation(publisher, saved.id)
 
 
 def test_of_many_confirmations_at_once_five_are_sent(services: Services, publisher: Actor) -> None:
-    saved = services.payouts.save(publisher, PAY, PASSWORD).value
-    at_once(*[functools.partial(services.payouts.send_confirmation, publisher, saved.id)] * 20)
+    saved = services.payouts.destinations.save(publisher, PAY, PASSWORD).value
+    at_once(*[functools.partial(services.payouts.destinations.send_confirmation, publisher, saved.id)] * 20)
     assert len(mails(services, PAY)) == 6

@@ -38,7 +38,7 @@ GONE = "This entry is not here any more."
 async def list_blocked_callers(query: Annotated[PageQuery, Query()], caller: Calling, services: With) -> Any:
     """The entries that stop calls now, newest first, each with what it stopped."""
     found, cursor = await anyio.to_thread.run_sync(
-        lambda: services.blocked_callers.after(caller.actor, cursor=query.cursor or "", limit=query.limit)
+        lambda: services.blocked_callers.block_list.after(caller.actor, cursor=query.cursor or "", limit=query.limit)
     )
     return {"data": [_shown(entry) for entry in found], "next_cursor": cursor}
 
@@ -54,7 +54,9 @@ async def list_blocked_callers(query: Annotated[PageQuery, Query()], caller: Cal
 async def block_callers(body: BlockIn, caller: Calling, services: With) -> Any:
     """Stop calls from these numbers to every number of the business, at once. Those that cannot be read are said."""
     done = await anyio.to_thread.run_sync(
-        lambda: services.blocked_callers.block(caller.actor, body.numbers, note=body.note or "", until=body.until)
+        lambda: services.blocked_callers.block_list.block(
+            caller.actor, body.numbers, note=body.note or "", until=body.until
+        )
     )
     await services.bus.publish(done.topics)
     return {"data": [_result(result) for result in done.value]}
@@ -69,7 +71,9 @@ async def block_callers(body: BlockIn, caller: Calling, services: With) -> Any:
 @needs(Capability.SEE_BLOCKED)
 async def get_blocked_caller(id: str, caller: Calling, services: With) -> Any:
     """One entry."""
-    return {"data": _shown(await anyio.to_thread.run_sync(services.blocked_callers.get, caller.actor, _id(id)))}
+    return {
+        "data": _shown(await anyio.to_thread.run_sync(services.blocked_callers.block_list.get, caller.actor, _id(id)))
+    }
 
 
 @router.delete(
@@ -87,8 +91,8 @@ async def unblock_caller(id: str, caller: Calling, services: With) -> Any:
 
 
 def _unblock(services: Services, actor: KeyActor, entry_id: str) -> Changed[Entry]:
-    entry = services.blocked_callers.get(actor, entry_id)
-    done = services.blocked_callers.unblock(actor, [entry_id])
+    entry = services.blocked_callers.block_list.get(actor, entry_id)
+    done = services.blocked_callers.block_list.unblock(actor, [entry_id])
     if not done.value:  # somebody else was faster
         raise NotFound(GONE)
     return Changed(entry, done.topics)

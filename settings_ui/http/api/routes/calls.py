@@ -64,7 +64,7 @@ async def record_call(body: CallIn, caller: Calling, services: With, response: R
         status=qualification.Status(body.status),
         source=body.source or "",
     )
-    done = await anyio.to_thread.run_sync(services.calls.record, caller.actor, new)
+    done = await anyio.to_thread.run_sync(services.calls.recording.record, caller.actor, new)
     if not done.new:
         response.status_code = 200
     return {"data": _shown(done.call, caller.threshold_s)}

@@ -11,7 +11,7 @@ from settings_ui.gateways.ports import Limit
 SWEEP_ABOVE = 10_000
 
 
-class LocalWindows:
+class LocalLimiter:
     """Costs a microsecond an event; the window of `limits` in memory costs ten and more, and starts threads.
 
     Keeps the times of the events that still count, so eight bytes and a pointer for each.

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from settings_ui.domain.blocking import (
+from settings_ui.domain.block_pattern import (
     LONGEST_PREFIX,
     MOST_PATTERNS,
     SHORTEST_PREFIX,

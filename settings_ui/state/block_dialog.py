@@ -6,13 +6,13 @@ import reflex as rx
 
 from settings_ui.bootstrap import services
 from settings_ui.domain.access import Actor, Capability
-from settings_ui.domain.blocking import shown_pattern
+from settings_ui.domain.block_pattern import shown_pattern
 from settings_ui.domain.errors import Invalid
 from settings_ui.services.blocked_callers.entries import Blocked, Result
 from settings_ui.services.blocked_callers.preview import Preview
 from settings_ui.services.kit.changes import Changed
 from settings_ui.state.answers import Refused, call, end_of_day, text
-from settings_ui.state.door import current_actor, in_thread
+from settings_ui.state.binding import current_actor, in_thread
 from settings_ui.state.shell import Shell
 from settings_ui.state.views.blocked_callers import ReadingView
 
@@ -21,7 +21,7 @@ SHOWN = 8
 UNDOS = 5
 
 
-class Blocking(rx.State):
+class BlockDialog(rx.State):
     """The dialog that blocks; `preview` says what it would have stopped, `readings` how each number is read."""
 
     _requires: ClassVar[Capability | None] = Capability.BLOCK_CALLERS
@@ -77,7 +77,7 @@ class Blocking(rx.State):
         actor = current_actor()
         shell = await self.get_state(Shell)
         try:
-            done = await call(lambda: services().blocked_callers.unblock(actor, entries))
+            done = await call(lambda: services().blocked_callers.block_list.unblock(actor, entries))
         except Refused as refused:
             shell._toast(str(refused), kind="bad")
             return
@@ -97,7 +97,7 @@ class Blocking(rx.State):
         shell = await self.get_state(Shell)
         shell.toasts = [shown for shown in shell.toasts if shown.id != toast]
         try:
-            done = await call(lambda: services().blocked_callers.put_back(actor, entries))
+            done = await call(lambda: services().blocked_callers.block_list.put_back(actor, entries))
             shell._toast("Blocked again" if done.value else "These are blocked already or gone too long.")
         except Refused as refused:
             shell._toast(str(refused), kind="bad")
@@ -130,7 +130,9 @@ class Blocking(rx.State):
 
 def _block(actor: Actor, lines: list[str], note: str, until: str) -> Changed[list[Blocked]]:
     zone = services().business.shell.see(actor).current.time_zone
-    return services().blocked_callers.block(actor, lines, note=note, until=end_of_day(until, zone, field="until"))
+    return services().blocked_callers.block_list.block(
+        actor, lines, note=note, until=end_of_day(until, zone, field="until")
+    )
 
 
 def _preview(actor: Actor, lines: list[str]) -> tuple[Preview, str]:

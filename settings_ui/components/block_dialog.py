@@ -4,7 +4,7 @@ import reflex as rx
 
 from settings_ui.components.vocabulary import dialog, field, notice
 from settings_ui.models.blocked_caller import NOTE_LENGTH
-from settings_ui.state.blocking import FIELD, Blocking
+from settings_ui.state.block_dialog import FIELD, BlockDialog
 from settings_ui.state.views.blocked_callers import ReadingView
 
 
@@ -12,27 +12,27 @@ def block_dialog() -> rx.Component:
     """Numbers, note and end; how each number is read and what it would have stopped, before anything is blocked."""
     return dialog(
         "Block callers",
-        rx.cond(Blocking.opened, _form()),
-        opened=Blocking.opened,
-        on_close=Blocking.close,
+        rx.cond(BlockDialog.opened, _form()),
+        opened=BlockDialog.opened,
+        on_close=BlockDialog.close,
     )
 
 
 def _form() -> rx.Component:
-    wrong = Blocking.errors["numbers"]
+    wrong = BlockDialog.errors["numbers"]
     return rx.el.form(
         rx.el.div(
             rx.el.label("Number", html_for=FIELD),
             rx.el.textarea(
                 id=FIELD,
                 name="numbers",
-                default_value=Blocking.initial,
+                default_value=BlockDialog.initial,
                 rows="2",
                 placeholder="(415) 555-0132",
                 auto_focus=True,
                 spell_check=False,
                 class_name="input lines",
-                on_change=lambda value: Blocking.typed({"numbers": value}).debounce(250),
+                on_change=lambda value: BlockDialog.typed({"numbers": value}).debounce(250),
                 aria_invalid=rx.cond(wrong, "true", "false"),
                 aria_describedby=f"{FIELD}-wrong {FIELD}-hint",
             ),
@@ -44,7 +44,7 @@ def _form() -> rx.Component:
             ),
             class_name="field",
         ),
-        rx.cond(Blocking.readings, rx.el.ul(rx.foreach(Blocking.readings, _reading), class_name="readings")),
+        rx.cond(BlockDialog.readings, rx.el.ul(rx.foreach(BlockDialog.readings, _reading), class_name="readings")),
         rx.el.div(
             field(
                 "Note",
@@ -52,7 +52,7 @@ def _form() -> rx.Component:
                 anchor="block-note",
                 placeholder="Why",
                 max_length=NOTE_LENGTH,
-                wrong=Blocking.errors["note"],
+                wrong=BlockDialog.errors["note"],
             ),
             field(
                 "Until",
@@ -60,33 +60,36 @@ def _form() -> rx.Component:
                 anchor="block-until",
                 type="date",
                 hint="Empty: no end.",
-                wrong=Blocking.errors["until"],
+                wrong=BlockDialog.errors["until"],
             ),
             class_name="grid2 mt-4",
         ),
         rx.el.div(
-            rx.cond(Blocking.preview, notice(Blocking.preview)), class_name="mt-4", role="status", aria_live="polite"
+            rx.cond(BlockDialog.preview, notice(BlockDialog.preview)),
+            class_name="mt-4",
+            role="status",
+            aria_live="polite",
         ),
         rx.cond(
-            Blocking.errors[""],
+            BlockDialog.errors[""],
             rx.el.div(
-                notice(Blocking.errors[""], kind="warn"),
+                notice(BlockDialog.errors[""], kind="warn"),
                 class_name="mt-3",
                 role="alert",
                 custom_attrs={"data-refused": ""},
             ),
         ),
         rx.el.div(
-            rx.el.button("Cancel", type="button", class_name="btn", on_click=Blocking.close),
+            rx.el.button("Cancel", type="button", class_name="btn", on_click=BlockDialog.close),
             rx.el.button(
-                rx.cond(Blocking.errors[""], "Block anyway", "Block"), type="submit", class_name="btn primary"
+                rx.cond(BlockDialog.errors[""], "Block anyway", "Block"), type="submit", class_name="btn primary"
             ),
             class_name="dialog-foot",
         ),
-        on_submit=Blocking.block,
+        on_submit=BlockDialog.block,
         no_validate=True,
         tab_index=-1,
-        custom_attrs={"data-answered": Blocking.answered},
+        custom_attrs={"data-answered": BlockDialog.answered},
     )
 
 

@@ -14,7 +14,7 @@ T = TypeVar("T")
 _actor: contextvars.ContextVar[Actor | None] = contextvars.ContextVar("actor", default=None)
 
 
-class Door(rx.State):
+class Binding(rx.State):
     """What the window is bound to: a session (by its digest) and a business.
 
     `_filled_for` and `_filled_as` are the two and the rights with which its states were filled, `_fresh` is the

@@ -2,19 +2,19 @@
 
 import pytest
 
+from settings_ui.gateways.local_limiter import SWEEP_ABOVE, LocalLimiter
 from settings_ui.gateways.ports import Limit
-from settings_ui.gateways.windows import SWEEP_ABOVE, LocalWindows
 from tests.support import FakeClock
 
 LIMIT = Limit(times=3, within_s=60)
 
 
 @pytest.fixture
-def windows(clock: FakeClock) -> LocalWindows:
-    return LocalWindows(lambda: clock.now().timestamp())
+def windows(clock: FakeClock) -> LocalLimiter:
+    return LocalLimiter(lambda: clock.now().timestamp())
 
 
-def test_events_that_count_no_more_are_let_go(windows: LocalWindows, clock: FakeClock) -> None:
+def test_events_that_count_no_more_are_let_go(limiter: LocalLimiter, clock: FakeClock) -> None:
     """A key at its limit for a day keeps no more than its limit."""
     for _ in range(500):
         windows.count(LIMIT, "one")
@@ -22,7 +22,7 @@ def test_events_that_count_no_more_are_let_go(windows: LocalWindows, clock: Fake
     assert max(len(events) for events in windows.events().values()) <= LIMIT.times
 
 
-def test_whoever_came_long_ago_is_let_go_once_there_are_many(windows: LocalWindows, clock: FakeClock) -> None:
+def test_whoever_came_long_ago_is_let_go_once_there_are_many(limiter: LocalLimiter, clock: FakeClock) -> None:
     windows.count(LIMIT, "early")
     clock.tick(seconds=59)
     for n in range(SWEEP_ABOVE - 1):
@@ -33,7 +33,7 @@ def test_whoever_came_long_ago_is_let_go_once_there_are_many(windows: LocalWindo
     assert (LIMIT, ("early",)) not in windows.events()
 
 
-def test_nobody_whose_events_still_count_is_let_go(windows: LocalWindows) -> None:
+def test_nobody_whose_events_still_count_is_let_go(limiter: LocalLimiter) -> None:
     """However many others come: else a flood from many addresses would free each of them."""
     for _ in range(LIMIT.times):
         windows.count(LIMIT, "one")
