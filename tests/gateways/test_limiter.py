@@ -27,10 +27,10 @@ class Case:
     wait: Callable[[float], object]
 
 
-@pytest.fixture(params=["memory", "valkey", "windows", "clocked"])
+@pytest.fixture(params=["memory", "valkey", "local", "clocked"])
 def case(request: pytest.FixtureRequest) -> Iterator[Case]:
     """Each limiter in turn, and how time passes for it."""
-    if request.param in ("clocked", "windows"):
+    if request.param in ("clocked", "local"):
         clock = FakeClock()
         clocked = {"clocked": ClockedLimiter(clock), "local": LocalLimiter(lambda: clock.now().timestamp())}
         yield Case(clocked[request.param], lambda seconds: clock.tick(seconds=seconds))

@@ -10,33 +10,33 @@ LIMIT = Limit(times=3, within_s=60)
 
 
 @pytest.fixture
-def windows(clock: FakeClock) -> LocalLimiter:
+def limiter(clock: FakeClock) -> LocalLimiter:
     return LocalLimiter(lambda: clock.now().timestamp())
 
 
 def test_events_that_count_no_more_are_let_go(limiter: LocalLimiter, clock: FakeClock) -> None:
     """A key at its limit for a day keeps no more than its limit."""
     for _ in range(500):
-        windows.count(LIMIT, "one")
+        limiter.count(LIMIT, "one")
         clock.tick(seconds=7)
-    assert max(len(events) for events in windows.events().values()) <= LIMIT.times
+    assert max(len(events) for events in limiter.events().values()) <= LIMIT.times
 
 
 def test_whoever_came_long_ago_is_let_go_once_there_are_many(limiter: LocalLimiter, clock: FakeClock) -> None:
-    windows.count(LIMIT, "early")
+    limiter.count(LIMIT, "early")
     clock.tick(seconds=59)
     for n in range(SWEEP_ABOVE - 1):
-        windows.count(LIMIT, f"network-{n}")
+        limiter.count(LIMIT, f"network-{n}")
     clock.tick(seconds=2)
-    windows.count(LIMIT, "late")
-    assert len(windows.events()) == SWEEP_ABOVE
-    assert (LIMIT, ("early",)) not in windows.events()
+    limiter.count(LIMIT, "late")
+    assert len(limiter.events()) == SWEEP_ABOVE
+    assert (LIMIT, ("early",)) not in limiter.events()
 
 
 def test_nobody_whose_events_still_count_is_let_go(limiter: LocalLimiter) -> None:
     """However many others come: else a flood from many addresses would free each of them."""
     for _ in range(LIMIT.times):
-        windows.count(LIMIT, "one")
+        limiter.count(LIMIT, "one")
     for n in range(SWEEP_ABOVE + 10):
-        windows.count(LIMIT, f"network-{n}")
-    assert not windows.count(LIMIT, "one")
+        limiter.count(LIMIT, f"network-{n}")
+    assert not limiter.count(LIMIT, "one")
