@@ -3,12 +3,16 @@
 from datetime import datetime
 
 from sqlalchemy import CheckConstraint, Index, String
+from sqlalchemy import text as sql
 from sqlmodel import Field, SQLModel
 
 from settings_ui.domain.api_key import KeyAccess
 from settings_ui.domain.text import NAME_LENGTH
 from settings_ui.models.base import key, moment, refers_to, text
 
+LARGE_ANSWER = 16_384
+"""Characters: the kept answers that are longer are few for each key."""
+LARGE = sql(f"length(body) > {LARGE_ANSWER}")
 _ACCESS = ", ".join(f"'{access}'" for access in KeyAccess)
 
 
@@ -55,6 +59,7 @@ class IdempotentAnswer(SQLModel, table=True):
     """What a POST with an Idempotency-Key was answered, so that its repetition is answered the same for a day."""
 
     __tablename__ = "idempotent_answers"
+    __table_args__ = (Index("ix_idempotent_answers_large", "key_id", sqlite_where=LARGE, postgresql_where=LARGE),)
 
     key_id: str = Field(primary_key=True, foreign_key="api_keys.id", max_length=32)
     idempotency_key: str = Field(primary_key=True, max_length=255)

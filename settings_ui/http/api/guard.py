@@ -1,4 +1,4 @@
-"""What every route does before its endpoint is called, in this order: key, limit, right, address, body, repetition."""
+"""What every route does before its endpoint is called, in this order: key, limit, right, address, body."""
 
 import logging
 from collections.abc import Callable, Coroutine
@@ -17,7 +17,6 @@ from settings_ui.http.api.admission import admit
 from settings_ui.http.api.answers import Failed, error, request_id
 from settings_ui.http.api.bodies import read_json
 from settings_ui.http.api.invalid import invalid, shown_name
-from settings_ui.http.api.repetition import once
 from settings_ui.services.api_keys.check import Caller
 
 log = logging.getLogger(__name__)
@@ -53,8 +52,8 @@ class Guarded(APIRoute):
                 _check_query(request.scope["query_string"].decode("latin-1"), takes_query)
                 if request.method != "POST":
                     return await inner(request)
-                request = _Parsed(request, await read_json(request.scope, request.receive))
-                return await once(request, request.parsed, caller, services, lambda: _answer(inner, request))
+                request.scope["api_parsed"] = await read_json(request.scope, request.receive)
+                return await inner(_Parsed(request.scope, request.receive))
             except DomainError as problem:
                 return error(request.scope, problem)
             except RequestValidationError as problem:
@@ -71,23 +70,11 @@ class Guarded(APIRoute):
 class _Parsed(Request):
     """A request whose body was read and parsed, more strictly than FastAPI would."""
 
-    def __init__(self, request: Request, parsed: Any) -> None:
-        super().__init__(request.scope, request.receive)
-        self.parsed = parsed
-
     async def body(self) -> bytes:
         return b"{}"  # it is there, and nobody parses it again
 
     async def json(self) -> Any:
-        return self.parsed
-
-
-async def _answer(inner: Handler, request: Request) -> Response:
-    """Return what the endpoint answers or refuses; let pass what says nothing about the request."""
-    try:
-        return await inner(request)
-    except DomainError as problem:
-        return error(request.scope, problem)
+        return self.scope["api_parsed"]
 
 
 def _check_query(query: str, takes_query: bool) -> None:

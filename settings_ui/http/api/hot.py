@@ -15,6 +15,7 @@ from settings_ui.http.api.bodies import read_json
 from settings_ui.http.api.invalid import invalid
 from settings_ui.http.api.schemas import ScreenIn
 from settings_ui.services.api_keys.check import Caller
+from settings_ui.services.calls.recording import Decision
 
 Hot = Callable[[Scope, Receive, Services], Awaitable[dict[str, Any]]]
 
@@ -62,6 +63,11 @@ async def screen_view(caller: Caller, ringing: ScreenIn, services: Services) -> 
         decision = await anyio.to_thread.run_sync(
             services.calls.recording.stop, caller.actor, ringing.from_, ringing.to, ringing.id
         )
+    return decision_view(decision)
+
+
+def decision_view(decision: Decision) -> dict[str, Any]:
+    """Return whether to connect a call, as the API says it."""
     return {"action": "allow" if decision.allow else "block", "blocked_caller_id": decision.blocked_caller_id}
 
 

@@ -1,83 +1,114 @@
-"""Idempotency-Key: the same POST again is answered as the first time, and done once."""
+"""What a POST does, once for an Idempotency-Key: the same POST again is answered as the first time."""
 
 import hashlib
 import json
-import logging
 import re
-from collections.abc import Awaitable, Callable
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Any
 
 import anyio
 import anyio.to_thread
-from starlette.requests import Request
-from starlette.responses import Response
+from fastapi import Depends, Request, Response
 
 from settings_ui.bootstrap import Services
-from settings_ui.domain.errors import Conflict, Invalid, Unavailable
-from settings_ui.http.api.answers import dumps, request_id
+from settings_ui.domain.errors import DomainError, Invalid
+from settings_ui.http.api.answers import dumps, error, request_id
 from settings_ui.services.api_keys.check import Caller
-from settings_ui.services.api_keys.idempotency import FIELD, Claim, Given, Waiting
+from settings_ui.services.api_keys.idempotency import FIELD, Answer
 
-log = logging.getLogger(__name__)
 KEY = re.compile(r"[\x21-\x7e]{1,255}")
-LOOK_EVERY_S = 0.05
+NO_TOPICS: frozenset[str] = frozenset()
 
 
-async def once(
-    request: Request, parsed: Any, caller: Caller, services: Services, answer: Callable[[], Awaitable[Response]]
-) -> Response:
-    """Return the answer, or the one that this Idempotency-Key got before. Without such a key just the answer.
+@dataclass(frozen=True)
+class Done:
+    """What was done: the `data` of the answer, and who should look again."""
 
-    What failed on our side (5xx) or was refused before anything began is not kept. Raises Invalid and Conflict at
-    `Idempotency-Key`.
-    """
-    given = request.headers.getlist("idempotency-key")
-    if not given:
-        return await answer()
-    if len(given) > 1 or not KEY.fullmatch(given[0]):
-        raise Invalid("An Idempotency-Key has 1 to 255 visible ASCII characters, and comes once.", field=FIELD)
-    claim = await _claim(services, caller, given[0], _digest(request, parsed))
-    if isinstance(claim, Given):
-        return _again(request, claim)
-    response = None
-    try:
-        response = await answer()
-        return response
-    finally:
-        # Also if the caller has gone meanwhile: what was done is remembered.
-        with anyio.CancelScope(shield=True):
-            await _end(services, claim, response)
+    data: Any
+    topics: frozenset[str] = NO_TOPICS
+    status: int = 200
 
 
-async def _end(services: Services, claim: Claim, response: Response | None) -> None:
-    try:
-        if response is None or response.status_code >= 500:
-            await anyio.to_thread.run_sync(services.api_keys.idempotency.release, claim)
-        else:
-            body = bytes(response.body).decode()
-            await anyio.to_thread.run_sync(services.api_keys.idempotency.settle, claim, response.status_code, body)
-    except Unavailable:
-        log.warning("an idempotent answer was not kept: the database does not answer")
+class Doing:
+    """Does what a request asks for, in a worker thread. With an Idempotency-Key the deed and its answer are kept
+    together or not at all; without one the deed stands for itself."""
+
+    def __init__(self, request: Request) -> None:
+        self._request = request
+        self._services: Services = request.scope["api_services"]
+        self._caller: Caller = request.scope["api_caller"]
+
+    async def __call__(self, deed: Callable[[], Done]) -> Response:
+        """Return the answer to this deed, or the one that this Idempotency-Key got before.
+
+        A refusal of the services is an answer too; what failed on our side (5xx) is not kept. Topics are published
+        once all is committed. Raises what the deed raises, and Invalid and Conflict at `Idempotency-Key`.
+        """
+        with anyio.CancelScope(shield=True):  # what was done is told, also if the caller has gone meanwhile
+            attempt = _Attempt(self._request, deed)
+            given = self._request.headers.getlist("idempotency-key")
+            if not given:
+                answer = await anyio.to_thread.run_sync(attempt)
+            elif len(given) > 1 or not KEY.fullmatch(given[0]):
+                raise Invalid("An Idempotency-Key has 1 to 255 visible ASCII characters, and comes once.", field=FIELD)
+            else:
+                digest = _digest(self._request)
+                answer = await anyio.to_thread.run_sync(
+                    lambda: self._services.api_keys.idempotency.once(
+                        self._caller.actor, given[0], digest, attempt.or_refusal
+                    )
+                )
+            if attempt.topics:
+                await self._services.bus.publish(attempt.topics)
+        if answer.replayed:
+            return _again(self._request, answer)
+        if attempt.refused is not None:
+            raise attempt.refused
+        return Response(answer.body, answer.status, media_type="application/json")
 
 
-async def _claim(services: Services, caller: Caller, key: str, digest: str) -> Claim | Given:
-    with anyio.move_on_after(services.api_keys.idempotency.patience_s):
-        while True:
-            claim = await anyio.to_thread.run_sync(services.api_keys.idempotency.claim, caller.actor, key, digest)
-            if not isinstance(claim, Waiting):
-                return claim
-            await anyio.sleep(LOOK_EVERY_S)
-    raise Conflict("A request with this Idempotency-Key is still at work. Try again in a moment.", field=FIELD)
+class _Attempt:
+    """A deed that is done at most once, and what came of it."""
+
+    def __init__(self, request: Request, deed: Callable[[], Done]) -> None:
+        self._request = request
+        self._deed = deed
+        self.topics = NO_TOPICS
+        self.refused: DomainError | None = None
+
+    def __call__(self) -> Answer:
+        done = self._deed()
+        self.topics = done.topics
+        return Answer(done.status, dumps({"data": done.data}).decode())
+
+    def or_refusal(self) -> Answer:
+        """Return the refusal as the answer too, unless it is ours."""
+        try:
+            return self()
+        except DomainError as problem:
+            refusal = error(self._request.scope, problem)
+            if refusal.status_code >= 500:
+                raise
+            self.refused = problem
+            return Answer(refusal.status_code, bytes(refusal.body).decode())
 
 
-def _digest(request: Request, parsed: Any) -> str:
-    said = json.dumps([request.method, request.url.path, parsed], sort_keys=True)
+def _digest(request: Request) -> str:
+    said = json.dumps([request.method, request.url.path, request.scope["api_parsed"]], sort_keys=True)
     return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _again(request: Request, given: Given) -> Response:
+def _again(request: Request, answer: Answer) -> Response:
     """Return the answer of the first time; an error carries the id of this request."""
-    said = json.loads(given.body)
+    said = json.loads(answer.body)
     if "error" in said:
         said["error"]["request_id"] = request_id(request.scope)
-    return Response(dumps(said), given.status, {"Idempotent-Replayed": "true"}, "application/json")
+    return Response(dumps(said), answer.status, {"Idempotent-Replayed": "true"}, "application/json")
+
+
+async def _doing(request: Request) -> Doing:
+    return Doing(request)
+
+
+Does = Annotated[Doing, Depends(_doing)]

@@ -1,120 +1,97 @@
 """A POST with an Idempotency-Key is done once, however often it comes in a day."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlmodel import Session, col, delete, select, update
+from sqlalchemy.exc import OperationalError
+from sqlmodel import Session, col, delete, func, select, update
 
 from settings_ui.domain.access import KeyActor
-from settings_ui.domain.errors import Conflict
+from settings_ui.domain.errors import Conflict, TooMany
 from settings_ui.gateways.ports import Clock
 from settings_ui.models import IdempotentAnswer
+from settings_ui.models.api_key import LARGE, LARGE_ANSWER
 from settings_ui.services.kit.database import Database
 
 KEPT_FOR = timedelta(hours=24)
-GIVEN_UP_AFTER = timedelta(seconds=60)
-AT_WORK = 0
+MOST_LARGE = 100
 FIELD = "Idempotency-Key"
+LOCK_TIMEOUT = "55P03"
 
 
 @dataclass(frozen=True)
-class Claim:
-    """This request is the one that does it. Settle or release it with what was returned."""
-
-    key_id: str
-    idempotency_key: str
-    since: datetime
-
-
-@dataclass(frozen=True)
-class Given:
-    """It was done before, and answered like this."""
+class Answer:
+    """What a request was answered; `replayed` if that was before."""
 
     status: int
     body: str
-
-
-@dataclass(frozen=True)
-class Waiting:
-    """Another request is doing it right now."""
+    replayed: bool = False
 
 
 class Idempotency:
-    """What each key's POSTs were answered; an Idempotency-Key counts for its API key only.
+    """What each API key's POSTs were answered; an Idempotency-Key counts for its API key only."""
 
-    `patience_s` is how long the edge lets one wait for another that is at work.
-    """
-
-    def __init__(self, database: Database, clock: Clock, *, patience_s: float = 5.0) -> None:
+    def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
-        self.patience_s = patience_s
 
-    def claim(self, actor: KeyActor, idempotency_key: str, request_digest: str) -> Claim | Given | Waiting:
-        """Return a claim to one of all who ask at once; to the others what was answered, once it was.
+    def once(self, actor: KeyActor, idempotency_key: str, digest: str, deed: Callable[[], Answer]) -> Answer:
+        """Return what `deed` answers, or what it answered when it was done with this key in the last 24 hours.
 
-        Raises Conflict if the key came with another request in the last 24 hours. A claim that was neither settled
-        nor released for a minute, because its process died, is given to the next who asks.
+        The deed and its answer are one transaction: whatever the deed writes through the same database in this thread
+        is kept with the answer, or neither is. Of those that come at once one does it, and the others wait for that.
+        Whatever the deed raises undoes it, and the next one does it. Raises Conflict if the key came with another
+        `digest`, or if the first is at work for longer than the database waits; TooMany if an API key has had more
+        than 100 answers of over 16 kB kept.
         """
-        now = self._clock.now()
-        claim = Claim(actor.key_id, idempotency_key, now)
-        with self._database.write() as session:
-            if _insert(session, claim, request_digest):
-                return claim
-            row = session.exec(_row(claim).with_for_update()).one()
-            at_work = row.status == AT_WORK
-            over = row.created_at <= now - KEPT_FOR or (at_work and row.created_at <= now - GIVEN_UP_AFTER)
-            if not over and row.request_digest != request_digest:
-                raise Conflict("This Idempotency-Key came with another request before. Use a new one.", field=FIELD)
-            if not over:
-                return Waiting() if at_work else Given(row.status, row.body)
-            row.request_digest, row.status, row.body, row.created_at = request_digest, AT_WORK, "", now
-        return claim
-
-    def settle(self, claim: Claim, status: int, body: str) -> None:
-        """Keep what was answered; does nothing if somebody else has the claim by now."""
-        with self._database.write() as session:
-            session.exec(update(IdempotentAnswer).where(*_own(claim)).values(status=status, body=body))
-
-    def release(self, claim: Claim) -> None:
-        """Let the next one do it: this request failed, and may not have done anything."""
-        with self._database.write() as session:
-            session.exec(delete(IdempotentAnswer).where(*_own(claim)))
+        with self._database.whole() as session:
+            if not self._is_first(session, actor.key_id, idempotency_key, digest):
+                row = session.exec(select(IdempotentAnswer).where(*_is(actor.key_id, idempotency_key))).one()
+                if row.request_digest != digest:
+                    raise Conflict("This Idempotency-Key came with another request before. Use a new one.", field=FIELD)
+                return Answer(row.status, row.body, replayed=True)
+            answer = deed()
+            if len(answer.body) > LARGE_ANSWER and _large(session, actor.key_id) >= MOST_LARGE:
+                raise TooMany(
+                    f"Send it without an {FIELD}: {MOST_LARGE} long answers of this API key are kept already.",
+                    retry_after_s=3600,
+                )
+            kept = update(IdempotentAnswer).where(*_is(actor.key_id, idempotency_key))
+            session.exec(kept.values(status=answer.status, body=answer.body))
+        return answer
 
     def sweep(self) -> int:
         """Forget answers older than a day and return how many that were."""
         with self._database.write() as session:
-            old = col(IdempotentAnswer.created_at) <= self._clock.now() - KEPT_FOR
-            return int(session.exec(delete(IdempotentAnswer).where(old)).rowcount)
+            return int(session.exec(delete(IdempotentAnswer).where(self._is_over())).rowcount)
+
+    def _is_first(self, session: Session, key_id: str, idempotency_key: str, digest: str) -> bool:
+        """Whether no other has done it, nor is doing it: on PostgreSQL this waits for one that is."""
+        dialect: Any = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+        table = IdempotentAnswer.__table__  # type: ignore[attr-defined]
+        row = {"key_id": key_id, "idempotency_key": idempotency_key, "request_digest": digest, "status": 0, "body": ""}
+        statement = dialect.insert(table).values(row | {"created_at": self._clock.now()})
+        try:
+            session.exec(delete(IdempotentAnswer).where(*_is(key_id, idempotency_key), self._is_over()))
+            inserted = session.connection().execute(statement.on_conflict_do_nothing().returning(table.c.key_id))
+        except OperationalError as error:
+            if getattr(error.orig, "sqlstate", None) != LOCK_TIMEOUT:
+                raise
+            raise Conflict(
+                "A request with this Idempotency-Key is still at work. Try again in a moment.", field=FIELD
+            ) from None
+        return inserted.first() is not None
+
+    def _is_over(self) -> Any:
+        return col(IdempotentAnswer.created_at) <= self._clock.now() - KEPT_FOR
 
 
-def _insert(session: Session, claim: Claim, request_digest: str) -> bool:
-    dialect: Any = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    row = IdempotentAnswer(
-        key_id=claim.key_id,
-        idempotency_key=claim.idempotency_key,
-        request_digest=request_digest,
-        status=AT_WORK,
-        body="",
-        created_at=claim.since,
-    )
-    table = IdempotentAnswer.__table__  # type: ignore[attr-defined]
-    statement = dialect.insert(table).values(row.model_dump()).on_conflict_do_nothing().returning(table.c.key_id)
-    return session.connection().execute(statement).first() is not None
+def _is(key_id: str, idempotency_key: str) -> tuple[Any, ...]:
+    return (col(IdempotentAnswer.key_id) == key_id, col(IdempotentAnswer.idempotency_key) == idempotency_key)
 
 
-def _row(claim: Claim) -> Any:
-    return select(IdempotentAnswer).where(
-        IdempotentAnswer.key_id == claim.key_id, IdempotentAnswer.idempotency_key == claim.idempotency_key
-    )
-
-
-def _own(claim: Claim) -> tuple[Any, ...]:
-    return (
-        col(IdempotentAnswer.key_id) == claim.key_id,
-        col(IdempotentAnswer.idempotency_key) == claim.idempotency_key,
-        col(IdempotentAnswer.status) == AT_WORK,
-        col(IdempotentAnswer.created_at) == claim.since,
-    )
+def _large(session: Session, key_id: str) -> int:
+    return session.exec(select(func.count()).where(col(IdempotentAnswer.key_id) == key_id, LARGE)).one()

@@ -1,6 +1,7 @@
 """Sessions: one for reading, one for writing. Only these scopes commit."""
 
 import logging
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -28,6 +29,7 @@ class Database:
 
     def __init__(self, url: str, *, patience_s: float = PATIENCE_S) -> None:
         self.url = url
+        self._whole = threading.local()
         self.engine = _engine(url, patience_s)
         self._writing = self.engine.execution_options(write=True)
         self._reading = self.engine
@@ -36,10 +38,13 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """Yield a session that sees one moment and changes nothing.
+        """Yield a session that sees one moment and changes nothing; within `whole`, what was written there so far.
 
         Raises Unavailable if the database is away or busy, Invalid for text that it cannot hold, like NUL.
         """
+        if (outer := self._joined()) is not None:
+            yield outer
+            return
         with _translated(), Session(self._reading, expire_on_commit=False) as session:
             yield session
 
@@ -48,10 +53,32 @@ class Database:
         """Yield a session in one transaction: committed at the end, undone by any error. Raises what `read` raises.
 
         On SQLite it holds the write lock from the start, so what it reads stays true until it commits;
-        on PostgreSQL lock the rows that a decision rests on (`lock`).
+        on PostgreSQL lock the rows that a decision rests on. Within `whole` it is a savepoint: an error undoes it
+        alone, and it is committed with the whole.
         """
+        if (outer := self._joined()) is not None:
+            with _translated(), outer.begin_nested():
+                yield outer
+            return
         with _translated(), Session(self._writing, expire_on_commit=False) as session, session.begin():
             yield session
+
+    @contextmanager
+    def whole(self) -> Iterator[Session]:
+        """Yield a session whose transaction all sessions join that this thread opens meanwhile: all or nothing.
+
+        For a use case whose effect must not be kept without something else, like the answer that it was given.
+        """
+        with self.write() as session:
+            self._whole.session = session
+            try:
+                yield session
+            finally:
+                self._whole.session = None
+
+    def _joined(self) -> Session | None:
+        session: Session | None = getattr(self._whole, "session", None)
+        return session
 
     @contextmanager
     def connection(self) -> Iterator[Connection]:

@@ -2,26 +2,42 @@
 
 import asyncio
 import json
+from collections.abc import Iterable
 
 import httpx
 import pytest
-from sqlmodel import select
+from sqlalchemy import event
+from sqlmodel import Session, select
 
 from settings_ui.bootstrap import Services
 from settings_ui.domain.access import Principal
-from settings_ui.domain.errors import Unavailable
+from settings_ui.domain.errors import Conflict, Unavailable
 from settings_ui.models import IdempotentAnswer, TrackingNumber
 from settings_ui.services.api_keys.idempotency import Idempotency
 from settings_ui.services.kit.changes import Changed
+from settings_ui.services.kit.database import Database
+from tests.http.api.killed_posts import CALLER, body
 from tests.http.api.platform import CALL, Platform, Tenant, a_call, on_sqlite, problem
+from tests.killing import walked
 from tests.support import FakeClock, replaced
 
 NUMBER = {"number": "+12125550100", "source": "Google Ads"}
+POSTS = ("/numbers", "/blocked-callers", "/calls", "/calls/screen")
 CONFLICT = (409, "conflict", None)
 
 
 def replayed(answer: httpx.Response) -> bool:
     return answer.headers.get("idempotent-replayed") == "true"
+
+
+class KeptTopics:
+    """A bus that keeps what is published."""
+
+    def __init__(self) -> None:
+        self.topics: set[str] = set()
+
+    async def publish(self, topics: Iterable[str]) -> None:
+        self.topics |= set(topics)
 
 
 class FailingOnce:
@@ -126,37 +142,89 @@ async def test_what_failed_on_our_side_is_not_kept(
     assert (done.status_code, replayed(done)) == (201, False)
 
 
-async def test_a_claim_of_a_process_that_died_is_given_to_the_next_after_a_minute(
-    northwind: Tenant, services: Services, clock: FakeClock
+@pytest.mark.parametrize(
+    ("database_url", "path"),
+    [*(("sqlite", path) for path in POSTS), ("postgresql", "/calls/screen"), ("postgresql", "/numbers")],
+    indirect=["database_url"],
+)
+async def test_a_post_that_is_killed_at_any_step_and_sent_again_is_done_once(
+    northwind: Tenant, platform: Platform, path: str
 ) -> None:
-    """Until then nobody does it a second time: it may have been done."""
-    hasty = replaced(services, {"api_keys.idempotency": Idempotency(services.database, clock, patience_s=0.1)})
-    platform = Platform(hasty, northwind.key().secret)
-    await platform.post("/calls", CALL, once="a")
-    with services.database.write() as session:
-        row = session.exec(select(IdempotentAnswer)).one()
-        row.status, row.body = 0, ""
-    clock.tick(seconds=59)
-    assert problem(await platform.post("/calls", CALL, once="a")) == CONFLICT
-    clock.tick(seconds=1)
-    taken = await platform.post("/calls", CALL, once="a")
-    assert (taken.status_code, replayed(taken)) == (200, False)
+    """kill -9 before each statement, before and after each commit: effect and answer are kept together, or neither."""
+    await platform.post("/blocked-callers", {"numbers": [CALLER]})
+    steps = walked("tests.http.api.killed_posts", northwind.services.database.url, platform.key, path)
+    assert steps > 5
 
 
-async def test_who_lost_the_claim_changes_nothing_any_more(
-    northwind: Tenant, services: Services, clock: FakeClock
+@pytest.mark.parametrize("path", POSTS)
+async def test_a_commit_that_fails_leaves_nothing_and_tells_nobody(
+    northwind: Tenant, platform: Platform, path: str
 ) -> None:
-    """A process that was only slow must not overwrite what its successor was answered."""
+    """The next try does it, and is no repetition."""
+    await platform.post("/blocked-callers", {"numbers": [CALLER]})
+    bus = KeptTopics()
+    platform = Platform(replaced(northwind.services, {"bus": bus}), platform.key)
+
+    def fail(_session: Session) -> None:
+        raise RuntimeError("the disk is full")
+
+    event.listen(Session, "before_commit", fail)
+    try:
+        failed = await platform.post(path, body(path, 1), once="a")
+    finally:
+        event.remove(Session, "before_commit", fail)
+    assert (failed.status_code, bus.topics) == (500, set())
+    done = await platform.post(path, body(path, 1), once="a")
+    assert (done.status_code < 300, replayed(done)) == (True, False)
+
+
+async def test_topics_are_told_once(northwind: Tenant, platform: Platform) -> None:
+    """A repetition changes nothing, so nobody has to look again."""
+    bus = KeptTopics()
+    platform = Platform(replaced(northwind.services, {"bus": bus}), platform.key)
+    await platform.post("/numbers", NUMBER, once="a")
+    assert bus.topics
+    bus.topics.clear()
+    await platform.post("/numbers", NUMBER, once="a")
+    assert not bus.topics
+
+
+@on_sqlite
+async def test_long_answers_are_kept_a_hundred_times_a_day(platform: Platform, clock: FakeClock) -> None:
+    """An answer echoes up to 64 KiB: a day at 600 requests a minute would be 100 GB. Without the header it goes on."""
+    many = {"numbers": [f"+1415{n:07}" for n in range(200)]}
+    for n in range(100):
+        assert (await platform.post("/blocked-callers", many, once=f"a-{n}")).status_code == 200
+    assert problem(await platform.post("/blocked-callers", many, once="one-more"))[0] == 429
+    assert (await platform.post("/blocked-callers", many)).status_code == 200
+    assert (await platform.post("/blocked-callers", {"numbers": [CALLER]}, once="short")).status_code == 200
+    assert replayed(await platform.post("/blocked-callers", many, once="a-0"))
+    clock.tick(hours=24)
+    await platform.post("/blocked-callers", many)
+    platform.services.api_keys.idempotency.sweep()
+    assert (await platform.post("/blocked-callers", many, once="one-more")).status_code == 200
+
+
+async def test_a_first_one_that_takes_too_long_is_a_conflict_for_the_others(
+    northwind: Tenant, services: Services, database_url: str, clock: FakeClock
+) -> None:
+    """They may come again; nothing was done twice."""
+    waiting = Database(database_url, patience_s=0.2)
+    idempotency = Idempotency(waiting, clock)
     actor = services.api_keys.check.actor(northwind.key().secret, "")
     assert actor is not None
-    slow = services.api_keys.idempotency.claim(actor, "a", "digest")
-    clock.tick(seconds=60)
-    quick = services.api_keys.idempotency.claim(actor, "a", "digest")
-    services.api_keys.idempotency.settle(quick, 201, '{"data":"quick"}')  # type: ignore[arg-type]
-    services.api_keys.idempotency.settle(slow, 201, '{"data":"slow"}')  # type: ignore[arg-type]
-    services.api_keys.idempotency.release(slow)  # type: ignore[arg-type]
-    with services.database.read() as session:
-        assert session.exec(select(IdempotentAnswer.body)).one() == '{"data":"quick"}'
+    with services.database.write() as session:
+        session.add(
+            IdempotentAnswer(
+                key_id=actor.key_id, idempotency_key="a", request_digest="", status=0, body="", created_at=clock.now()
+            )
+        )
+        session.flush()
+        with pytest.raises((Conflict, Unavailable)) as refused:
+            await asyncio.to_thread(idempotency.once, actor, "a", "", lambda: pytest.fail("done a second time"))
+        assert isinstance(refused.value, Unavailable if services.database.embedded else Conflict)
+        session.rollback()
+    waiting.close()
 
 
 async def test_each_api_key_has_its_own(northwind: Tenant, platform: Platform, neighbour: Platform) -> None:
@@ -178,8 +246,8 @@ async def test_a_revoked_key_gets_no_answer_of_before(northwind: Tenant) -> None
 @on_sqlite
 @pytest.mark.parametrize("key", [b"", b"x" * 256, b"a b", b"a\tb", "é".encode(), b"\x7f"])
 async def test_a_key_that_cannot_be_is_refused(platform: Platform, key: bytes) -> None:
-    for path, body in (("/calls", CALL), ("/calls/screen", {"from": "+14155550132", "to": "+12125550100"})):
-        answer = await platform.ask("POST", path, json=body, headers={"idempotency-key": key})
+    for path, said in (("/calls", CALL), ("/calls/screen", {"from": "+14155550132", "to": "+12125550100"})):
+        answer = await platform.ask("POST", path, json=said, headers={"idempotency-key": key})
         assert problem(answer) == (422, "invalid_request", "Idempotency-Key")
 
 

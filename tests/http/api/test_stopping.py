@@ -1,19 +1,18 @@
 """Stopped calls and thresholds at the API: written beside the event loop, one call whatever is reported, one rule."""
 
 import threading
-from dataclasses import replace
 
 import pytest
 
 from settings_ui.domain.access import Principal
 from settings_ui.http.api.front import Api
-from settings_ui.services.calls import Calls
-from settings_ui.services.calls.recording import Decision, NewCall, Recorded
+from settings_ui.services.calls.recording import Decision, NewCall, Recorded, Recording
 from tests.http.api.platform import CALL, RINGING, Platform, Tenant, a_call, on_sqlite, problem
 from tests.http.api.test_blocked_callers import CALLER, block
+from tests.support import replaced
 
 
-class Watched(Calls):
+class Watched(Recording):
     """Calls that note in which thread each thing was done."""
 
     done: list[tuple[str, int]]
@@ -34,10 +33,10 @@ class Watched(Calls):
 @pytest.mark.parametrize("once", ["", "ring-1"])
 async def test_nothing_is_written_on_the_event_loop(northwind: Tenant, once: str) -> None:
     """The decision is one indexed read, made at once where the data is in a file of ours; a stopped call and a finished
-    one are written in a thread, on both ways."""
-    calls = Watched(northwind.services.database, northwind.clock, "a secret of the test")
+    one are written in a thread, and all of it with an Idempotency-Key."""
+    calls = Watched(northwind.services.database, northwind.clock)
     calls.done = []
-    services = replace(northwind.services, calls=calls)
+    services = replaced(northwind.services, {"calls.recording": calls})
     platform = Platform(services, northwind.key().secret, app=Api(services.config, lambda: services))
     await platform.post("/calls/screen", RINGING, once=once)
     assert [what for what, _ in calls.done] == ["decide"]
@@ -47,7 +46,8 @@ async def test_nothing_is_written_on_the_event_loop(northwind: Tenant, once: str
     here = threading.get_ident()
     assert [what for what, _ in calls.done] == ["decide", "decide", "stop", "record"]
     assert all(thread != here for what, thread in calls.done if what != "decide")
-    assert all((thread == here) == services.database.embedded for what, thread in calls.done if what == "decide")
+    on_the_loop = services.database.embedded and not once
+    assert all((thread == here) == on_the_loop for what, thread in calls.done if what == "decide")
 
 
 async def test_a_call_that_was_stopped_and_connected_anyway_is_what_the_platform_reports(platform: Platform) -> None:

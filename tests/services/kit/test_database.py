@@ -2,12 +2,13 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError, ProgrammingError
-from sqlmodel import col, func, select
+from sqlmodel import Session, col, func, select
 
 from settings_ui.domain.errors import Invalid, Unavailable
 from settings_ui.models import Business, OutgoingMail
@@ -259,3 +260,37 @@ def test_only_one_holds_the_exclusive_lock(database: Database) -> None:
         first()
     waiting.join(10)
     assert order == ["first", "second"]
+
+
+def fail_after(scope: Callable[[], AbstractContextManager[Session]], number: int) -> None:
+    """Add a business in a session within the scope, and fail before the scope ends."""
+    with scope() as session:
+        session.add(business(number))
+        session.flush()
+        raise RuntimeError
+
+
+def test_within_a_whole_all_sessions_are_one_transaction(database: Database) -> None:
+    """What one writes the next reads, nobody else sees it before the end, and an error of one undoes that one alone."""
+    with database.whole() as outer:
+        outer.add(business(1))
+        with pytest.raises(RuntimeError):
+            fail_after(database.write, 2)
+        with database.write() as session:
+            session.add(business(3))
+        assert how_many(database) == 2
+        seen: list[int] = []
+        other = threading.Thread(target=lambda: seen.append(how_many(database)))
+        other.start()
+        other.join()
+        assert seen == [0]
+    assert how_many(database) == 2
+
+
+def test_a_whole_that_fails_leaves_nothing_and_the_next_session_stands_for_itself(database: Database) -> None:
+    with pytest.raises(RuntimeError):
+        fail_after(database.whole, 1)
+    assert how_many(database) == 0
+    with database.write() as session:
+        session.add(business(2))
+    assert how_many(database) == 1

@@ -10,6 +10,7 @@ from settings_ui.domain.access import Capability, KeyActor
 from settings_ui.domain.errors import NotFound
 from settings_ui.http.api.described import answers, extra
 from settings_ui.http.api.guard import Calling, Guarded, With, needs
+from settings_ui.http.api.repetition import Does, Done
 from settings_ui.http.api.schemas import (
     BlockAnswer,
     BlockedAnswer,
@@ -46,20 +47,20 @@ async def list_blocked_callers(query: Annotated[PageQuery, Query()], caller: Cal
 @router.post(
     "/blocked-callers",
     response_model=BlockAnswer,
-    response_model_exclude_unset=True,
     responses=answers(BlockAnswer, 409, ok={200: "What became of each number, in order."}, post=True),
     openapi_extra=extra(Capability.BLOCK_CALLERS, post=True),
 )
 @needs(Capability.BLOCK_CALLERS)
-async def block_callers(body: BlockIn, caller: Calling, services: With) -> Any:
+async def block_callers(body: BlockIn, caller: Calling, services: With, does: Does) -> Any:
     """Stop calls from these numbers to every number of the business, at once. Those that cannot be read are said."""
-    done = await anyio.to_thread.run_sync(
-        lambda: services.blocked_callers.block_list.block(
+
+    def block() -> Done:
+        done = services.blocked_callers.block_list.block(
             caller.actor, body.numbers, note=body.note or "", until=body.until
         )
-    )
-    await services.bus.publish(done.topics)
-    return {"data": [_result(result) for result in done.value]}
+        return Done([_result(result) for result in done.value], done.topics)
+
+    return await does(block)
 
 
 @router.get(
@@ -104,9 +105,10 @@ def _id(given: str) -> str:
     return given
 
 
-def _result(result: Blocked) -> BlockResult:
+def _result(result: Blocked) -> dict[str, Any]:
     said = {"message": result.message} if result.message else {}
-    return BlockResult(input=result.input, number=result.number, id=result.id, result=result.result.value, **said)
+    shown = BlockResult(input=result.input, number=result.number, id=result.id, result=result.result.value, **said)
+    return shown.model_dump(exclude_unset=True)
 
 
 def _shown(entry: Entry) -> BlockedOut:

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Annotated, Any
 
 import anyio.to_thread
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query
 
 from settings_ui.domain import qualification
 from settings_ui.domain.access import Capability
@@ -15,7 +15,8 @@ from settings_ui.domain.text import has_invisible
 from settings_ui.http.api.answers import MethodNotAllowed
 from settings_ui.http.api.described import answers, extra
 from settings_ui.http.api.guard import Calling, Guarded, With, needs
-from settings_ui.http.api.hot import screen_view
+from settings_ui.http.api.hot import decision_view
+from settings_ui.http.api.repetition import Does, Done
 from settings_ui.http.api.schemas import CallAnswer, CallIn, CallOut, CallPage, CallQuery, ScreenAnswer, ScreenIn
 from settings_ui.models import Call
 from settings_ui.models.call import PLATFORM_ID_LENGTH
@@ -32,12 +33,14 @@ router = APIRouter(route_class=Guarded, tags=["Calls"])
     openapi_extra=extra(Capability.RECORD_CALLS, post=True),
 )
 @needs(Capability.RECORD_CALLS)
-async def screen_call(body: ScreenIn, caller: Calling, services: With) -> Any:
+async def screen_call(body: ScreenIn, caller: Calling, services: With, does: Does) -> Any:
     """Ask whether to connect a call that is ringing; a call that is blocked is recorded as stopped.
 
     If you get no answer within your patience, connect the call.
     """
-    return {"data": await screen_view(caller, body, services)}
+    return await does(
+        lambda: Done(decision_view(services.calls.recording.screen(caller.actor, body.from_, body.to, body.id)))
+    )
 
 
 @router.post(
@@ -53,7 +56,7 @@ async def screen_call(body: ScreenIn, caller: Calling, services: With) -> Any:
     openapi_extra=extra(Capability.RECORD_CALLS, post=True),
 )
 @needs(Capability.RECORD_CALLS)
-async def record_call(body: CallIn, caller: Calling, services: With, response: Response) -> Any:
+async def record_call(body: CallIn, caller: Calling, services: With, does: Does) -> Any:
     """Record a finished call. The same `id` with other content is a conflict."""
     new = NewCall(
         id=body.id,
@@ -64,10 +67,12 @@ async def record_call(body: CallIn, caller: Calling, services: With, response: R
         status=qualification.Status(body.status),
         source=body.source or "",
     )
-    done = await anyio.to_thread.run_sync(services.calls.recording.record, caller.actor, new)
-    if not done.new:
-        response.status_code = 200
-    return {"data": _shown(done.call, caller.threshold_s)}
+
+    def record() -> Done:
+        done = services.calls.recording.record(caller.actor, new)
+        return Done(_shown(done.call, caller.threshold_s), status=201 if done.new else 200)
+
+    return await does(record)
 
 
 @router.get(

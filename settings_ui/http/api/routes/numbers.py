@@ -9,6 +9,7 @@ from settings_ui.domain.access import Capability
 from settings_ui.domain.errors import NotFound
 from settings_ui.http.api.described import answers, extra
 from settings_ui.http.api.guard import Calling, Guarded, With, needs
+from settings_ui.http.api.repetition import Does, Done
 from settings_ui.http.api.schemas import NumberAnswer, NumberIn, NumberOut, NumberPage, PageQuery
 from settings_ui.models import TrackingNumber
 from settings_ui.models.base import ID_LENGTH
@@ -39,11 +40,14 @@ async def list_numbers(query: Annotated[PageQuery, Query()], caller: Calling, se
     openapi_extra=extra(Capability.MANAGE_BUSINESS, post=True),
 )
 @needs(Capability.MANAGE_BUSINESS)
-async def add_number(body: NumberIn, caller: Calling, services: With) -> Any:
+async def add_number(body: NumberIn, caller: Calling, services: With, does: Does) -> Any:
     """Add a tracking number for a source. A number that the business has already is a conflict."""
-    done = await anyio.to_thread.run_sync(services.numbers.add, caller.actor, body.number, body.source)
-    await services.bus.publish(done.topics)
-    return {"data": _shown(done.value)}
+
+    def add() -> Done:
+        done = services.numbers.add(caller.actor, body.number, body.source)
+        return Done(_shown(done.value), done.topics, status=201)
+
+    return await does(add)
 
 
 @router.get(

@@ -1,0 +1,69 @@
+"""kill -9 at each step of a deed: before each statement, before and after each commit.
+
+Run as `python -m tests.killing MODULE ARGUMENT…`. The module has `attempt(step, *arguments)` and
+`check(step, *arguments)`, each of which runs in a process of its own, so that nothing is left in memory.
+"""
+
+import importlib
+import itertools
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import Engine, event
+from sqlmodel import Session
+
+MOST_STEPS = 200
+
+
+def walked(module: str, *arguments: str) -> int:
+    """Kill the module's attempt at each step, check after each, and return how many steps there are."""
+    run = subprocess.run(
+        [sys.executable, "-m", "tests.killing", module, *arguments], capture_output=True, text=True, timeout=110
+    )
+    assert run.returncode == 0, run.stderr[-3000:]
+    return int(run.stdout)
+
+
+def _walk(module: Any, arguments: list[str]) -> int:
+    for step in itertools.count():
+        assert step < MOST_STEPS
+        ended = _forked(lambda step=step: _until(step, module, arguments))
+        assert ended in (0, -signal.SIGKILL), f"the attempt of step {step} failed"
+        assert _forked(lambda step=step: module.check(step, *arguments)) == 0, f"killed at step {step}"
+        if ended == 0:
+            return step
+    return 0
+
+
+def _until(step: int, module: Any, arguments: list[str]) -> None:
+    steps = itertools.count()
+
+    def at_a_step(*_: Any) -> None:
+        if next(steps) == step:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    for target, name in ((Engine, "before_cursor_execute"), (Session, "before_commit"), (Session, "after_commit")):
+        event.listen(target, name, at_a_step)
+    module.attempt(step, *arguments)
+
+
+def _forked(work: Callable[[], None]) -> int:
+    pid = os.fork()
+    if not pid:
+        try:
+            work()
+        except BaseException:
+            import traceback
+
+            traceback.print_exc()
+            os._exit(1)
+        os._exit(0)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
+if __name__ == "__main__":
+    print(_walk(importlib.import_module(sys.argv[1]), sys.argv[2:]))
