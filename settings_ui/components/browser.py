@@ -163,12 +163,13 @@ class PhotoPicker(rx.Component):
 
 
 class Search(rx.Component):
-    """Finds settings by their words, among the entries of the tabs that are given."""
+    """Finds settings by their words, among the entries of the tabs and pages that are given."""
 
     library = f"$/public{SEARCH}"
     tag = "Search"
     entries: rx.Var[list[dict[str, str]]]
     tabs: rx.Var[list[Any]]
+    pages: rx.Var[list[Any]]
 
 
 class PlainForm(BaseHTML):

@@ -4,9 +4,11 @@ import { useBlocker } from "react-router";
 const SAVED_MS = 2000;
 const GIVE_UP_MS = 15000;
 
+const chosenFirst = (select) => Math.max(0, [...select.options].findIndex((o) => o.defaultSelected));
 const isDirty = (form) =>
   [...form.elements].some((e) =>
     e.type === "checkbox" || e.type === "radio" ? e.checked !== e.defaultChecked
+      : e.type === "select-one" ? e.selectedIndex !== chosenFirst(e)
       : "defaultValue" in e && e.type !== "submit" && e.value !== e.defaultValue);
 const drafts = () => [...document.querySelectorAll("form[data-draft]")];
 const unsaved = () => drafts().some(isDirty) || document.querySelector("dialog[data-locked][open]");

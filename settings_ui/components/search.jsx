@@ -31,24 +31,24 @@ const land = ({ anchor, cardAnchor }) => {
   setTimeout(() => seen.disconnect(), WAIT_MS);
 };
 
-/** Finds settings by their words. `entries` is every card and field of every tab; only those of `tabs` are offered. */
-export function Search({ entries, tabs }) {
+/** Finds settings by their words. `entries` is every card and field; only those in `tabs` and `pages` are offered. */
+export function Search({ entries, tabs, pages }) {
   const dialog = useRef(null);
   const list = useId();
   const navigate = useNavigate();
   const [words, setWords] = useState("");
   const [at, setAt] = useState(0);
   const found = useMemo(() => {
-    const labels = Object.fromEntries(tabs.map((tab) => [tab.slug, tab.label]));
+    const labels = Object.fromEntries([...tabs.map((tab) => [tab.href, tab.label]), ...pages.map((page) => [page.path, page.label])]);
     const wanted = plain(words).split(/\s+/).filter(Boolean);
     return entries
-      .filter((entry) => entry.tab in labels)
-      .map((entry) => ({ ...entry, section: labels[entry.tab], text: plain(`${labels[entry.tab]} ${entry.card} ${entry.label} ${entry.words}`) }))
+      .filter((entry) => entry.place in labels)
+      .map((entry) => ({ ...entry, section: labels[entry.place], text: plain(`${labels[entry.place]} ${entry.card} ${entry.label} ${entry.words}`) }))
       .filter((entry) => wanted.every((word) => entry.text.includes(word)))
       .map((entry) => ({ ...entry, rank: rank(entry, wanted) }))
       .sort((a, b) => a.rank - b.rank)
       .slice(0, MOST);
-  }, [entries, tabs, words]);
+  }, [entries, tabs, pages, words]);
 
   const open = () => {
     setWords("");
@@ -70,8 +70,7 @@ export function Search({ entries, tabs }) {
   const go = (entry) => {
     if (!entry) return;
     dialog.current.close();
-    const target = `/settings?tab=${entry.tab}`;
-    if (location.pathname.replace(/\/$/, "") + location.search !== target) navigate(target);
+    if (location.pathname.replace(/\/$/, "") + location.search !== entry.place) navigate(entry.place);
     land(entry);
   };
   const key = (event) => {
@@ -93,7 +92,7 @@ export function Search({ entries, tabs }) {
           placeholder="Name, email, password…" value={words} onChange={(e) => { setWords(e.target.value); setAt(0); }} onKeyDown={key} />
         <ul id={list} role="listbox" aria-label="Settings" className="search-list">
           {found.map((entry, i) => (
-            <li key={`${entry.tab} ${entry.anchor}`} id={`${list}-${i}`} role="option" aria-selected={i === at}
+            <li key={`${entry.place} ${entry.anchor}`} id={`${list}-${i}`} role="option" aria-selected={i === at}
               onPointerMove={() => setAt(i)} onClick={() => go(entry)}>
               <span>{entry.label}</span><small>{entry.section}{entry.card !== entry.label && ` › ${entry.card}`}</small>
             </li>

@@ -1,4 +1,4 @@
-"""Every card and field of a tab can be found by its words, which stand where it is defined."""
+"""Every card and field of a tab or page can be found by its words, which stand where it is defined."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,9 +8,10 @@ from dataclasses import dataclass, field, replace
 
 @dataclass(frozen=True)
 class SearchEntry:
-    """Something that search lands on: the element `anchor`, or while that is not there the heading `card_anchor`."""
+    """Something that search lands on, at an address: the element `anchor`, or while that is not there the heading
+    `card_anchor`."""
 
-    tab: str
+    place: str
     anchor: str
     label: str
     words: str
@@ -20,7 +21,7 @@ class SearchEntry:
 
 @dataclass
 class _Collection:
-    tab: str
+    place: str
     entries: dict[str, SearchEntry] = field(default_factory=dict)
     loose: list[SearchEntry] = field(default_factory=list)
 
@@ -29,9 +30,10 @@ _current: ContextVar[_Collection | None] = ContextVar("collection", default=None
 
 
 @contextmanager
-def collecting(tab: str) -> Iterator[dict[str, SearchEntry]]:
-    """While a tab is composed, collect what its cards and fields say of themselves; yield it by anchor."""
-    collection = _Collection(tab)
+def collecting(place: str) -> Iterator[dict[str, SearchEntry]]:
+    """While what stands at an address is composed, collect what its cards and fields say of themselves; yield it by
+    anchor."""
+    collection = _Collection(place)
     before = _current.set(collection)
     try:
         yield collection.entries
@@ -42,7 +44,7 @@ def collecting(tab: str) -> Iterator[dict[str, SearchEntry]]:
 def field_is_found(anchor: str, label: str, words: str) -> None:
     """Make a field findable; the card that it is given to claims it."""
     if collection := _current.get():
-        collection.loose.append(SearchEntry(collection.tab, anchor, label, words))
+        collection.loose.append(SearchEntry(collection.place, anchor, label, words))
 
 
 def card_is_found(anchor: str, title: object, words: str) -> None:
@@ -50,7 +52,7 @@ def card_is_found(anchor: str, title: object, words: str) -> None:
     collection = _current.get()
     if collection is None or not isinstance(title, str):
         return
-    entries = [SearchEntry(collection.tab, anchor, title, words), *collection.loose]
+    entries = [SearchEntry(collection.place, anchor, title, words), *collection.loose]
     collection.loose.clear()
     for entry in entries:
         collection.entries.setdefault(entry.anchor, replace(entry, card=title, card_anchor=anchor))

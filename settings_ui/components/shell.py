@@ -86,6 +86,7 @@ def _page_link(page: rx.Var[PageView], here: str) -> rx.Component:
             ("/dashboard", _icon("chart-column")),
             ("/calls", _icon("phone-incoming")),
             ("/numbers", _icon("hash")),
+            ("/business", _icon("building-2")),
             _icon("settings"),
         ),
         page.label,
@@ -146,7 +147,7 @@ def _header(entries: list[SearchEntry]) -> rx.Component:
             aria_label="Menu",
             custom_attrs={"popoverTarget": "sidebar"},
         ),
-        Search.create(entries=[_found(entry) for entry in entries], tabs=Shell.tabs),
+        Search.create(entries=[_found(entry) for entry in entries], tabs=Shell.tabs, pages=Shell.pages),
         rx.el.button(
             avatar(Shell.user.initials, Shell.user.small_photo),
             type="button",
@@ -161,7 +162,7 @@ def _header(entries: list[SearchEntry]) -> rx.Component:
 
 def _found(entry: SearchEntry) -> dict[str, str]:
     return {
-        "tab": entry.tab,
+        "place": entry.place,
         "anchor": entry.anchor,
         "label": entry.label,
         "words": entry.words,

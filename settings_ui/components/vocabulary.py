@@ -206,14 +206,26 @@ def select(
     value: Text = "",
     anchor: str = "",
     hint: Text = "",
+    wrong: Text = "",
+    words: str = "",
 ) -> rx.Component:
-    """A labelled choice: pairs of value and label, or option elements."""
+    """A labelled choice: pairs of value and label, or option elements. `value` is what is saved."""
     anchor = anchor or f"field-{name}"
-    field_is_found(anchor, label, "")
+    field_is_found(anchor, label, words)
     items = [rx.el.option(text, value=key) for key, text in options] if isinstance(options, list) else [options]
     return rx.el.div(
         rx.el.label(label, html_for=anchor),
-        rx.el.select(*items, id=anchor, name=name, default_value=value, class_name="input"),
+        rx.el.select(
+            *items,
+            id=anchor,
+            name=name,
+            default_value=value,
+            key=value,  # another saved value takes a new element: React sets a default once
+            class_name="input",
+            aria_invalid=rx.cond(wrong, "true", "false"),
+            aria_describedby=f"{anchor}-wrong",
+        ),
+        rx.el.p(wrong, id=f"{anchor}-wrong", class_name="wrong", role="alert", hidden=~rx.Var.create(wrong).bool()),
         rx.el.p(hint, class_name="hint"),
         class_name="field",
     )

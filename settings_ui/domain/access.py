@@ -166,6 +166,7 @@ class Page(Enum):
     DASHBOARD = ("/dashboard", "Dashboard", Capability.SEE_CALLS)
     CALLS = ("/calls", "Calls", Capability.SEE_CALLS)
     NUMBERS = ("/numbers", "Numbers", Capability.SEE_NUMBERS)
+    BUSINESS = ("/business", "Business", Capability.MANAGE_BUSINESS)
     SETTINGS = ("/settings", "Settings", Capability.EDIT_OWN_PROFILE)
 
     def __init__(self, path: str, label: str, capability: Capability) -> None:

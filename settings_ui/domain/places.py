@@ -24,6 +24,16 @@ def regions() -> tuple[str, ...]:
     return tuple(sorted(phonenumbers.SUPPORTED_REGIONS))
 
 
+def region_label(region: str) -> str:
+    """Return a region as people choose it, like "United States (US, +1)"."""
+    from phonenumbers.geodata.locale import LOCALE_DATA  # large, and only a build needs it
+
+    names = LOCALE_DATA.get(region, {})
+    name = names.get("en", region)
+    name = names[name[1:]] if name.startswith("*") else name  # "*aa" is "as in aa"
+    return f"{name} ({region}, +{phonenumbers.country_code_for_region(region)})"
+
+
 def parse_time_zone(text: str, *, field: str) -> str:
     """Return the name of a time zone; raise Invalid at `field`."""
     given = text.strip()

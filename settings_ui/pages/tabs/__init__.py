@@ -1,4 +1,4 @@
-"""The tabs of the Settings page, one module each."""
+"""The tabs of the Settings page, one module each, and what search finds in them and on other pages."""
 
 import functools
 from collections.abc import Callable, Mapping
@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 import reflex as rx
 
 from settings_ui.components.search import SearchEntry, collecting
-from settings_ui.domain.access import Tab
+from settings_ui.domain.access import Page, Tab
+from settings_ui.pages.business_cards import business_cards
 from settings_ui.pages.tabs.api_keys import api_keys
 from settings_ui.pages.tabs.blocked_callers import blocked_callers
 from settings_ui.pages.tabs.payouts import payouts
@@ -20,14 +21,17 @@ TABS: Mapping[Tab, Callable[[], rx.Component]] = {
     Tab.BLOCKED_CALLERS: blocked_callers,
     Tab.PAYOUTS: payouts,
 }
+PAGES: Mapping[Page, Callable[[], rx.Component]] = {Page.BUSINESS: business_cards}
+"""Pages whose cards can be found as those of tabs are."""
 
 
 @functools.cache
 def search_entries() -> list[SearchEntry]:
-    """Return all that can be found in Settings, in the order of the tabs and of what is in them."""
+    """Return all that can be found, in the order of the tabs and pages and of what is in them."""
     found: list[SearchEntry] = []
-    for tab, build in TABS.items():
-        with collecting(tab.slug) as entries:
+    places = [(f"{Page.SETTINGS.path}?tab={tab.slug}", build) for tab, build in TABS.items()]
+    for place, build in [*places, *((page.path, build) for page, build in PAGES.items())]:
+        with collecting(place) as entries:
             build()
         found += entries.values()
     return found

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, case, col, func, select
 
 from settings_ui.domain.access import Actor, Capability, Role, require
 from settings_ui.domain.errors import Forbidden, NotFound
@@ -19,6 +19,8 @@ from settings_ui.services.kit.database import Database
 from settings_ui.services.kit.locks import lock_business
 
 TOPIC = "members"
+PAGE = 50
+LONGEST_SEARCH = 100
 
 
 @dataclass(frozen=True)
@@ -38,11 +40,12 @@ class Member:
 
 @dataclass(frozen=True)
 class Members:
-    """All members from most to least, and the roles that the actor may give."""
+    """A page of the members from most to least, the roles that the actor may give, and how many members match."""
 
     members: tuple[Member, ...]
     roles: tuple[Role, ...]
     pay_per_call: bool
+    matching: int
 
 
 class Team:
@@ -52,19 +55,21 @@ class Team:
         self._database = database
         self._clock = clock
 
-    def see(self, actor: Actor) -> Members:
-        """Return the members of the actor's business."""
+    def see(self, actor: Actor, *, search: str = "", offset: int = 0, limit: int = PAGE) -> Members:
+        """Return the members of the actor's business whose name or address has the text."""
         require(actor, Capability.MANAGE_BUSINESS)
-        query = (
-            select(Membership, User)
-            .join(User, col(User.id) == Membership.user_id)
-            .where(Membership.business_id == actor.business_id)
-            .order_by(col(Membership.created_at), col(Membership.id))
-        )
+        matching = select(Membership, User).join(User, col(User.id) == Membership.user_id)
+        matching = matching.where(Membership.business_id == actor.business_id)
+        if words := search.strip()[:LONGEST_SEARCH]:
+            name, address = (col(text).icontains(words, autoescape=True) for text in (User.name, User.email))
+            matching = matching.where(name | address)
+        rank = case({role.value: rank for rank, role in enumerate(Role)}, value=col(Membership.role))
+        query = matching.order_by(rank, col(Membership.created_at), col(Membership.id)).offset(offset).limit(limit)
         with self._database.read() as session:
             rows = session.exec(query).all()
+            count = session.exec(select(func.count()).select_from(matching.subquery())).one()
             add_on = session.get_one(Business, actor.business_id).pay_per_call
-        members = [
+        members = tuple(
             Member(
                 member.id,
                 user.name,
@@ -77,11 +82,8 @@ class Team:
                 user.id == actor.user_id,
             )
             for member, user in rows
-        ]
-        order = list(Role)
-        return Members(
-            tuple(sorted(members, key=lambda member: order.index(member.role))), tuple(assignable(actor.role)), add_on
         )
+        return Members(members, tuple(assignable(actor.role)), add_on, count)
 
     def change_role(self, actor: Actor, member_id: str, role: str) -> Changed[Role]:
         """Give a member another role. Raises Invalid at `role`, Forbidden for someone or a role that is not below the

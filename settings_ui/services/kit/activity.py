@@ -66,13 +66,13 @@ class ActivityLog:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def recent(self, actor: Actor, topic: str) -> list[RecentChange]:
-        """Return the ten latest changes of the topic in the actor's business, newest first."""
+    def recent(self, actor: Actor, *topics: str) -> list[RecentChange]:
+        """Return the ten latest changes of the topics in the actor's business, newest first."""
         require(actor, Capability.SEE_ACTIVITY)
         query = (
             select(Activity, User.name)
             .outerjoin(User, col(User.id) == Activity.user_id)
-            .where(Activity.business_id == actor.business_id, Activity.topic == topic)
+            .where(Activity.business_id == actor.business_id, col(Activity.topic).in_(topics))
             .order_by(col(Activity.at).desc(), col(Activity.id))
             .limit(RECENT)
         )

@@ -1,0 +1,27 @@
+"""/business"""
+
+import reflex as rx
+
+from settings_ui.components.recent_changes import recent_changes
+from settings_ui.components.shell import frame
+from settings_ui.components.vocabulary import skeleton
+from settings_ui.pages.business_cards import business_cards
+from settings_ui.pages.business_dialogs import business_dialogs
+from settings_ui.pages.tabs import search_entries
+from settings_ui.state.business import Business
+from settings_ui.state.shell import Shell
+
+
+def business() -> rx.Component:
+    """The page."""
+    return frame(
+        "Business",
+        rx.cond(Shell.loaded, rx.fragment("What ", Shell.home.name, " is, and who belongs to it.")),
+        rx.cond(
+            Business.loaded,
+            rx.fragment(business_cards(), recent_changes(Business.changes), business_dialogs()),
+            rx.fragment(skeleton(fields=3), skeleton(fields=2)),
+        ),
+        here="/business",
+        entries=search_entries(),
+    )

@@ -1,0 +1,219 @@
+"""What the Business page consists of: business settings, members, invitations."""
+
+import reflex as rx
+
+from settings_ui.components.vocabulary import ago, badge, button, card, draft, empty, field, notice, select, table
+from settings_ui.domain.places import CURRENCIES, region_label, regions, time_zones
+from settings_ui.state.business import Business
+from settings_ui.state.views.business import InvitationView, MemberView, RoleView
+
+
+def business_cards() -> rx.Component:
+    """The cards, in order."""
+    return rx.fragment(_details(), _members(), _invitations())
+
+
+def role_options() -> rx.Component:
+    """The roles that the person who looks may give."""
+    return rx.foreach(Business.roles, _role_option)
+
+
+def _role_option(role: rx.Var[RoleView]) -> rx.Component:
+    return rx.el.option(role.label, value=role.value)
+
+
+def _details() -> rx.Component:
+    saved, wrong = Business.details, Business.wrong
+    return card(
+        "Business settings",
+        about="Days, numbers and amounts follow them everywhere.",
+        form=draft(
+            rx.cond(
+                saved.recounting,
+                notice(
+                    "The time zone was changed. Figures by day are being counted again, which takes a moment.",
+                    role="status",
+                    style={"margin_bottom": "14px"},
+                ),
+            ),
+            field("Name", name="name", anchor="business-name", value=saved.name, wrong=wrong["name"], max_length=100),
+            rx.el.div(
+                select(
+                    "Time zone",
+                    _zones(),
+                    name="time_zone",
+                    value=saved.time_zone,
+                    wrong=wrong["time_zone"],
+                    hint="Where days begin and end, also in reports of the past.",
+                    words="day local time",
+                ),
+                select(
+                    "Region",
+                    sorted(((region, region_label(region)) for region in regions()), key=lambda pair: pair[1]),
+                    name="region",
+                    value=saved.region,
+                    wrong=wrong["region"],
+                    hint="Numbers without a country code belong to it.",
+                    words="country phone",
+                ),
+                select(
+                    "Currency",
+                    [(currency, currency) for currency in CURRENCIES],
+                    name="currency",
+                    value=saved.currency,
+                    wrong=wrong["currency"],
+                    words="money",
+                ),
+                class_name="grid2",
+                style={"margin_top": "14px"},
+            ),
+            on_submit=Business.save,
+            answered=Business.saved,
+            wrong=wrong[""],
+        ),
+        anchor="business-settings",
+        words="company organisation workspace rename",
+    )
+
+
+def _zones() -> rx.Component:
+    """All time zones, by continent."""
+    groups: dict[str, list[str]] = {}
+    for zone in time_zones():
+        groups.setdefault(zone.partition("/")[0], []).append(zone)
+    return rx.fragment(
+        *[
+            rx.el.optgroup(*[rx.el.option(zone, value=zone) for zone in zones], label=continent)
+            for continent, zones in groups.items()
+        ]
+    )
+
+
+def _members() -> rx.Component:
+    return card(
+        "Members",
+        rx.el.div(
+            rx.el.input(
+                type="search",
+                class_name="input",
+                placeholder="Search name or email",
+                aria_label="Search members",
+                on_change=Business.find.debounce(250),
+            ),
+            class_name="list-search",
+        ),
+        rx.cond(
+            Business.members,
+            table(["Member", "Role", "Since", "#"], rx.foreach(Business.members, _member), label="Members"),
+            empty("No member matches", "Search for another part of the name or address."),
+        ),
+        about="What each may see and do follows from the role, from the next click on.",
+        aside=button("Invite a member", look="primary", on_click=Business.ask("invite", "")),
+        form=rx.el.div(
+            rx.el.span(Business.range, class_name="hint"),
+            button("Previous", on_click=Business.turn(-1), disabled=Business.offset == 0),
+            button("Next", on_click=Business.turn(1), disabled=~Business.more),
+            class_name="card-foot",
+        ),
+        flush=True,
+        anchor="members",
+        words="people team user role owner admin manager viewer publisher invite add remove",
+    )
+
+
+def _member(member: rx.Var[MemberView]) -> rx.Component:
+    named = f"{member.id}-name"
+    return rx.el.tr(
+        rx.el.td(
+            rx.el.b(member.name, id=named),
+            " ",
+            rx.cond(member.self, badge("You")),
+            rx.cond(member.disabled, badge("Disabled", "warn")),
+            rx.el.div(member.email, class_name="hint"),
+        ),
+        rx.el.td(
+            rx.el.select(
+                rx.cond(member.mine, role_options(), rx.el.option(member.role_label, value=member.role)),
+                value=member.role,
+                disabled=~member.mine,
+                on_change=lambda role: Business.choose_role(member.id, role),
+                class_name="input chip",
+                aria_label="Role",
+                aria_describedby=named,
+            ),
+            rx.cond(
+                Business.pay_per_call,
+                rx.el.label(
+                    rx.el.input(
+                        type="checkbox",
+                        checked=member.access,
+                        disabled=~member.mine,
+                        on_change=lambda active: Business.set_access(member.id, active),
+                        aria_describedby=named,
+                    ),
+                    "Pay Per Call",
+                    class_name="check",
+                ),
+            ),
+        ),
+        rx.el.td(ago(member.since)),
+        rx.el.td(
+            rx.cond(
+                member.mine,
+                button("Remove", look="danger", on_click=Business.ask("remove", member.id), aria_describedby=named),
+            ),
+            class_name="num",
+        ),
+        id=member.id,
+        key=member.id,
+    )
+
+
+def _invitations() -> rx.Component:
+    return card(
+        "Invitations",
+        rx.cond(
+            Business.invitations,
+            table(["Email", "Role", "Sent", "#"], rx.foreach(Business.invitations, _invitation), label="Invitations"),
+            empty("No open invitations", "Whoever you invite is listed here until they join."),
+        ),
+        about="Links work once, for 7 days.",
+        flush=True,
+        anchor="invitations",
+        words="pending resend withdraw",
+    )
+
+
+def _invitation(invitation: rx.Var[InvitationView]) -> rx.Component:
+    named = f"{invitation.id}-email"
+    return rx.el.tr(
+        rx.el.td(
+            rx.el.b(invitation.email, id=named),
+            " ",
+            rx.cond(invitation.expired, badge("Expired", "warn")),
+            rx.el.div("Invited by ", invitation.by, class_name="hint"),
+        ),
+        rx.el.td(invitation.role),
+        rx.el.td(ago(invitation.sent)),
+        rx.el.td(
+            rx.cond(
+                invitation.mine,
+                rx.fragment(
+                    button(
+                        "Send again",
+                        look="ghost",
+                        on_click=Business.send_again(invitation.id),
+                        aria_describedby=named,
+                    ),
+                    button(
+                        "Withdraw",
+                        look="danger",
+                        on_click=Business.ask("withdraw", invitation.id),
+                        aria_describedby=named,
+                    ),
+                ),
+            ),
+            class_name="num",
+        ),
+        key=invitation.id,
+    )

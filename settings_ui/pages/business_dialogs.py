@@ -1,0 +1,117 @@
+"""What the Business page asks."""
+
+import reflex as rx
+
+from settings_ui.components.vocabulary import button, dialog, dialog_form, field, select
+from settings_ui.pages.business_cards import role_options
+from settings_ui.state.business import Business
+from settings_ui.state.shell import Shell
+
+CLOSE = ("", "")
+MAY = (
+    "An owner may do everything; an admin everything but change owners and admins. A manager sees calls, sets the "
+    "threshold and writes to support. A viewer sees calls. A publisher sees their own payouts only."
+)
+
+
+def business_dialogs() -> rx.Component:
+    """The dialogs."""
+    return rx.fragment(_invite(), _own_role(), _remove(), _withdraw())
+
+
+def _invite() -> rx.Component:
+    return dialog(
+        "Invite a member",
+        rx.cond(
+            Business.dialog == "invite",
+            dialog_form(
+                field(
+                    "Email",
+                    name="email",
+                    anchor="invite-email",
+                    type="email",
+                    wrong=Business.errors["email"],
+                    placeholder="name@example.com",
+                    auto_focus=True,
+                    max_length=320,
+                ),
+                select(
+                    "Role",
+                    role_options(),
+                    name="role",
+                    anchor="invite-role",
+                    value="viewer",
+                    wrong=Business.errors["role"],
+                    hint=MAY,
+                ),
+                on_submit=Business.invite,
+                on_close=Business.ask(*CLOSE),
+                answered=Business.answered,
+                wrong=Business.errors[""],
+                deed="Send invitation",
+            ),
+        ),
+        opened=Business.dialog == "invite",
+        on_close=Business.ask(*CLOSE),
+    )
+
+
+def _own_role() -> rx.Component:
+    return _question(
+        "role",
+        "Change your own role?",
+        "What your new role does not allow is closed to you at once. An owner can give it back.",
+        keep="Keep my role",
+        deed="Change my role",
+        on_deed=Business.give_role,
+    )
+
+
+def _remove() -> rx.Component:
+    who = Business.target
+    return _question(
+        "remove",
+        f"Remove {who.name}?",
+        rx.fragment(
+            rx.el.b(who.name),
+            " loses access to ",
+            Shell.home.name,
+            " at the next click. What they did stays in the activity, and their account stays theirs.",
+        ),
+        keep="Keep",
+        deed=f"Remove {who.name}",
+        on_deed=Business.remove,
+    )
+
+
+def _withdraw() -> rx.Component:
+    return _question(
+        "withdraw",
+        "Withdraw this invitation?",
+        rx.fragment("The link that ", rx.el.b(Business.invitation.email), " was sent works no longer."),
+        keep="Keep",
+        deed="Withdraw invitation",
+        on_deed=Business.withdraw,
+    )
+
+
+def _question(
+    name: str,
+    title: str | rx.Var[str],
+    body: rx.Component | str,
+    *,
+    keep: str,
+    deed: str | rx.Var[str],
+    on_deed: rx.Var,
+) -> rx.Component:
+    return dialog(
+        title,
+        rx.el.p(body),
+        rx.cond(Business.errors[""], rx.el.p(Business.errors[""], class_name="wrong", role="alert")),
+        opened=Business.dialog == name,
+        on_close=Business.ask(*CLOSE),
+        actions=[
+            button(keep, on_click=Business.ask(*CLOSE)),
+            button(deed, look="danger sure", on_click=on_deed),
+        ],
+    )

@@ -1,0 +1,203 @@
+"""The Business page: what it says about itself, its members, and who is invited."""
+
+from collections.abc import Callable
+from typing import Any, ClassVar, NamedTuple
+
+import reflex as rx
+
+from settings_ui.bootstrap import services
+from settings_ui.domain.access import Actor, Capability
+from settings_ui.services.business import details, team
+from settings_ui.services.business.invitations import OpenInvitation
+from settings_ui.services.business.shell import Surroundings
+from settings_ui.services.kit.activity import RecentChange
+from settings_ui.state.answers import Refused, call, text
+from settings_ui.state.door import current_actor, in_thread
+from settings_ui.state.shell import Shell, as_role
+from settings_ui.state.views.business import DetailsView, InvitationView, MemberView, RoleView
+from settings_ui.state.views.common import ChangeView, change_view, moment_view
+
+
+class Seen(NamedTuple):
+    """All that the page shows."""
+
+    around: Surroundings
+    details: details.Details
+    team: team.Members
+    invitations: list[OpenInvitation]
+    changes: list[RecentChange]
+
+
+class Business(rx.State):
+    """`dialog` is the open one: invite, role, remove or withdraw; `target` and `invitation` whom it is about, `role`
+    what they would become."""
+
+    _requires: ClassVar[Capability | None] = Capability.MANAGE_BUSINESS
+    loaded: bool = False
+    details: DetailsView = DetailsView()
+    wrong: dict[str, str] = {}
+    saved: int = 0
+    members: list[MemberView] = []
+    roles: list[RoleView] = []
+    pay_per_call: bool = False
+    search: str = ""
+    offset: int = 0
+    range: str = ""
+    more: bool = False
+    invitations: list[InvitationView] = []
+    dialog: str = ""
+    target: MemberView = MemberView()
+    invitation: InvitationView = InvitationView()
+    role: str = ""
+    errors: dict[str, str] = {}
+    answered: int = 0
+    changes: list[ChangeView] = []
+
+    @rx.event
+    async def open(self) -> None:
+        """Show the page as it is now."""
+        await self._load(current_actor())
+
+    @rx.event
+    async def save(self, form: dict[str, Any]) -> None:
+        """Change what the business says about itself, or say what is wrong with it."""
+        actor = current_actor()
+        given = [text(form, field) for field in ("name", "time_zone", "region", "currency")]
+        try:
+            await call(lambda: services().business.details.save(actor, *given))
+            self.wrong = {}
+        except Refused as refused:
+            self.wrong = refused.errors
+        await self._load(actor)
+        self.saved += 1
+
+    @rx.event
+    async def find(self, search: str) -> None:
+        """Show the members whose name or address has the text."""
+        self.search, self.offset = search, 0
+        await self._load(current_actor())
+
+    @rx.event
+    async def turn(self, pages: int) -> None:
+        """Go a page forward, or back with a negative number."""
+        self.offset = max(0, self.offset + max(-1, min(1, pages)) * team.PAGE)
+        await self._load(current_actor())
+
+    @rx.event
+    def ask(self, dialog: str, about: str) -> None:
+        """Open the form for an invitation, or the question about a member or an invitation; close with another."""
+        self.target = next((member for member in self.members if member.id == about), MemberView())
+        self.invitation = next((waiting for waiting in self.invitations if waiting.id == about), InvitationView())
+        known = {"invite": True, "remove": self.target.id, "withdraw": self.invitation.id}.get(dialog)
+        self.errors, self.dialog = {}, dialog if known else ""
+
+    @rx.event
+    async def choose_role(self, member: str, role: str) -> Any:
+        """Give a member another role; ask first if it is one's own."""
+        self.target = next((shown for shown in self.members if shown.id == member), MemberView())
+        self.role, self.errors = role, {}
+        if self.target.self and role != self.target.role:
+            self.dialog = "role"
+            return None
+        return await self._give_role()
+
+    @rx.event
+    async def give_role(self) -> Any:
+        """Give the member in question the role in question."""
+        return await self._give_role()
+
+    @rx.event
+    async def set_access(self, member: str, active: bool) -> None:
+        """Let a member have Pay Per Call, or not."""
+        actor = current_actor()
+        word = "on" if active else "off"
+        await self._do(
+            lambda: services().business.team.set_access(actor, member, active=active), f"Pay Per Call switched {word}"
+        )
+
+    @rx.event
+    async def remove(self) -> Any:
+        """Take the member in question out of the business."""
+        actor, member = current_actor(), self.target
+        work = lambda: services().business.team.remove(actor, member.id)  # noqa: E731
+        return await self._do(work, f"{member.name} removed", himself=member.self)
+
+    @rx.event
+    async def invite(self, form: dict[str, Any]) -> None:
+        """Mail an invitation."""
+        actor, email, role = current_actor(), text(form, "email"), text(form, "role")
+        await self._do(lambda: services().business.invitations.invite(actor, email, role), "Invitation sent")
+
+    @rx.event
+    async def send_again(self, invitation: str) -> None:
+        """Mail a new link in place of the one before."""
+        actor = current_actor()
+        await self._do(lambda: services().business.invitations.send_again(actor, invitation), "Invitation sent again")
+
+    @rx.event
+    async def withdraw(self) -> None:
+        """Make the invitation in question useless."""
+        actor, invitation = current_actor(), self.invitation.id
+        await self._do(lambda: services().business.invitations.withdraw(actor, invitation), "Invitation withdrawn")
+
+    async def _give_role(self) -> Any:
+        actor, member, role = current_actor(), self.target, self.role
+        work = lambda: services().business.team.change_role(actor, member.id, role)  # noqa: E731
+        return await self._do(work, f"{member.name} is {as_role(role or 'viewer')} now", himself=member.self)
+
+    async def _do(self, work: Callable[[], Any], done: str, *, himself: bool = False) -> Any:
+        """Do it and show the page again; the rights of who changed themselves are read anew before anything else."""
+        shell = await self.get_state(Shell)
+        try:
+            await call(work)
+        except Refused as refused:
+            self.errors = refused.errors
+            if not self.dialog:
+                shell._toast(str(refused), kind="bad")
+        else:
+            self.errors, self.dialog = {}, ""
+            shell._toast(done)
+            if himself:
+                return Shell.look_again
+        await self._load(current_actor())
+        self.answered += 1
+        return None
+
+    async def _load(self, actor: Actor) -> None:
+        search, offset = self.search, self.offset
+        seen = await in_thread(lambda: _read(actor, search, offset))
+        (await self.get_state(Shell))._show(actor, seen.around)
+        zone, found = seen.around.current.time_zone, seen.team
+        self.details = DetailsView(**vars(seen.details))
+        self.roles, self.pay_per_call = [RoleView(role.value, role.title()) for role in found.roles], found.pay_per_call
+        self.members = [
+            MemberView(
+                id=member.id, name=member.name, email=member.email, role=member.role.value,
+                role_label=member.role.title(), access=member.pay_per_call_access,
+                since=moment_view(member.since, zone), disabled=member.disabled, mine=member.mine, self=member.self,
+            )
+            for member in found.members
+        ]  # fmt: skip
+        last = offset + len(self.members)
+        self.more = last < found.matching
+        self.range = f"{offset + 1:,}–{last:,} of {found.matching:,}" if self.members else ""
+        self.invitations = [
+            InvitationView(
+                id=one.id, email=one.email, role=one.role.title(), by=one.by, sent=moment_view(one.sent_at, zone),
+                expires=moment_view(one.expires_at, zone), expired=one.expired, mine=one.mine,
+            )
+            for one in seen.invitations
+        ]  # fmt: skip
+        self.changes = [change_view(change, zone) for change in seen.changes]
+        self.loaded = True
+
+
+def _read(actor: Actor, search: str, offset: int) -> Seen:
+    ours = services().business
+    return Seen(
+        ours.shell.see(actor),
+        ours.details.see(actor),
+        ours.team.see(actor, search=search, offset=offset),
+        ours.invitations.open(actor),
+        services().activity.recent(actor, team.TOPIC, details.TOPIC),
+    )

@@ -1,0 +1,54 @@
+"""What the Business page shows."""
+
+from dataclasses import dataclass
+
+from settings_ui.state.views.common import MomentView
+
+
+@dataclass(frozen=True)
+class DetailsView:
+    """What a business says about itself."""
+
+    name: str = ""
+    time_zone: str = ""
+    region: str = ""
+    currency: str = ""
+    recounting: bool = False
+
+
+@dataclass(frozen=True)
+class RoleView:
+    """A role that may be given."""
+
+    value: str
+    label: str
+
+
+@dataclass(frozen=True)
+class MemberView:
+    """A member; `mine` says that the person who looks may change them, `self` that it is this person."""
+
+    id: str = ""
+    name: str = ""
+    email: str = ""
+    role: str = ""
+    role_label: str = ""
+    access: bool = True
+    since: MomentView = MomentView()
+    disabled: bool = False
+    mine: bool = False
+    self: bool = False
+
+
+@dataclass(frozen=True)
+class InvitationView:
+    """An invitation without an answer; `role` as a word."""
+
+    id: str = ""
+    email: str = ""
+    role: str = ""
+    by: str = ""
+    sent: MomentView = MomentView()
+    expires: MomentView = MomentView()
+    expired: bool = False
+    mine: bool = False
