@@ -31,6 +31,18 @@ class FormKeeper(rx.Component):
     leave: rx.Var[str]
 
 
+class Check(rx.Component):
+    """A checkbox that acts at once; `answered` counts the server's answers, after which it shows what holds."""
+
+    library = f"$/public{FORMS}"
+    tag = "Check"
+    checked: rx.Var[bool]
+    answered: rx.Var[int]
+    disabled: rx.Var[bool]
+    described_by: rx.Var[str]
+    on_toggle: rx.EventHandler[rx.event.passthrough_event_spec(bool)]
+
+
 class Dialog(rx.Component):
     """A native modal dialog; `open` comes from state, `on_close` fires on Escape and on the backdrop.
 

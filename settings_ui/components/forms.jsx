@@ -113,3 +113,11 @@ export function FormKeeper({ title, text, stay, leave }) {
     </dialog>
   );
 }
+
+/** A checkbox that acts at once: it shows what was clicked until the server has answered, then what holds. */
+export function Check({ checked, answered, disabled, describedBy, onToggle }) {
+  const box = useRef(null);
+  useEffect(() => { box.current.checked = checked; }, [checked, answered]);
+  return <input ref={box} type="checkbox" defaultChecked={checked} disabled={disabled} aria-describedby={describedBy}
+    onChange={(event) => onToggle(event.target.checked)} />;
+}

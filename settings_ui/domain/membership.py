@@ -19,7 +19,7 @@ def assignable(own: Role) -> list[Role]:
 def require_manages(own: Role, *others: Role) -> None:
     """Return if `own` manages all the others; raise Forbidden with the rule if not."""
     if not all(manages(own, other) for other in others):
-        raise Forbidden(f"{_article(own)} {own} changes members below their own role only. Ask an owner.")
+        raise Forbidden(f"{as_role(own).capitalize()} changes members below their own role only. Ask an owner.")
 
 
 def parse_role(text: str, *, field: str) -> Role:
@@ -30,5 +30,6 @@ def parse_role(text: str, *, field: str) -> Role:
         raise Invalid("Choose a role.", field=field) from None
 
 
-def _article(role: Role) -> str:
-    return "An" if role[0] in "aeiou" else "A"
+def as_role(role: str) -> str:
+    """Return like "an owner" or "a manager"."""
+    return f"{'an' if role[0] in 'aeiou' else 'a'} {role}"

@@ -11,12 +11,13 @@ from starlette.routing import Route
 
 from settings_ui.bootstrap import Services, services
 from settings_ui.domain.errors import Unavailable
-from settings_ui.http import auth, avatars, blocked_callers, calls, login_email, password, payouts
+from settings_ui.http import auth, avatars, blocked_callers, calls, invitations, login_email, password, payouts
 from settings_ui.http.avatars import UPLOAD_PATH
 from settings_ui.http.blocked_callers import IMPORT_PATH
 from settings_ui.http.errors import TooLarge, json_error, too_large
 from settings_ui.services.account.login_email import REVERT_PATH, VERIFY_PATH
 from settings_ui.services.account.password import RESET_PATH
+from settings_ui.services.business.invitations import JOIN_PATH
 from settings_ui.services.payouts.mail import CANCEL_PATH, CONFIRM_PATH
 
 Handler = Callable[[Request, Services], Awaitable[Response]]
@@ -33,6 +34,8 @@ def routes() -> Starlette:
             Route("/auth/forgot-password", _with_services(password.forgot), methods=["POST"]),
             Route(RESET_PATH, _with_services(password.open_link), methods=["GET"]),
             Route(RESET_PATH, _with_services(password.reset), methods=["POST"]),
+            Route(JOIN_PATH, _with_services(invitations.open_link), methods=["GET"]),
+            Route(JOIN_PATH, _with_services(invitations.join), methods=["POST"]),
             Route(VERIFY_PATH, _with_services(login_email.verify), methods=["GET", "POST"]),
             Route(REVERT_PATH, _with_services(login_email.revert), methods=["GET", "POST"]),
             Route(UPLOAD_PATH, _with_services(avatars.upload), methods=["POST"]),

@@ -8,7 +8,7 @@ from starlette.responses import HTMLResponse, Response
 
 from settings_ui.domain.errors import DomainError
 from settings_ui.http.errors import refusal
-from settings_ui.http.plain_page import plain_page
+from settings_ui.http.plain_page import PlainForm, plain_page
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ async def answer(
         if request.method != "POST":
             token = request.query_params.get("token", "")
             question = await ask(token)
-            form = (request.url.path, token, question.deed)
+            form = PlainForm(request.url.path, token, question.deed)
             return HTMLResponse(plain_page(question.title, question.text, form=form))
         given = (await request.form(max_files=0, max_fields=4)).get("token", "")
         done = await act(given if isinstance(given, str) else "")

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+from dataclasses import dataclass
 from html import escape
 
 THEME_SCRIPT = (
@@ -11,19 +12,35 @@ THEME_SCRIPT = (
 THEME_SCRIPT_HASH = base64.b64encode(hashlib.sha256(THEME_SCRIPT.encode()).digest()).decode()
 
 
-def plain_page(title: str, text: str, *, form: tuple[str, str, str] | None = None) -> str:
-    """Return a whole page with a heading and one paragraph.
+@dataclass(frozen=True)
+class PlainField:
+    """A labelled input; `wrong` is what is refused about it."""
 
-    `form` is (action, token, button): a form that posts the token. Without it the page links to Settings.
-    """
-    if form:
-        action, token, label = form
-        end = (
-            f'<form method="post" action="{escape(action)}"><input type="hidden" name="token" value="{escape(token)}">'
-            f'<button class="btn primary wide" type="submit">{escape(label)}</button></form>'
-        )
-    else:
-        end = '<p style="margin-top:18px"><a class="link" href="/settings">Go to Settings</a></p>'
+    name: str
+    label: str
+    type: str = "text"
+    value: str = ""
+    auto_complete: str = "off"
+    hint: str = ""
+    wrong: str = ""
+
+
+@dataclass(frozen=True)
+class PlainForm:
+    """A form that posts a link's token and its fields; `account` tells password managers whose password it asks for,
+    `wrong` is what is refused about the whole."""
+
+    action: str
+    token: str
+    deed: str
+    fields: tuple[PlainField, ...] = ()
+    account: str = ""
+    wrong: str = ""
+
+
+def plain_page(title: str, text: str, *, form: PlainForm | None = None) -> str:
+    """Return a whole page with a heading, one paragraph and a form; without one it links to Settings."""
+    end = _form(form) if form else '<p style="margin-top:18px"><a class="link" href="/settings">Go to Settings</a></p>'
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>'
         f"{escape(title)} · Switchboard</title>"
@@ -34,4 +51,30 @@ def plain_page(title: str, text: str, *, form: tuple[str, str, str] | None = Non
         f'<section class="card" aria-labelledby="title"><div class="card-body"><h1 id="title">{escape(title)}</h1>'
         f'<p style="margin-top:8px;overflow-wrap:anywhere">{escape(text)}</p>{end}</div></section>'
         "</div></main></body></html>"
+    )
+
+
+def _form(form: PlainForm) -> str:
+    hidden = f'<input type="hidden" name="token" value="{escape(form.token)}">'
+    if form.account:
+        hidden += f'<input name="username" value="{escape(form.account)}" autocomplete="username" readonly hidden>'
+    wrong = f'<p class="wrong" role="alert">{escape(form.wrong)}</p>' if form.wrong else ""
+    first = next((field.name for field in form.fields if field.wrong), form.fields[0].name if form.fields else "")
+    fields = "".join(_field(field, focus=field.name == first) for field in form.fields)
+    return (
+        f'<form method="post" action="{escape(form.action)}" novalidate>{hidden}{fields}{wrong}'
+        f'<button class="btn primary wide" type="submit">{escape(form.deed)}</button></form>'
+    )
+
+
+def _field(field: PlainField, *, focus: bool) -> str:
+    at, kept = escape(field.name), f' value="{escape(field.value)}"' if field.value else ""
+    said = [("wrong", field.wrong, ' role="alert"'), ("hint", field.hint, "")]
+    below = "".join(f'<p id="{at}-{kind}" class="{kind}"{role}>{escape(text)}</p>' for kind, text, role in said if text)
+    described = " ".join(f"{at}-{kind}" for kind, text, _ in said if text)
+    return (
+        f'<div class="field" style="margin-top:14px"><label for="{at}">{escape(field.label)}</label>'
+        f'<input class="input" id="{at}" name="{at}" type="{field.type}"{kept} autocomplete="{field.auto_complete}"'
+        f' aria-invalid="{"true" if field.wrong else "false"}" aria-describedby="{described}"'
+        f"{' autofocus' if focus else ''}>{below}</div>"
     )

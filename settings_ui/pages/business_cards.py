@@ -2,6 +2,7 @@
 
 import reflex as rx
 
+from settings_ui.components.browser import Check
 from settings_ui.components.vocabulary import ago, badge, button, card, draft, empty, field, notice, select, table
 from settings_ui.domain.places import CURRENCIES, region_label, regions, time_zones
 from settings_ui.state.business import Business
@@ -36,8 +37,18 @@ def _details() -> rx.Component:
                     style={"margin_bottom": "14px"},
                 ),
             ),
-            field("Name", name="name", anchor="business-name", value=saved.name, wrong=wrong["name"], max_length=100),
             rx.el.div(
+                field(
+                    "Name", name="name", anchor="business-name", value=saved.name, wrong=wrong["name"], max_length=100
+                ),
+                select(
+                    "Currency",
+                    [(currency, currency) for currency in CURRENCIES],
+                    name="currency",
+                    value=saved.currency,
+                    wrong=wrong["currency"],
+                    words="money",
+                ),
                 select(
                     "Time zone",
                     _zones(),
@@ -56,16 +67,7 @@ def _details() -> rx.Component:
                     hint="Numbers without a country code belong to it.",
                     words="country phone",
                 ),
-                select(
-                    "Currency",
-                    [(currency, currency) for currency in CURRENCIES],
-                    name="currency",
-                    value=saved.currency,
-                    wrong=wrong["currency"],
-                    words="money",
-                ),
                 class_name="grid2",
-                style={"margin_top": "14px"},
             ),
             on_submit=Business.save,
             answered=Business.saved,
@@ -144,12 +146,12 @@ def _member(member: rx.Var[MemberView]) -> rx.Component:
             rx.cond(
                 Business.pay_per_call,
                 rx.el.label(
-                    rx.el.input(
-                        type="checkbox",
+                    Check.create(
                         checked=member.access,
+                        answered=Business.answered,
                         disabled=~member.mine,
-                        on_change=lambda active: Business.set_access(member.id, active),
-                        aria_describedby=named,
+                        described_by=named,
+                        on_toggle=lambda active: Business.set_access(member.id, active),
                     ),
                     "Pay Per Call",
                     class_name="check",

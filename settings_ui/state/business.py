@@ -7,13 +7,14 @@ import reflex as rx
 
 from settings_ui.bootstrap import services
 from settings_ui.domain.access import Actor, Capability
+from settings_ui.domain.membership import as_role
 from settings_ui.services.business import details, team
 from settings_ui.services.business.invitations import OpenInvitation
 from settings_ui.services.business.shell import Surroundings
 from settings_ui.services.kit.activity import RecentChange
 from settings_ui.state.answers import Refused, call, text
 from settings_ui.state.door import current_actor, in_thread
-from settings_ui.state.shell import Shell, as_role
+from settings_ui.state.shell import Shell
 from settings_ui.state.views.business import DetailsView, InvitationView, MemberView, RoleView
 from settings_ui.state.views.common import ChangeView, change_view, moment_view
 

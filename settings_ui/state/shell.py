@@ -8,6 +8,7 @@ from reflex_base.registry import RegistrationContext
 from settings_ui.bootstrap import services
 from settings_ui.domain.access import Actor, Capability, Page, pages, tabs
 from settings_ui.domain.ids import new_id
+from settings_ui.domain.membership import as_role
 from settings_ui.domain.text import initials
 from settings_ui.services.account.avatars import LARGE, SMALL, path_of
 from settings_ui.services.business.shell import Surroundings
@@ -86,8 +87,3 @@ def user_view(seen: Surroundings) -> UserView:
     """Return what a browser is shown of the person."""
     photos = [f"/{path_of(seen.avatar, size)}" if seen.avatar else "" for size in (LARGE, SMALL)]
     return UserView(seen.name, seen.email, seen.verified, initials(seen.name), *photos)
-
-
-def as_role(role: str) -> str:
-    """Return like "an owner" or "a manager"."""
-    return f"{'an' if role[0] in 'aeiou' else 'a'} {role}"

@@ -141,13 +141,35 @@ def payouts(server: Server, context: BrowserContext) -> Iterator[Shot]:
         page.close()
 
 
+def business(server: Server, context: BrowserContext) -> Iterator[Shot]:
+    """Members and an invitation, its dialogs, and the page that the mail links to."""
+    sign_in_behind(context, "owner@example.com")
+    page = _open(context, "/business", "Members")
+    page.get_by_role("button", name="Invite a member").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Email").fill("pat.moss@example.com")
+    yield "business-inviting-owner", page
+    dialog.get_by_role("button", name="Send invitation").click()
+    expect(card(page, "Invitations").get_by_role("row").filter(has_text="pat.moss@example.com")).to_be_visible()
+    yield "business-invited-owner", page
+    page.get_by_role("button", name="Remove", exact=True).nth(2).click()
+    expect(dialog).to_be_visible()
+    yield "business-removing-owner", page
+    page.close()
+    page = context.new_page()
+    page.goto(server.link("pat.moss@example.com", "Join"))
+    yield "join", page
+    page.get_by_role("button", name="Join", exact=True).click()
+    yield "join-refused", page
+
+
 def vocabulary(_server: Server, context: BrowserContext) -> Iterator[Shot]:
     """Every piece that pages are built from."""
     sign_in_behind(context, "viewer@example.com")
     yield "vocabulary", _open(context, "/vocabulary", "Form")
 
 
-SCENES: tuple[Scene, ...] = (signing_in, first_look, shell, drafts, payouts, vocabulary)
+SCENES: tuple[Scene, ...] = (signing_in, first_look, shell, drafts, payouts, business, vocabulary)
 
 
 def _open(context: BrowserContext, path: str, heading: str) -> Page:

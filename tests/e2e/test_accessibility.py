@@ -70,6 +70,34 @@ def test_on_every_page_as_an_owner_finds_it(page_of: PageOf, theme: str) -> None
         _is_accessible(page)
 
 
+def test_on_business_with_its_dialogs_and_the_page_of_an_invitation(
+    page_of: PageOf, new_browser: NewBrowser, server: Server, complaints: Complaints, theme: str
+) -> None:
+    complaints.expect("status of 422")
+    page = page_of("owner@example.com", path="/business", theme=theme)
+    page.get_by_role("button", name="Invite a member").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Email").fill("nobody")
+    dialog.get_by_role("button", name="Send invitation").click()
+    expect(dialog.get_by_role("alert").first).not_to_be_empty()
+    _is_accessible(page)
+    dialog.get_by_label("Email").fill("pat.moss@example.com")
+    dialog.get_by_role("button", name="Send invitation").click()
+    expect(card(page, "Invitations").get_by_role("row").filter(has_text="pat.moss@example.com")).to_be_visible()
+    _is_accessible(page)
+    for name in ("Withdraw", "Remove"):
+        page.get_by_role("button", name=name, exact=True).first.click()
+        expect(dialog).to_be_visible()
+        _is_accessible(page)
+        dialog.get_by_role("button", name="Keep").click()
+    outside = new_browser(theme=theme).new_page()
+    outside.goto(server.link("pat.moss@example.com", "Join"))
+    _is_accessible(outside)
+    outside.get_by_role("button", name="Join", exact=True).click()
+    expect(outside.get_by_role("alert").first).to_be_visible()
+    _is_accessible(outside)
+
+
 def test_on_every_page_outside(new_browser: NewBrowser, theme: str) -> None:
     page = new_browser(theme=theme).new_page()
     for path in ("/sign-in", "/forgot-password", "/reset-password?token=x"):

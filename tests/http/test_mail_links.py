@@ -8,7 +8,7 @@ import pytest
 
 from settings_ui.bootstrap import Services
 from settings_ui.domain.access import Role
-from settings_ui.http.plain_page import plain_page
+from settings_ui.http.plain_page import PlainField, PlainForm, plain_page
 from settings_ui.services.account.access import token_digest
 from settings_ui.services.account.login_email import REVERT, REVERT_PATH, VERIFY, VERIFY_PATH
 from settings_ui.services.payouts.mail import CANCEL, CANCEL_PATH, CONFIRM, CONFIRM_PATH
@@ -201,7 +201,9 @@ class Form(HTMLParser):
 def test_a_page_escapes_whatever_it_is_given() -> None:
     """Each part by itself, so that no caller has to know which of them came from outside."""
     hostile = "\"'><script>alert(1)</script>&amp;"
-    page = Form(plain_page(hostile, hostile, form=(hostile, hostile, hostile)))
-    assert (page.action, page.fields) == (hostile, {"token": hostile})
+    field = PlainField(hostile, hostile, value=hostile, hint=hostile, wrong=hostile)
+    form = PlainForm(hostile, hostile, hostile, (field,), account=hostile, wrong=hostile)
+    page = Form(plain_page(hostile, hostile, form=form))
+    assert (page.action, page.fields) == (hostile, {"token": hostile, "username": hostile, hostile: hostile})
     assert page.tags.count("script") == 1
     assert "alert(1)" not in page.scripts

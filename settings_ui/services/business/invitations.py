@@ -15,7 +15,7 @@ from settings_ui.domain.access import Actor, Capability, Role, require
 from settings_ui.domain.email_address import EmailAddress, masked, parse_email
 from settings_ui.domain.errors import Conflict, Forbidden, Gone, NotFound, TooMany
 from settings_ui.domain.ids import new_id
-from settings_ui.domain.membership import manages, parse_role, require_manages
+from settings_ui.domain.membership import as_role, manages, parse_role, require_manages
 from settings_ui.domain.text import clean_name
 from settings_ui.gateways.ports import Clock, Limit, Limiter
 from settings_ui.models import Business, Invitation, Membership, User
@@ -57,6 +57,7 @@ class OpenInvitation:
 class Offer:
     """What a link offers: `known` says that the address has an account, which joins as it is."""
 
+    business_id: str
     business: str
     email: str
     role: Role
@@ -207,7 +208,7 @@ class Invitations:
             now,
             invitation.email,
             f"Join {home.name} on Switchboard",
-            f"Hello,\n\n{inviter.name} ({inviter.email}) invites you to {home.name} as {_as(invitation.role)}. "
+            f"Hello,\n\n{inviter.name} ({inviter.email}) invites you to {home.name} as {as_role(invitation.role)}. "
             f"Join here:\n\n{self._links.url(JOIN_PATH, JOIN, f'{invitation.id} {secret}')}\n\n"
             "The link works once, for 7 days. If you do not know what this is, ignore this mail.\n",
         )
@@ -245,6 +246,7 @@ class Invitations:
         if user and user.email_verified_at is None:  # whoever typed it in may not be who reads it
             raise Conflict(UNVERIFIED)
         return Offer(
+            invitation.business_id,
             session.get_one(Business, invitation.business_id).name,
             invitation.email,
             Role(invitation.role),
@@ -287,7 +289,3 @@ def _is_member(session: Session, home: Business, folded: str) -> bool:
 
 def _digest(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
-
-
-def _as(role: str) -> str:
-    return f"{'an' if role[0] in 'aeiou' else 'a'} {role}"

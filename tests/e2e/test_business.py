@@ -1,0 +1,155 @@
+"""Who belongs to a business: invited by mail, given another role, removed; and every open window follows."""
+
+import re
+
+from playwright.sync_api import Locator, Page, expect
+
+from settings_ui.services.demo.seeding import PASSWORD
+from tests.e2e.browser import Complaints, account, card, fill_sign_in, tab, tabs
+from tests.e2e.fixtures import NewBrowser, PageOf
+from tests.e2e.server import Server
+
+NEW = "battery staple horse correct"
+PAT = "pat.moss@example.com"
+
+
+def member(page: Page, email: str) -> Locator:
+    """The row of a member."""
+    return page.get_by_role("table", name="Members").get_by_role("row").filter(has_text=email)
+
+
+def invite(page: Page, email: str, role: str) -> None:
+    page.get_by_role("button", name="Invite a member").click()
+    form = page.get_by_role("dialog", name="Invite a member")
+    form.get_by_label("Email", exact=True).fill(email)
+    form.get_by_label("Role", exact=True).select_option(role)
+    form.get_by_role("button", name="Send invitation").click()
+
+
+def test_someone_new_is_invited_joins_and_starts_where_the_role_lets_them(
+    page_of: PageOf, new_browser: NewBrowser, server: Server, complaints: Complaints
+) -> None:
+    complaints.expect("status of 410")
+    complaints.expect("status of 422")
+    owner = page_of("owner@example.com", path="/business")
+    invite(owner, PAT, "viewer")
+    expect(card(owner, "Invitations").get_by_role("row").filter(has_text=PAT)).to_be_visible()
+    page = new_browser().new_page()
+    link = server.link(PAT, "Join Northwind Leads")
+    page.goto(link)
+    assert page.url == f"{server.origin}/auth/join"
+    expect(page.get_by_role("heading", name="Join Northwind Leads")).to_be_visible()
+    page.get_by_label("Full name").fill("Pat Moss")
+    page.get_by_label("New password").fill("short")
+    page.get_by_role("button", name="Join", exact=True).click()
+    expect(page.get_by_role("alert")).to_contain_text("15 characters")
+    page.get_by_label("New password").fill(NEW)
+    page.get_by_role("button", name="Join", exact=True).click()
+    expect(page).to_have_url(re.compile("/dashboard"))
+    expect(account(page)).to_have_accessible_name("Account of Pat Moss")
+    expect(member(owner, PAT).get_by_label("Role", exact=True)).to_have_value("viewer")
+    expect(card(owner, "Invitations").get_by_text("No open invitations")).to_be_visible()
+    page.goto(link)
+    expect(page.get_by_text("This invitation was accepted.")).to_be_visible()
+
+
+def test_someone_with_an_account_joins_with_it_and_lands_in_the_new_business(
+    page_of: PageOf, new_browser: NewBrowser, server: Server
+) -> None:
+    server.operator("add-member", "Harbor Media", "admin@example.com", "--role", "owner")
+    server.operator("remove-member", "Northwind Leads", "admin@example.com")
+    owner = page_of("owner@example.com", path="/business")
+    invite(owner, "admin@example.com", "manager")
+    expect(card(owner, "Invitations").get_by_text("admin@example.com")).to_be_visible()
+    page = new_browser().new_page()
+    page.goto(server.link("admin@example.com", "Join Northwind Leads"))
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Join", exact=True).click()
+    expect(page).to_have_url(re.compile("/dashboard"))
+    expect(page.get_by_role("button", name="Business: Northwind Leads. Switch")).to_be_visible()
+
+
+def test_a_role_opens_and_closes_tabs_in_the_members_open_window(page_of: PageOf) -> None:
+    owner = page_of("owner@example.com", path="/business")
+    viewer = page_of("viewer@example.com")
+    expect(tab(viewer, "API Keys")).to_have_count(0)
+    member(owner, "viewer@example.com").get_by_label("Role", exact=True).select_option("admin")
+    expect(tab(viewer, "API Keys")).to_be_visible()
+    member(owner, "viewer@example.com").get_by_label("Role", exact=True).select_option("publisher")
+    expect(tabs(viewer)).to_have_text(["Profile", "Payouts"])
+    expect(viewer.get_by_role("navigation", name="Main").get_by_role("link")).to_have_text(["Settings"])
+
+
+def test_pay_per_call_is_switched_off_for_a_member_and_their_tab_goes(page_of: PageOf) -> None:
+    owner = page_of("owner@example.com", path="/business")
+    viewer = page_of("viewer@example.com")
+    expect(tab(viewer, "Payouts")).to_be_visible()
+    member(owner, "viewer@example.com").get_by_label("Pay Per Call").uncheck()
+    expect(tab(viewer, "Payouts")).to_have_count(0)
+
+
+def test_a_member_who_is_removed_is_out_in_every_window(page_of: PageOf) -> None:
+    owner = page_of("owner@example.com", path="/business")
+    viewer = page_of("viewer@example.com", path="/calls")
+    member(owner, "viewer@example.com").get_by_role("button", name="Remove").click()
+    owner.get_by_role("dialog").get_by_role("button", name="Remove Noor Haddad").click()
+    expect(member(owner, "viewer@example.com")).to_have_count(0)
+    expect(viewer.get_by_role("heading", name="Sign in")).to_be_visible()
+
+
+def test_an_admin_changes_those_below_and_an_owner_who_steps_down_leaves_the_page(
+    page_of: PageOf, server: Server
+) -> None:
+    admin = page_of("admin@example.com", path="/business")
+    expect(member(admin, "owner@example.com").get_by_label("Role", exact=True)).to_be_disabled()
+    expect(member(admin, "owner@example.com").get_by_role("button", name="Remove")).to_have_count(0)
+    owner = page_of("owner@example.com", path="/business")
+    own = member(owner, "owner@example.com").get_by_label("Role", exact=True)
+    own.select_option("viewer")
+    question = owner.get_by_role("dialog", name="Change your own role?")
+    question.get_by_role("button", name="Change my role").click()
+    expect(question.get_by_role("alert")).to_contain_text("last owner")
+    question.get_by_role("button", name="Keep my role").click()
+    expect(own).to_have_value("owner")
+    server.operator("set-role", "Northwind Leads", "admin@example.com", "owner")
+    own.select_option("viewer")
+    question.get_by_role("button", name="Change my role").click()
+    expect(owner.get_by_role("status").filter(has_text="Business is for owners and admins.")).to_be_visible()
+
+
+def test_business_settings_are_saved_and_hold_everywhere(page_of: PageOf) -> None:
+    page = page_of("owner@example.com", path="/business")
+    settings = card(page, "Business settings")
+    expect(settings.get_by_label("Time zone")).to_have_value("America/New_York")
+    settings.get_by_label("Name", exact=True).fill("Northwind & Sons")
+    settings.get_by_label("Time zone").select_option("Europe/Berlin")
+    expect(settings.get_by_text("Unsaved changes")).to_be_visible()
+    settings.get_by_role("button", name="Save").click()
+    expect(settings.get_by_text("Saved", exact=True)).to_be_visible()
+    expect(settings.get_by_label("Time zone")).to_have_value("Europe/Berlin")
+    expect(settings.get_by_text("Unsaved changes")).to_be_hidden()
+    expect(page.get_by_role("button", name="Business: Northwind & Sons. Switch")).to_be_visible()
+    settings.get_by_label("Currency").select_option("EUR")
+    settings.get_by_role("button", name="Discard").click()
+    expect(settings.get_by_label("Currency")).to_have_value("USD")
+    expect(settings.get_by_text("Unsaved changes")).to_be_hidden()
+
+
+def test_search_lands_on_the_members(page_of: PageOf) -> None:
+    page = page_of("owner@example.com", path="/settings?tab=payouts")
+    page.keyboard.press("/")
+    page.get_by_role("combobox", name="Search settings").fill("invite")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("/business"))
+    expect(card(page, "Members")).to_be_in_viewport()
+    viewer = page_of("viewer@example.com")
+    viewer.keyboard.press("/")
+    viewer.get_by_role("combobox", name="Search settings").fill("invite")
+    expect(viewer.get_by_text("No setting has these words.")).to_be_visible()
+
+
+def test_signed_out_the_page_asks_to_sign_in_first(new_browser: NewBrowser) -> None:
+    page = new_browser().new_page()
+    page.goto("/business")
+    fill_sign_in(page, "owner@example.com")
+    expect(page.get_by_role("heading", name="Business", exact=True)).to_be_visible()
