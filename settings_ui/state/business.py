@@ -13,7 +13,7 @@ from settings_ui.services.business.invitations import OpenInvitation
 from settings_ui.services.business.shell import Surroundings
 from settings_ui.services.kit.activity import RecentChange
 from settings_ui.state.answers import Refused, call, text
-from settings_ui.state.door import current_actor, in_thread
+from settings_ui.state.binding import current_actor, in_thread
 from settings_ui.state.shell import Shell
 from settings_ui.state.views.business import DetailsView, InvitationView, MemberView, RoleView
 from settings_ui.state.views.common import ChangeView, change_view, moment_view
