@@ -36,3 +36,21 @@ class Statements:
 
     def _note(self, _connection: object, _cursor: object, said: str, *_: object) -> None:
         self._said.append(said)
+
+
+class Sessions:
+    """Within it every session of the database is counted: each takes a connection from the pool."""
+
+    def __init__(self, services: Services) -> None:
+        self._engine = services.database.engine
+        self.count = 0
+
+    def __enter__(self) -> "Sessions":
+        event.listen(self._engine, "checkout", self._note)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        event.remove(self._engine, "checkout", self._note)
+
+    def _note(self, *_: object) -> None:
+        self.count += 1

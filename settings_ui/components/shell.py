@@ -9,7 +9,7 @@ from settings_ui.components.browser import After, FoldMenus, FormKeeper, Leave, 
 from settings_ui.components.search import SearchEntry
 from settings_ui.components.vocabulary import avatar, notice
 from settings_ui.state.binding import Binding
-from settings_ui.state.block_dialog import BlockDialog
+from settings_ui.state.blocked_callers import BlockedCallers
 from settings_ui.state.shell import Shell
 from settings_ui.state.views.common import ToastView
 from settings_ui.state.views.shell import HomeView, PageView
@@ -227,7 +227,8 @@ def toast(shown: rx.Var[ToastView]) -> rx.Component:
     return rx.el.div(
         rx.el.span(shown.text),
         rx.cond(
-            shown.undo, rx.el.button("Undo", type="button", class_name="link", on_click=BlockDialog.put_back(shown.id))
+            shown.undo,
+            rx.el.button("Undo", type="button", class_name="link", on_click=BlockedCallers.put_back(shown.id)),
         ),
         After.create(ms=TOAST_MS, on_done=Shell.dismiss(shown.id)),
         rx.el.button(

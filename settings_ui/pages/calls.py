@@ -10,6 +10,7 @@ from settings_ui.domain.qualification import Status
 from settings_ui.pages.tabs import search_entries
 from settings_ui.services.calls.log_filter import PERIODS, QUALIFIED
 from settings_ui.state.block_dialog import BlockDialog
+from settings_ui.state.blocked_callers import BlockedCallers
 from settings_ui.state.calls import CallLog
 from settings_ui.state.views.calls import CallView
 
@@ -181,7 +182,7 @@ def _block(call: rx.Var[CallView], *, look: str = "ghost") -> rx.Component:
         rx.cond(
             call.entry,
             button(
-                "Unblock", look=look, on_click=BlockDialog.unblock([call.entry]), aria_label=f"Unblock {call.caller}"
+                "Unblock", look=look, on_click=BlockedCallers.unblock([call.entry]), aria_label=f"Unblock {call.caller}"
             ),
             button(
                 "Block",

@@ -12,6 +12,7 @@ from settings_ui.state.binding import in_thread
 
 T = TypeVar("T")
 WHOLE_FORM = ""
+DAY = "Choose a day, like 2027-03-31."
 
 
 class Refused(Exception):
@@ -39,14 +40,23 @@ async def call_async(work: Awaitable[T]) -> T:
     return result
 
 
-def end_of_day(day: str, time_zone: str, *, field: str) -> datetime | None:
-    """Return the end of a day that a form names, in the zone, or None for no day; raise Invalid at the field."""
-    if not day.strip():
+def day_of(written: str, *, field: str) -> date | None:
+    """Return the day that a form names, or None for none; raise Invalid at the field."""
+    if not written.strip():
         return None
     try:
-        return datetime.combine(date.fromisoformat(day.strip()) + timedelta(days=1), time(), ZoneInfo(time_zone))
-    except (ValueError, OverflowError):
-        raise Invalid("Choose a day, like 2027-03-31.", field=field) from None
+        return date.fromisoformat(written.strip())
+    except ValueError:
+        raise Invalid(DAY, field=field) from None
+
+
+def end_of_day(written: str, time_zone: str, *, field: str) -> datetime | None:
+    """Return the end of the day that a form names, in the zone, or None for none; raise Invalid at the field."""
+    day = day_of(written, field=field)
+    try:
+        return datetime.combine(day + timedelta(days=1), time(), ZoneInfo(time_zone)) if day else None
+    except OverflowError:
+        raise Invalid(DAY, field=field) from None
 
 
 def last_day(end: datetime | None, time_zone: str) -> str:

@@ -11,11 +11,15 @@ from settings_ui.domain.block_pattern import is_prefix, shown_pattern
 from settings_ui.services.blocked_callers import service
 from settings_ui.services.blocked_callers.listing import Entry, Sort
 from settings_ui.services.kit.activity import RecentChange
+from settings_ui.state.answers import Refused, call
 from settings_ui.state.binding import current_actor
+from settings_ui.state.shell import Shell
 from settings_ui.state.tab import TabState
 from settings_ui.state.views.blocked_callers import EntryView
 from settings_ui.state.views.common import ChangeView, MomentView, change_view, moment_view
 
+UNDOS = 5
+"""How many unblockings a window can undo."""
 Seen = tuple[service.Listing, list[RecentChange]]
 
 
@@ -23,6 +27,7 @@ class BlockedCallers(TabState, rx.State):
     """A page of the list, and what it has stopped in 30 days."""
 
     _requires: ClassVar[Capability | None] = Capability.BLOCK_CALLERS
+    _undo: dict[str, list[str]] = {}
     entries: list[EntryView] = []
     count: str = ""
     range: str = ""
@@ -67,6 +72,36 @@ class BlockedCallers(TabState, rx.State):
     def ask_to_import(self, asks: bool) -> None:
         """Open or close the import of a file."""
         self.importing = asks
+
+    @rx.event
+    async def unblock(self, entries: list[str]) -> None:
+        """Take entries off the list, with a way back for a while; the call log does so too."""
+        actor = current_actor()
+        shell = await self.get_state(Shell)
+        try:
+            done = await call(lambda: services().blocked_callers.block_list.unblock(actor, entries))
+        except Refused as refused:
+            shell._toast(str(refused), kind="bad")
+            return
+        if not done.value:
+            shell._toast("That is not on the list any more.", kind="bad")
+            return
+        toast = shell._toast("Unblocked" if done.value == 1 else f"{done.value:,} unblocked", undo=True)
+        kept = list(self._undo.items())[1 - UNDOS :]
+        self._undo = dict(kept) | {toast: list(entries)}
+
+    @rx.event
+    async def put_back(self, toast: str) -> None:
+        """Undo the unblocking that a toast told of."""
+        actor, entries = current_actor(), self._undo.get(toast, [])
+        self._undo = {key: value for key, value in self._undo.items() if key != toast}
+        shell = await self.get_state(Shell)
+        shell.toasts = [shown for shown in shell.toasts if shown.id != toast]
+        try:
+            done = await call(lambda: services().blocked_callers.block_list.put_back(actor, entries))
+            shell._toast("Blocked again" if done.value else "These are blocked already or gone too long.")
+        except Refused as refused:
+            shell._toast(str(refused), kind="bad")
 
     def _reader(self, actor: Actor) -> Callable[[], Seen]:
         """Ask for the page that is shown now, so that a window that looks again stays where it is."""

@@ -72,7 +72,7 @@ def _list() -> rx.Component:
                 rx.el.b(BlockedCallers.selected.length(), " selected"),
                 button(
                     rx.fragment("Unblock ", BlockedCallers.selected.length()),
-                    on_click=BlockDialog.unblock(BlockedCallers.selected),
+                    on_click=BlockedCallers.unblock(BlockedCallers.selected),
                 ),
                 class_name="selected",
             ),
@@ -133,7 +133,10 @@ def _row(entry: rx.Var[EntryView]) -> rx.Component:
         rx.el.td(rx.cond(entry.last.iso, ago(entry.last), rx.el.span("never tried", class_name="muted"))),
         rx.el.td(
             button(
-                "Unblock", look="ghost", on_click=BlockDialog.unblock([entry.id]), aria_label=f"Unblock {entry.shown}"
+                "Unblock",
+                look="ghost",
+                on_click=BlockedCallers.unblock([entry.id]),
+                aria_label=f"Unblock {entry.shown}",
             ),
             class_name="num",
         ),

@@ -29,10 +29,12 @@ BY_NUMBER = "INDEXED BY ix_calls_business_id_from_number_started_at_seq"
 class Preview:
     """The calls of the last 30 days that the entries would have stopped, and how many of them were qualified.
 
-    `share` is that part of all qualified calls; `readings` says of each input what it would block.
+    `share` is that part of all qualified calls; `readings` says of each input what it would block, read as numbers of
+    the `region` are written.
     """
 
     readings: tuple[Blocked, ...]
+    region: str
     calls: int
     qualified: int
     share: float
@@ -58,7 +60,7 @@ class BlockPreview:
             readings = tuple(read_inputs(inputs[:MOST_AT_ONCE], business.region))
             numbers, prefixes = disjoint(r.number for r in readings if r.result is Result.BLOCKED and r.number)
             if not numbers and not prefixes:
-                return Preview(readings, 0, 0, 0.0)
+                return Preview(readings, business.region, 0, 0, 0.0)
             month = _Month(session, business, local_day(self._clock.now(), business.time_zone))
             every, every_qualified = month.counted()
             found = [month.calls(col(Call.from_number).in_(numbers))]
@@ -68,7 +70,8 @@ class BlockPreview:
             else:
                 found.append(month.calls(_begins_like(prefixes), by_number=False))
         calls, qualified = (sum(part) for part in zip(*found, strict=True))
-        return Preview(readings, calls, qualified, qualified / every_qualified if every_qualified else 0.0)
+        share = qualified / every_qualified if every_qualified else 0.0
+        return Preview(readings, business.region, calls, qualified, share)
 
 
 def disjoint(patterns: Iterable[str]) -> tuple[list[str], list[str]]:

@@ -43,6 +43,7 @@ PAGE, MOST = 50, 500
 MOST_AT_ONCE = 1000
 UNDO_WITHIN = timedelta(hours=1)
 YEARS = 10
+GONE = "This entry is not here any more."
 
 
 @dataclass(frozen=True)
@@ -123,30 +124,28 @@ class BlockList:
                 select(BlockedCaller).where(BlockedCaller.id == entry_id, *in_force(business.id, now))
             ).first()
             if row is None:
-                raise NotFound("This entry is not here any more.")
+                raise NotFound(GONE)
             return with_counts(session, [row], _last_days(now, business.time_zone))[0]
 
     def block(
-        self, actor: Principal, inputs: Sequence[str], *, note: str = "", until: datetime | None = None
+        self, actor: Principal, inputs: Sequence[str], *, note: str = "", until: datetime | date | None = None
     ) -> Changed[list[Blocked]]:
         """Block numbers, prefixes or "anonymous" and return what became of each, in their order; nothing is lost.
 
-        At most 1,000 at once. `until` is aware, and within ten years: the last day is whole. Raises Invalid at
-        `numbers`, `note` or `until`.
+        At most 1,000 at once. `until` is an aware moment, or the last day, which is whole in the business's zone; both
+        within ten years. Raises Invalid at `numbers`, `note` or `until`.
         """
         require(actor, Capability.BLOCK_CALLERS)
         now = self._clock.now()
         if not 1 <= len(inputs) <= MOST_AT_ONCE:
             raise Invalid(f"Give 1 to {MOST_AT_ONCE:,} numbers at once.", field="numbers")
         kept = clean_note(note)
-        with self._database.read() as session:
-            home = session.get_one(Business, actor.business_id)
-        if until is not None and not now < until <= _latest_end(now, home.time_zone):
-            raise Invalid(f"Choose a day from today on, within {YEARS} years.", field="until")
-        read = read_inputs(inputs, home.region)  # before the business is held: it takes a while
         with self._database.write() as session:
+            home = session.get_one(Business, actor.business_id)
+            end = _checked_end(until, now, home.time_zone)
+            read = read_inputs(inputs, home.region)  # before the lock, so that others wait for less
             business = lock_business(session, actor.business_id)
-            results = insert_patterns(session, actor, business, read, notes=[kept] * len(read), until=until, now=now)
+            results = insert_patterns(session, actor, business, read, notes=[kept] * len(read), until=end, now=now)
             new = [result.number for result in results if result.result is Result.BLOCKED and result.number]
             if new:
                 self._note(session, actor, "blocked", new, business.region)
@@ -160,18 +159,23 @@ class BlockList:
         require(actor, Capability.BLOCK_CALLERS)
         now = self._clock.now()
         with self._database.write() as session:
-            rows = session.exec(
-                select(BlockedCaller)
-                .where(*in_force(actor.business_id, now), col(BlockedCaller.id).in_(list(entries)[:MOST_AT_ONCE]))
-                .order_by(col(BlockedCaller.id))  # so that two of these never deadlock
-                .with_for_update()
-            ).all()
-            for row in rows:
-                row.removed_at = now
+            rows = _locked(session, actor, entries, now)
             if rows:
-                region = session.get_one(Business, actor.business_id).region
-                self._note(session, actor, "unblocked", [row.pattern for row in rows], region)
+                self._take_off(session, actor, rows, session.get_one(Business, actor.business_id), now)
         return Changed(len(rows), topics(actor.business_id) if rows else frozenset())
+
+    def unblock_one(self, actor: Principal, entry_id: str) -> Changed[Entry]:
+        """Take an entry off the list and return it as it was; raise NotFound if it is not on it, or another's."""
+        require(actor, Capability.BLOCK_CALLERS)
+        now = self._clock.now()
+        with self._database.write() as session:
+            rows = _locked(session, actor, [entry_id], now)
+            if not rows:
+                raise NotFound(GONE)
+            business = session.get_one(Business, actor.business_id)
+            [entry] = with_counts(session, rows, _last_days(now, business.time_zone))
+            self._take_off(session, actor, rows, business, now)
+        return Changed(entry, topics(actor.business_id))
 
     def put_back(self, actor: Actor, entries: Sequence[str]) -> Changed[int]:
         """Undo an unblocking of the last hour and return how many entries stand again.
@@ -224,6 +228,13 @@ class BlockList:
             ).all()
         return dict(rows)
 
+    def _take_off(
+        self, session: Session, actor: Principal, rows: Sequence[BlockedCaller], business: Business, now: datetime
+    ) -> None:
+        for row in rows:
+            row.removed_at = now
+        self._note(session, actor, "unblocked", [row.pattern for row in rows], business.region)
+
     def _note(self, session: Session, actor: Principal, what: str, patterns: list[str], region: str) -> None:
         shown = [shown_pattern(pattern, region) for pattern in patterns]
         words = {"Callers": ", ".join(shown) if len(shown) <= 3 else f"{len(shown):,} entries"}
@@ -240,14 +251,33 @@ class BlockList:
         )
 
 
+def _locked(session: Session, actor: Principal, entries: Sequence[str], now: datetime) -> Sequence[BlockedCaller]:
+    """Return those of the entries that are in force, locked."""
+    return session.exec(
+        select(BlockedCaller)
+        .where(*in_force(actor.business_id, now), col(BlockedCaller.id).in_(list(entries)[:MOST_AT_ONCE]))
+        .order_by(col(BlockedCaller.id))  # so that two of these never deadlock
+        .with_for_update()
+    ).all()
+
+
 def _last_days(now: datetime, time_zone: str) -> Stretch:
     today = local_day(now, time_zone)
     first = today - timedelta(days=DAYS - 1)
     return Stretch(first, today, day_starts(first, time_zone))
 
 
-def _latest_end(now: datetime, time_zone: str) -> datetime:
-    """Return the end of the day ten years from now."""
+def _checked_end(until: datetime | date | None, now: datetime, time_zone: str) -> datetime | None:
+    """Return the moment at which entries end; raise Invalid unless it is in the next ten years, the last day whole."""
     today = local_day(now, time_zone)
     last = today.replace(year=today.year + YEARS, day=min(today.day, 28) if today.month == 2 else today.day)
-    return day_starts(last + timedelta(days=1), time_zone)
+    if until is None:
+        return None
+    if isinstance(until, datetime):
+        end, good = until, now < until <= day_starts(last + timedelta(days=1), time_zone)
+    else:
+        good = today <= until <= last
+        end = day_starts(until + timedelta(days=1), time_zone) if good else now
+    if not good:
+        raise Invalid(f"Choose a day from today on, within {YEARS} years.", field="until")
+    return end

@@ -1,6 +1,7 @@
 """Blocking: every number in its one form or with the way to mend it, once, and nothing lost."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlmodel import select
@@ -169,6 +170,26 @@ def test_an_end_is_after_now_and_at_most_the_end_of_the_day_in_ten_years(
     assert [row.until for row in entries(services, owner.business_id)] == [last, now + timedelta(seconds=1)]
 
 
+@pytest.mark.parametrize("ahead", [0, 1, 3653])
+def test_a_day_as_the_end_is_whole_in_the_time_zone_of_the_business(
+    services: Services, clock: FakeClock, ahead: int
+) -> None:
+    """From today on, the last of the ten years too; here it is still yesterday."""
+    owner = add_member(services, add_business(services, time_zone="America/New_York"), Role.OWNER, clock)
+    clock.moment = datetime(2026, 3, 5, 2, tzinfo=UTC)
+    today = date(2026, 3, 4)
+    for wrong in (today - timedelta(days=1), date(2036, 3, 5), date.max):
+        with pytest.raises(Invalid, match="from today on, within 10 years") as refused:
+            services.blocked_callers.block_list.block(owner, [CALLER], until=wrong)
+        assert refused.value.field == "until"
+    last = today + timedelta(days=ahead)
+    [result] = services.blocked_callers.block_list.block(owner, [CALLER], until=last).value
+    assert result.result is Result.BLOCKED
+    assert [row.until for row in entries(services, owner.business_id)] == [
+        datetime.combine(last + timedelta(days=1), time(), ZoneInfo("America/New_York")).astimezone(UTC)
+    ]
+
+
 def test_what_has_ended_can_be_blocked_again(services: Services, owner: Actor, clock: FakeClock) -> None:
     """The first entry stays for what it stopped, and ended when it ended."""
     [first] = block(services, owner, CALLER, until=START + timedelta(hours=1))
@@ -247,5 +268,6 @@ def _writing(services: Services, actor: Actor | KeyActor, entry: str) -> list:
     return [
         lambda: service.block(actor, []),
         lambda: service.unblock(actor, [entry]),
+        lambda: service.unblock_one(actor, entry),
         lambda: service.put_back(actor, [entry]),  # type: ignore[arg-type]
     ]

@@ -6,6 +6,7 @@ import pytest
 
 from settings_ui.bootstrap import Services
 from settings_ui.domain.access import Actor, Role
+from settings_ui.domain.errors import NotFound
 from settings_ui.services.kit.changes import Changed, business_topic
 from tests.at_once import at_once
 from tests.blocked import block, entries, entry_of, listed, screen
@@ -44,6 +45,25 @@ def test_two_who_unblock_the_same_entries_at_once_take_each_off_once(services: S
     )
     assert sum(result for result in results if isinstance(result, int)) == 20
     assert not [result for result in results if isinstance(result, Exception)]
+
+
+def test_one_entry_is_taken_off_once_and_handed_back_as_it_was(
+    services: Services, owner: Actor, neighbour: Actor
+) -> None:
+    """Of several at once one takes it off; for all others, and for another business, it is not there."""
+    [entry] = block(services, owner, CALLER)
+    screen(services, owner.business_id)
+    before = entry_of(services, owner, CALLER)
+    take_off = services.blocked_callers.block_list.unblock_one
+    with pytest.raises(NotFound):
+        take_off(neighbour, entry)
+    results = at_once(*[lambda: take_off(owner, entry)] * 6)
+    [done] = [result for result in results if isinstance(result, Changed)]
+    assert sum(isinstance(result, NotFound) for result in results) == 5
+    assert (done.value.stopped, done.value.row.pattern, done.value.creator) == (1, CALLER, before.creator)
+    assert done.topics == {business_topic(owner.business_id)}
+    assert listed(services, owner) == []
+    assert [change.what for change in services.activity.recent(owner, "blocked_callers")].count("unblocked") == 1
 
 
 def test_an_unblocking_is_undone_within_the_hour(services: Services, owner: Actor, clock: FakeClock) -> None:

@@ -5,8 +5,7 @@ from typing import Annotated, Any
 import anyio.to_thread
 from fastapi import APIRouter, Query
 
-from settings_ui.bootstrap import Services
-from settings_ui.domain.access import Capability, KeyActor
+from settings_ui.domain.access import Capability
 from settings_ui.domain.errors import NotFound
 from settings_ui.http.api.described import answers, extra
 from settings_ui.http.api.guard import Calling, Guarded, With, needs
@@ -23,10 +22,9 @@ from settings_ui.http.api.schemas import (
 from settings_ui.models.base import ID_LENGTH
 from settings_ui.services.blocked_callers.entries import Blocked
 from settings_ui.services.blocked_callers.listing import Entry
-from settings_ui.services.kit.changes import Changed
+from settings_ui.services.blocked_callers.service import GONE
 
 router = APIRouter(route_class=Guarded, tags=["Blocked callers"])
-GONE = "This entry is not here any more."
 
 
 @router.get(
@@ -86,17 +84,9 @@ async def get_blocked_caller(id: str, caller: Calling, services: With) -> Any:
 @needs(Capability.BLOCK_CALLERS)
 async def unblock_caller(id: str, caller: Calling, services: With) -> Any:
     """Let the calls of an entry through again, from the next one on."""
-    done = await anyio.to_thread.run_sync(_unblock, services, caller.actor, _id(id))
+    done = await anyio.to_thread.run_sync(services.blocked_callers.block_list.unblock_one, caller.actor, _id(id))
     await services.bus.publish(done.topics)
     return {"data": _shown(done.value)}
-
-
-def _unblock(services: Services, actor: KeyActor, entry_id: str) -> Changed[Entry]:
-    entry = services.blocked_callers.block_list.get(actor, entry_id)
-    done = services.blocked_callers.block_list.unblock(actor, [entry_id])
-    if not done.value:  # somebody else was faster
-        raise NotFound(GONE)
-    return Changed(entry, done.topics)
 
 
 def _id(given: str) -> str:
