@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Coroutine
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 from urllib.parse import parse_qsl
 
 from fastapi import Depends, Request, Response
@@ -21,22 +21,11 @@ from settings_ui.services.api_keys.check import Caller
 
 log = logging.getLogger(__name__)
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
-Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 MOST_PARAMETERS = 50
 
 
-def needs(capability: Capability) -> Callable[[Endpoint], Endpoint]:
-    """Say what a key must be allowed to do for an endpoint."""
-
-    def mark(endpoint: Endpoint) -> Endpoint:
-        endpoint.needs = capability  # type: ignore[attr-defined]
-        return endpoint
-
-    return mark
-
-
 class Guarded(APIRoute):
-    """A route whose endpoint only sees requests that may reach it."""
+    """A route whose endpoint, made by `endpoint`, only sees requests that may reach it."""
 
     def get_route_handler(self) -> Handler:
         """Return FastAPI's handler with ours around it."""

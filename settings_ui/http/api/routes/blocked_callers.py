@@ -7,8 +7,8 @@ from fastapi import APIRouter, Query
 
 from settings_ui.domain.access import Capability
 from settings_ui.domain.errors import NotFound
-from settings_ui.http.api.described import answers, extra
-from settings_ui.http.api.guard import Calling, Guarded, With, needs
+from settings_ui.http.api.endpoint import endpoint
+from settings_ui.http.api.guard import Calling, Guarded, With
 from settings_ui.http.api.repetition import Does, Done
 from settings_ui.http.api.schemas import (
     BlockAnswer,
@@ -27,13 +27,14 @@ from settings_ui.services.blocked_callers.service import GONE
 router = APIRouter(route_class=Guarded, tags=["Blocked callers"])
 
 
-@router.get(
+@endpoint(
+    router,
+    "GET",
     "/blocked-callers",
-    response_model=BlockedPage,
-    responses=answers(BlockedPage, ok={200: "A page of entries, newest first."}),
-    openapi_extra=extra(Capability.SEE_BLOCKED),
+    BlockedPage,
+    needs=Capability.SEE_BLOCKED,
+    ok={200: "A page of entries, newest first."},
 )
-@needs(Capability.SEE_BLOCKED)
 async def list_blocked_callers(query: Annotated[PageQuery, Query()], caller: Calling, services: With) -> Any:
     """The entries that stop calls now, newest first, each with what it stopped."""
     found, cursor = await anyio.to_thread.run_sync(
@@ -42,13 +43,15 @@ async def list_blocked_callers(query: Annotated[PageQuery, Query()], caller: Cal
     return {"data": [_shown(entry) for entry in found], "next_cursor": cursor}
 
 
-@router.post(
+@endpoint(
+    router,
+    "POST",
     "/blocked-callers",
-    response_model=BlockAnswer,
-    responses=answers(BlockAnswer, 409, ok={200: "What became of each number, in order."}, post=True),
-    openapi_extra=extra(Capability.BLOCK_CALLERS, post=True),
+    BlockAnswer,
+    409,
+    needs=Capability.BLOCK_CALLERS,
+    ok={200: "What became of each number, in order."},
 )
-@needs(Capability.BLOCK_CALLERS)
 async def block_callers(body: BlockIn, caller: Calling, services: With, does: Does) -> Any:
     """Stop calls from these numbers to every number of the business, at once. Those that cannot be read are said."""
 
@@ -61,13 +64,9 @@ async def block_callers(body: BlockIn, caller: Calling, services: With, does: Do
     return await does(block)
 
 
-@router.get(
-    "/blocked-callers/{id}",
-    response_model=BlockedAnswer,
-    responses=answers(BlockedAnswer, 404, ok={200: "The entry."}),
-    openapi_extra=extra(Capability.SEE_BLOCKED),
+@endpoint(
+    router, "GET", "/blocked-callers/{id}", BlockedAnswer, 404, needs=Capability.SEE_BLOCKED, ok={200: "The entry."}
 )
-@needs(Capability.SEE_BLOCKED)
 async def get_blocked_caller(id: str, caller: Calling, services: With) -> Any:
     """One entry."""
     return {
@@ -75,13 +74,15 @@ async def get_blocked_caller(id: str, caller: Calling, services: With) -> Any:
     }
 
 
-@router.delete(
+@endpoint(
+    router,
+    "DELETE",
     "/blocked-callers/{id}",
-    response_model=BlockedAnswer,
-    responses=answers(BlockedAnswer, 404, ok={200: "The entry as it was."}),
-    openapi_extra=extra(Capability.BLOCK_CALLERS),
+    BlockedAnswer,
+    404,
+    needs=Capability.BLOCK_CALLERS,
+    ok={200: "The entry as it was."},
 )
-@needs(Capability.BLOCK_CALLERS)
 async def unblock_caller(id: str, caller: Calling, services: With) -> Any:
     """Let the calls of an entry through again, from the next one on."""
     done = await anyio.to_thread.run_sync(services.blocked_callers.block_list.unblock_one, caller.actor, _id(id))

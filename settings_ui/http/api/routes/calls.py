@@ -13,8 +13,8 @@ from settings_ui.domain.errors import Invalid, NotFound
 from settings_ui.domain.qualification import judge
 from settings_ui.domain.text import has_invisible
 from settings_ui.http.api.answers import MethodNotAllowed
-from settings_ui.http.api.described import answers, extra
-from settings_ui.http.api.guard import Calling, Guarded, With, needs
+from settings_ui.http.api.endpoint import endpoint
+from settings_ui.http.api.guard import Calling, Guarded, With
 from settings_ui.http.api.hot import decision_view
 from settings_ui.http.api.repetition import Does, Done
 from settings_ui.http.api.schemas import CallAnswer, CallIn, CallOut, CallPage, CallQuery, ScreenAnswer, ScreenIn
@@ -26,13 +26,7 @@ from settings_ui.services.calls.recording import RESERVED_IDS, NewCall
 router = APIRouter(route_class=Guarded, tags=["Calls"])
 
 
-@router.post(
-    "/calls/screen",
-    response_model=ScreenAnswer,
-    responses=answers(ScreenAnswer, 409, ok={200: "The decision."}, post=True),
-    openapi_extra=extra(Capability.RECORD_CALLS, post=True),
-)
-@needs(Capability.RECORD_CALLS)
+@endpoint(router, "POST", "/calls/screen", ScreenAnswer, 409, needs=Capability.RECORD_CALLS, ok={200: "The decision."})
 async def screen_call(body: ScreenIn, caller: Calling, services: With, does: Does) -> Any:
     """Ask whether to connect a call that is ringing; a call that is blocked is recorded as stopped.
 
@@ -43,19 +37,15 @@ async def screen_call(body: ScreenIn, caller: Calling, services: With, does: Doe
     )
 
 
-@router.post(
+@endpoint(
+    router,
+    "POST",
     "/calls",
-    response_model=CallAnswer,
-    status_code=201,
-    responses=answers(
-        CallAnswer,
-        409,
-        ok={201: "The call, which is new.", 200: "The call, which was recorded before with the same content."},
-        post=True,
-    ),
-    openapi_extra=extra(Capability.RECORD_CALLS, post=True),
+    CallAnswer,
+    409,
+    needs=Capability.RECORD_CALLS,
+    ok={201: "The call, which is new.", 200: "The call, which was recorded before with the same content."},
 )
-@needs(Capability.RECORD_CALLS)
 async def record_call(body: CallIn, caller: Calling, services: With, does: Does) -> Any:
     """Record a finished call. The same `id` with other content is a conflict."""
     new = NewCall(
@@ -75,13 +65,7 @@ async def record_call(body: CallIn, caller: Calling, services: With, does: Does)
     return await does(record)
 
 
-@router.get(
-    "/calls",
-    response_model=CallPage,
-    responses=answers(CallPage, ok={200: "A page of calls, newest first."}),
-    openapi_extra=extra(Capability.SEE_CALLS),
-)
-@needs(Capability.SEE_CALLS)
+@endpoint(router, "GET", "/calls", CallPage, needs=Capability.SEE_CALLS, ok={200: "A page of calls, newest first."})
 async def list_calls(query: Annotated[CallQuery, Query()], caller: Calling, services: With) -> Any:
     """Calls that match all that is asked for, newest first."""
     start, end = _stretch(query, caller.time_zone)
@@ -98,13 +82,7 @@ async def list_calls(query: Annotated[CallQuery, Query()], caller: Calling, serv
     return {"data": [_seen(call) for call in page.calls], "next_cursor": page.older}
 
 
-@router.get(
-    "/calls/{id:path}",
-    response_model=CallAnswer,
-    responses=answers(CallAnswer, 404, ok={200: "The call."}),
-    openapi_extra=extra(Capability.SEE_CALLS),
-)
-@needs(Capability.SEE_CALLS)
+@endpoint(router, "GET", "/calls/{id:path}", CallAnswer, 404, needs=Capability.SEE_CALLS, ok={200: "The call."})
 async def get_call(id: str, caller: Calling, services: With) -> Any:
     """One call, by your id of it."""
     if id in RESERVED_IDS:

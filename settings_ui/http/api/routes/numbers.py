@@ -7,8 +7,8 @@ from fastapi import APIRouter, Query
 
 from settings_ui.domain.access import Capability
 from settings_ui.domain.errors import NotFound
-from settings_ui.http.api.described import answers, extra
-from settings_ui.http.api.guard import Calling, Guarded, With, needs
+from settings_ui.http.api.endpoint import endpoint
+from settings_ui.http.api.guard import Calling, Guarded, With
 from settings_ui.http.api.repetition import Does, Done
 from settings_ui.http.api.schemas import NumberAnswer, NumberIn, NumberOut, NumberPage, PageQuery
 from settings_ui.models import TrackingNumber
@@ -17,13 +17,9 @@ from settings_ui.models.base import ID_LENGTH
 router = APIRouter(route_class=Guarded, tags=["Numbers"])
 
 
-@router.get(
-    "/numbers",
-    response_model=NumberPage,
-    responses=answers(NumberPage, ok={200: "A page of numbers, by source."}),
-    openapi_extra=extra(Capability.SEE_NUMBERS),
+@endpoint(
+    router, "GET", "/numbers", NumberPage, needs=Capability.SEE_NUMBERS, ok={200: "A page of numbers, by source."}
 )
-@needs(Capability.SEE_NUMBERS)
 async def list_numbers(query: Annotated[PageQuery, Query()], caller: Calling, services: With) -> Any:
     """The tracking numbers of the business, ordered by source."""
     found, cursor = await anyio.to_thread.run_sync(
@@ -32,14 +28,7 @@ async def list_numbers(query: Annotated[PageQuery, Query()], caller: Calling, se
     return {"data": [_shown(number) for number in found], "next_cursor": cursor}
 
 
-@router.post(
-    "/numbers",
-    response_model=NumberAnswer,
-    status_code=201,
-    responses=answers(NumberAnswer, 409, ok={201: "The number."}, post=True),
-    openapi_extra=extra(Capability.MANAGE_BUSINESS, post=True),
-)
-@needs(Capability.MANAGE_BUSINESS)
+@endpoint(router, "POST", "/numbers", NumberAnswer, 409, needs=Capability.MANAGE_BUSINESS, ok={201: "The number."})
 async def add_number(body: NumberIn, caller: Calling, services: With, does: Does) -> Any:
     """Add a tracking number for a source. A number that the business has already is a conflict."""
 
@@ -50,25 +39,21 @@ async def add_number(body: NumberIn, caller: Calling, services: With, does: Does
     return await does(add)
 
 
-@router.get(
-    "/numbers/{id}",
-    response_model=NumberAnswer,
-    responses=answers(NumberAnswer, 404, ok={200: "The number."}),
-    openapi_extra=extra(Capability.SEE_NUMBERS),
-)
-@needs(Capability.SEE_NUMBERS)
+@endpoint(router, "GET", "/numbers/{id}", NumberAnswer, 404, needs=Capability.SEE_NUMBERS, ok={200: "The number."})
 async def get_number(id: str, caller: Calling, services: With) -> Any:
     """One tracking number."""
     return {"data": _shown(await anyio.to_thread.run_sync(services.numbers.get, caller.actor, _id(id)))}
 
 
-@router.delete(
+@endpoint(
+    router,
+    "DELETE",
     "/numbers/{id}",
-    response_model=NumberAnswer,
-    responses=answers(NumberAnswer, 404, ok={200: "The number as it was."}),
-    openapi_extra=extra(Capability.MANAGE_BUSINESS),
+    NumberAnswer,
+    404,
+    needs=Capability.MANAGE_BUSINESS,
+    ok={200: "The number as it was."},
 )
-@needs(Capability.MANAGE_BUSINESS)
 async def release_number(id: str, caller: Calling, services: With) -> Any:
     """Release a tracking number. Its calls stay."""
     done = await anyio.to_thread.run_sync(services.numbers.release, caller.actor, _id(id))

@@ -6,21 +6,22 @@ import anyio.to_thread
 from fastapi import APIRouter, Query
 
 from settings_ui.domain.access import Capability
-from settings_ui.http.api.described import answers, extra
-from settings_ui.http.api.guard import Calling, Guarded, With, needs
+from settings_ui.http.api.endpoint import endpoint
+from settings_ui.http.api.guard import Calling, Guarded, With
 from settings_ui.http.api.schemas import ReportAnswer, ReportLine, ReportQuery
 from settings_ui.services.calls.reports import Basis, GroupBy
 
 router = APIRouter(route_class=Guarded, tags=["Reports"])
 
 
-@router.get(
+@endpoint(
+    router,
+    "GET",
     "/reports/qualified",
-    response_model=ReportAnswer,
-    responses=answers(ReportAnswer, ok={200: "A line a day, in order, or a source, most calls first."}),
-    openapi_extra=extra(Capability.SEE_CALLS),
+    ReportAnswer,
+    needs=Capability.SEE_CALLS,
+    ok={200: "A line a day, in order, or a source, most calls first."},
 )
-@needs(Capability.SEE_CALLS)
 async def qualified_calls(query: Annotated[ReportQuery, Query()], caller: Calling, services: With) -> Any:
     """How many calls qualified, by day or by source, in the business's time zone."""
     report = await anyio.to_thread.run_sync(
