@@ -11,7 +11,7 @@ from bench.figures import Figure
 from settings_ui.bootstrap import Services, build
 from settings_ui.config import Config
 from settings_ui.domain.call_columns import known
-from settings_ui.gateways.sheet import Sheet
+from settings_ui.gateways.sheet import CsvSheet
 from settings_ui.services.calls.import_file import SAMPLE
 from settings_ui.services.kit import schema
 
@@ -40,7 +40,7 @@ def imports() -> list[Figure]:
 
 def _seconds(services: Services, file: Path) -> float:
     start = time.perf_counter()
-    with Sheet(file, known) as sheet:
+    with CsvSheet(file, known) as sheet:
         rows = sheet.rows()
         sample = list(islice(rows, SAMPLE))
         reading = services.calls.import_file.reading("Bench", sheet.header, sample)

@@ -12,7 +12,8 @@ from settings_ui.gateways.images import ChildSquarer
 from settings_ui.gateways.limiter import MovingWindowLimiter
 from settings_ui.gateways.local_limiter import LocalLimiter
 from settings_ui.gateways.mail import FileMailer, SmtpMailer
-from settings_ui.gateways.ports import Bus, Clock, Limit, Limiter, Mailer, Squarer, Storage
+from settings_ui.gateways.ports import Bus, Clock, Limit, Limiter, Mailer, OpenSheet, Squarer, Storage
+from settings_ui.gateways.sheet import CsvSheet
 from settings_ui.gateways.storage import ObjectStorage
 from settings_ui.services.account import Account
 from settings_ui.services.account.access import Access
@@ -50,6 +51,7 @@ class Services:
     clock: Clock
     database: Database
     bus: Bus
+    open_sheet: OpenSheet
     outbox: Outbox
     jobs: Jobs
     activity: ActivityLog
@@ -85,6 +87,7 @@ def build(
         clock=clock,
         database=database,
         bus=bus or (RedisBus(settings.redis_url) if settings.redis_url else LocalBus()),
+        open_sheet=CsvSheet,
         outbox=Outbox(database, mailer or _mailer(settings, clock), clock),
         jobs=Jobs(database, clock),
         activity=ActivityLog(database),

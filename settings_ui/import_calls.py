@@ -16,9 +16,10 @@ from settings_ui.domain.call_columns import NAMES, known
 from settings_ui.domain.errors import Invalid, Unavailable
 from settings_ui.domain.spreadsheet import inert
 from settings_ui.domain.written_times import DateOrder
-from settings_ui.gateways.sheet import DELIMITERS, Sheet
+from settings_ui.gateways.ports import Sheet
 from settings_ui.services.calls.import_file import SAMPLE, Reading, Rejected
 
+DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 ENCODINGS = {"utf-8": "UTF-8", "utf-8-sig": "UTF-8", "cp1252": "Windows-1252"}
 
 
@@ -29,7 +30,7 @@ def import_calls(services: Services, path: Path, business: str, *, time_zone: st
     the file cannot be used at all, or the database is away; what was brought in until then stays.
     """
     added = already_there = rejected = 0
-    with Sheet(path, known) as sheet:
+    with services.open_sheet(path, known) as sheet:
         rows = sheet.rows()
         sample = list(islice(rows, SAMPLE))
         order = DateOrder(dates) if dates else None

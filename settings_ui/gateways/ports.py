@@ -1,8 +1,10 @@
 """What services need of the outside, and no more."""
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Protocol
 
 
@@ -21,6 +23,34 @@ class WrittenRow:
     line: int
     cells: Sequence[str]
     problem: str = ""
+
+
+class Sheet(Protocol):
+    """An open file of rows whose first one, the header, names the columns. It is a stream: `rows` can be read once."""
+
+    encoding: str
+    delimiter: str
+    size: int
+    header: list[str]
+
+    @property
+    def header_line(self) -> int:
+        """The line that the header stands on."""
+        ...
+
+    @property
+    def position(self) -> int:
+        """How many of the `size` bytes have been read."""
+        ...
+
+    def rows(self) -> Iterator[WrittenRow]:
+        """Yield the rows after the header; lines with nothing on them are passed over."""
+        ...
+
+
+OpenSheet = Callable[[Path, Callable[[Sequence[str]], int]], AbstractContextManager[Sheet]]
+"""Opens a file, given how many columns of a header are understood; raises Invalid if there is no such file, or no
+header in it."""
 
 
 @dataclass(frozen=True)

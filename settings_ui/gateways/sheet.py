@@ -11,13 +11,13 @@ from typing import BinaryIO, Self
 from settings_ui.domain.errors import Invalid
 from settings_ui.gateways.ports import WrittenRow
 
-DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
+DELIMITERS = ",;\t|"
 _CHUNK = 1 << 20
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 LONGEST_LINE = 1 << 20
 
 
-class Sheet:
+class CsvSheet:
     """An open CSV file whose first row names the columns. Nothing but the row at hand is held in memory.
 
     `score` says of a header how many of its columns are understood: the delimiter that makes the most of it is taken.

@@ -13,7 +13,6 @@ from settings_ui.bootstrap import Services
 from settings_ui.domain.access import Actor, Capability, require
 from settings_ui.domain.errors import DomainError, Invalid, TooLarge
 from settings_ui.domain.spreadsheet import inert
-from settings_ui.gateways.sheet import Sheet
 from settings_ui.http.actor import actor_of
 from settings_ui.http.errors import json_refusal
 from settings_ui.services.blocked_callers.entries import Result
@@ -55,7 +54,7 @@ def _run(services: Services, actor: Actor, data: bytes) -> Changed[Imported]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "numbers.csv"
         path.write_bytes(data)
-        with Sheet(path, understood) as sheet:
+        with services.open_sheet(path, understood) as sheet:
             return services.blocked_callers.import_file.run(actor, sheet.header, sheet.rows(), line=sheet.header_line)
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from settings_ui.domain.errors import Invalid
 from settings_ui.gateways.ports import WrittenRow
-from settings_ui.gateways.sheet import LONGEST_LINE, Sheet
+from settings_ui.gateways.sheet import LONGEST_LINE, CsvSheet
 
 TEXT = "name,note\r\nJosé,größer\r\nZoë,“curly”\r\n"
 
@@ -18,9 +18,9 @@ def known(header: Sequence[str]) -> int:
     return sum(cell in ("name", "note", "a name") for cell in header)
 
 
-def read(path: Path, content: bytes | str) -> tuple[Sheet, list[WrittenRow]]:
+def read(path: Path, content: bytes | str) -> tuple[CsvSheet, list[WrittenRow]]:
     path.write_bytes(content.encode() if isinstance(content, str) else content)
-    with Sheet(path, known) as sheet:
+    with CsvSheet(path, known) as sheet:
         return sheet, list(sheet.rows())
 
 
@@ -128,7 +128,7 @@ def test_what_is_not_there_or_no_file_is_refused_with_the_reason(tmp_path: Path)
     try:
         for wrong, why in ((tmp_path / "none.csv", "No such file"), (tmp_path, "directory"), (pipe, "cannot be read")):
             with pytest.raises(Invalid, match=why):
-                Sheet(wrong, known)
+                CsvSheet(wrong, known)
     finally:
         os.close(holder)
 
@@ -141,7 +141,7 @@ def test_a_file_without_lines_is_read_in_bounded_pieces(path: Path) -> None:
 
 def test_the_position_says_how_much_was_read(path: Path) -> None:
     path.write_text("name\n" + "x" * 50 + "\n" * 100_000 + "A\n")
-    with Sheet(path, known) as sheet:
+    with CsvSheet(path, known) as sheet:
         rows = sheet.rows()
         next(rows)
         early = sheet.position

@@ -12,7 +12,7 @@ from settings_ui.bootstrap import Services
 from settings_ui.domain.access import Actor, Role
 from settings_ui.domain.errors import Forbidden, Invalid, Unavailable
 from settings_ui.gateways.ports import WrittenRow
-from settings_ui.gateways.sheet import Sheet
+from settings_ui.gateways.sheet import CsvSheet
 from settings_ui.services.blocked_callers.entries import Result
 from settings_ui.services.blocked_callers.import_file import (
     MOST_ROWS,
@@ -40,7 +40,7 @@ def file(tmp_path: Path) -> Path:
 def bring(services: Services, actor: Actor, file: Path, data: str | bytes, encoding: str = "utf-8") -> Imported:
     """Import a file with this content, as the route does."""
     file.write_bytes(data if isinstance(data, bytes) else data.encode(encoding))
-    with Sheet(file, understood) as sheet:
+    with CsvSheet(file, understood) as sheet:
         return services.blocked_callers.import_file.run(actor, sheet.header, sheet.rows(), line=sheet.header_line).value
 
 
