@@ -1,6 +1,7 @@
 """The environment, as one typed object. `.env.example` documents every variable."""
 
 import functools
+from dataclasses import dataclass, field
 from email.utils import parseaddr
 from pathlib import Path
 from typing import Annotated
@@ -12,6 +13,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 ROOT = Path(__file__).resolve().parent.parent
 VAR = ROOT / "var"
 DEFAULT_SECRET = "only-for-the-demo-and-for-tests"  # noqa: S105 refused outside DEMO by `problems`
+SANDBOX_KEY = "sk_test_sandbox"
+SANDBOX_WEBHOOK_SECRET = "whsec_sandbox"  # noqa: S105 the sandbox listens on this machine only
+STRIPE = "https://api.stripe.com"
 SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400}
 
 
@@ -33,6 +37,15 @@ def _an_address(sender: str) -> str:
     return sender
 
 
+@dataclass(frozen=True)
+class StripeAccess:
+    """How to reach Stripe, or the sandbox in its place."""
+
+    secret_key: str = field(repr=False)
+    webhook_secret: str = field(repr=False)
+    api_base: str
+
+
 class Config(BaseSettings):
     """What the environment says; anything not set has a default that works on one machine."""
 
@@ -52,6 +65,10 @@ class Config(BaseSettings):
     mail_from: Annotated[str, AfterValidator(_an_address)] = "Switchboard <no-reply@localhost>"
     mail_dir: Path = VAR / "outbox"
     storage_url: str = Field(default=f"file://{VAR / 'storage'}", repr=False)
+    stripe_secret_key: str = Field(default="", repr=False)
+    stripe_webhook_secret: str = Field(default="", repr=False)
+    stripe_api_base: Annotated[str, one_of("http://", "https://")] = ""
+    sandbox_port: Annotated[int, Field(ge=0, le=65535)] = 0
     workers: Annotated[int, Field(ge=1, le=64)] = 1
     trusted_proxy_hops: Annotated[int, Field(ge=0, le=8)] = 0
 
@@ -82,6 +99,25 @@ class Config(BaseSettings):
         """How many requests each API key may make in how many seconds."""
         times, _, unit = self.api_rate_limit.partition("/")
         return int(times), SECONDS[unit]
+
+    @property
+    def sandboxed(self) -> bool:
+        """Whether the sandbox on this machine stands in for Stripe: in the demo, unless a key is set."""
+        return self.demo and not self.stripe_secret_key
+
+    @property
+    def sandbox_listens(self) -> int:
+        """The sandbox's port: SANDBOX_PORT, or the one after ours."""
+        return self.sandbox_port or self.port + 1
+
+    @property
+    def stripe(self) -> StripeAccess | None:
+        """How to reach Stripe; None where neither a key is set nor the sandbox runs."""
+        if self.sandboxed:
+            return StripeAccess(SANDBOX_KEY, SANDBOX_WEBHOOK_SECRET, f"http://127.0.0.1:{self.sandbox_listens}")
+        if not self.stripe_secret_key:
+            return None
+        return StripeAccess(self.stripe_secret_key, self.stripe_webhook_secret, self.stripe_api_base or STRIPE)
 
     def url(self, path: str) -> str:
         """Return the full address of a path of ours."""

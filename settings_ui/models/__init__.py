@@ -7,6 +7,7 @@ from settings_ui.models.business import Business, Membership
 from settings_ui.models.call import Call, DayCount, DurationCount, TrackingNumber
 from settings_ui.models.invitation import Invitation
 from settings_ui.models.job import JobRun
+from settings_ui.models.ledger import LedgerBalance, LedgerEntry, LedgerTransaction
 from settings_ui.models.mail import OutgoingMail
 from settings_ui.models.payout_destination import PayoutDestination
 from settings_ui.models.threshold_change import ThresholdChange
@@ -25,6 +26,9 @@ __all__ = [
     "IdempotentAnswer",
     "Invitation",
     "JobRun",
+    "LedgerBalance",
+    "LedgerEntry",
+    "LedgerTransaction",
     "Membership",
     "OutgoingMail",
     "PasswordReset",

@@ -1,5 +1,7 @@
 """The rows of every table at one moment, to come back to."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,7 +33,7 @@ class Snapshot:
 
     def restore(self, database: Database) -> None:
         """Bring every table back, in one transaction."""
-        with database.write() as session:
+        with database.write() as session, _past_triggers(session):
             changed = [table for table in _tables() if _raw(session, table) != self.raw[table.name]]
             for table in reversed(changed):
                 for key in _rows(session, table).keys() - self.tables[table.name].keys():
@@ -43,6 +45,22 @@ class Snapshot:
                         session.execute(insert(table).values(**row))
                     elif now[key] != row:
                         session.execute(update(table).where(_is(table, key)).values(**row))
+
+
+@contextmanager
+def _past_triggers(session: Session) -> Iterator[None]:
+    """What is only ever added may go too, as if it had not happened."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.connection().exec_driver_sql("SET LOCAL session_replication_role = replica")
+        yield
+        return
+    connection = session.connection()
+    kept = connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").all()
+    for name, _ in kept:
+        connection.exec_driver_sql(f'DROP TRIGGER "{name}"')
+    yield
+    for _, sql in kept:
+        connection.exec_driver_sql(sql)
 
 
 def _tables() -> list[Table]:

@@ -147,3 +147,25 @@ def test_a_database_that_goes_away_while_it_migrates_is_unavailable(postgres: st
     database = Database(fresh_postgres(postgres).replace("test_", "no_such_test_"))
     with pytest.raises(Unavailable):
         schema.upgrade(database)
+
+
+def test_migrations_leave_the_same_triggers_as_the_models(empty: Database) -> None:
+    """They keep the ledger, and Alembic does not compare them."""
+    schema.upgrade(empty)
+    migrated = triggers(empty)
+    move(empty, "downgrade", "base")
+    SQLModel.metadata.create_all(empty.engine)
+    assert triggers(empty) == migrated
+    assert len(migrated) >= 4
+
+
+def triggers(database: Database) -> set[tuple[str, ...]]:
+    """Name and text of each trigger, and on PostgreSQL of what it calls."""
+    asked = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
+    if not database.embedded:
+        asked = (
+            "SELECT tgname, pg_get_triggerdef(pg_trigger.oid), prosrc FROM pg_trigger "
+            "JOIN pg_proc ON pg_proc.oid = tgfoid WHERE NOT tgisinternal"
+        )
+    with database.read() as session:
+        return {tuple(row) for row in session.connection().exec_driver_sql(asked)}

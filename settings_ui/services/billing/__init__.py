@@ -1,0 +1,1 @@
+"""Money of a business: what it paid in, what it uses, how it pays."""
