@@ -1,0 +1,57 @@
+"""Pages in plain HTML, without script, all marked as sandbox."""
+
+from html import escape
+from pathlib import Path
+
+from sandbox.web import Response
+
+STYLE = (Path(__file__).parent / "sandbox.css").read_bytes()
+
+
+class Markup(str):
+    """HTML that is already safe."""
+
+    __slots__ = ()
+
+
+def markup(template: str, **values: object) -> Markup:
+    """Fill a template; every value that is not markup is escaped."""
+    safe = {name: v if isinstance(v, Markup) else escape(str(v)) for name, v in values.items()}
+    return Markup(template.format(**safe))
+
+
+def joined(parts: list[Markup]) -> Markup:
+    """Return the parts one after the other."""
+    return Markup("".join(parts))
+
+
+def page(title: str, body: Markup, *, status: int = 200, targets: str = "", wide: bool = False) -> Response:
+    """Return a whole page. `targets` are the origins beside ours to which its forms may lead."""
+    text = markup(
+        '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title} · Sandbox</title>'
+        '<meta name="viewport" content="width=device-width,initial-scale=1"><meta name="robots" content="noindex">'
+        '<link rel="stylesheet" href="/sandbox.css"></head><body>'
+        '<p class="banner"><strong>Sandbox</strong> No money moves and no card is real.</p>'
+        '<main class="{kind}"><h1>{title}</h1>{body}</main></body></html>',
+        title=title,
+        body=body,
+        kind="wide" if wide else "narrow",
+    )
+    policy = (
+        "default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'; frame-ancestors 'none'; "
+        f"form-action 'self' {targets}"
+    )
+    headers = {"Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": policy.strip()}
+    return Response(status, text.encode(), headers)
+
+
+def redirect(url: str) -> Response:
+    """Send the browser elsewhere."""
+    return Response(303, b"", {"Location": url})
+
+
+def money(amount: int, currency: str) -> str:
+    """Return $1,234.56, or 1,234.56 EUR."""
+    sign = "-" if amount < 0 else ""
+    whole = f"{abs(amount) // 100:,}.{abs(amount) % 100:02}"
+    return f"{sign}${whole}" if currency == "usd" else f"{sign}{whole} {currency.upper()}"
