@@ -8,11 +8,23 @@ import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sandbox import catalogue, checkout, customers, events, invoices, items, money_back, payments, setups, subscriptions
+from sandbox import (
+    catalogue,
+    charges,
+    checkout,
+    customers,
+    events,
+    invoices,
+    items,
+    money_back,
+    payments,
+    setups,
+    subscriptions,
+)
 from sandbox.errors import Object, Refused, invalid
 from sandbox.forms import decode
 from sandbox.idempotency import Kept, Keys
-from sandbox.listing import PAGING, answer
+from sandbox.listing import DATED, PAGING, answer
 from sandbox.params import Params
 from sandbox.renewals import catch_up
 from sandbox.web import Cut, Request, Response
@@ -55,7 +67,7 @@ ROUTES = [
     _route(line, answers, accepts)
     for line, answers, accepts in (
         ("POST /v1/customers", customers.create_customer, f"{CUSTOMER} payment_method"),
-        ("GET /v1/customers", customers.list_customers, f"{PAGING} email"),
+        ("GET /v1/customers", customers.list_customers, f"{DATED} email"),
         ("GET /v1/customers/{}", customers.get_customer, "expand"),
         ("POST /v1/customers/{}", customers.update_customer, CUSTOMER),
         ("DELETE /v1/customers/{}", customers.delete_customer, ""),
@@ -72,12 +84,12 @@ ROUTES = [
             "customer payment_method confirm usage description metadata payment_method_types automatic_payment_methods "
             "return_url use_stripe_sdk expand",
         ),
-        ("GET /v1/setup_intents", setups.listed, f"{PAGING} customer payment_method"),
+        ("GET /v1/setup_intents", setups.listed, f"{DATED} customer payment_method"),
         ("GET /v1/setup_intents/{}", setups.get, "expand"),
         ("POST /v1/setup_intents/{}/confirm", setups.confirm, "payment_method return_url use_stripe_sdk expand"),
         ("POST /v1/setup_intents/{}/cancel", setups.cancel, "cancellation_reason expand"),
         ("POST /v1/payment_intents", payments.create, INTENT),
-        ("GET /v1/payment_intents", payments.listed, f"{PAGING} customer"),
+        ("GET /v1/payment_intents", payments.listed, f"{DATED} customer"),
         ("GET /v1/payment_intents/{}", payments.get, "expand"),
         ("POST /v1/payment_intents/{}", payments.update, "metadata description receipt_email expand"),
         (
@@ -86,24 +98,24 @@ ROUTES = [
             "payment_method off_session return_url error_on_requires_action use_stripe_sdk expand",
         ),
         ("POST /v1/payment_intents/{}/cancel", payments.cancel, "cancellation_reason expand"),
-        ("GET /v1/charges", payments.list_charges, f"{PAGING} customer payment_intent"),
-        ("GET /v1/charges/{}", payments.get_charge, "expand"),
+        ("GET /v1/charges", charges.listed, f"{DATED} customer payment_intent"),
+        ("GET /v1/charges/{}", charges.get, "expand"),
         ("POST /v1/refunds", money_back.create_refund, "payment_intent charge amount reason metadata expand"),
-        ("GET /v1/refunds", money_back.list_refunds, f"{PAGING} payment_intent charge"),
+        ("GET /v1/refunds", money_back.list_refunds, f"{DATED} payment_intent charge"),
         ("GET /v1/refunds/{}", money_back.get_refund, "expand"),
-        ("GET /v1/disputes", money_back.list_disputes, f"{PAGING} payment_intent charge"),
+        ("GET /v1/disputes", money_back.list_disputes, f"{DATED} payment_intent charge"),
         ("GET /v1/disputes/{}", money_back.get_dispute, "expand"),
         ("POST /v1/checkout/sessions", checkout.create, SESSION),
-        ("GET /v1/checkout/sessions", checkout.listed, f"{PAGING} customer payment_intent subscription status"),
+        ("GET /v1/checkout/sessions", checkout.listed, f"{DATED} customer payment_intent subscription status"),
         ("GET /v1/checkout/sessions/{}", checkout.get, "expand"),
         ("GET /v1/checkout/sessions/{}/line_items", checkout.line_items, "limit expand"),
         ("POST /v1/checkout/sessions/{}/expire", checkout.expire, "expand"),
-        ("GET /v1/products", catalogue.list_products, f"{PAGING} active ids"),
+        ("GET /v1/products", catalogue.list_products, f"{DATED} active ids"),
         ("GET /v1/products/{}", catalogue.get_product, "expand"),
-        ("GET /v1/prices", catalogue.list_prices, f"{PAGING} active lookup_keys product type currency"),
+        ("GET /v1/prices", catalogue.list_prices, f"{DATED} active lookup_keys product type currency"),
         ("GET /v1/prices/{}", catalogue.get_price, "expand"),
         ("POST /v1/subscriptions", subscriptions.create, f"{SUBSCRIBED} customer"),
-        ("GET /v1/subscriptions", subscriptions.listed, f"{PAGING} customer price status"),
+        ("GET /v1/subscriptions", subscriptions.listed, f"{DATED} customer price status"),
         ("GET /v1/subscriptions/{}", subscriptions.get, "expand"),
         ("POST /v1/subscriptions/{}", subscriptions.update, f"{SUBSCRIBED} proration_date cancellation_details"),
         ("DELETE /v1/subscriptions/{}", subscriptions.cancel, "cancellation_details expand"),
@@ -118,10 +130,10 @@ ROUTES = [
             subscriptions.create_preview,
             "customer subscription subscription_details expand",
         ),
-        ("GET /v1/invoices", invoices.listed, f"{PAGING} customer subscription status"),
+        ("GET /v1/invoices", invoices.listed, f"{DATED} customer subscription status"),
         ("GET /v1/invoices/{}", invoices.get, "expand"),
         ("POST /v1/invoices/{}/pay", invoices.pay, "payment_method off_session expand"),
-        ("GET /v1/events", events.listed, f"{PAGING} type types delivery_success"),
+        ("GET /v1/events", events.listed, f"{DATED} type types delivery_success"),
         ("GET /v1/events/{}", events.get, "expand"),
     )
 ]
@@ -158,26 +170,28 @@ class Api:
             if self._world.faults.fails():
                 return _kept(_failure(self._world.faults.status), call)
             catch_up(self._world)
+            self._world.commit()
             key = call.idempotency_key
             if key and (before := self._keys.kept(key, request)):
                 return before
             self._world.call = call
             try:
-                body = self._execute(request)
-                answered = Kept(200, json.dumps(body), str(call.id))
+                answered = Kept(200, json.dumps(self._execute(request)), str(call.id))
             except Refused as refused:
                 answered = _kept(refused, call)
                 if not refused.executed:
+                    self._world.rollback()
+                    call.charged = False
                     return answered
             except Exception:
                 traceback.print_exc()
+                self._world.rollback()
                 answered = _kept(Refused(500, "api_error", "The sandbox made a mistake; its log says which."), call)
             finally:
                 self._world.call = Call()
-                self._world.store.save()
             if key:
                 self._keys.keep(key, request, answered)
-                self._world.store.save()
+            self._world.commit()
             return answered
 
     def _execute(self, request: Request) -> Object:

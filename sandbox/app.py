@@ -12,7 +12,7 @@ from sandbox.control import Control
 from sandbox.errors import Refused
 from sandbox.renewals import catch_up
 from sandbox.web import Request, Response
-from sandbox.world import Call, World
+from sandbox.world import World
 
 PAGES: list[tuple[re.Pattern[str], Callable[[World, Request, str], Response]]] = [
     (re.compile(r"/checkout/([\w-]+)\Z"), pages.checkout_page),
@@ -35,7 +35,7 @@ class Sandbox:
         world.when_paid = lambda intent: invoices.when_paid(world, intent)
         with world.lock:
             seed(world)
-            world.store.save()
+            world.commit()
 
     def __call__(self, request: Request) -> Response:
         """Answer; raises Cut where a fault closes the connection."""
@@ -49,17 +49,18 @@ class Sandbox:
             return Response(200, html.STYLE, {"Content-Type": "text/css; charset=utf-8"})
         with self._world.lock:
             try:
-                self._world.call = Call()
-                return self._page(request)
+                answer = self._page(request)
+                self._world.commit()
+                return answer
             except Refused as refused:
+                self._world.rollback()
                 return pages.gone(str(refused))
             except Exception:
+                self._world.rollback()
                 traceback.print_exc()
                 return html.page(
                     "Something went wrong", html.Markup("<section><p>The log says what.</p></section>"), status=500
                 )
-            finally:
-                self._world.store.save()
 
     def _page(self, request: Request) -> Response:
         if request.path == "/":

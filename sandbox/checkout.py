@@ -1,12 +1,12 @@
 """Checkout sessions: made by the API, completed on the page."""
 
-from sandbox import listing, payments, setups, subscriptions
+from sandbox import billing, listing, payments, setups, subscriptions
 from sandbox.cards import Card, method_of
 from sandbox.catalogue import price_of
 from sandbox.customers import attach_to, create_customer, customer
 from sandbox.errors import Object, invalid
 from sandbox.params import Params
-from sandbox.world import DAY_S, World, new_id
+from sandbox.world import DAY_S, World, new_id, shown
 
 PLACEHOLDER = "{CHECKOUT_SESSION_ID}"
 SHORTEST_S = 30 * 60
@@ -157,7 +157,7 @@ def _intent(world: World, body: Object) -> Object:
         email = {"email": body["customer_email"]} if body["customer_email"] else {}
         owner = create_customer(world, Params(email))["id"]
         world.change(body, None, customer=owner)
-    amount = subscriptions.first_amount(world, _unborn(world, body))
+    amount = billing.first_amount(world, _unborn(world, body))
     more = {"description": "Subscription creation", "setup_future_usage": "off_session"}
     intent = payments.new_intent(world, amount, body["currency"], owner, **more)
     world.change(body, None, _intent=intent["id"])
@@ -198,7 +198,7 @@ def _line(world: World, row: Params, mode: str) -> Object:
     if not 1 <= quantity <= 999_999:
         raise invalid("Invalid quantity", row.name("quantity"))
     if "price" in row:
-        price = price_of(world, row.required("price"), row.name("price"))
+        price = shown(price_of(world, row.required("price"), row.name("price")))
         text = world.find("product", price["product"])["name"]
         amount, currency = price["unit_amount"], price["currency"]
         if (price["type"] == "recurring") != (mode == "subscription") or amount is None:

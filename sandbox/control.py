@@ -58,6 +58,7 @@ class Control:
             params.only(FIELDS[name])
             done = self._deeds[name](params)
         except Refused as refused:
+            self._world.rollback()
             if form:
                 return control_page.show(self._world, str(refused), status=refused.status)
             return _json(refused.status, {"error": refused.error})

@@ -201,7 +201,7 @@ def intent_of(world: World, body: Object, method: str) -> Object:
 
 def link(world: World, body: Object, intent: Object) -> None:
     """Note which intent pays an invoice."""
-    body["_payment_intent"] = intent["id"]
+    world.change(body, _payment_intent=intent["id"])
     world.change(intent, _invoice=body["id"])
     world.add(
         {

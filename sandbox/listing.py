@@ -7,7 +7,8 @@ from sandbox.errors import Object, invalid
 from sandbox.params import Params
 from sandbox.world import World, shown
 
-PAGING = "limit starting_after ending_before created expand"
+PAGING = "limit starting_after ending_before expand"
+DATED = f"{PAGING} created"
 MAX_DEPTH = 4
 _BOUNDS: dict[str, Callable[[int, int], bool]] = {
     "gt": lambda moment, bound: moment > bound,

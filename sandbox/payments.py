@@ -4,6 +4,7 @@ import re
 
 from sandbox import listing
 from sandbox.cards import card_of, declined
+from sandbox.charges import new_charge
 from sandbox.customers import attach_to, customer, own_method
 from sandbox.errors import Object, Refused, invalid
 from sandbox.params import Params
@@ -95,20 +96,6 @@ def cancel(world: World, params: Params, name: str) -> Object:
     return world.change(body, "payment_intent.canceled", status="canceled", **changes)
 
 
-def get_charge(world: World, params: Params, name: str) -> Object:
-    """GET /v1/charges/{id}"""
-    return world.find("charge", name)
-
-
-def list_charges(world: World, params: Params) -> Object:
-    """GET /v1/charges"""
-    rows = world.all("charge")
-    for field in ("customer", "payment_intent"):
-        if wanted := params.text(field):
-            rows = [row for row in rows if row[field] == wanted]
-    return listing.page(params, "/v1/charges", rows)
-
-
 def new_intent(world: World, amount: int, currency: str, owner: str | None, **more: object) -> Object:
     """Keep a new intent that nobody has confirmed."""
     name = new_id("pi")
@@ -174,7 +161,7 @@ def charge(world: World, body: Object) -> Object:
     code = card_of(method).declines
     if code:
         raise fail(world, body, code)
-    made = _charge(world, body, method)
+    made = new_charge(world, body, method)
     if body["setup_future_usage"] and body["customer"] and not method["customer"]:
         attach_to(world, method, body["customer"])
     world.emit("charge.succeeded", made)
@@ -190,7 +177,7 @@ def charge(world: World, body: Object) -> Object:
 def fail(world: World, body: Object, code: str) -> Refused:
     """Note that the card was refused, and return what to raise."""
     method = world.find("payment_method", body["payment_method"])
-    made = _charge(world, body, method, code)
+    made = new_charge(world, body, method, code)
     error = declined(code).error | {
         "charge": made["id"],
         "payment_method": shown(method),
@@ -255,65 +242,3 @@ def _unexpected(body: Object, deed: str, why: str | None = None) -> Refused:
         code=code,
         payment_intent=shown(body),
     )
-
-
-def _charge(world: World, intent: Object, method: Object, code: str | None = None) -> Object:
-    name = new_id("ch")
-    message = declined(code).error["message"] if code else None
-    keep = ("brand", "country", "exp_month", "exp_year", "fingerprint", "funding", "last4")
-    card = {key: method["card"][key] for key in keep} | {"network": method["card"]["brand"]}
-    outcome = {
-        "advice_code": None,
-        "network_advice_code": None,
-        "network_decline_code": None,
-        "network_status": "declined_by_network" if code else "approved_by_network",
-        "reason": code,
-        "risk_level": "normal",
-        "risk_score": 10,
-        "seller_message": "The bank declined this payment." if code else "Payment complete.",
-        "type": "issuer_declined" if code else "authorized",
-    }
-    body: Object = {
-        "id": name,
-        "object": "charge",
-        "amount": intent["amount"],
-        "amount_captured": 0 if code else intent["amount"],
-        "amount_refunded": 0,
-        "application": None,
-        "application_fee": None,
-        "application_fee_amount": None,
-        "balance_transaction": None,
-        "billing_details": method["billing_details"],
-        "calculated_statement_descriptor": "SANDBOX",
-        "captured": not code,
-        "created": world.now(),
-        "currency": intent["currency"],
-        "customer": intent["customer"],
-        "description": intent["description"],
-        "disputed": False,
-        "failure_balance_transaction": None,
-        "failure_code": declined(code).error["code"] if code else None,
-        "failure_message": message,
-        "fraud_details": {},
-        "livemode": False,
-        "metadata": intent["metadata"],
-        "on_behalf_of": None,
-        "outcome": outcome,
-        "paid": not code,
-        "payment_intent": intent["id"],
-        "payment_method": method["id"],
-        "payment_method_details": {"card": card, "type": "card"},
-        "receipt_email": intent["receipt_email"],
-        "receipt_number": None,
-        "receipt_url": None if code else f"{world.origin}/receipts/{name}",
-        "refunded": False,
-        "review": None,
-        "shipping": None,
-        "source_transfer": None,
-        "statement_descriptor": None,
-        "statement_descriptor_suffix": intent["statement_descriptor_suffix"],
-        "status": "failed" if code else "succeeded",
-        "transfer_data": None,
-        "transfer_group": None,
-    }
-    return world.add(body)

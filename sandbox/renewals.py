@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from sandbox import invoices, subscriptions
+from sandbox import billing, invoices, subscriptions
 from sandbox.errors import Object
 from sandbox.periods import month_after
 from sandbox.world import World
@@ -49,7 +49,7 @@ def _renew(world: World, body: Object) -> None:
     if body["cancel_at_period_end"]:
         subscriptions.end(world, body, body["cancellation_details"])
         return
-    invoice = subscriptions.renewal(world, body)
+    invoice = billing.renewal(world, body)
     items = []
     for item in body["items"]["data"]:
         start = item["current_period_end"]

@@ -13,7 +13,7 @@ class Store:
     def __init__(self, file: Path | None = None) -> None:
         self._objects: dict[str, Object] = {}
         self._kinds: dict[str, list[str]] = {}
-        self._changed: dict[str, None] = {}  # in the order in which they first changed
+        self._before: dict[str, Object | None] = {}  # what has changed since the last commit, as it was
         self._database: sqlite3.Connection | None = None
         if file:
             file.parent.mkdir(parents=True, exist_ok=True)
@@ -24,8 +24,8 @@ class Store:
 
     def add(self, body: Object) -> None:
         """Keep a new object."""
+        self._before.setdefault(body["id"], None)
         self._remember(body["id"], body)
-        self.touch(body)
 
     def get(self, name: str) -> Object | None:
         """Return the object with this id."""
@@ -35,36 +35,49 @@ class Store:
         """Return all of a kind, in the order in which they were made."""
         return [self._objects[name] for name in self._kinds.get(kind, [])]
 
-    def touch(self, body: Object) -> None:
-        """Note that an object has changed."""
-        self._changed[body["id"]] = None
+    def change(self, body: Object, changes: Object) -> None:
+        """Change an object; whole values are replaced, never changed in place."""
+        if body["id"] not in self._before:
+            self._before[body["id"]] = dict(body)
+        body.update(changes)
 
     def remove(self, body: Object) -> None:
-        """Forget an object."""
+        """Forget an object, for good."""
+        self._before[body["id"]] = None
         self._kinds[body["object"]].remove(body["id"])
         del self._objects[body["id"]]
-        self.touch(body)
 
-    def save(self) -> None:
-        """Write what has changed since the last time, in one transaction."""
-        if self._database and self._changed:
+    def commit(self) -> None:
+        """Keep what has changed since the last time, in one transaction."""
+        if self._database and self._before:
             with self._database:
-                for name in self._changed:
+                for name in self._before:
                     self._write(self._database, name)
-        self._changed.clear()
+        self._before.clear()
+
+    def rollback(self) -> None:
+        """Undo what was added and changed since the last commit."""
+        for name, before in list(self._before.items()):
+            body = self._objects[name]
+            if before is None:
+                self.remove(body)
+            else:
+                body.clear()
+                body.update(before)
+        self._before.clear()
 
     def clear(self) -> None:
         """Forget everything."""
         self._objects.clear()
         self._kinds.clear()
-        self._changed.clear()
+        self._before.clear()
         if self._database:
             with self._database:
                 self._database.execute("DELETE FROM objects")
 
     def close(self) -> None:
         """Write and let go of the file."""
-        self.save()
+        self.commit()
         if self._database:
             self._database.close()
 

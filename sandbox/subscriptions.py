@@ -1,6 +1,6 @@
 """Subscriptions, their items, and previews of what a change costs."""
 
-from sandbox import invoices, listing, payments, proration
+from sandbox import billing, invoices, listing, payments, proration
 from sandbox.customers import customer, own_method
 from sandbox.errors import Object, Refused, invalid
 from sandbox.params import Params
@@ -97,7 +97,7 @@ def create_preview(world: World, params: Params) -> Object:
     if name is None:
         owner = customer(world, params.required("customer"), "customer")
         body = new_subscription(world, owner, details.rows("items"), {}, None)
-        invoice = _first(world, body, owner)
+        invoice = billing.first(world, body, owner)
     else:
         body = world.find("subscription", name, "subscription")
         if body["status"] in ENDED:
@@ -108,7 +108,7 @@ def create_preview(world: World, params: Params) -> Object:
         at = details.whole("proration_date", world.now())
         changed = changes_of(world, body, details)
         prorated = proration.proration_items(world, body, changed, at) if behaviour != "none" else []
-        invoice = _upcoming(world, body, owner, changed, prorated, now=behaviour == "always_invoice")
+        invoice = billing.following(world, body, owner, changed, prorated, now=behaviour == "always_invoice")
     preview = invoice | {"id": f"upcoming_{invoice['id']}", "billing_reason": "upcoming"}
     for line in preview["lines"]["data"]:
         line["invoice"] = preview["id"]
@@ -183,7 +183,7 @@ def begin(
 ) -> Object:
     """Keep a new subscription with its first invoice, paid by an intent that succeeded or charged now."""
     owner = world.find("customer", body["customer"])
-    invoice = _first(world, body, owner)
+    invoice = billing.first(world, body, owner)
     if behaviour == "error_if_incomplete" and invoice["amount_due"]:
         paid_by = _charge_first(world, body, invoice)
     body["latest_invoice"] = invoice["id"]
@@ -197,11 +197,6 @@ def begin(
     elif behaviour != "default_incomplete":
         invoices.collect(world, invoice, off_session=off_session)
     return body
-
-
-def first_amount(world: World, body: Object) -> int:
-    """Return what the first invoice of a new subscription asks for."""
-    return int(_first(world, body, world.find("customer", body["customer"]))["amount_due"])
 
 
 def changes_of(world: World, body: Object, params: Params) -> list[Change]:
@@ -226,7 +221,7 @@ def change_items(
     invoice = None
     if prorated and behaviour == "always_invoice":
         owner = world.find("customer", body["customer"])
-        invoice = _upcoming(world, body, owner, changed, prorated, now=True)
+        invoice = billing.following(world, body, owner, changed, prorated, now=True)
     paid_by = _charge_first(world, body | later, invoice) if invoice and must_pay and invoice["amount_due"] else None
     for row in prorated:
         world.add(row, "invoiceitem.created")
@@ -253,34 +248,6 @@ def end(world: World, body: Object, details: Object) -> Object:
     return world.change(body, "customer.subscription.deleted", status="canceled", cancellation_details=details, **ended)
 
 
-def renewal(world: World, body: Object) -> Object:
-    """Return the invoice of the next period, not kept yet."""
-    owner = world.find("customer", body["customer"])
-    changed = [Change(item, item) for item in body["items"]["data"]]
-    return _upcoming(world, body, owner, changed, [], now=False) | {"billing_reason": "subscription_cycle"}
-
-
-def _first(world: World, body: Object, owner: Object) -> Object:
-    items = body["items"]["data"]
-    period = (items[0]["current_period_start"], items[0]["current_period_end"])
-    lines = [proration.item_line(world, item, body["id"], period) for item in items]
-    return invoices.draft(world, owner, lines, "subscription_create", (world.now(), world.now()), body)
-
-
-def _upcoming(
-    world: World, body: Object, owner: Object, changed: list[Change], prorated: list[Object], *, now: bool
-) -> Object:
-    """What is pending and the prorations; unless it is billed now, with the items of the next period."""
-    pending = [row for row in world.all("invoiceitem") if row["invoice"] is None and _is_for(row, body)]
-    lines = [proration.pending_line(row, row["_price"]) for row in [*pending, *prorated]]
-    start, end = (body["items"]["data"][0][f"current_period_{edge}"] for edge in ("start", "end"))
-    if not now:
-        following = (end, month_after(end, body["billing_cycle_anchor"]))
-        items = [change.after for change in changed if change.after]
-        lines += [proration.item_line(world, item, body["id"], following) for item in items]
-    return invoices.draft(world, owner, lines, "subscription_update", (start, end), body)
-
-
 def _charge_first(world: World, body: Object, invoice: Object) -> Object:
     method = body["default_payment_method"]
     method = method or world.find("customer", body["customer"])["invoice_settings"]["default_payment_method"]
@@ -291,10 +258,6 @@ def _charge_first(world: World, body: Object, invoice: Object) -> Object:
     more = {"description": "Subscription", "payment_method": method}
     intent = payments.new_intent(world, invoice["amount_due"], invoice["currency"], body["customer"], **more)
     return payments.pay(world, intent, off_session=True)
-
-
-def _is_for(row: Object, body: Object) -> bool:
-    return bool(row["parent"]["subscription_details"]["subscription"] == body["id"])
 
 
 def _details(params: Params, reason: str | None) -> Object:

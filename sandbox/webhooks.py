@@ -105,7 +105,7 @@ class Webhooks:
             event = self._world.store.get(name)
             if event:
                 self._world.change(event, pending_webhooks=0)
-                self._world.store.save()
+                self._world.commit()
 
 
 def signature(payload: bytes, secret: str, moment: int) -> str:

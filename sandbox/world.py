@@ -44,6 +44,7 @@ class World:
 
     def __post_init__(self) -> None:
         self.store = Store(self.file)
+        self._outgoing: list[Object] = []
 
     def now(self) -> int:
         """Return the sandbox's time in whole seconds: this machine's, moved by what was advanced."""
@@ -52,8 +53,7 @@ class World:
     def move_to(self, moment: int) -> None:
         """Set the clock, which goes on running."""
         clock = self._clock()
-        clock["shift_s"] += moment - self.now()
-        self.store.touch(clock)
+        self.store.change(clock, {"shift_s": clock["shift_s"] + moment - self.now()})
 
     def add(self, body: Object, event: str | None = None) -> Object:
         """Keep a new object, and tell that it was made."""
@@ -65,14 +65,13 @@ class World:
     def change(self, body: Object, event: str | None = None, **changes: Any) -> Object:
         """Change an object, and tell it with what was there before."""
         before = {name: body.get(name) for name, value in changes.items() if body.get(name) != value}
-        body.update(changes)
-        self.store.touch(body)
+        self.store.change(body, changes)
         if event:
             self.emit(event, body, {k: v for k, v in before.items() if not k.startswith("_")})
         return body
 
     def emit(self, kind: str, body: Object, before: Object | None = None) -> None:
-        """Record an event and have it delivered."""
+        """Record an event; it is delivered with the next commit."""
         data: Object = {"object": shown(body)}
         if before and kind.endswith(".updated"):
             data["previous_attributes"] = copy.deepcopy(before)
@@ -88,8 +87,19 @@ class World:
             "type": kind,
         }
         self.store.add(event)
-        if self.webhooks:
+        self._outgoing.append(event)
+
+    def commit(self) -> None:
+        """Keep what has happened, and have its events delivered."""
+        self.store.commit()
+        outgoing, self._outgoing = self._outgoing, []
+        for event in outgoing if self.webhooks else ():
             self.deliver(event)
+
+    def rollback(self) -> None:
+        """Undo what has happened since the last commit."""
+        self.store.rollback()
+        self._outgoing.clear()
 
     def find(self, kind: str, name: str, param: str = "id") -> Object:
         """Return an object of this kind, or refuse the parameter that named it."""

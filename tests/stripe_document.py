@@ -31,16 +31,12 @@ def check_request(method: str, path: str, form: str) -> None:
     if BEYOND.match(path):
         return
     template, operation = _operation(method, path)
-    if method == "get":
-        found = [part for part in operation.get("parameters", []) if part["in"] == "query"]
-        schema: dict[str, Any] = {
-            "type": "object",
-            "properties": {part["name"]: part["schema"] for part in found},
-            "required": [part["name"] for part in found if part.get("required")],
-        }
-    else:
-        schema = operation["requestBody"]["content"]["application/x-www-form-urlencoded"]["schema"]
-    _check(f"{method} {template} request", lambda: _as_form(schema), decoded(form))
+    _check(f"{method} {template} request", lambda: _as_form(_parameters(method, operation)), decoded(form))
+
+
+def parameters_of(method: str, path: str) -> set[str]:
+    """Return the names of what a call takes."""
+    return set(_parameters(method, _operation(method, path)[1])["properties"])
 
 
 def check_answer(method: str, path: str, status: int, body: Any) -> None:
@@ -129,6 +125,18 @@ def _operation(method: str, path: str) -> tuple[str, dict[str, Any]]:
         if re.fullmatch(re.sub(r"\{[^}]+\}", "[^/]+", template), path) and method in _document()["paths"][template]:
             return template, _document()["paths"][template][method]
     raise AssertionError(f"Stripe has no {method} {path}, or the document is not cut to it")
+
+
+def _parameters(method: str, operation: dict[str, Any]) -> dict[str, Any]:
+    if method != "get":
+        body: dict[str, Any] = operation["requestBody"]["content"]["application/x-www-form-urlencoded"]["schema"]
+        return body | {"properties": body.get("properties", {})}
+    found = [part for part in operation.get("parameters", []) if part["in"] == "query"]
+    return {
+        "type": "object",
+        "properties": {part["name"]: part["schema"] for part in found},
+        "required": [part["name"] for part in found if part.get("required")],
+    }
 
 
 def _strict(schema: Any) -> Any:

@@ -1,0 +1,42 @@
+"""Fixtures of the sandbox's tests."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.sandbox.running import Running, running
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Running]:
+    """A sandbox of the test's own, whose clock stands at noon UTC on 4 March 2026."""
+    with running() as started:
+        yield started
+
+
+@pytest.fixture
+def api(sandbox: Running) -> Any:
+    """The SDK's calls, each checked against Stripe's document."""
+    return sandbox.sdk()
+
+
+@pytest.fixture
+def customer(api: Any) -> str:
+    """A customer without a card."""
+    return str(api.customers.create({"email": "owner@example.com", "name": "Northwind Leads"}).id)
+
+
+@pytest.fixture
+def card(api: Any, customer: str) -> str:
+    """The customer's saved card, by default, which succeeds."""
+    method = api.payment_methods.attach("pm_card_visa", {"customer": customer})
+    api.customers.update(customer, {"invoice_settings": {"default_payment_method": method.id}})
+    return str(method.id)
+
+
+@pytest.fixture
+def prices(api: Any) -> dict[str, str]:
+    """The ids of the catalogue's prices by their lookup keys."""
+    found = api.prices.list({"active": True, "limit": 100})
+    return {price.lookup_key: price.id for price in found.data}
