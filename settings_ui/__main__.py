@@ -217,7 +217,7 @@ def rebuild_counts(business: str | None) -> None:
 def check() -> None:
     """Say what would keep this installation from serving people; exit code 1 if something would.
 
-    Compares the counts of the last 30 days with the calls, too.
+    Says of each periodic job how it went last, and compares the counts of the last 30 days with the calls.
     """
     found = config().problems()
     try:
@@ -226,6 +226,9 @@ def check() -> None:
         elif schema.differences(services().database):
             found.append("The database differs from the models.")
         else:
+            click.echo("Jobs:")
+            for line in services().jobs.report(jobs(services())):
+                click.echo(f"  {line}")
             found += _miscounted() + services().jobs.problems(jobs(services()))
     except (DomainError, CommandError) as error:
         found.append(f"The database cannot be read: {error}")

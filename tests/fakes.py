@@ -2,7 +2,9 @@
 
 import asyncio
 from dataclasses import dataclass, field
+from typing import NoReturn
 
+from settings_ui.domain.errors import Unavailable
 from settings_ui.gateways.image_child import SIZES
 from settings_ui.gateways.ports import ImageRefused, StorageUnavailable
 
@@ -47,3 +49,14 @@ class PlainSquarer:
             raise ImageRefused(self.refuses)
         self.made += 1
         return {size: f"picture {self.made} of {size}".encode() for size in SIZES}
+
+
+class DatabaseAway:
+    """A database that does not answer; `asked` is how often it was to."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def write(self) -> NoReturn:
+        self.asked += 1
+        raise Unavailable

@@ -1,5 +1,6 @@
 """The operator's command line when something is wrong: `check`, and one line for whatever can be mended."""
 
+import asyncio
 import os
 import subprocess
 import sys
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from settings_ui.bootstrap import jobs
 from settings_ui.config import ROOT
 from tests.command_line import SAFE, CommandLine, command_line
 
@@ -27,7 +29,16 @@ def run(bare: CommandLine) -> CommandLine:
 
 
 def test_check_finds_nothing_where_all_is_well(run: CommandLine) -> None:
-    assert run.says("check") == "All is well."
+    first, *lines, last = run.says("check").splitlines()
+    assert (first, last) == ("Jobs:", "All is well.")
+    assert "  deliver mail: has not run yet" in lines
+
+
+def test_check_says_how_each_job_went_last(run: CommandLine) -> None:
+    services = run.services
+    [mail] = [job for job in jobs(services) if job.name == "deliver mail"]
+    asyncio.run(services.jobs.run_if_due(mail))
+    assert f"  deliver mail: last succeeded at {services.clock.now():%Y-%m-%d %H:%M} UTC" in run.says("check")
 
 
 def test_check_says_everything_that_is_wrong(bare: CommandLine) -> None:

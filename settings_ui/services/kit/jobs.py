@@ -19,12 +19,16 @@ from settings_ui.models import JobRun
 from settings_ui.services.kit.database import Database
 
 log = logging.getLogger(__name__)
-LEASE = timedelta(seconds=30)
-"""How long, beyond its time limit, a claim of a frequent job lasts: one write for many runs. A job of a process that
-was killed is taken over after that."""
-LOOK_AT_MOST_S = 30.0
+LEASE = timedelta(seconds=20)
+"""How long a claim lasts unless it is renewed. A job of a process that was killed is free after that."""
+RENEW_EVERY_S = 5.0
+"""How often the claim of a job that runs is renewed. A frequent job keeps its claim for many runs: half a lease must
+be left when one begins."""
+LOOK_AT_MOST_S = 8.0
+"""How long a process waits at most before it looks again whether a job is free."""
 JITTER = 0.1
 LATE_PERIODS = 3
+TAKEN_OVER = "Another process has taken it over."
 
 
 @dataclass(frozen=True)
@@ -47,11 +51,13 @@ class Job:
 
 
 class Jobs:
-    """Claims and runs. Guarantees that no two processes run a job at once, as long as it keeps its time limit."""
+    """Claims and runs. No two processes run a job at once, as long as each can renew its claim and keeps the time
+    limit: work whose claim was lost is abandoned as if it took too long."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, *, renew_every_s: float = RENEW_EVERY_S) -> None:
         self._database = database
         self._clock = clock
+        self._renew_every_s = renew_every_s
         self._process = new_id("prc")
         self._leases: dict[str, datetime] = {}
         self._noted: set[str] = set()
@@ -78,24 +84,38 @@ class Jobs:
         await asyncio.to_thread(self._settle, job, error)
         return True
 
+    def report(self, jobs: Sequence[Job]) -> list[str]:
+        """Return a line for each job: when it last succeeded, and how it last failed."""
+        rows, lines = self._rows(), []
+        for job in jobs:
+            row, parts = rows.get(job.name), []
+            if row and row.last_success_at:
+                parts.append(f"last succeeded at {_shown(row.last_success_at)}")
+            if row and row.last_error_at:
+                parts.append(f"last failed at {_shown(row.last_error_at)}: {row.last_error}")
+            lines.append(f"{job.name}: {'; '.join(parts) or 'has not run yet'}")
+        return lines
+
     def problems(self, jobs: Sequence[Job]) -> list[str]:
         """Return in words which jobs failed last, or are claimed and have not succeeded for three of their periods.
 
         A server that was stopped has given its claims back, and is not late with anything.
         """
-        now, found = self._clock.now(), []
-        with self._database.read() as session:
-            rows = {row.name: row for row in session.exec(select(JobRun))}
+        now, rows, found = self._clock.now(), self._rows(), []
         for job in jobs:
             row = rows.get(job.name)
             if row is None:
                 continue  # it has never been claimed: nothing is served from here yet
             succeeded = row.last_success_at
             if row.last_error_at and (succeeded is None or row.last_error_at > succeeded):
-                found.append(f"The job {job.name} failed at {row.last_error_at:%Y-%m-%d %H:%M} UTC: {row.last_error}")
+                found.append(f"The job {job.name} failed at {_shown(row.last_error_at)}: {row.last_error}")
             elif succeeded and row.holder and now - succeeded > _late_after(job):
-                found.append(f"The job {job.name} last succeeded at {succeeded:%Y-%m-%d %H:%M} UTC.")
+                found.append(f"The job {job.name} last succeeded at {_shown(succeeded)}.")
         return found
+
+    def _rows(self) -> dict[str, JobRun]:
+        with self._database.read() as session:
+            return {row.name: row for row in session.exec(select(JobRun))}
 
     async def _keep(self, job: Job) -> None:
         while True:
@@ -111,13 +131,13 @@ class Jobs:
     def _claim(self, job: Job) -> bool:
         now = self._clock.now()
         held_until = self._leases.get(job.name)
-        if held_until and job.is_frequent and held_until - now > timedelta(seconds=job.limit_s):
+        if held_until and job.is_frequent and held_until - now > LEASE / 2:
             return True
         renewable = self._process if job.is_frequent else "nobody"
         mine = (col(JobRun.name) == job.name) & (col(JobRun.holder) == renewable)
         if not self._is_free(job.name, now) and not held_until:
             return False  # a look costs no write lock
-        until = now + timedelta(seconds=job.limit_s) + (LEASE if job.is_frequent else timedelta())
+        until = now + LEASE
         try:
             with self._database.write() as session:
                 free = (col(JobRun.name) == job.name) & (col(JobRun.held_until) <= now)
@@ -144,14 +164,14 @@ class Jobs:
         """Run the work and return what went wrong, empty if nothing did."""
         task: asyncio.Task[object] = asyncio.ensure_future(_started(job))
         try:
-            done, _ = await asyncio.wait({task}, timeout=job.limit_s)
+            wrong = await self._watch(job, task)
         except asyncio.CancelledError:
             task.cancel()
             raise
-        if not done:
-            log.error("job %s takes longer than %g s", job.name, job.limit_s)
+        if wrong:
+            log.error("job %s was abandoned: %s", job.name, wrong)
             self._abandon(job, task)
-            return f"It took longer than {job.limit_s:g} s."
+            return wrong
         if (error := task.exception()) is None:
             return ""
         if isinstance(error, Unavailable):
@@ -160,6 +180,34 @@ class Jobs:
             log.error("job %s failed", job.name, exc_info=error)
         # Only our own errors are known to say nothing secret; the log has the rest.
         return error.message[:200] if isinstance(error, DomainError) else type(error).__name__
+
+    async def _watch(self, job: Job, task: asyncio.Task[object]) -> str:
+        """Renew the claim until the task is done; return why it is not waited for any longer, empty if it is done."""
+        ends = asyncio.get_running_loop().time() + job.limit_s
+        while True:
+            left = ends - asyncio.get_running_loop().time()
+            done, _ = await asyncio.wait({task}, timeout=max(0.0, min(left, self._renew_every_s)))
+            if done:
+                return ""
+            if left <= self._renew_every_s:
+                return f"It took longer than {job.limit_s:g} s."
+            if not await asyncio.to_thread(self._renew, job):
+                return TAKEN_OVER
+
+    def _renew(self, job: Job) -> bool:
+        """Renew the claim; return False once it is lost. While the database is away it lasts as long as it was for."""
+        now = self._clock.now()
+        try:
+            with self._database.write() as session:
+                mine = (col(JobRun.name) == job.name) & (col(JobRun.holder) == self._process)
+                kept = session.exec(update(JobRun).where(mine).values(held_until=now + LEASE)).rowcount == 1
+        except Unavailable:
+            return now < self._leases[job.name]
+        if kept:
+            self._leases[job.name] = now + LEASE
+        else:
+            self._leases.pop(job.name, None)
+        return kept
 
     def _abandon(self, job: Job, task: asyncio.Task[object]) -> None:
         self._stuck[job.name] = task
@@ -172,9 +220,7 @@ class Jobs:
         if not error and job.name in self._noted:
             return
         now = self._clock.now()
-        values: dict[str, object] = (
-            {"last_error_at": now, "last_error": error} if error else {"last_success_at": now, "last_error": ""}
-        )
+        values: dict[str, object] = {"last_error_at": now, "last_error": error} if error else {"last_success_at": now}
         if not job.is_frequent:
             values["held_until"] = now + timedelta(seconds=job.every_s * random.uniform(1 - JITTER, 1))  # noqa: S311
             self._leases.pop(job.name, None)
@@ -195,6 +241,10 @@ async def _started(job: Job) -> object:
     if inspect.iscoroutinefunction(job.work):
         return await job.work()
     return await asyncio.to_thread(job.work)
+
+
+def _shown(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M} UTC"
 
 
 def _late_after(job: Job) -> timedelta:

@@ -2,7 +2,9 @@
 
 import asyncio
 import logging
+import sys
 import threading
+from collections.abc import Callable
 
 import pytest
 from sqlmodel import select
@@ -10,7 +12,8 @@ from sqlmodel import select
 from settings_ui.bootstrap import Services, jobs
 from settings_ui.domain.errors import Unavailable
 from settings_ui.models import JobRun
-from settings_ui.services.kit.jobs import Job, Jobs
+from settings_ui.services.kit.jobs import LEASE, Job, Jobs
+from tests.fakes import DatabaseAway
 from tests.support import FakeClock
 
 HOURLY, EVERY_SECOND = 3600.0, 1.0
@@ -29,6 +32,15 @@ def row(services: Services) -> JobRun:
 
 def nothing() -> None:
     return None
+
+
+async def eventually(holds: Callable[[], bool]) -> None:
+    """Return once it holds; fail if it does not within five seconds."""
+    for _ in range(1000):
+        if holds():
+            return
+        await asyncio.sleep(0.005)
+    pytest.fail("not within five seconds")
 
 
 async def test_an_hourly_job_runs_once_an_hour_in_whichever_process_comes_first(
@@ -50,12 +62,12 @@ async def test_a_frequent_job_stays_with_its_process_without_a_write_for_each_ru
     first, second = two
     assert await first.run_if_due(job)
     held_until = row(services).held_until
-    for _ in range(20):
+    for _ in range(9):
         clock.tick(seconds=1)
         assert await first.run_if_due(job)
         assert not await second.run_if_due(job)
     assert row(services).held_until == held_until
-    clock.tick(seconds=15)
+    clock.tick(seconds=1)
     assert await first.run_if_due(job)
     assert row(services).held_until > held_until, "the claim was renewed before it ran out"
 
@@ -72,14 +84,96 @@ async def test_a_job_of_a_process_that_was_killed_is_taken_over(
         started.set()
         await never.wait()
 
-    killed = asyncio.create_task(first.run_if_due(Job("job", every_s, work, limit_s=60)))
+    killed = asyncio.create_task(first.run_if_due(Job("job", every_s, work, limit_s=3600)))
     await started.wait()
     killed.cancel()
     with pytest.raises(asyncio.CancelledError):
         await killed
-    assert not await second.run_if_due(Job("job", every_s, nothing, limit_s=60))
-    clock.tick(seconds=91)
-    assert await second.run_if_due(Job("job", every_s, nothing, limit_s=60))
+    clock.tick(seconds=19)
+    assert not await second.run_if_due(Job("job", every_s, nothing, limit_s=3600))
+    clock.tick(seconds=1)
+    assert await second.run_if_due(Job("job", every_s, nothing, limit_s=3600))
+
+
+@pytest.mark.parametrize("every_s", [EVERY_SECOND, HOURLY])
+async def test_a_job_that_runs_for_long_stays_with_its_process(
+    services: Services, clock: FakeClock, every_s: float
+) -> None:
+    first, second = Jobs(services.database, clock, renew_every_s=0.01), Jobs(services.database, clock)
+    started, ends = asyncio.Event(), asyncio.Event()
+
+    async def work() -> None:
+        started.set()
+        await ends.wait()
+
+    running = asyncio.create_task(first.run_if_due(Job("long", every_s, work, limit_s=3600)))
+    await started.wait()
+    for _ in range(4):
+        until = clock.tick(seconds=15) + LEASE
+        await eventually(lambda until=until: row(services).held_until == until)
+        assert not await second.run_if_due(Job("long", every_s, nothing))
+    ends.set()
+    assert await running
+    assert row(services).last_error_at is None
+
+
+async def test_work_whose_claim_was_lost_is_abandoned(services: Services, clock: FakeClock) -> None:
+    """A process that was paused for a minute: another one has the job by now, and keeps it."""
+    first, second = Jobs(services.database, clock, renew_every_s=0.05), Jobs(services.database, clock)
+    cancelled = asyncio.Event()
+
+    async def work() -> None:
+        clock.tick(minutes=1)
+        await second.run_if_due(Job("paused", EVERY_SECOND, nothing))
+        try:
+            await asyncio.Event().wait()
+        finally:
+            cancelled.set()
+
+    assert await first.run_if_due(Job("paused", EVERY_SECOND, work, limit_s=3600))
+    await asyncio.wait_for(cancelled.wait(), 5)
+    assert row(services).last_error_at is None
+    assert await second.run_if_due(Job("paused", EVERY_SECOND, nothing))
+    assert not await first.run_if_due(Job("paused", EVERY_SECOND, nothing))
+
+
+async def test_while_the_database_is_away_work_goes_on_as_long_as_its_claim_lasts(
+    services: Services, clock: FakeClock
+) -> None:
+    process = Jobs(services.database, clock, renew_every_s=0.01)
+    cancelled, away = asyncio.Event(), DatabaseAway()
+    seen: list[int] = []
+
+    async def work() -> None:
+        process._database = away  # type: ignore[assignment]
+        try:
+            clock.tick(seconds=19)
+            await eventually(lambda: away.asked > 2)
+            seen.append(away.asked)
+            clock.tick(seconds=1)
+            await asyncio.Event().wait()
+        finally:
+            cancelled.set()
+            process._database = services.database
+
+    assert await process.run_if_due(Job("job", EVERY_SECOND, work, limit_s=3600))
+    await asyncio.wait_for(cancelled.wait(), 5)
+    assert seen
+
+
+async def test_a_job_of_a_process_that_got_kill_9_is_taken_over(services: Services, clock: FakeClock) -> None:
+    """A real process, in the middle of work that may take an hour."""
+    url = services.database.engine.url.render_as_string(hide_password=False)
+    command = [sys.executable, "-m", "tests.services.kit.long_job", url]
+    child = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
+    assert child.stdout
+    assert await asyncio.wait_for(child.stdout.readline(), 30) == b"at work\n"
+    child.kill()
+    await child.wait()
+    process = Jobs(services.database, clock)
+    assert not await process.run_if_due(Job("long", HOURLY, nothing))
+    clock.tick(seconds=LEASE.total_seconds())
+    assert await process.run_if_due(Job("long", HOURLY, nothing))
 
 
 @pytest.mark.parametrize("every_s", [EVERY_SECOND, HOURLY])
@@ -126,8 +220,13 @@ async def test_what_fails_is_recorded_and_tried_at_its_next_time(
     assert row(services).last_error == Unavailable().message
     clock.tick(hours=1)
     assert await process.run_if_due(job)
-    assert (row(services).last_error, process.problems([job])) == ("", [])
+    assert process.problems([job]) == []
     assert row(services).last_success_at == clock.now()
+    assert process.report([job, Job("new", HOURLY, nothing)]) == [
+        "troubled: last succeeded at 2026-03-04 14:00 UTC; last failed at 2026-03-04 13:00 UTC: "
+        + Unavailable().message,
+        "new: has not run yet",
+    ]
 
 
 async def test_a_job_that_has_not_succeeded_for_long_is_a_problem(two: tuple[Jobs, Jobs], clock: FakeClock) -> None:
@@ -176,13 +275,13 @@ async def test_the_loop_goes_on_whatever_happens(services: Services, clock: Fake
     troubles: list[Exception] = [Unavailable(), RuntimeError("a bug"), Unavailable()]
     arrived = asyncio.Event()
 
-    class Away(Jobs):
+    class Troubled(Jobs):
         async def run_if_due(self, job: Job) -> bool:
             if troubles:
                 raise troubles.pop()
             return await super().run_if_due(job)
 
-    async with Away(services.database, clock).running([Job("loop", 0.001, arrived.set)]):
+    async with Troubled(services.database, clock).running([Job("loop", 0.001, arrived.set)]):
         await asyncio.wait_for(arrived.wait(), 10)
 
 
