@@ -31,7 +31,7 @@ def page(title: str, body: Markup, *, status: int = 200, targets: str = "", wide
         '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title} · Sandbox</title>'
         '<meta name="viewport" content="width=device-width,initial-scale=1"><meta name="robots" content="noindex">'
         '<link rel="stylesheet" href="/sandbox.css"></head><body>'
-        '<p class="banner"><strong>Sandbox</strong> No money moves and no card is real.</p>'
+        '<header><strong>Sandbox</strong> No money moves and no card is real.</header>'
         '<main class="{kind}"><h1>{title}</h1>{body}</main></body></html>',
         title=title,
         body=body,
