@@ -27,7 +27,11 @@ def main() -> None:
     if webhooks:
         world.deliver = webhooks.deliver
         webhooks.start()
-    server = Server(port, application)
+    parent = int(os.environ.get("SANDBOX_PARENT") or 0)
+    try:
+        server = Server(port, application, parent or None)
+    except OSError as error:
+        sys.exit(f"The sandbox cannot listen on port {port}: {error.strerror}.")
     for ending in (signal.SIGTERM, signal.SIGINT):
         signal.signal(ending, lambda *_: threading.Thread(target=server.shutdown).start())
     print(f"Sandbox on {world.origin}, control at {world.origin}/_sandbox", flush=True)

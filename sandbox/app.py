@@ -5,7 +5,7 @@ import traceback
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
-from sandbox import html, invoices, pages
+from sandbox import html, invoices, pages, papers
 from sandbox.api import Api
 from sandbox.catalogue import seed
 from sandbox.control import Control
@@ -18,9 +18,9 @@ PAGES: list[tuple[re.Pattern[str], Callable[[World, Request, str], Response]]] =
     (re.compile(r"/checkout/([\w-]+)\Z"), pages.checkout_page),
     (re.compile(r"/checkout/([\w-]+)/authenticate\Z"), pages.authenticate_checkout),
     (re.compile(r"/authenticate/([\w-]+)\Z"), pages.authenticate_intent),
-    (re.compile(r"/invoices/([\w-]+)\Z"), pages.invoice_page),
-    (re.compile(r"/invoices/([\w-]+)/pdf\Z"), pages.invoice_pdf),
-    (re.compile(r"/receipts/([\w-]+)\Z"), pages.receipt_page),
+    (re.compile(r"/invoices/([\w-]+)\Z"), papers.invoice_page),
+    (re.compile(r"/invoices/([\w-]+)/pdf\Z"), papers.invoice_pdf),
+    (re.compile(r"/receipts/([\w-]+)\Z"), papers.receipt_page),
 ]
 HOSTS = ("127.0.0.1", "localhost")
 
@@ -54,7 +54,7 @@ class Sandbox:
                 return answer
             except Refused as refused:
                 self._world.rollback()
-                return pages.gone(str(refused))
+                return html.gone(str(refused))
             except Exception:
                 self._world.rollback()
                 traceback.print_exc()
@@ -68,10 +68,11 @@ class Sandbox:
         if request.path == "/_sandbox" or request.path.startswith("/_sandbox/"):
             return self._control.answer(request)
         catch_up(self._world)
+        self._world.commit()
         for path, answers in PAGES:
             if match := path.match(request.path):
                 return answers(self._world, request, match[1])
-        return pages.gone("There is no such page.")
+        return html.gone("There is no such page.")
 
 
 def _host(header: str) -> str:

@@ -17,6 +17,7 @@ from sandbox.world import DAY_S, World, shown
 
 MOST_DAYS = 3660
 MOST_DELAY_S = 120.0
+LATEST = 4_102_444_800  # the year 2100
 FIELDS = {
     "advance": "days",
     "refund": "payment_intent amount",
@@ -106,6 +107,8 @@ class Control:
     def _reset(self, params: Params) -> Object:
         """Forget everything; begin again now, or at another moment."""
         moment = params.integer("now")
+        if moment is not None and not 0 <= moment <= LATEST:
+            raise invalid("now is in seconds since 1970.", "now")
         self._world.faults = Faults()
         self._world.store.clear()
         if moment is not None:

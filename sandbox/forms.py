@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl
 from sandbox.errors import Object, invalid
 
 _KEY = re.compile(r"\[([^\[\]]*)\]")
+_INDEX = re.compile(r"[0-9]{1,5}\Z")
 MAX_FIELDS = 2000
 MAX_DEPTH = 8
 
@@ -45,6 +46,6 @@ def _put(tree: Object, path: list[str], value: str) -> None:
 def _lists(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
-    if value and all(key.isdecimal() and key.isascii() for key in value):
+    if value and all(_INDEX.match(key) for key in value):
         return [_lists(value[key]) for key in sorted(value, key=int)]
     return {key: _lists(inner) for key, inner in value.items()}

@@ -1,9 +1,12 @@
 """Pages in plain HTML, without script, all marked as sandbox."""
 
+from datetime import UTC, datetime
 from html import escape
 from pathlib import Path
+from urllib.parse import parse_qs
 
-from sandbox.web import Response
+from sandbox.errors import Object
+from sandbox.web import Request, Response
 
 STYLE = (Path(__file__).parent / "sandbox.css").read_bytes()
 
@@ -31,7 +34,7 @@ def page(title: str, body: Markup, *, status: int = 200, targets: str = "", wide
         '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title} · Sandbox</title>'
         '<meta name="viewport" content="width=device-width,initial-scale=1"><meta name="robots" content="noindex">'
         '<link rel="stylesheet" href="/sandbox.css"></head><body>'
-        '<header><strong>Sandbox</strong> No money moves and no card is real.</header>'
+        "<header><strong>Sandbox</strong> No money moves and no card is real.</header>"
         '<main class="{kind}"><h1>{title}</h1>{body}</main></body></html>',
         title=title,
         body=body,
@@ -55,3 +58,41 @@ def money(amount: int, currency: str) -> str:
     sign = "-" if amount < 0 else ""
     whole = f"{abs(amount) // 100:,}.{abs(amount) % 100:02}"
     return f"{sign}${whole}" if currency == "usd" else f"{sign}{whole} {currency.upper()}"
+
+
+def gone(words: str) -> Response:
+    """Return a page that says what is not there."""
+    return page("Nothing here", markup("<section><p>{words}</p></section>", words=words), status=404)
+
+
+def fields_of(request: Request) -> Object:
+    """Return the fields of a form, each once."""
+    return {name: values[0] for name, values in parse_qs(request.text()).items()}
+
+
+def card_fields(refusal: str | None) -> Markup:
+    """Return the fields of a card; a refusal is about them."""
+    return markup(
+        '<label>Card number <input name="number" inputmode="numeric" required maxlength="30" {invalid}></label>'
+        '<div class="pair"><label>Expiry <input name="expiry" inputmode="numeric" placeholder="MM / YY" required '
+        'maxlength="9"></label>'
+        '<label>CVC <input name="cvc" inputmode="numeric" required maxlength="4"></label></div>',
+        invalid=Markup('aria-invalid="true" aria-describedby="refusal" autofocus') if refusal else Markup("autofocus"),
+    )
+
+
+def refused_with(refusal: str | None) -> Markup:
+    """Return the refusal as it is said, nothing where there is none."""
+    return (
+        markup('<p class="error" id="refusal" role="alert">{refusal}</p>', refusal=refusal) if refusal else Markup("")
+    )
+
+
+def amount_row(text: str, amount: int, currency: str) -> Markup:
+    """Return a line with its amount."""
+    return markup("<li><span>{text}</span><span>{amount}</span></li>", text=text, amount=money(amount, currency))
+
+
+def day(moment: int) -> str:
+    """Return a day like 04 Mar 2026."""
+    return datetime.fromtimestamp(moment, UTC).strftime("%d %b %Y")

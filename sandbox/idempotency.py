@@ -36,8 +36,8 @@ class Keys:
         if key is None:
             yield
             return
-        if len(key) > LONGEST:
-            words = f"Idempotency keys can be up to {LONGEST} characters long."
+        if len(key) > LONGEST or not key.isprintable():
+            words = f"Idempotency keys can be up to {LONGEST} printable characters long."
             raise Refused(400, "idempotency_error", words)
         with self._world.lock:
             if key in self._busy:

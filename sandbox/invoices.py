@@ -172,7 +172,7 @@ def collect(world: World, body: Object, *, off_session: bool, method: str | None
         if method:
             intent = intent_of(world, body, method)
             refusal = None
-            payments.pay(world, intent, off_session=off_session)
+            payments.pay(world, intent, off_session=off_session, return_url=body["hosted_invoice_url"])
     except Refused as refused:
         refusal = refused
     if body["status"] == "paid":

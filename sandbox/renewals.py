@@ -41,8 +41,8 @@ def _due(world: World) -> Iterator[tuple[int, Deed, Object]]:
     for body in world.all("checkout.session"):
         if body["status"] == "open":
             yield body["expires_at"], _expire_session, body
-    for body in world.all("_idempotency"):
-        yield body["created"] + KEYS_KEPT_S, _forget, body
+    if oldest := world.store.oldest("_idempotency"):
+        yield oldest["created"] + KEYS_KEPT_S, _forget, oldest
 
 
 def _renew(world: World, body: Object) -> None:

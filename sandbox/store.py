@@ -18,9 +18,15 @@ class Store:
         if file:
             file.parent.mkdir(parents=True, exist_ok=True)
             self._database = sqlite3.connect(file, check_same_thread=False)
+            self._database.executescript("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL")
             self._database.execute("CREATE TABLE IF NOT EXISTS objects (seq INTEGER PRIMARY KEY, id UNIQUE, body)")
             for name, body in self._database.execute("SELECT id, body FROM objects ORDER BY seq"):
                 self._remember(name, json.loads(body))
+
+    def oldest(self, kind: str) -> Object | None:
+        """Return the first of a kind."""
+        names = self._kinds.get(kind)
+        return self._objects[names[0]] if names else None
 
     def add(self, body: Object) -> None:
         """Keep a new object."""

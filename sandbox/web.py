@@ -2,12 +2,13 @@
 
 It is Python's own: it starts in a tenth of a second, and it can close a connection in the middle, as a network does."""
 
+import os
 import sys
+import threading
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import urlsplit
 
 from sandbox.errors import invalid
 
@@ -62,9 +63,17 @@ class Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
 
-    def __init__(self, port: int, application: Application) -> None:
+    def __init__(self, port: int, application: Application, parent: int | None = None) -> None:
+        """`parent`, where given, is the process with which this one ends."""
+        self._parent = parent
         self.application = application
         super().__init__(("127.0.0.1", port), _Handler)
+
+    def service_actions(self) -> None:
+        """End with the parent, also when it was killed."""
+        if self._parent and os.getppid() != self._parent:
+            threading.Thread(target=self.shutdown).start()
+            self._parent = None
 
     def handle_error(self, request: object, client_address: object) -> None:
         """A client that went away is no error."""
@@ -100,10 +109,12 @@ class _Handler(BaseHTTPRequestHandler):
         if int(length) > LARGEST_BODY:
             return self._refuse(413)
         body = self.rfile.read(int(length))
-        target = urlsplit(self.path)
+        if len(body) < int(length):
+            return self._refuse(400)  # half a form may say something else than the whole
+        path, _, query = self.path.partition("?")
         headers = {name.lower(): value for name, value in self.headers.items()}
         try:
-            response = self.server.application(Request(self.command, target.path, target.query, headers, body))
+            response = self.server.application(Request(self.command, path, query, headers, body))
         except Cut:
             self.close_connection = True
             return None

@@ -48,10 +48,21 @@ def test_the_control_takes_json_or_a_form_and_says_what_is_wrong(sandbox: Runnin
     url = f"{sandbox.origin}/_sandbox/advance"
     text = {"Content-Type": "text/plain"}
     assert httpx.post(url, content=b'{"days": 1}', headers=text).status_code == 415
-    for body in (b"[]", b"{", b'{"days": {}}', b'{"days": -1}', b'{"days": 1e9}', b'{"more": 1}', b'{"days": "NaN"}'):
+    for body in (
+        b"[]",
+        b"{",
+        b'{"days": {}}',
+        b'{"days": -1}',
+        b'{"days": 1e9}',
+        b'{"more": 1}',
+        b'{"days": "NaN"}',
+        b"\xff",
+    ):
         answer = httpx.post(url, content=body, headers={"Content-Type": "application/json"})
         assert answer.status_code == 400, body
         assert answer.json()["error"]["message"]
+    for moment in (-1, 10**11):
+        assert httpx.post(f"{sandbox.origin}/_sandbox/reset", json={"now": moment}).status_code == 400
     assert httpx.post(f"{sandbox.origin}/_sandbox/nothing", json={}).status_code == 404
     assert httpx.get(url).status_code == 404
     assert httpx.post(url, data={"days": "1"}, headers={"Origin": sandbox.origin}).headers["location"] == "/_sandbox"
@@ -103,6 +114,7 @@ def test_it_speaks_one_version(sandbox: Running) -> None:
         (b"&".join(b"metadata[k%d]=v" % number for number in range(51)), None),
         (b"&".join(b"a%d=b" % number for number in range(2001)), None),
         (b"a[b][c][d][e][f][g][h][i]=x", None),
+        (b"expand[" + b"1" * 5000 + b"]=x", None),
     ],
 )
 def test_a_form_that_makes_no_sense_is_refused(sandbox: Running, form: bytes, code: str | None) -> None:
@@ -133,3 +145,14 @@ def test_a_body_has_a_length_and_a_limit(sandbox: Running, head: bytes, status: 
     with socket.create_connection(("127.0.0.1", int(sandbox.origin.rpartition(":")[2])), timeout=5) as connection:
         connection.sendall(b"POST /v1/customers HTTP/1.1\r\nHost: localhost\r\n" + head + b"\r\n\r\n")
         assert connection.recv(4096).split()[1] == status
+
+
+def test_half_a_form_is_not_read_as_a_whole_one(sandbox: Running) -> None:
+    """A client that goes away in the middle of `amount=2500` has not asked for 25."""
+    head = f"POST /v1/customers HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {KEY}\r\n"
+    head += "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 99\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", int(sandbox.origin.rpartition(":")[2])), timeout=5) as connection:
+        connection.sendall(head.encode() + b"name=A")
+        connection.shutdown(socket.SHUT_WR)
+        assert connection.recv(4096).split()[1] == b"400"
+    assert sandbox.world.all("customer") == []

@@ -89,6 +89,7 @@ def test_a_key_is_forgotten_after_a_day(api: Any, sandbox: Running) -> None:
 
 def test_a_key_is_not_endless_and_reading_has_none(sandbox: Running) -> None:
     assert sandbox.post("/v1/payment_intents", FUNDS, Idempotency_Key="k" * 256).status_code == 400
+    assert sandbox.post("/v1/payment_intents", FUNDS, Idempotency_Key="a\tb").status_code == 400
     headers = {"Authorization": "Bearer sk_test_x", "Idempotency-Key": "k1"}
     for limit in (1, 2):
         answer = httpx.get(f"{sandbox.origin}/v1/customers?limit={limit}", headers=headers)

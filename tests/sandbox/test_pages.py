@@ -138,18 +138,24 @@ def test_the_control_page_does_what_the_calls_do(
 def test_an_unpaid_invoice_can_be_paid_on_its_page(
     api: Any, open_page: Open, customer: str, prices: dict[str, str], complaints: Complaints, theme: str, width: int
 ) -> None:
+    complaints.expect("status of 402")
     made = api.subscriptions.create(
         {"customer": customer, "items": [{"price": prices["plan_starter"]}], "payment_behavior": "default_incomplete"}
     )
     invoice = api.invoices.retrieve(made.latest_invoice)
     page = open_page(invoice.hosted_invoice_url, theme=theme, width=width)
     _is_well_made(page)
-    page.get_by_role("button", name="Pay $29.00").click()
+    page.get_by_role("button", name="Use the saved card").click()
     expect(page.get_by_role("alert")).to_contain_text("no default_payment_method")
-    method = api.payment_methods.attach("pm_card_visa", {"customer": customer}).id
-    api.subscriptions.update(made.id, {"default_payment_method": method})
+    fill(page, "4000 0000 0000 9995")
     page.get_by_role("button", name="Pay $29.00").click()
+    expect(page.get_by_role("alert")).to_contain_text("insufficient funds")
+    _is_well_made(page)
+    fill(page, "4000 0027 6000 3184")
+    page.get_by_role("button", name="Pay $29.00").click()
+    page.get_by_role("button", name="Approve").click()
     expect(page.get_by_text("Paid")).to_be_visible()
+    assert api.subscriptions.retrieve(made.id).status == "active"
     page.goto(api.charges.list().data[0].receipt_url)
     _is_well_made(page)
 

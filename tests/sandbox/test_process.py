@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
+import pytest
 import stripe
 
 from settings_ui.config import ROOT
@@ -80,6 +82,42 @@ def test_an_address_without_a_secret_does_not_start() -> None:
     )
     assert ended.returncode == 1
     assert "STRIPE_WEBHOOK_SECRET" in ended.stderr
+
+
+def test_a_port_that_is_taken_is_said() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        environment = os.environ | {"SANDBOX_PORT": str(taken.getsockname()[1])}
+        command = [sys.executable, "-m", "sandbox"]
+        ended = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=10)
+    assert ended.returncode == 1
+    assert re.match(r"The sandbox cannot listen on port \d+: Address already in use", ended.stderr)
+
+
+def test_it_ends_with_its_parent_even_if_that_was_killed() -> None:
+    port = free_port()
+    program = (
+        "import os, subprocess, sys, time\n"
+        "there = os.environ | {'SANDBOX_PARENT': str(os.getpid())}\n"
+        "subprocess.Popen([sys.executable, '-m', 'sandbox'], env=there)\n"
+        "time.sleep(60)\n"
+    )
+    parent = subprocess.Popen(
+        [sys.executable, "-c", program],
+        cwd=ROOT,
+        env=os.environ | {"SANDBOX_PORT": str(port)},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert parent.stdout
+    with parent.stdout:
+        assert parent.stdout.readline().startswith("Sandbox on")
+        parent.kill()
+        parent.wait(10)
+        assert parent.stdout.read() == ""  # read to its end: the sandbox, which wrote there too, is gone
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(f"http://127.0.0.1:{port}/_sandbox")
 
 
 def _types(listener: Listener, count: int) -> list[str]:

@@ -57,6 +57,22 @@ def test_an_invoice_has_a_page_and_a_pdf_and_a_payment_a_receipt(api: Any, subsc
     assert "Visa ending in 4242" in receipt.text
 
 
+def test_a_failed_renewal_is_paid_with_the_saved_card_on_its_page(
+    api: Any, sandbox: Running, subscription: Any, customer: str
+) -> None:
+    asking = api.payment_methods.attach("pm_card_authenticationRequired", {"customer": customer}).id
+    api.subscriptions.update(subscription.id, {"default_payment_method": asking})
+    sandbox.control("advance", days=31)
+    invoice = api.invoices.list({"status": "open"}).data[0]
+    answer = httpx.post(invoice.hosted_invoice_url, data={"saved": "1"}, headers={"Origin": sandbox.origin})
+    back = sandbox.decide(answer.headers["location"], "approve").headers["location"]
+    assert back.startswith(invoice.hosted_invoice_url)
+    assert "Paid" in httpx.get(back).text
+    assert httpx.post(invoice.hosted_invoice_url, data={"saved": "1"}).status_code == 200
+    assert api.subscriptions.retrieve(subscription.id).status == "active"
+    assert sum(row.paid for row in api.charges.list().data) == 2
+
+
 @pytest.mark.parametrize(("behaviour", "left"), [("allow_incomplete", 1), ("error_if_incomplete", 0)])
 def test_a_refused_first_payment_leaves_it_incomplete_or_nothing(
     api: Any, sandbox: Running, customer: str, prices: dict[str, str], behaviour: str, left: int
