@@ -1,0 +1,93 @@
+"""The dashboard: its figures, its bars, and what the address asks for."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from settings_ui.bootstrap import Services
+from settings_ui.domain.access import Role
+from settings_ui.domain.qualification import Status
+from settings_ui.state.dashboard import Dashboard
+from tests.calls import a_call, bring_in
+from tests.state.people import People, Person
+from tests.state.pipeline import Pipeline, Window
+from tests.state.showing import actor_of
+from tests.support import START, FakeClock
+
+
+@pytest.fixture
+def owner(people: People) -> Person:
+    return people.member(Role.OWNER)
+
+
+def shown(window: Window) -> dict[str, Any]:
+    return window.shows(Dashboard)
+
+
+def stats(window: Window) -> list[tuple[str, str, str, str]]:
+    return [(s["label"], s["value"], s["remark"], s["trend"]) for s in shown(window)["stats"]]
+
+
+async def test_figures_are_compared_with_the_days_before(pipeline: Pipeline, services: Services, owner: Person) -> None:
+    before = START - timedelta(days=7)
+    bring_in(
+        services,
+        owner.business_id,
+        *(a_call() for _ in range(3)),
+        a_call(duration_s=10),
+        a_call(status=Status.MISSED, duration_s=0, source="Web"),
+        *(a_call(at=before) for _ in range(4)),
+    )
+    window = await pipeline.window(owner.cookie, "/dashboard?days=7")
+    assert stats(window) == [
+        ("Calls", "5", "+25.0%", "up"),
+        ("Qualified, 90 s or more", "3", "−25.0%", "down"),
+        ("Qualified rate", "75.0%", "of completed", ""),
+        ("Stopped", "0", "from blocked callers", ""),
+    ]
+    assert shown(window)["days"] == "26 February to 4 March"
+    assert [(s["source"], s["calls"], s["rate"]) for s in shown(window)["sources"]] == [
+        ("Radio", "4", "75.0%"),
+        ("Web", "1", "–"),
+    ]
+    assert [bar["label"] for bar in shown(window)["bars"]][-1] == "4 March"
+    assert (shown(window)["bars"][-1]["first"], shown(window)["bars"][-1]["second"]) == (3, 2)
+
+
+@pytest.mark.parametrize(("earlier", "remark"), [(0, ("", "")), (3, ("as before", "")), (6, ("−50.0%", "down"))])
+async def test_a_change_needs_something_to_compare_with(
+    pipeline: Pipeline, services: Services, owner: Person, earlier: int, remark: tuple[str, str]
+) -> None:
+    before = START - timedelta(days=30)
+    bring_in(services, owner.business_id, *(a_call() for _ in range(3)), *(a_call(at=before) for _ in range(earlier)))
+    window = await pipeline.window(owner.cookie, "/dashboard")
+    assert stats(window)[0] == ("Calls", "3", *remark)
+
+
+@pytest.mark.parametrize(
+    ("query", "period", "basis", "bars"),
+    [
+        ("", "30", "now", 30),
+        ("days=7", "7", "now", 7),
+        ("days=90&basis=then", "90", "then", 90),
+        ("days=8&basis=ever", "30", "now", 30),
+    ],
+)
+async def test_the_address_says_which_days_and_how_they_are_counted(
+    pipeline: Pipeline, owner: Person, query: str, period: str, basis: str, bars: int
+) -> None:
+    window = await pipeline.window(owner.cookie, f"/dashboard?{query}")
+    assert (shown(window)["period"], shown(window)["basis"], len(shown(window)["bars"])) == (period, basis, bars)
+
+
+async def test_a_change_of_the_threshold_is_noted_at_its_day(
+    pipeline: Pipeline, services: Services, owner: Person, clock: FakeClock
+) -> None:
+    bring_in(services, owner.business_id, a_call(duration_s=95))
+    services.qualified_calls.set(actor_of(services, owner), "100", seen_s=90)
+    window = await pipeline.window(owner.cookie, "/dashboard?basis=then")
+    assert [bar["note"] for bar in shown(window)["bars"] if bar["note"]] == ["90 s → 100 s"]
+    assert stats(window)[1][:2] == ("Qualified, as counted then", "1")
+    await window.go("/dashboard")
+    assert stats(window)[1][:2] == ("Qualified, 100 s or more", "0")
