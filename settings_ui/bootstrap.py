@@ -24,6 +24,7 @@ from settings_ui.services.account.profile import Profile
 from settings_ui.services.account.reauthentication import Reauthentication
 from settings_ui.services.account.sessions import Sessions
 from settings_ui.services.account.sign_in import SignIn
+from settings_ui.services.activity.log import BusinessActivity
 from settings_ui.services.api_keys import ApiKeys
 from settings_ui.services.blocked_callers import BlockedCallers
 from settings_ui.services.business import BusinessServices
@@ -33,7 +34,6 @@ from settings_ui.services.business.members import Members
 from settings_ui.services.business.shell import Shell
 from settings_ui.services.business.team import Team
 from settings_ui.services.calls import Calls
-from settings_ui.services.kit.activity import ActivityLog
 from settings_ui.services.kit.database import Database
 from settings_ui.services.kit.jobs import Job, Jobs
 from settings_ui.services.kit.links import Links
@@ -54,7 +54,7 @@ class Services:
     open_sheet: OpenSheet
     outbox: Outbox
     jobs: Jobs
-    activity: ActivityLog
+    activity: BusinessActivity
     account: Account
     business: BusinessServices
     calls: Calls
@@ -90,7 +90,7 @@ def build(
         open_sheet=CsvSheet,
         outbox=Outbox(database, mailer or _mailer(settings, clock), clock),
         jobs=Jobs(database, clock),
-        activity=ActivityLog(database),
+        activity=BusinessActivity(database, clock),
         account=Account(
             access=Access(database, clock),
             avatars=Avatars(
@@ -125,6 +125,7 @@ def jobs(services: Services) -> list[Job]:
     return [
         Job("deliver mail", every_s=1, work=services.outbox.deliver_due, limit_s=90),
         Job("count in another time zone", every_s=2, work=services.calls.counts.recount_due, limit_s=3600),
+        Job("forget old activity", every_s=24 * 3600, work=services.activity.forget_old, limit_s=600),
         Job("forget idempotent answers", every_s=3600, work=services.api_keys.idempotency.sweep),
     ]
 

@@ -18,6 +18,7 @@ from settings_ui.http.app import routes
 from settings_ui.http.built_pages import BuiltPages
 from settings_ui.http.edge import Edge
 from settings_ui.launch import WEB
+from settings_ui.pages.activity import activity
 from settings_ui.pages.business import business
 from settings_ui.pages.calls import calls
 from settings_ui.pages.dashboard import dashboard
@@ -29,6 +30,7 @@ from settings_ui.services.api_keys.upkeep import counting
 from settings_ui.services.demo import seeding as demo
 from settings_ui.services.kit import schema
 from settings_ui.state import live
+from settings_ui.state.activity import Activity
 from settings_ui.state.business import Business
 from settings_ui.state.calls import CallLog
 from settings_ui.state.dashboard import Dashboard
@@ -100,6 +102,7 @@ app.add_page(dashboard, route="/dashboard", title="Dashboard · Switchboard", on
 app.add_page(calls, route="/calls", title="Calls · Switchboard", on_load=CallLog.open)
 app.add_page(numbers, route="/numbers", title="Numbers · Switchboard", on_load=Numbers.open)
 app.add_page(business, route="/business", title="Business · Switchboard", on_load=Business.open)
+app.add_page(activity, route="/activity", title="Activity · Switchboard", on_load=Activity.open)
 app.add_page(settings, route="/settings", title="Settings · Switchboard", on_load=Settings.open)
 if config().demo:
     app.add_page(vocabulary, route="/vocabulary", title="Vocabulary · Switchboard", on_load=Vocabulary.open)

@@ -1,6 +1,7 @@
 """What changed in the business, for those who may see it."""
 
 import reflex as rx
+from reflex_components_core.react_router import link
 
 from settings_ui.components.vocabulary import ago, card, empty
 from settings_ui.state.views.common import ChangeView
@@ -15,6 +16,7 @@ def recent_changes(changes: rx.Var[list[ChangeView]]) -> rx.Component:
             rx.el.ul(rx.foreach(changes, _line), class_name="timeline"),
             empty("No changes yet", "What members change here is listed with who and when."),
         ),
+        aside=link("All activity", to="/activity", class_name="btn"),
         anchor="recent-changes",
     )
 

@@ -161,18 +161,20 @@ class Tab(Enum):
 
 
 class Page(Enum):
-    """A page of the sidebar, in order: path, label, and the capability that opens it."""
+    """A page: path, label, and the capability that opens it; those that are listed make up the sidebar, in order."""
 
     DASHBOARD = ("/dashboard", "Dashboard", Capability.SEE_CALLS)
     CALLS = ("/calls", "Calls", Capability.SEE_CALLS)
     NUMBERS = ("/numbers", "Numbers", Capability.SEE_NUMBERS)
     BUSINESS = ("/business", "Business", Capability.MANAGE_BUSINESS)
     SETTINGS = ("/settings", "Settings", Capability.EDIT_OWN_PROFILE)
+    ACTIVITY = ("/activity", "Activity", Capability.SEE_ACTIVITY, False)
 
-    def __init__(self, path: str, label: str, capability: Capability) -> None:
+    def __init__(self, path: str, label: str, capability: Capability, listed: bool = True) -> None:
         self.path = path
         self.label = label
         self.capability = capability
+        self.listed = listed
 
     @classmethod
     def at(cls, path: str) -> "Page | None":
@@ -181,8 +183,8 @@ class Page(Enum):
 
 
 def pages(actor: Actor) -> list[Page]:
-    """Return the pages that the actor may open, in order; the first is where they start."""
-    return [page for page in Page if actor.may(page.capability)]
+    """Return the listed pages that the actor may open, in order; the first is where they start."""
+    return [page for page in Page if page.listed and actor.may(page.capability)]
 
 
 def tabs(actor: Actor) -> list[Tab]:

@@ -11,7 +11,17 @@ from starlette.routing import Route
 
 from settings_ui.bootstrap import Services, services
 from settings_ui.domain.errors import Unavailable
-from settings_ui.http import auth, avatars, blocked_callers, calls, invitations, login_email, password, payouts
+from settings_ui.http import (
+    activity,
+    auth,
+    avatars,
+    blocked_callers,
+    calls,
+    invitations,
+    login_email,
+    password,
+    payouts,
+)
 from settings_ui.http.avatars import UPLOAD_PATH
 from settings_ui.http.blocked_callers import IMPORT_PATH
 from settings_ui.http.errors import TooLarge, json_error, too_large
@@ -41,6 +51,7 @@ def routes() -> Starlette:
             Route(UPLOAD_PATH, _with_services(avatars.upload), methods=["POST"]),
             Route("/avatars/{file}", _with_services(avatars.show), methods=["GET"]),
             Route(IMPORT_PATH, _with_services(blocked_callers.import_file), methods=["POST"]),
+            Route("/activity.csv", _with_services(activity.export), methods=["GET"]),
             Route("/calls.csv", _with_services(calls.export), methods=["GET"]),
             Route("/health", _with_services(health), methods=["GET"]),
             Route("/api/{path:path}", no_such_endpoint, methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),

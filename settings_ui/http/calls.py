@@ -1,26 +1,21 @@
 """The call log as a file."""
 
-import csv
-import io
-from collections.abc import Iterable, Iterator
-
 import anyio.to_thread
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from settings_ui.bootstrap import Services
 from settings_ui.domain.access import Capability, require
 from settings_ui.domain.errors import DomainError
-from settings_ui.domain.spreadsheet import inert
 from settings_ui.http.actor import actor_of
 from settings_ui.http.errors import refusal
+from settings_ui.http.sheet import sheet
 from settings_ui.services.calls.log import SeenCall
 from settings_ui.services.calls.log_filter import filter_of, filter_text
 
 COLUMNS = (
     "id", "from", "to", "source", "started_at", "duration_s", "status", "qualified", "qualified_then", "reason",
 )  # fmt: skip
-CHUNK = 500
 
 
 async def export(request: Request, services: Services) -> Response:
@@ -36,42 +31,21 @@ async def export(request: Request, services: Services) -> Response:
         wanted = filter_of(filter_text(query), home.time_zone, home.region, services.clock.now())
     except DomainError as error:
         return refusal(request, error, title="No file")
-    day = f"{services.clock.now():%Y-%m-%d}"
-    return StreamingResponse(
-        _lines(services.calls.log.export(actor, wanted)),
-        media_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="calls-{day}.csv"', "Cache-Control": "no-store"},
+    rows = (_cells(seen) for seen in services.calls.log.export(actor, wanted))
+    return sheet("calls", services.clock.now(), COLUMNS, rows)
+
+
+def _cells(seen: SeenCall) -> tuple[object, ...]:
+    call = seen.call
+    return (
+        call.id,
+        call.from_number,
+        call.to_number,
+        call.source,
+        call.started_at,
+        call.duration_s,
+        call.status,
+        seen.verdict.qualified,
+        seen.qualified_then,
+        seen.verdict.reason,
     )
-
-
-def _lines(calls: Iterable[SeenCall]) -> Iterator[str]:
-    buffer = io.StringIO()
-    sheet = csv.writer(buffer)
-    sheet.writerow(COLUMNS)
-    for count, seen in enumerate(calls, start=1):
-        call = seen.call
-        sheet.writerow(
-            inert(value)
-            for value in (
-                call.id,
-                call.from_number,
-                call.to_number,
-                call.source,
-                call.started_at,
-                call.duration_s,
-                call.status,
-                seen.verdict.qualified,
-                seen.qualified_then,
-                seen.verdict.reason,
-            )
-        )
-        if count % CHUNK == 0:
-            yield _taken(buffer)
-    yield _taken(buffer)
-
-
-def _taken(buffer: io.StringIO) -> str:
-    text = buffer.getvalue()
-    buffer.seek(0)
-    buffer.truncate()
-    return text

@@ -12,10 +12,11 @@ class Activity(SQLModel, table=True):
     """One change, written in its transaction. `before` and `after` hold no secret and only masked addresses.
 
     `user_id` is who did it, none for the operator; `business_id` is none for what a person changes about themselves.
+    `about` holds the ids of what was changed, where its effect can be told later.
     """
 
     __tablename__ = "activity"
-    __table_args__ = (Index(None, "business_id", "topic", "at"),)
+    __table_args__ = (Index(None, "business_id", "topic", "at"), Index(None, "business_id", "at", "id"))
 
     id: str = key()
     business_id: str | None = refers_to("businesses.id", default=None)
@@ -24,6 +25,7 @@ class Activity(SQLModel, table=True):
     what: str = text(64)
     before: dict[str, str] = Field(default_factory=dict, sa_type=JSON)
     after: dict[str, str] = Field(default_factory=dict, sa_type=JSON)
+    about: list[str] = Field(default_factory=list, sa_type=JSON, sa_column_kwargs={"server_default": "[]"})
     at: datetime = moment()
     source: str = text(16)
     network: str = text(64, default="")

@@ -1,6 +1,7 @@
 """/business"""
 
 import reflex as rx
+from reflex_components_core.react_router import link
 
 from settings_ui.components.recent_changes import recent_changes
 from settings_ui.components.shell import frame
@@ -22,6 +23,7 @@ def business() -> rx.Component:
             rx.fragment(business_cards(), recent_changes(Business.changes), business_dialogs()),
             rx.fragment(skeleton(fields=3), skeleton(fields=2)),
         ),
+        aside=link("Activity", to="/activity", class_name="btn"),
         here="/business",
         entries=search_entries(),
     )

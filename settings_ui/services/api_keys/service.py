@@ -110,7 +110,7 @@ class Keys:
             active = self._lock(session, actor)
             _refuse_at_limit(active)
             made = self._make(session, actor, active, name, access, expires_at)
-            self._note(session, actor, "created a key", after={made.key.name: _access_word(access)})
+            self._note(session, actor, "created a key", made.key, after={made.key.name: _access_word(access)})
         return Changed(made, topics(actor.business_id))
 
     def revoke(self, actor: Actor, key_id: str) -> Changed[ApiKey]:
@@ -119,7 +119,7 @@ class Keys:
         with self._database.write() as session:
             key = _own(self._lock(session, actor), key_id)
             key.revoked_at = self._clock.now()
-            self._note(session, actor, "revoked a key", before={key.name: _access_word(KeyAccess(key.access))})
+            self._note(session, actor, "revoked a key", key, before={key.name: _access_word(KeyAccess(key.access))})
         return Changed(key, topics(actor.business_id))
 
     def rotate(
@@ -152,7 +152,7 @@ class Keys:
             session.flush()
             old.rotated_to = made.key.id
             left = "at once" if grace is Grace.NONE else f"the old one ends in {grace.value}"
-            self._note(session, actor, "rotated a key", after={name: left})
+            self._note(session, actor, "rotated a key", old, after={name: left})
         return Changed(made, topics(actor.business_id))
 
     def use(self, actor: Actor, key_id: str) -> Use:
@@ -206,11 +206,12 @@ class Keys:
         session: Session,
         actor: Actor,
         what: str,
+        key: ApiKey,
         *,
         before: dict[str, str] | None = None,
         after: dict[str, str] | None = None,
     ) -> None:
-        record(session, TOPIC, what, at=self._clock.now(), actor=actor, before=before, after=after)
+        record(session, TOPIC, what, at=self._clock.now(), actor=actor, before=before, after=after, about=[key.id])
 
 
 def _active(session: Session, business_id: str, now: datetime) -> list[ApiKey]:

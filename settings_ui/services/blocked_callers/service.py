@@ -1,6 +1,6 @@
 """The list of blocked callers of a business: blocking, unblocking, and what it has stopped."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -32,7 +32,7 @@ from settings_ui.services.blocked_callers.listing import (
     stopped_by_day,
     with_counts,
 )
-from settings_ui.services.kit.activity import record
+from settings_ui.services.kit.activity import BY_KEY, record
 from settings_ui.services.kit.changes import Changed, topics
 from settings_ui.services.kit.database import Database
 from settings_ui.services.kit.locks import lock_business
@@ -146,7 +146,8 @@ class BlockList:
             read = read_inputs(inputs, home.region)  # before the lock, so that others wait for less
             business = lock_business(session, actor.business_id)
             results = insert_patterns(session, actor, business, read, notes=[kept] * len(read), until=end, now=now)
-            new = [result.number for result in results if result.result is Result.BLOCKED and result.number]
+            blocked = [result for result in results if result.result is Result.BLOCKED]
+            new = {result.id: result.number for result in blocked if result.id and result.number}
             if new:
                 self._note(session, actor, "blocked", new, business.region)
         return Changed(results, topics(actor.business_id) if new else frozenset())
@@ -207,12 +208,12 @@ class BlockList:
                     )
                 )
             )
-            back = []
+            back = {}
             for row in rows:
                 if row.pattern not in taken:
                     taken.add(row.pattern)
                     row.removed_at = None
-                    back.append(row.pattern)
+                    back[row.id] = row.pattern
             if back:
                 self._note(session, actor, "blocked again", back, business.region)
         return Changed(len(back), topics(actor.business_id) if back else frozenset())
@@ -233,12 +234,12 @@ class BlockList:
     ) -> None:
         for row in rows:
             row.removed_at = now
-        self._note(session, actor, "unblocked", [row.pattern for row in rows], business.region)
+        self._note(session, actor, "unblocked", {row.id: row.pattern for row in rows}, business.region)
 
-    def _note(self, session: Session, actor: Principal, what: str, patterns: list[str], region: str) -> None:
-        shown = [shown_pattern(pattern, region) for pattern in patterns]
+    def _note(self, session: Session, actor: Principal, what: str, entries: Mapping[str, str], region: str) -> None:
+        shown = [shown_pattern(pattern, region) for pattern in entries.values()]
         words = {"Callers": ", ".join(shown) if len(shown) <= 3 else f"{len(shown):,} entries"}
-        by = {"API key": actor.name} if isinstance(actor, KeyActor) else {}
+        by = {BY_KEY: actor.name} if isinstance(actor, KeyActor) else {}
         gone = what == "unblocked"
         record(
             session,
@@ -248,6 +249,7 @@ class BlockList:
             actor=actor,
             before=words if gone else {},
             after=by if gone else words | by,
+            about=list(entries),
         )
 
 

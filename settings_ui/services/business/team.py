@@ -94,7 +94,12 @@ class Team:
             if member.role != new:
                 keep_an_owner(session, member)
                 self._note(
-                    session, actor, "changed a role", before={user.name: member.role}, after={user.name: new.value}
+                    session,
+                    actor,
+                    "changed a role",
+                    member,
+                    before={user.name: member.role},
+                    after={user.name: new.value},
                 )
                 member.role = new.value
         return Changed(new, topics(actor.business_id, user.id))
@@ -104,8 +109,8 @@ class Team:
         with self._changing(actor, member_id) as (session, _, member, user):
             if member.pay_per_call_access != active:
                 member.pay_per_call_access = active
-                word = "on" if active else "off"
-                self._note(session, actor, f"switched Pay Per Call {word} for a member", after={"Member": user.name})
+                what = f"switched Pay Per Call {'on' if active else 'off'} for a member"
+                self._note(session, actor, what, member, after={"Member": user.name})
         return Changed(None, topics(actor.business_id, user.id))
 
     def remove(self, actor: Actor, member_id: str) -> Changed[str]:
@@ -113,7 +118,7 @@ class Team:
         owner, NotFound."""
         with self._changing(actor, member_id) as (session, _, member, user):
             keep_an_owner(session, member)
-            self._note(session, actor, "removed a member", before={user.name: member.role})
+            self._note(session, actor, "removed a member", member, before={user.name: member.role})
             session.delete(member)
         return Changed(user.name, topics(actor.business_id, user.id))
 
@@ -133,8 +138,8 @@ class Team:
             require_manages(own, Role(member.role))
             yield session, own, member, user
 
-    def _note(self, session: Session, actor: Actor, what: str, **sides: dict[str, str]) -> None:
-        record(session, TOPIC, what, at=self._clock.now(), actor=actor, **sides)  # type: ignore[arg-type]
+    def _note(self, session: Session, actor: Actor, what: str, member: Membership, **sides: dict[str, str]) -> None:
+        record(session, TOPIC, what, at=self._clock.now(), actor=actor, about=[member.id], **sides)  # type: ignore[arg-type]
 
 
 def role_in_hand(session: Session, actor: Actor) -> Role:

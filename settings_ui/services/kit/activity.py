@@ -1,6 +1,6 @@
 """Who changed what: written with every change, read by owners and admins."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,12 +11,15 @@ from settings_ui.domain.ids import new_id
 from settings_ui.models import Activity, User
 from settings_ui.services.kit.database import Database
 
+BY_KEY = "API key"
+"""The part of a change that names the key which made it."""
 RECENT = 10
+MOST_ABOUT = 50
 
 
 @dataclass(frozen=True)
 class RecentChange:
-    """One line of "Recent changes"; `who` is None for the operator."""
+    """One line of what changed; `who` is None for the operator."""
 
     id: str
     who: str | None
@@ -38,11 +41,13 @@ def record(
     source: str = "web",
     before: Mapping[str, str] | None = None,
     after: Mapping[str, str] | None = None,
+    about: Sequence[str] = (),
 ) -> None:
     """Write one change in the caller's transaction.
 
     An actor says who, in which business and from where; without one give what is known. A key is named in `after`.
-    Never pass a secret, nor an unmasked payout address.
+    `about` are the ids of what was changed; of more than fifty none is kept. Never pass a secret, nor an unmasked
+    payout address.
     """
     session.add(
         Activity(
@@ -53,6 +58,7 @@ def record(
             what=what,
             before=dict(before or {}),
             after=dict(after or {}),
+            about=list(about) if len(about) <= MOST_ABOUT else [],
             at=at,
             source="api" if isinstance(actor, KeyActor) else source,
             network=actor.address if actor else "",
@@ -77,6 +83,11 @@ class ActivityLog:
             .limit(RECENT)
         )
         with self._database.read() as session:
-            return [
-                RecentChange(row.id, name, row.what, row.before, row.after, row.at) for row, name in session.exec(query)
-            ]
+            return [recent_change(row, name) for row, name in session.exec(query)]
+
+
+def recent_change(row: Activity, name: str | None) -> RecentChange:
+    """Return what is shown of a change by the person with this name, if it was one; a key says its own."""
+    after = dict(row.after)
+    key = after.pop(BY_KEY, None)
+    return RecentChange(row.id, name or (key and f"The key {key}"), row.what, row.before, after, row.at)

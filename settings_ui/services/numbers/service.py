@@ -10,7 +10,7 @@ from settings_ui.domain.phone import parse_number, shown_number
 from settings_ui.domain.text import clean_name
 from settings_ui.gateways.ports import Clock
 from settings_ui.models import TrackingNumber
-from settings_ui.services.kit.activity import record
+from settings_ui.services.kit.activity import BY_KEY, record
 from settings_ui.services.kit.changes import Changed, topics
 from settings_ui.services.kit.database import Database
 from settings_ui.services.kit.locks import lock_business
@@ -130,7 +130,7 @@ class Numbers:
         before: dict[str, str] | None = None,
         after: dict[str, str] | None = None,
     ) -> None:
-        by = {"API key": actor.name} if isinstance(actor, KeyActor) else {}
+        by = {BY_KEY: actor.name} if isinstance(actor, KeyActor) else {}
         record(session, TOPIC, what, at=self._clock.now(), actor=actor, before=before, after={**(after or {}), **by})
 
 

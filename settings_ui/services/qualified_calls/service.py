@@ -82,6 +82,7 @@ class QualifiedCalls:
         require(actor, Capability.SET_THRESHOLD)
         seconds = parse_threshold(text, field="seconds")
         now = self._clock.now()
+        recent = self._recent(actor)
         with self._database.write() as session:
             business = lock_business(session, actor.business_id)
             before = business.threshold_s
@@ -108,10 +109,23 @@ class QualifiedCalls:
                 "changed the threshold",
                 at=now,
                 actor=actor,
-                before={"Threshold": f"{before} s"},
-                after={"Threshold": f"{seconds} s"},
+                before=_effect(recent, before),
+                after=_effect(recent, seconds),
             )
         return Changed(seconds, topics(actor.business_id))
+
+    def _recent(self, actor: Actor) -> WhatIf:
+        with self._database.read() as session:
+            zone = session.get_one(Business, actor.business_id).time_zone
+            today = local_day(self._clock.now(), zone)
+            return self._durations.read(session, actor.business_id, today - timedelta(days=DAYS - 1), today)
+
+
+def _effect(recent: WhatIf, threshold_s: int) -> dict[str, str]:
+    """Return what is noted of a threshold: it, and the share of the last 30 days' completed calls that it qualifies."""
+    total = recent.all.total
+    share = {"Qualified in 30 days": f"{100 * recent.all.above(threshold_s) / total:.1f}%"} if total else {}
+    return {"Threshold": f"{threshold_s} s"} | share
 
 
 def _history(

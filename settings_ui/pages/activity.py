@@ -1,0 +1,128 @@
+"""/activity?period=…&what=…&who=…"""
+
+import reflex as rx
+from reflex_components_core.react_router import link
+
+from settings_ui.components.shell import frame
+from settings_ui.components.vocabulary import ago, badge, button, card, empty, notice, skeleton, table
+from settings_ui.pages.tabs import search_entries
+from settings_ui.services.calls.log_filter import PERIODS
+from settings_ui.state.activity import Activity
+from settings_ui.state.views.activity import ActivityView
+
+
+def activity() -> rx.Component:
+    """The page."""
+    return frame(
+        "Activity",
+        "Who changed what, when, and what it did. Kept for 400 days.",
+        _filters(),
+        rx.cond(
+            Activity.wrong,
+            notice(Activity.wrong, kind="bad", role="alert", style={"margin_bottom": "14px"}),
+        ),
+        rx.cond(Activity.loaded, _changes(), skeleton(fields=4)),
+        here="/business",
+        entries=search_entries(),
+        aside=rx.el.a("Download CSV", href=Activity.export, class_name="btn", download=True),
+        wide=True,
+    )
+
+
+def _filters() -> rx.Component:
+    shown = Activity.filter
+    return rx.el.div(
+        _choice("Period", "period", shown.period, [rx.el.option(text, value=key) for key, text in PERIODS.items()]),
+        _choice("What", "what", shown.what, _options("What: any", Activity.sections)),
+        _choice("Who", "who", shown.who, _options("Who: anyone", Activity.people)),
+        rx.cond(
+            shown.period == "custom",
+            rx.el.form(
+                *[
+                    rx.el.input(
+                        type="date", name=name, class_name="input", aria_label=label, default_value=value, key=value
+                    )
+                    for name, label, value in (("first", "From", shown.first), ("last", "To", shown.last))
+                ],
+                rx.el.button("Apply", type="submit", class_name="btn"),
+                on_submit=Activity.look_up,
+                class_name="days",
+            ),
+        ),
+        class_name="filters",
+        role="group",
+        aria_label="Filters",
+    )
+
+
+def _options(every: str, choices: rx.Var[list]) -> list[rx.Component]:
+    return [
+        rx.el.option(every, value=""),
+        rx.foreach(choices, lambda choice: rx.el.option(choice.label, value=choice.value)),
+    ]
+
+
+def _choice(label: str, part: str, value: rx.Var[str], options: list[rx.Component]) -> rx.Component:
+    return rx.el.select(
+        *options,
+        value=value,
+        on_change=lambda chosen: Activity.choose(part, chosen),
+        class_name="input chip",
+        aria_label=label,
+    )
+
+
+def _changes() -> rx.Component:
+    return card(
+        "Changes",
+        rx.cond(
+            Activity.changes,
+            table(["When", "Who", "What", "Where", "#"], rx.foreach(Activity.changes, _row), label="Changes"),
+            empty("No changes match", "Choose a longer period, or take a filter away."),
+        ),
+        form=rx.el.div(
+            rx.el.span("Newest first", class_name="hint"),
+            _page("Newer", Activity.newer),
+            _page("Older", Activity.older),
+            class_name="card-foot",
+        ),
+        flush=True,
+        anchor="changes",
+    )
+
+
+def _row(row: rx.Var[ActivityView]) -> rx.Component:
+    change = row.change
+    return rx.el.tr(
+        rx.el.td(ago(change.at)),
+        rx.el.td(rx.el.b(change.who)),
+        rx.el.td(
+            change.what,
+            rx.cond(change.detail, rx.el.span(" · ", change.detail, class_name="muted")),
+            rx.cond(
+                row.effect,
+                rx.el.div(
+                    badge(rx.fragment(row.effect, rx.cond(row.moment.iso, rx.fragment(" ", ago(row.moment))))),
+                    style={"margin_top": "3px"},
+                ),
+            ),
+        ),
+        rx.el.td(rx.cond(row.place, link(row.section, to=row.place, class_name="link"), row.section)),
+        rx.el.td(
+            rx.cond(
+                row.undo,
+                button(
+                    row.undo,
+                    look="ghost",
+                    on_click=Activity.undo(change.id),
+                    aria_label=f"Undo: {change.who} {change.what}, {row.undo}",
+                ),
+            ),
+            class_name="num",
+        ),
+        key=change.id,
+    )
+
+
+def _page(label: str, address: rx.Var[str]) -> rx.Component:
+    return rx.cond(address, link(label, to=address, class_name="btn"), button(label, disabled=True))

@@ -1,0 +1,87 @@
+"""What changes did, where it can be known: read for a page of them at once, from counts and by keys."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from settings_ui.models import Activity, ApiKey, BlockedCaller, StopCount
+from settings_ui.services.blocked_callers.service import TOPIC as BLOCKED
+from settings_ui.services.blocked_callers.service import UNDO_WITHIN
+
+
+class Undo(StrEnum):
+    """How a change can be taken back without harm: it leaves all as it was before."""
+
+    UNBLOCK = "unblock"
+    BLOCK_AGAIN = "block again"
+
+
+@dataclass(frozen=True)
+class Effect:
+    """`stopped`: calls that the blocked entries have stopped so far. `ended`: that the change is about a key which is
+    no good any more, and `last_request` when it was used last, if ever."""
+
+    stopped: int | None = None
+    ended: bool = False
+    last_request: datetime | None = None
+    undo: Undo | None = None
+
+
+def effects_of(session: Session, changes: Sequence[Activity], now: datetime) -> list[Effect]:
+    """Return the effect of each change: three queries for all of them."""
+    blocks = [change for change in changes if change.topic == BLOCKED]
+    entries = _entries(session, blocks)
+    stopped = _stopped(session, blocks)
+    keys = _keys(session, [change for change in changes if change.what in ("revoked a key", "rotated a key")])
+    return [_effect(change, entries, stopped, keys, now) for change in changes]
+
+
+def _effect(
+    change: Activity,
+    entries: dict[str, BlockedCaller],
+    stopped: dict[str, int],
+    keys: dict[str, datetime | None],
+    now: datetime,
+) -> Effect:
+    rows = [entries[entry] for entry in change.about if entry in entries]
+    if rows and change.what in ("blocked", "blocked again"):
+        stand = any(row.removed_at is None and (row.until is None or row.until > now) for row in rows)
+        return Effect(stopped=sum(stopped.get(row.id, 0) for row in rows), undo=Undo.UNBLOCK if stand else None)
+    if rows and change.what == "unblocked":
+        back = any(_may_stand_again(row, now) for row in rows)
+        return Effect(stopped=sum(stopped.get(row.id, 0) for row in rows), undo=Undo.BLOCK_AGAIN if back else None)
+    if found := [key for key in change.about if key in keys]:
+        return Effect(ended=True, last_request=keys[found[0]])
+    return Effect()
+
+
+def _may_stand_again(row: BlockedCaller, now: datetime) -> bool:
+    removed = row.removed_at is not None and row.removed_at > now - UNDO_WITHIN
+    return removed and (row.until is None or row.until > now)
+
+
+def _entries(session: Session, changes: Sequence[Activity]) -> dict[str, BlockedCaller]:
+    query = select(BlockedCaller).where(col(BlockedCaller.id).in_(_about(changes)))
+    return {row.id: row for row in session.exec(query)}
+
+
+def _stopped(session: Session, changes: Sequence[Activity]) -> dict[str, int]:
+    query = (
+        select(StopCount.blocked_caller_id, func.sum(col(StopCount.stopped)))
+        .where(col(StopCount.blocked_caller_id).in_(_about(changes)))
+        .group_by(col(StopCount.blocked_caller_id))
+    )
+    return {entry: int(count) for entry, count in session.exec(query)}
+
+
+def _keys(session: Session, changes: Sequence[Activity]) -> dict[str, datetime | None]:
+    query = select(ApiKey.id, ApiKey.last_used_at).where(col(ApiKey.id).in_(_about(changes)))
+    return dict(session.exec(query).all())
+
+
+def _about(changes: Sequence[Activity]) -> set[str]:
+    return {one for change in changes for one in change.about}

@@ -1,0 +1,147 @@
+"""The Activity page."""
+
+from dataclasses import replace
+from typing import Any, ClassVar
+from urllib.parse import urlencode
+
+import reflex as rx
+
+from settings_ui.bootstrap import services
+from settings_ui.domain.access import Actor, Capability, Page, Tab
+from settings_ui.domain.errors import DomainError
+from settings_ui.services.activity import filter as activity_filter
+from settings_ui.services.activity import log
+from settings_ui.services.activity.effects import Effect, Undo
+from settings_ui.services.activity.filter import Asked, asked, filter_of
+from settings_ui.services.business.shell import Surroundings
+from settings_ui.state.answers import Refused, call, text
+from settings_ui.state.binding import current_actor, in_thread
+from settings_ui.state.shell import Shell
+from settings_ui.state.views.activity import ActivityView, AskedView, ChoiceView
+from settings_ui.state.views.common import MomentView, change_view, moment_view
+
+NOT_MEMBERS = [ChoiceView(activity_filter.OPERATOR, "The operator"), ChoiceView(activity_filter.KEYS, "API keys")]
+SECTIONS = {"members": ("Members", "/business"), "business": ("Business", "/business")}
+UNDO = {Undo.UNBLOCK: "Unblock", Undo.BLOCK_AGAIN: "Block again"}
+
+
+class Activity(rx.State):
+    """A page of changes, newest first; the filter stands in the address."""
+
+    _requires: ClassVar[Capability | None] = Capability.SEE_ACTIVITY
+    _about: dict[str, tuple[str, ...]] = {}
+    loaded: bool = False
+    filter: AskedView = AskedView()
+    wrong: str = ""
+    changes: list[ActivityView] = []
+    people: list[ChoiceView] = []
+    sections: list[ChoiceView] = []
+    older: str = ""
+    newer: str = ""
+    export: str = ""
+
+    @rx.event
+    async def open(self) -> None:
+        """Show the changes that the address asks for."""
+        await self._load(current_actor())
+
+    @rx.event
+    def choose(self, part: str, value: str) -> Any:
+        """Filter by another value of one part, from the newest change on."""
+        if part not in Asked.__dataclass_fields__:
+            return None
+        return rx.redirect(_address(replace(Asked(**vars(self.filter)), **{part: value})))
+
+    @rx.event
+    def look_up(self, form: dict[str, Any]) -> Any:
+        """Filter by the days that the form has."""
+        days = {name: text(form, name) for name in ("first", "last")}
+        return rx.redirect(_address(replace(Asked(**vars(self.filter)), **days)))
+
+    @rx.event
+    async def undo(self, change: str) -> None:
+        """Take a change of this page back, where that leaves all as it was."""
+        actor, about = current_actor(), self._about.get(change, ())
+        way = next((shown.undo for shown in self.changes if shown.change.id == change), "")
+        listed = services().blocked_callers.block_list
+        shell = await self.get_state(Shell)
+        try:
+            if way == UNDO[Undo.UNBLOCK]:
+                done = (await call(lambda: listed.unblock(actor, about))).value
+            elif way == UNDO[Undo.BLOCK_AGAIN]:
+                done = (await call(lambda: listed.put_back(actor, about))).value
+            else:
+                done = 0
+        except Refused as refused:
+            shell._toast(str(refused), kind="bad")
+        else:
+            shell._toast("Undone" if done else "That was changed meanwhile.", kind="good" if done else "bad")
+        await self._load(current_actor())
+
+    async def _load(self, actor: Actor) -> None:
+        query = dict(self.router.url.query_parameters)
+        wanted, cursor, back = asked(query), query.get("cursor", ""), query.get("page") == "newer"
+        seen, choices = await in_thread(lambda: _around(actor))
+        (await self.get_state(Shell))._show(actor, seen)
+        self.filter = AskedView(**vars(wanted))
+        self.people = [ChoiceView(*person) for person in choices.people] + NOT_MEMBERS
+        self.sections = [ChoiceView(topic, section_of(topic)[0]) for topic in choices.topics]
+        self.export = f"/activity.csv?{wanted.query()}&business={actor.business_id}"
+        zone = seen.current.time_zone
+        try:
+            page = await in_thread(lambda: _read(actor, wanted, zone, cursor, back))
+        except DomainError as error:
+            self.wrong, page = error.message, log.Page((), None, None)
+        else:
+            self.wrong = ""
+        self.changes = [_view(change, zone) for change in page.changes]
+        self._about = {change.seen.id: change.about for change in page.changes}
+        self.older, self.newer = _address(wanted, page.older), _address(wanted, page.newer, newer=True)
+        self.loaded = True
+
+
+def section_of(topic: str) -> tuple[str, str]:
+    """Return what a topic is called, and the address where what it is about stands; empty if nowhere."""
+    if topic in SECTIONS:
+        return SECTIONS[topic]
+    slug = topic.replace("_", "-")
+    if tab := Tab.of(slug):
+        return tab.label, f"{Page.SETTINGS.path}?tab={tab.slug}"
+    if page := Page.at(f"/{slug}"):
+        return page.label, page.path
+    return slug.replace("-", " ").capitalize(), ""
+
+
+def _address(wanted: Asked, cursor: str | None = "", *, newer: bool = False) -> str:
+    """Return the address of a page; empty for no page."""
+    if cursor is None:
+        return ""
+    place = urlencode({"cursor": cursor} | ({"page": "newer"} if newer else {})) if cursor else ""
+    query = "&".join(part for part in (wanted.query(), place) if part)
+    return f"{Page.ACTIVITY.path}?{query}" if query else Page.ACTIVITY.path
+
+
+def _around(actor: Actor) -> tuple[Surroundings, log.Choices]:
+    return services().business.shell.see(actor), services().activity.choices(actor)
+
+
+def _read(actor: Actor, wanted: Asked, zone: str, cursor: str, newer: bool) -> log.Page:
+    found = filter_of(wanted, zone, services().clock.now())
+    return services().activity.page(actor, found, cursor=cursor, newer=newer)
+
+
+def _view(change: log.Change, zone: str) -> ActivityView:
+    section, place = section_of(change.topic)
+    said, moment = _effect(change.effect, zone)
+    undo = UNDO[change.effect.undo] if change.effect.undo else ""
+    return ActivityView(change_view(change.seen, zone), section, said, moment, undo, place)
+
+
+def _effect(effect: Effect, zone: str) -> tuple[str, MomentView]:
+    """Return what a change did, in words, and the moment that ends the sentence if there is one."""
+    if effect.stopped is not None:
+        calls = f"{effect.stopped:,} {'call' if effect.stopped == 1 else 'calls'}"
+        return f"Stopped {calls} since" if effect.undo is not Undo.BLOCK_AGAIN else f"Had stopped {calls}", MomentView()
+    if effect.last_request:
+        return "Last request", moment_view(effect.last_request, zone)
+    return ("Was never used" if effect.ended else ""), MomentView()

@@ -1,0 +1,67 @@
+"""GET /activity.csv: what the page shows, all of it, as a file that runs nothing."""
+
+import csv
+import io
+
+import httpx
+import pytest
+
+from settings_ui.bootstrap import Services
+from settings_ui.domain.access import Actor, Role
+from settings_ui.http.activity import COLUMNS
+from tests.blocked import block
+from tests.calls import CALLER
+from tests.http.site import Site
+from tests.http.test_blocked_callers import a_member
+from tests.support import FakeClock, add_business, add_member
+
+
+@pytest.fixture
+def business(services: Services) -> str:
+    """A business."""
+    return add_business(services)
+
+
+@pytest.fixture
+def owner(services: Services, business: str, clock: FakeClock) -> Actor:
+    """Its owner."""
+    return add_member(services, business, Role.OWNER, clock)
+
+
+async def get(site: Site, cookie: str, business: str, **query: str) -> httpx.Response:
+    async with site.browser(cookie) as browser:
+        return await browser.get("/activity.csv", params={"business": business, **query})
+
+
+async def test_it_holds_what_the_filter_matches_and_no_formula(
+    services: Services, site: Site, business: str, owner: Actor, clock: FakeClock
+) -> None:
+    services.numbers.add(owner, CALLER, "=cmd|' /C calc'!A0")
+    block(services, owner, CALLER)
+    admin = a_member(services, business, Role.ADMIN, clock)
+    answer = await get(site, admin, business, what="numbers")
+    assert answer.status_code == 200
+    assert answer.headers["content-disposition"] == 'attachment; filename="activity-2026-03-04.csv"'
+    (row,) = csv.DictReader(io.StringIO(answer.text))
+    assert tuple(row) == COLUMNS
+    assert (row["what"], row["section"], row["who"][:6]) == ("added a number", "numbers", "Person")
+    every = list(csv.reader(io.StringIO((await get(site, admin, business)).text)))
+    assert len(every) == 3
+    assert not any(cell.startswith(("=", "+", "-", "@")) for line in every for cell in line)
+    assert [line[COLUMNS.index("calls_stopped")] for line in every[1:] if line[4] == "blocked_callers"] == ["0"]
+
+
+async def test_only_owners_and_admins_of_this_business_get_it(
+    services: Services, site: Site, business: str, owner: Actor, clock: FakeClock
+) -> None:
+    block(services, owner, CALLER)
+    assert (await get(site, "", business)).status_code == 401
+    for role in (Role.MANAGER, Role.VIEWER, Role.PUBLISHER):
+        assert (await get(site, a_member(services, business, role, clock), business)).status_code == 403
+    stranger = a_member(services, add_business(services), Role.OWNER, clock)
+    assert (await get(site, stranger, business)).status_code == 401
+
+
+async def test_days_that_are_none_are_refused(services: Services, site: Site, business: str, clock: FakeClock) -> None:
+    owner = a_member(services, business, Role.OWNER, clock)
+    assert (await get(site, owner, business, period="custom", first="never")).status_code == 422

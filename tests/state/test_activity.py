@@ -1,0 +1,110 @@
+"""The Activity page: the address is its filter, and what can be taken back is offered."""
+
+from urllib.parse import parse_qs, urlparse
+
+import pytest
+
+from settings_ui.bootstrap import Services
+from settings_ui.domain.access import Role
+from settings_ui.services.account.access import token_digest
+from settings_ui.state.activity import Activity, section_of
+from settings_ui.state.shell import Shell
+from tests.blocked import block, listed
+from tests.calls import CALLER
+from tests.state.people import People, Person
+from tests.state.pipeline import Pipeline, Window
+
+
+def actor_of(services: Services, person: Person):  # type: ignore[no-untyped-def]
+    return services.account.access.actor(token_digest(person.cookie), person.business_id)
+
+
+def shown(window: Window) -> list[tuple[str, str]]:
+    return [(row["change"]["what"], row["undo"]) for row in window.shows(Activity)["changes"]]
+
+
+@pytest.fixture
+def owner(people: People) -> Person:
+    return people.member(Role.OWNER)
+
+
+async def test_a_block_is_undone_and_done_again_from_the_page(
+    services: Services, pipeline: Pipeline, owner: Person
+) -> None:
+    actor = actor_of(services, owner)
+    block(services, actor, CALLER)
+    window = await pipeline.window(owner.cookie, "/activity")
+    assert shown(window) == [("blocked (415) 555-0132", "Unblock")]
+    assert window.shows(Activity)["changes"][0]["effect"] == "Stopped 0 calls since"
+    await window.emit(Activity.undo, change=window.shows(Activity)["changes"][0]["change"]["id"])
+    assert listed(services, actor) == []
+    services.clock.tick(seconds=1)  # type: ignore[attr-defined]
+    await window.emit(Activity.open)
+    assert sorted(shown(window)) == [("blocked (415) 555-0132", ""), ("unblocked (415) 555-0132", "Block again")]
+    again = next(row for row in window.shows(Activity)["changes"] if row["undo"])
+    await window.emit(Activity.undo, change=again["change"]["id"])
+    assert listed(services, actor) == [CALLER]
+    assert window.shows(Shell)["toasts"][-1]["kind"] == "good"
+
+
+async def test_what_is_not_offered_cannot_be_undone(
+    services: Services, people: People, pipeline: Pipeline, owner: Person
+) -> None:
+    """A change of another business, one that is no change, and one that somebody was faster with."""
+    other = people.member(Role.OWNER)
+    block(services, actor_of(services, other), CALLER)
+    theirs = services.activity.recent(actor_of(services, other), "blocked_callers")[0].id
+    (entry,) = block(services, actor_of(services, owner), CALLER)
+    window = await pipeline.window(owner.cookie, "/activity")
+    for change in (theirs, "act_none"):
+        await window.emit(Activity.undo, change=change)
+        assert window.shows(Shell)["toasts"][-1]["text"] == "That was changed meanwhile."
+    assert listed(services, actor_of(services, other)) == [CALLER]
+    services.blocked_callers.block_list.unblock(actor_of(services, owner), [entry])
+    await window.emit(Activity.undo, change=window.shows(Activity)["changes"][0]["change"]["id"])
+    assert window.shows(Shell)["toasts"][-1]["kind"] == "bad"
+
+
+async def test_the_address_is_the_filter(services: Services, pipeline: Pipeline, owner: Person) -> None:
+    actor = actor_of(services, owner)
+    block(services, actor, CALLER)
+    services.numbers.add(actor, CALLER, "Radio")
+    window = await pipeline.window(owner.cookie, f"/activity?what=numbers&who={owner.user_id}")
+    assert shown(window) == [("added a number", "")]
+    export = parse_qs(urlparse(window.shows(Activity)["export"]).query)
+    assert export == {"what": ["numbers"], "who": [owner.user_id], "business": [owner.business_id]}
+    assert [choice["label"] for choice in window.shows(Activity)["sections"]] == ["Blocked Callers", "Numbers"]
+    answers = await window.emit(Activity.choose, part="what", value="blocked_callers")
+    assert any("what=blocked_callers" in sent for sent in answers)
+    assert not any("redirect" in sent for sent in await window.emit(Activity.choose, part="__class__", value="x"))
+    answers = await window.emit(Activity.look_up, form={"first": "2026-01-01", "last": 7})
+    assert any("first=2026-01-01" in sent for sent in answers)
+
+
+@pytest.mark.parametrize("query", ["period=custom&first=never", "period=9", "cursor=x", "what=nothing"])
+async def test_an_address_that_asks_for_nothing_says_so_and_shows_none(
+    services: Services, pipeline: Pipeline, owner: Person, query: str
+) -> None:
+    block(services, actor_of(services, owner), CALLER)
+    window = await pipeline.window(owner.cookie, f"/activity?{query}")
+    assert shown(window) == []
+    assert bool(window.shows(Activity).get("wrong")) == ("what" not in query)
+
+
+async def test_many_changes_come_in_pages(services: Services, pipeline: Pipeline, owner: Person) -> None:
+    actor = actor_of(services, owner)
+    for number in range(51):
+        services.numbers.add(actor, f"+1415555{number:04}", "Radio")
+    window = await pipeline.window(owner.cookie, "/activity")
+    assert (len(shown(window)), window.shows(Activity)["newer"]) == (50, "")
+    await window.go(window.shows(Activity)["older"])
+    assert (len(shown(window)), window.shows(Activity)["older"]) == (1, "")
+    await window.go(window.shows(Activity)["newer"])
+    assert len(shown(window)) == 50
+
+
+def test_every_section_has_its_name_and_place() -> None:
+    assert section_of("members") == ("Members", "/business")
+    assert section_of("api_keys") == ("API Keys", "/settings?tab=api-keys")
+    assert section_of("numbers") == ("Numbers", "/numbers")
+    assert section_of("something_else") == ("Something else", "")
