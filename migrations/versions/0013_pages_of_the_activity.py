@@ -12,7 +12,7 @@ down_revision: str | None = '0012'
 
 
 def upgrade() -> None:
-    op.add_column('activity', sa.Column('about', sa.JSON(), server_default='[]', nullable=False))
+    op.add_column('activity', sa.Column('about', sa.JSON(), nullable=True))
     op.create_index('ix_activity_business_id_at_id', 'activity', ['business_id', 'at', 'id'])
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 import reflex as rx
+from reflex_components_core.el.elements.inline import A
 
 from settings_ui.components.browser import Ago, Dialog
 from settings_ui.components.search import card_is_found, field_is_found
@@ -123,6 +124,11 @@ def button(label: Text, *, look: str = "", **options: Any) -> rx.Component:
     """A button; `look` is "", primary, danger or ghost."""
     options.setdefault("type", "button")
     return rx.el.button(label, class_name=f"btn {look}".strip(), **options)
+
+
+def download(label: Text, address: Text) -> rx.Component:
+    """A link to a file, which looks like a button; the page stays."""
+    return A.create(label, href=address, class_name="btn", download=True)  # a link of the router would look for a page
 
 
 def notice(*content: Any, kind: str = "", action: rx.Component | None = None, **options: Any) -> rx.Component:

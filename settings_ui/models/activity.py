@@ -25,7 +25,7 @@ class Activity(SQLModel, table=True):
     what: str = text(64)
     before: dict[str, str] = Field(default_factory=dict, sa_type=JSON)
     after: dict[str, str] = Field(default_factory=dict, sa_type=JSON)
-    about: list[str] = Field(default_factory=list, sa_type=JSON, sa_column_kwargs={"server_default": "[]"})
+    about: list[str] | None = Field(default=None, sa_type=JSON)
     at: datetime = moment()
     source: str = text(16)
     network: str = text(64, default="")

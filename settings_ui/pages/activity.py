@@ -4,7 +4,7 @@ import reflex as rx
 from reflex_components_core.react_router import link
 
 from settings_ui.components.shell import frame
-from settings_ui.components.vocabulary import ago, badge, button, card, empty, notice, skeleton, table
+from settings_ui.components.vocabulary import ago, badge, button, card, download, empty, notice, skeleton, table
 from settings_ui.pages.tabs import search_entries
 from settings_ui.services.calls.log_filter import PERIODS
 from settings_ui.state.activity import Activity
@@ -24,7 +24,7 @@ def activity() -> rx.Component:
         rx.cond(Activity.loaded, _changes(), skeleton(fields=4)),
         here="/business",
         entries=search_entries(),
-        aside=rx.el.a("Download CSV", href=Activity.export, class_name="btn", download=True),
+        aside=download("Download CSV", Activity.export),
         wide=True,
     )
 

@@ -5,7 +5,7 @@ from reflex_components_core.react_router import link
 
 from settings_ui.components.block_dialog import block_dialog
 from settings_ui.components.shell import frame
-from settings_ui.components.vocabulary import badge, button, card, dialog, empty, notice, skeleton, table
+from settings_ui.components.vocabulary import badge, button, card, dialog, download, empty, notice, skeleton, table
 from settings_ui.domain.qualification import Status
 from settings_ui.pages.tabs import search_entries
 from settings_ui.services.calls.log_filter import PERIODS, QUALIFIED
@@ -34,7 +34,7 @@ def calls() -> rx.Component:
         ),
         here="/calls",
         entries=search_entries(),
-        aside=rx.el.a("Download CSV", href=CallLog.export, class_name="btn", download=True),
+        aside=download("Download CSV", CallLog.export),
         wide=True,
     )
 

@@ -153,3 +153,30 @@ def test_signed_out_the_page_asks_to_sign_in_first(new_browser: NewBrowser) -> N
     page.goto("/business")
     fill_sign_in(page, "owner@example.com")
     expect(page.get_by_role("heading", name="Business", exact=True)).to_be_visible()
+
+
+def test_the_activity_is_filtered_followed_and_undone(page_of: PageOf) -> None:
+    page = page_of("owner@example.com", path="/settings?tab=blocked-callers")
+    page.get_by_role("button", name="Block a number").click()
+    page.get_by_role("dialog").get_by_label("Number").fill("(415) 555-0132")
+    page.get_by_role("dialog").get_by_role("button", name="Block", exact=True).click()
+    expect(card(page, "Recent changes").get_by_text("blocked (415) 555-0132")).to_be_visible()
+    card(page, "Recent changes").get_by_role("link", name="All activity").click()
+    row = page.get_by_role("table", name="Changes").get_by_role("row").filter(has_text="(415) 555-0132")
+    expect(row).to_contain_text("Stopped 0 calls since")
+    page.get_by_label("What").select_option("Members")
+    expect(page).to_have_url(re.compile("what=members"))
+    expect(row).to_have_count(0)
+    expect(page.get_by_role("table", name="Changes").get_by_role("row").nth(1)).to_contain_text("added a member")
+    page.go_back()
+    row.get_by_role("button", name="Undo").click()
+    expect(row.filter(has_text="unblocked")).to_be_visible()
+    row.filter(has_text="unblocked").get_by_role("button", name="Block again").click()
+    expect(row.filter(has_text="blocked again")).to_be_visible()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download CSV").click()
+    assert "blocked again" in download.value.path().read_text()
+    page.goto("/calls")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download CSV").click()
+    assert download.value.path().read_text().startswith("id,from,to")

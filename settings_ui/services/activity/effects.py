@@ -47,14 +47,14 @@ def _effect(
     keys: dict[str, datetime | None],
     now: datetime,
 ) -> Effect:
-    rows = [entries[entry] for entry in change.about if entry in entries]
+    rows = [entries[entry] for entry in change.about or () if entry in entries]
     if rows and change.what in ("blocked", "blocked again"):
         stand = any(row.removed_at is None and (row.until is None or row.until > now) for row in rows)
         return Effect(stopped=sum(stopped.get(row.id, 0) for row in rows), undo=Undo.UNBLOCK if stand else None)
     if rows and change.what == "unblocked":
         back = any(_may_stand_again(row, now) for row in rows)
         return Effect(stopped=sum(stopped.get(row.id, 0) for row in rows), undo=Undo.BLOCK_AGAIN if back else None)
-    if found := [key for key in change.about if key in keys]:
+    if found := [key for key in change.about or () if key in keys]:
         return Effect(ended=True, last_request=keys[found[0]])
     return Effect()
 
@@ -84,4 +84,4 @@ def _keys(session: Session, changes: Sequence[Activity]) -> dict[str, datetime |
 
 
 def _about(changes: Sequence[Activity]) -> set[str]:
-    return {one for change in changes for one in change.about}
+    return {one for change in changes for one in change.about or ()}

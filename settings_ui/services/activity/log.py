@@ -73,7 +73,7 @@ class BusinessActivity(ActivityLog):
         has_older, has_newer = (True, more) if newer else (more, at is not None)
         return Page(
             tuple(
-                Change(recent_change(row, name), row.topic, tuple(row.about), effect)
+                Change(recent_change(row, name), row.topic, tuple(row.about or ()), effect)
                 for (row, name), effect in zip(found, effects, strict=True)
             ),
             _cursor(found[-1][0]) if found and has_older else None,
