@@ -197,7 +197,7 @@ def _account_menu() -> rx.Component:
 
 def theme_choice() -> rx.Component:
     """Light, dark, or as the system has it; kept in this browser."""
-    raw = rx.Var("rawColorMode", _var_data=color_mode._get_all_var_data())
+    raw: rx.Var[str] = rx.Var("rawColorMode", _var_data=color_mode._get_all_var_data())
     return rx.el.div(
         *[
             rx.el.button(

@@ -268,12 +268,11 @@ def _heading(heading: str) -> rx.Component:
 
 def skeleton(*, fields: int = 1) -> rx.Component:
     """The shape of a card that is on its way."""
-    bone = lambda width, height: rx.el.span(class_name="bone", style={"width": width, "height": height})  # noqa: E731
     return rx.el.div(
-        rx.el.header(rx.el.div(bone("120px", "16px"), rx.el.div(bone("260px", "12px"), class_name="mt-2"))),
+        rx.el.header(rx.el.div(_bone("120px", "16px"), rx.el.div(_bone("260px", "12px"), class_name="mt-2"))),
         rx.el.div(
             *[
-                rx.el.div(bone("90px", "12px"), rx.el.div(bone("100%", "36px"), class_name="mt-2"))
+                rx.el.div(_bone("90px", "12px"), rx.el.div(_bone("100%", "36px"), class_name="mt-2"))
                 for _ in range(fields)
             ],
             class_name="card-body grid gap-4",
@@ -282,3 +281,7 @@ def skeleton(*, fields: int = 1) -> rx.Component:
         class_name="card",
         aria_hidden="true",
     )
+
+
+def _bone(width: str, height: str) -> rx.Component:
+    return rx.el.span(class_name="bone", style={"width": width, "height": height})
