@@ -19,6 +19,7 @@ from settings_ui.services.account import Account
 from settings_ui.services.account.access import Access
 from settings_ui.services.account.avatars import Avatars
 from settings_ui.services.account.login_email import LoginEmail
+from settings_ui.services.account.notices import Notices
 from settings_ui.services.account.password import Password
 from settings_ui.services.account.profile import Profile
 from settings_ui.services.account.reauthentication import Reauthentication
@@ -41,6 +42,11 @@ from settings_ui.services.kit.mail import Outbox
 from settings_ui.services.numbers import Numbers
 from settings_ui.services.payouts import Payouts
 from settings_ui.services.qualified_calls import QualifiedCalls
+from settings_ui.services.support import Support
+from settings_ui.services.support.attachments import Attachments
+from settings_ui.services.support.desk import Desk
+from settings_ui.services.support.staff import Staff
+from settings_ui.services.support.tickets import Tickets
 
 
 @dataclass(frozen=True)
@@ -63,6 +69,7 @@ class Services:
     numbers: Numbers
     api_keys: ApiKeys
     payouts: Payouts
+    support: Support
 
 
 def build(
@@ -79,6 +86,7 @@ def build(
     clock = clock or SystemClock()
     keys_limiter = limiter or (MovingWindowLimiter(settings.redis_url) if settings.redis_url else LocalLimiter())
     limiter = limiter or MovingWindowLimiter(settings.redis_url)
+    storage = storage or ObjectStorage(settings.storage_url)
     database = Database(settings.database_url)
     links = Links(settings.secret_key, settings.origin)
     again = Reauthentication(database, limiter)
@@ -93,10 +101,9 @@ def build(
         activity=BusinessActivity(database, clock),
         account=Account(
             access=Access(database, clock),
-            avatars=Avatars(
-                database, clock, limiter, storage or ObjectStorage(settings.storage_url), squarer or ChildSquarer()
-            ),
+            avatars=Avatars(database, clock, limiter, storage, squarer or ChildSquarer()),
             login_email=LoginEmail(database, clock, limiter, links, again),
+            notices=Notices(database, clock),
             password=Password(database, clock, limiter, links, again),
             profile=Profile(database, clock),
             sessions=Sessions(database, clock),
@@ -117,6 +124,12 @@ def build(
             database, clock, settings.api_key_pepper, keys_limiter, LocalLimiter(), Limit(*settings.api_limit)
         ),
         payouts=Payouts(database, clock, limiter, links, again),
+        support=Support(
+            tickets=Tickets(database, clock, limiter, links),
+            desk=Desk(database, clock, links),
+            attachments=Attachments(database, clock, limiter, storage),
+            staff=Staff(database, clock),
+        ),
     )
 
 
@@ -126,6 +139,7 @@ def jobs(services: Services) -> list[Job]:
         Job("deliver mail", every_s=1, work=services.outbox.deliver_due, limit_s=90),
         Job("count in another time zone", every_s=2, work=services.calls.counts.recount_due, limit_s=3600),
         Job("forget old activity", every_s=24 * 3600, work=services.activity.forget_old, limit_s=600),
+        Job("forget unused attachments", every_s=3600, work=services.support.attachments.sweep),
         Job("forget idempotent answers", every_s=3600, work=services.api_keys.idempotency.sweep),
     ]
 

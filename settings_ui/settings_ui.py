@@ -25,6 +25,7 @@ from settings_ui.pages.dashboard import dashboard
 from settings_ui.pages.numbers import numbers
 from settings_ui.pages.settings import settings
 from settings_ui.pages.sign_in import forgot_password, reset_password, sign_in
+from settings_ui.pages.staff import staff
 from settings_ui.pages.vocabulary import vocabulary
 from settings_ui.services.api_keys.upkeep import counting
 from settings_ui.services.demo import seeding as demo
@@ -34,6 +35,7 @@ from settings_ui.state.activity import Activity
 from settings_ui.state.business import Business
 from settings_ui.state.calls import CallLog
 from settings_ui.state.dashboard import Dashboard
+from settings_ui.state.desk import Desk
 from settings_ui.state.guard import Guard
 from settings_ui.state.numbers import Numbers
 from settings_ui.state.settings import Settings
@@ -66,7 +68,7 @@ async def running() -> AsyncIterator[None]:
     ours = services()
     try:
         async with (
-            live.delivering(app, Shell.look_again),
+            live.delivering(app, Shell.look_again, Desk.open),
             counting(ours.api_keys.check),
             ours.jobs.running(jobs(ours)),
         ):
@@ -104,6 +106,7 @@ app.add_page(numbers, route="/numbers", title="Numbers · Switchboard", on_load=
 app.add_page(business, route="/business", title="Business · Switchboard", on_load=Business.open)
 app.add_page(activity, route="/activity", title="Activity · Switchboard", on_load=Activity.open)
 app.add_page(settings, route="/settings", title="Settings · Switchboard", on_load=Settings.open)
+app.add_page(staff, route="/staff", title="Staff desk · Switchboard", on_load=Desk.open)
 if config().demo:
     app.add_page(vocabulary, route="/vocabulary", title="Vocabulary · Switchboard", on_load=Vocabulary.open)
 app.add_middleware(Guard(), index=0)

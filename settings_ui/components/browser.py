@@ -18,6 +18,7 @@ PHOTO = rx.asset("photo.jsx", shared=True)
 COPY = rx.asset("copy.jsx", shared=True)
 IMPORT = rx.asset("import.jsx", shared=True)
 SEARCH = rx.asset("search.jsx", shared=True)
+FILES = rx.asset("files.jsx", shared=True)
 
 
 class FormKeeper(rx.Component):
@@ -190,3 +191,26 @@ class PlainForm(BaseHTML):
     tag = "form"
     action: rx.Var[str]
     method: rx.Var[str]
+
+
+class Files(rx.Component):
+    """Files that go along with the form around it; the field `name` has the ids of those that were stored."""
+
+    library = f"$/public{FILES}"
+    tag = "Files"
+    action: rx.Var[str]
+    name: rx.Var[str]
+    label: rx.Var[str]
+    hint: rx.Var[str]
+    wrong: rx.Var[str]
+    max_bytes: rx.Var[int]
+    most: rx.Var[int]
+
+
+class Answers(rx.Component):
+    """While the field with the id `field` is typed in, links to the sections whose words it has."""
+
+    library = f"$/public{SEARCH}"
+    tag = "Answers"
+    field: rx.Var[str]
+    heading: rx.Var[str]

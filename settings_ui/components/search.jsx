@@ -1,8 +1,10 @@
 import { useEffect, useId, useMemo, useRef, useState } from "react";
-import { useNavigate } from "react-router";
+import { Link, useNavigate } from "react-router";
 
 const MOST = 8;
+const MOST_ANSWERS = 4;
 const WAIT_MS = 4000;
+const known = { entries: [], tabs: [], pages: [] }; // what the page's search was given last
 const typing = (target) => target.closest?.("input, textarea, select, [contenteditable]");
 const plain = (text) => text.toLowerCase().normalize("NFKD").replace(/\p{M}/gu, "");
 
@@ -33,6 +35,7 @@ const land = ({ anchor, cardAnchor }) => {
 
 /** Finds settings by their words. `entries` is every card and field; only those in `tabs` and `pages` are offered. */
 export function Search({ entries, tabs, pages }) {
+  Object.assign(known, { entries, tabs, pages });
   const dialog = useRef(null);
   const list = useId();
   const navigate = useNavigate();
@@ -101,5 +104,47 @@ export function Search({ entries, tabs, pages }) {
         {!found.length && <p className="empty">No setting has these words.</p>}
       </dialog>
     </>
+  );
+}
+
+/** While a field is typed in, links to the sections whose words it has, among those that search on this page finds. */
+export function Answers({ field, heading, children }) {
+  const [words, setWords] = useState("");
+  useEffect(() => {
+    const input = document.getElementById(field);
+    if (!input) return;
+    const hear = () => setWords(input.value);
+    const clear = () => setWords("");
+    input.addEventListener("input", hear);
+    input.form?.addEventListener("reset", clear);
+    return () => { input.removeEventListener("input", hear); input.form?.removeEventListener("reset", clear); };
+  }, [field]);
+  const found = useMemo(() => {
+    const { entries, tabs, pages } = known;
+    const labels = Object.fromEntries([...tabs.map((tab) => [tab.href, tab.label]), ...pages.map((page) => [page.path, page.label])]);
+    const wanted = [...new Set(plain(words).match(/[\p{L}\p{N}]{3,}/gu) ?? [])];
+    const seen = new Set();
+    return entries
+      .filter((entry) => entry.place in labels && !entry.place.endsWith("=support"))
+      .map((entry) => {
+        const has = plain(`${labels[entry.place]} ${entry.card} ${entry.label} ${entry.words}`).match(/[\p{L}\p{N}]+/gu) ?? [];
+        return { ...entry, section: labels[entry.place], score: wanted.filter((word) => has.some((own) => own.startsWith(word) || (own.length > 3 && word.startsWith(own)))).length };
+      })
+      .filter((entry) => entry.score > 0)
+      .sort((a, b) => b.score - a.score)
+      .filter((entry) => !seen.has(entry.cardAnchor) && seen.add(entry.cardAnchor))
+      .slice(0, MOST_ANSWERS);
+  }, [words]);
+  return (
+    <div className="answers" role="status">
+      {found.length > 0 && (
+        <p><span className="muted">{heading}</span>{" "}
+          {found.map((entry, i) => (
+            <span key={entry.anchor}>{i > 0 && " · "}<Link className="link" to={entry.place}>{entry.section} › {entry.card}</Link></span>
+          ))}
+        </p>
+      )}
+      {children}
+    </div>
   );
 }

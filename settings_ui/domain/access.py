@@ -35,6 +35,7 @@ class Capability(StrEnum):
     SEE_NUMBERS = auto()
     SEE_ACTIVITY = auto()
     RECORD_CALLS = auto()
+    ANSWER_TICKETS = auto()
 
 
 class Grant(Enum):
@@ -70,6 +71,7 @@ TABLE: Mapping[Capability, Mapping[Role, Grant]] = MappingProxyType(
         Capability.SEE_NUMBERS: _always(*_STAFF),
         Capability.SEE_ACTIVITY: _always(*_STAFF),
         Capability.RECORD_CALLS: _always(),
+        Capability.ANSWER_TICKETS: _always(),
     }
 )
 
@@ -130,11 +132,29 @@ class KeyActor:
         return capability in KEY_TABLE[self.access]
 
 
+STAFF_CAPABILITIES = frozenset({Capability.ANSWER_TICKETS})
+
+
+@dataclass(frozen=True)
+class StaffActor:
+    """One of the platform's own support people, as the database said a moment ago: a member of no business."""
+
+    user_id: str
+    session_id: str
+
+    def may(self, capability: Capability) -> bool:
+        """Whether staff has the capability."""
+        return capability in STAFF_CAPABILITIES
+
+
+Person = Actor | StaffActor
+"""Whoever may be signed in to a browser."""
+
 Principal = Actor | KeyActor
 """A member or a key: services that both may call take either."""
 
 
-def require(actor: Principal, capability: Capability) -> None:
+def require(actor: Principal | StaffActor, capability: Capability) -> None:
     """Return if the actor has the capability; raise Forbidden if not. The first line of every service."""
     if not actor.may(capability):
         raise Forbidden
@@ -147,6 +167,7 @@ class Tab(Enum):
     API_KEYS = ("api-keys", "API Keys", Capability.MANAGE_API_KEYS)
     QUALIFIED_CALLS = ("qualified-calls", "Qualified Calls", Capability.SEE_CALLS)
     BLOCKED_CALLERS = ("blocked-callers", "Blocked Callers", Capability.BLOCK_CALLERS)
+    SUPPORT = ("support", "Support", Capability.USE_SUPPORT)
     PAYOUTS = ("payouts", "Payouts", Capability.SET_OWN_PAYOUT)
 
     def __init__(self, slug: str, label: str, capability: Capability) -> None:
@@ -158,6 +179,10 @@ class Tab(Enum):
     def of(cls, slug: str) -> "Tab | None":
         """Return the tab with this slug, or None for any other text."""
         return next((tab for tab in cls if tab.slug == slug), None)
+
+
+DESK_PATH = "/staff"
+"""The page of the platform's support people; no member has it."""
 
 
 class Page(Enum):

@@ -55,6 +55,25 @@ def clean_name(text: str, *, field: str, what: str) -> str:
     return name
 
 
+def clean_prose(text: str, *, field: str, what: str, most: int) -> str:
+    """Return several lines in NFC without what cannot be seen, 1 to `most` characters; raise Invalid at `field`.
+
+    What people paste into prose carries marks that they do not know of, so these are dropped, not refused.
+    """
+    lines = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
+    kept = lines if lines.isascii() and lines.isprintable() else "".join(c for c in lines if c in "\n\t" or _stays(c))
+    prose = kept.strip()
+    if not any(unicodedata.category(c)[0] in "LNPS" for c in prose):
+        raise Invalid(f"Enter {_article(what)}.", field=field)
+    if len(prose) > most:
+        raise Invalid(f"{what} can have {most:,} characters; this has {len(prose):,}. Shorten it.", field=field)
+    return prose
+
+
+def _stays(character: str) -> bool:
+    return character not in _BLANK and not _is_invisible(character)
+
+
 def initials(name: str) -> str:
     """Return one or two capital letters that stand for the name, or a bullet when it has none."""
     words = [w for w in (w.lstrip("\"'([{<-_.,") for w in name.split()) if w and w[0].isalnum()]

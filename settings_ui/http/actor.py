@@ -4,7 +4,7 @@ import anyio.to_thread
 from starlette.requests import Request
 
 from settings_ui.bootstrap import Services
-from settings_ui.domain.access import Actor
+from settings_ui.domain.access import Actor, Person
 from settings_ui.domain.errors import Unauthenticated
 from settings_ui.http.cookies import session_token
 from settings_ui.services.account.access import token_digest
@@ -24,3 +24,15 @@ async def actor_of(request: Request, services: Services, business_id: str | None
     if actor is None:
         raise Unauthenticated
     return actor
+
+
+async def person_of(request: Request, services: Services, business_id: str | None = None) -> Person:
+    """Return the actor of the request's session, or which of the support's own people holds it; raise
+    Unauthenticated if nobody does."""
+    if (actor := await find_actor(request, services, business_id)) is not None:
+        return actor
+    token = session_token(services.config, request.headers.get("cookie", ""))
+    staff = await anyio.to_thread.run_sync(services.account.access.staff, token_digest(token)) if token else None
+    if staff is None:
+        raise Unauthenticated
+    return staff

@@ -13,6 +13,7 @@ from settings_ui.bootstrap import Services, services
 from settings_ui.domain.errors import Unavailable
 from settings_ui.http import (
     activity,
+    attachments,
     auth,
     avatars,
     blocked_callers,
@@ -29,6 +30,7 @@ from settings_ui.services.account.login_email import REVERT_PATH, VERIFY_PATH
 from settings_ui.services.account.password import RESET_PATH
 from settings_ui.services.business.invitations import JOIN_PATH
 from settings_ui.services.payouts.mail import CANCEL_PATH, CONFIRM_PATH
+from settings_ui.services.support.attachments import ATTACHMENTS_PATH
 
 Handler = Callable[[Request, Services], Awaitable[Response]]
 
@@ -50,6 +52,8 @@ def routes() -> Starlette:
             Route(REVERT_PATH, _with_services(login_email.revert), methods=["GET", "POST"]),
             Route(UPLOAD_PATH, _with_services(avatars.upload), methods=["POST"]),
             Route("/avatars/{file}", _with_services(avatars.show), methods=["GET"]),
+            Route(ATTACHMENTS_PATH, _with_services(attachments.upload), methods=["POST"]),
+            Route(f"{ATTACHMENTS_PATH}/{{attachment}}", _with_services(attachments.download), methods=["GET"]),
             Route(IMPORT_PATH, _with_services(blocked_callers.import_file), methods=["POST"]),
             Route("/activity.csv", _with_services(activity.export), methods=["GET"]),
             Route("/calls.csv", _with_services(calls.export), methods=["GET"]),

@@ -13,7 +13,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from settings_ui.bootstrap import services
 from settings_ui.config import Config
-from settings_ui.domain.access import Actor, Page, pages
+from settings_ui.domain.access import DESK_PATH, Page, Person, StaffActor, pages
+from settings_ui.domain.attachments import MOST_BYTES as MOST_ATTACHMENT_BYTES
 from settings_ui.domain.errors import Unavailable
 from settings_ui.http.auth import safe_next
 from settings_ui.http.avatars import UPLOAD_PATH
@@ -26,11 +27,13 @@ from settings_ui.http.frames import only_spoken
 from settings_ui.http.plain_page import THEME_SCRIPT_HASH
 from settings_ui.services.account.access import token_digest
 from settings_ui.services.account.avatars import MOST_BYTES
+from settings_ui.services.support.attachments import ATTACHMENTS_PATH
 
 BODY_LIMIT = 64 * 1024
-BODY_LIMITS = {UPLOAD_PATH: MOST_BYTES, IMPORT_PATH: MOST_FILE_BYTES}
+BODY_LIMITS = {UPLOAD_PATH: MOST_BYTES, IMPORT_PATH: MOST_FILE_BYTES, ATTACHMENTS_PATH: MOST_ATTACHMENT_BYTES}
 SAFE = {"GET", "HEAD", "OPTIONS"}
 MEMBER_PAGES = {*(page.path for page in Page), "/vocabulary"}
+OUR_PAGES = MEMBER_PAGES | {DESK_PATH}
 PUBLIC_PAGES = {"/sign-in", "/forgot-password", "/reset-password"}
 ANY_HOST = ("/api/", "/health", "/ping")
 NOWHERE = "base-uri 'none'; object-src 'none'; frame-ancestors 'none'"
@@ -80,26 +83,28 @@ class Edge:
             return await too_large(limit)(scope, receive, send)
         if (target := await self._elsewhere(scope, path)) is not None:
             return await self._redirect(target, 303, scope, receive, send)
-        if path.rstrip("/") in MEMBER_PAGES | PUBLIC_PAGES:
+        if path.rstrip("/") in OUR_PAGES | PUBLIC_PAGES:
             scope = {**scope, "path": f"{path.rstrip('/')}/"}
         return await self._app(scope, _counted(receive, limit), send)
 
     async def _elsewhere(self, scope: Scope, path: str) -> str | None:
         """Return where a page's visitor belongs instead, or None to serve what was asked for."""
         page = path.rstrip("/") or "/"
-        if scope["method"] not in SAFE or page not in MEMBER_PAGES | {"/", "/sign-in"}:
+        if scope["method"] not in SAFE or page not in OUR_PAGES | {"/", "/sign-in"}:
             return None
         token = session_token(self._config, header(scope, b"cookie"))
         try:
-            actor = await _actor(token) if token else None
+            person = await _person(token) if token else None
         except Unavailable:
             return None  # the page says that the database is away; the sign-in page could not help
         if page == "/sign-in":
             asked = parse_qs(scope["query_string"].decode("latin-1")).get("next", [""])[0]
-            return safe_next(asked) if actor else None
-        if actor is None:
+            return safe_next(asked) if person else None
+        if person is None:
             return "/sign-in" if page == "/" else f"/sign-in?next={quote(_full_path(scope), safe='')}"
-        return pages(actor)[0].path if page == "/" else None
+        if isinstance(person, StaffActor):
+            return None if page == DESK_PATH else DESK_PATH
+        return pages(person)[0].path if page in ("/", DESK_PATH) else None
 
     def _with_headers(self, scope: Scope, send: Send) -> Send:
         immutable = scope["path"].startswith("/assets/")
@@ -187,5 +192,5 @@ def _full_path(scope: Scope) -> str:
     return f"{path}?{query}" if query else path
 
 
-async def _actor(token: str) -> Actor | None:
-    return await anyio.to_thread.run_sync(services().account.access.actor, token_digest(token))
+async def _person(token: str) -> Person | None:
+    return await anyio.to_thread.run_sync(services().account.access.person, token_digest(token))

@@ -9,8 +9,10 @@ from settings_ui.models.invitation import Invitation
 from settings_ui.models.job import JobRun
 from settings_ui.models.ledger import LedgerBalance, LedgerEntry, LedgerTransaction
 from settings_ui.models.mail import OutgoingMail
+from settings_ui.models.mail_choice import MailOptOut
 from settings_ui.models.payout_destination import PayoutDestination
 from settings_ui.models.threshold_change import ThresholdChange
+from settings_ui.models.ticket import Ticket, TicketAttachment, TicketEntry
 from settings_ui.models.user import EmailChange, PasswordReset, User, UserSession
 
 __all__ = [
@@ -29,12 +31,16 @@ __all__ = [
     "LedgerBalance",
     "LedgerEntry",
     "LedgerTransaction",
+    "MailOptOut",
     "Membership",
     "OutgoingMail",
     "PasswordReset",
     "PayoutDestination",
     "StopCount",
     "ThresholdChange",
+    "Ticket",
+    "TicketAttachment",
+    "TicketEntry",
     "TrackingNumber",
     "User",
     "UserSession",

@@ -20,6 +20,7 @@ class ApiKey(SQLModel, table=True):
     """A key of a business; of its secret only the keyed digest is here, and the eight characters that may be shown.
 
     `expires_at` is the chosen end or the end of the grace after a rotation; `rotated_to` the key that replaces it.
+    `warned_days` is how many days before the end its owners were last told about it.
     """
 
     __tablename__ = "api_keys"
@@ -42,6 +43,7 @@ class ApiKey(SQLModel, table=True):
     revoked_at: datetime | None = moment(default=None)
     rotated_to: str | None = refers_to("api_keys.id", default=None)
     last_used_at: datetime | None = moment(default=None)
+    warned_days: int | None = None
 
 
 class ApiKeyUse(SQLModel, table=True):

@@ -13,6 +13,7 @@ class User(SQLModel, table=True):
     """A person; belongs to any number of businesses.
 
     `email_folded` is the form in which addresses are unique; `avatar` the name under which the photo is stored.
+    `staff_since` is set for the platform's own support people, who belong to no business.
     """
 
     __tablename__ = "users"
@@ -27,6 +28,7 @@ class User(SQLModel, table=True):
     password_hash: str = text(200)
     password_changed_at: datetime = moment()
     disabled_at: datetime | None = moment(default=None)
+    staff_since: datetime | None = moment(default=None)
     created_at: datetime = moment()
 
 

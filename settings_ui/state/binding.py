@@ -7,11 +7,11 @@ from typing import Any, ClassVar, TypeVar
 
 import reflex as rx
 
-from settings_ui.domain.access import Actor, Capability
+from settings_ui.domain.access import Actor, Capability, Person, StaffActor
 from settings_ui.domain.errors import Unauthenticated
 
 T = TypeVar("T")
-_actor: contextvars.ContextVar[Actor | None] = contextvars.ContextVar("actor", default=None)
+_actor: contextvars.ContextVar[Person | None] = contextvars.ContextVar("actor", default=None)
 
 
 class Binding(rx.State):
@@ -41,7 +41,7 @@ def session_digest(router_data: dict[str, Any]) -> str:
     return digest if scheme == "session" else ""
 
 
-def admit(actor: Actor | None) -> None:
+def admit(actor: Person | None) -> None:
     """Note whom the current event belongs to; only the guard calls this."""
     _actor.set(actor)
 
@@ -49,7 +49,15 @@ def admit(actor: Actor | None) -> None:
 def current_actor() -> Actor:
     """Return the actor of the event that is being handled, as the guard read it a moment ago."""
     actor = _actor.get()
-    if actor is None:
+    if not isinstance(actor, Actor):
+        raise Unauthenticated
+    return actor
+
+
+def current_staff() -> StaffActor:
+    """Return which of the support's own people the event that is being handled belongs to."""
+    actor = _actor.get()
+    if not isinstance(actor, StaffActor):
         raise Unauthenticated
     return actor
 

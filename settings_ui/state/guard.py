@@ -18,10 +18,11 @@ from reflex_base.event import Event
 from reflex_base.registry import RegistrationContext
 
 from settings_ui.bootstrap import services
-from settings_ui.domain.access import Actor, Capability
+from settings_ui.domain.access import DESK_PATH, Actor, Capability, Person, StaffActor
 from settings_ui.domain.errors import Unavailable
 from settings_ui.domain.text import has_invisible
 from settings_ui.services.kit.changes import business_topic, user_topic
+from settings_ui.services.support.thread import DESK_TOPIC
 from settings_ui.state import live
 from settings_ui.state.binding import Binding, admit, in_thread, session_digest
 from settings_ui.state.shell import Shell
@@ -92,8 +93,8 @@ async def _answer(app: App, state: BaseState, event: Event) -> StateUpdate | Non
         return await _send_away(state, digest)
     required: Capability | None = getattr(owner, "_requires", None)
     if required is None or not actor.may(required):
-        log.warning("denied: %s may not %s", actor.role, event.name)
-        return StateUpdate(events=_denied())
+        log.warning("denied: %s may not %s", _rights(actor), event.name)
+        return _deny(actor)
     if wrong := _wrong_with(event.payload, handler):
         return _refuse(event, wrong)
     if binding.outage:
@@ -139,9 +140,12 @@ def _wrong_with(payload: dict[str, Any], handler: Callable[..., Any]) -> str:
     return ""
 
 
-def _denied() -> list[Event]:
+def _deny(actor: Person) -> StateUpdate:
+    """Answer a member with the reason; the support's own people belong at their desk."""
+    if isinstance(actor, StaffActor):
+        return _binding(away=DESK_PATH)
     denied: Any = Shell.denied  # a handler; its decorator's type says otherwise
-    return Event.from_event_type(denied)
+    return StateUpdate(events=Event.from_event_type(denied))
 
 
 def _refuse(event: Event, why: str) -> StateUpdate:
@@ -149,29 +153,30 @@ def _refuse(event: Event, why: str) -> StateUpdate:
     return StateUpdate()
 
 
-async def _bind(state: rx.State, binding: Binding, digest: str) -> Actor | None:
+async def _bind(state: rx.State, binding: Binding, digest: str) -> Person | None:
     """Bind a window that loads; empty it when it belonged to another session or business, or was filled with other
     rights. Return whose it is."""
     business = binding._business if binding._session == digest else ""
-    actor = await in_thread(lambda: _load(digest, business or None) or _load(digest, None))
-    seat = f"{digest}:{actor.business_id}" if actor else ""
-    rights = f"{actor.role}:{actor.pay_per_call}" if actor else ""
+    actor = await in_thread(lambda: _load(digest, business or None) or _load_any(digest))
+    home = actor.business_id if isinstance(actor, Actor) else ""
+    seat = f"{digest}:{home}" if actor else ""
+    rights = _rights(actor)
     if (binding._filled_for, binding._filled_as) != (seat, rights):
         state.reset()  # type: ignore[no-untyped-call]
     binding._session = digest if actor else ""
-    binding._business = actor.business_id if actor else ""
+    binding._business = home
     binding._filled_for, binding._filled_as = seat, rights
     binding.away = ""
     window = state.router.session
     if actor:
-        shows = {user_topic(actor.user_id), business_topic(actor.business_id)}
-        live.note(window.client_token, window.session_id, shows)
+        shows = {user_topic(actor.user_id), business_topic(home) if home else DESK_TOPIC}
+        live.note(window.client_token, window.session_id, shows, at_desk=not home)
     else:
         live.forget(window.client_token)
     return actor
 
 
-async def _fill(app: App, state: BaseState, actor: Actor) -> bool:
+async def _fill(app: App, state: BaseState, actor: Person) -> bool:
     """Load the page that the address asks for into the state; return False, with nothing loaded, if it is not theirs.
 
     A window that connects gets its data in the snapshot: one answer instead of four. One that connects again after a
@@ -195,7 +200,7 @@ async def _load_page(app: App, state: BaseState, binding: Binding, digest: str) 
     if actor is None or binding._filled_for != binding._seat():
         return None
     if binding._fresh != str(state.router.url) and not await _fill(app, state, actor):
-        return StateUpdate(events=_denied())
+        return _deny(actor)
     binding._fresh = ""
     if binding.outage:
         binding.outage = ""
@@ -206,9 +211,11 @@ async def _load_page(app: App, state: BaseState, binding: Binding, digest: str) 
     return StateUpdate(delta=delta)
 
 
-async def _actor(binding: Binding, digest: str) -> Actor | None:
+async def _actor(binding: Binding, digest: str) -> Person | None:
     if not digest or digest != binding._session:
         return None
+    if not binding._business:
+        return await in_thread(lambda: services().account.access.staff(digest))
     return await in_thread(lambda: _load(digest, binding._business))
 
 
@@ -216,11 +223,21 @@ def _load(digest: str, business_id: str | None) -> Actor | None:
     return services().account.access.actor(digest, business_id) if digest else None
 
 
+def _load_any(digest: str) -> Person | None:
+    return services().account.access.person(digest) if digest else None
+
+
+def _rights(actor: Person | None) -> str:
+    if isinstance(actor, Actor):
+        return f"{actor.role}:{actor.pay_per_call}"
+    return "staff" if actor else ""
+
+
 async def _send_away(state: BaseState, digest: str) -> StateUpdate:
     """Answer with a full load: of the same address when the session is good elsewhere, of the sign-in page when not."""
     here = state.router.url
     path = f"{here.path}?{here.query}" if here.query else here.path
-    elsewhere = await in_thread(lambda: _load(digest, None))
+    elsewhere = await in_thread(lambda: _load_any(digest))
     url = "/" + path.lstrip("/\\") if elsewhere else f"/sign-in?next={quote(path, safe='')}"
     return _binding(away=url)
 

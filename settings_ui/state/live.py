@@ -18,15 +18,16 @@ log = logging.getLogger(__name__)
 class _Shown:
     socket: str
     topics: frozenset[str]
+    at_desk: bool = False
 
 
 _windows: dict[str, _Shown] = {}
 """Client token of a window of this process -> the socket that it loaded over, and the topics that it shows."""
 
 
-def note(window: str, socket: str, topics: Iterable[str]) -> None:
-    """Remember what a window shows; the guard does when it loads."""
-    _windows[window] = _Shown(socket, frozenset(topics))
+def note(window: str, socket: str, topics: Iterable[str], *, at_desk: bool = False) -> None:
+    """Remember what a window shows, and whether it is one of the staff desk; the guard does when it loads."""
+    _windows[window] = _Shown(socket, frozenset(topics), at_desk)
 
 
 def forget(window: str) -> None:
@@ -41,8 +42,11 @@ async def publish(topics: frozenset[str]) -> None:
 
 
 @asynccontextmanager
-async def delivering(app: App, look_again: EventHandler | EventSpec) -> AsyncIterator[None]:
-    """While it lasts, windows that show a published topic are given the event, which carries no data.
+async def delivering(
+    app: App, look_again: EventHandler | EventSpec, at_desk: EventHandler | EventSpec | None = None
+) -> AsyncIterator[None]:
+    """While it lasts, windows that show a published topic are given the event, which carries no data; those of the
+    staff desk are given theirs.
 
     Only over the socket that the window loaded over: another one with the same token has yet to say whose it is.
     """
@@ -53,7 +57,8 @@ async def delivering(app: App, look_again: EventHandler | EventSpec) -> AsyncIte
             if open_here.get(window) != shown.socket:
                 forget(window)
             elif shown.topics & topics:
-                await app.event_processor.enqueue(window, Event.from_event_type(look_again)[0])
+                event = at_desk if shown.at_desk and at_desk else look_again
+                await app.event_processor.enqueue(window, Event.from_event_type(event)[0])
 
     listening = asyncio.create_task(services().bus.listen(deliver))
     try:

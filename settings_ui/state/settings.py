@@ -16,6 +16,7 @@ from settings_ui.state.payouts import Payouts
 from settings_ui.state.profile import Profile
 from settings_ui.state.qualified_calls import QualifiedCalls
 from settings_ui.state.shell import Shell
+from settings_ui.state.support import Support
 from settings_ui.state.tab import TabState
 from settings_ui.state.views.common import NoticeView
 
@@ -24,6 +25,7 @@ STATES: dict[Tab, type[TabState]] = {
     Tab.API_KEYS: ApiKeys,
     Tab.QUALIFIED_CALLS: QualifiedCalls,
     Tab.BLOCKED_CALLERS: BlockedCallers,
+    Tab.SUPPORT: Support,
     Tab.PAYOUTS: Payouts,
 }
 """The state of each tab."""

@@ -6,7 +6,7 @@ import reflex as rx
 from reflex_base.registry import RegistrationContext
 
 from settings_ui.bootstrap import services
-from settings_ui.domain.access import Actor, Capability, Page, pages, tabs
+from settings_ui.domain.access import DESK_PATH, Actor, Capability, Page, pages, tabs
 from settings_ui.domain.ids import new_id
 from settings_ui.domain.membership import as_role
 from settings_ui.domain.text import initials
@@ -57,6 +57,9 @@ class Shell(rx.State):
         page = Page.at(self.router.url.path)
         if page and not current_actor().may(page.capability):
             (await self.get_state(Binding)).away = f"{SETTINGS}?denied={page.path.strip('/')}"
+            return None
+        if self.router.url.path.rstrip("/") == DESK_PATH:
+            (await self.get_state(Binding)).away = SETTINGS
             return None
         self._toast("Your role does not allow this any more.", kind="bad")
         return Shell.look_again

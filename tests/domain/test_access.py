@@ -10,6 +10,7 @@ from settings_ui.domain.access import (
     KeyAccess,
     KeyActor,
     Role,
+    StaffActor,
     Tab,
     allows,
     require,
@@ -34,6 +35,7 @@ PINNED = {
     "see_numbers":        ("yes",    "yes",    "no",     "no",     "no"),
     "see_activity":       ("yes",    "yes",    "no",     "no",     "no"),
     "record_calls":       ("no",     "no",     "no",     "no",     "no"),
+    "answer_tickets":     ("no",     "no",     "no",     "no",     "no"),
 }  # fmt: skip
 
 KEYS_PINNED = {
@@ -96,6 +98,12 @@ def test_a_key_may_do_what_its_access_says_and_nothing_about_people_money_or_key
     assert {str(access) for access in KeyAccess} == set(KEYS_PINNED)
     assert {str(capability) for capability in Capability if key.may(capability)} == KEYS_PINNED[access]
     assert not {"edit_own_profile", "set_own_payout", "manage_billing", "manage_api_keys"} & KEYS_PINNED[access]
+
+
+def test_staff_answers_tickets_and_does_nothing_else() -> None:
+    """Whoever helps others with their business has no part in it."""
+    staff = StaffActor("usr_1", "ses_1")
+    assert {str(capability) for capability in Capability if staff.may(capability)} == {"answer_tickets"}
 
 
 def test_the_table_cannot_be_changed_at_run_time() -> None:

@@ -12,6 +12,7 @@ from settings_ui.domain.ids import new_id
 from settings_ui.models import Business, Membership, PayoutDestination, User
 from settings_ui.services.kit.database import Database
 from tests.support import FakeClock, add_business, add_user, join, open_session
+from tests.tickets import add_staff
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,10 @@ class People:
         user_id = add_user(self._services)
         join(self._services, user_id, business_id, role, access=access)
         return Person(user_id, business_id, open_session(self._services, user_id, self._clock, business_id))
+
+    def staff(self) -> str:
+        """Return the cookie of one of the platform's own support people."""
+        return add_staff(self._services, self._clock, "")[1]
 
     def sign_in(self, person: Person) -> str:
         """Return the cookie of another browser in which the person signed in."""

@@ -8,6 +8,7 @@ from settings_ui.domain.access import Role
 from tests.state.people import People
 from tests.state.pipeline import Pipeline, Window
 from tests.support import FakeClock, add_business, join, open_session
+from tests.tickets import add_staff
 
 SECRET = "nobody-else-sees@paypal.example"
 
@@ -27,6 +28,7 @@ class Case(NamedTuple):
     window: Window
     role: Role | None
     add_on: bool = False
+    staff: bool = False
 
 
 async def with_the_add_on(on: Stage, role: Role) -> Case:
@@ -65,6 +67,22 @@ async def owner_of_another_business(on: Stage, role: Role) -> Case:
     join(on.services, person.user_id, here, role)
     cookie = open_session(on.services, person.user_id, on.clock, here)
     return Case(await on.pipeline.window(cookie), role)
+
+
+async def at_the_staff_desk(on: Stage, _role: Role) -> Case:
+    """Of the platform's own support people, who are members of no business."""
+    return Case(await on.pipeline.window(on.people.staff(), "/staff"), None, staff=True)
+
+
+async def staff_in_settings(on: Stage, _role: Role) -> Case:
+    return Case(await on.pipeline.window(on.people.staff()), None, staff=True)
+
+
+async def no_longer_staff(on: Stage, _role: Role) -> Case:
+    staff, cookie = add_staff(on.services, on.clock, "")
+    window = await on.pipeline.window(cookie, "/staff")
+    on.services.support.staff.remove(on.services.support.desk.who(staff)[1])
+    return Case(window, None)
 
 
 async def signed_out(on: Stage, _role: Role) -> Case:
@@ -128,6 +146,9 @@ SITUATIONS: list[Callable[[Stage, Role], Awaitable[Case]]] = [
     once_an_owner,
     after_the_add_on_lapsed,
     owner_of_another_business,
+    at_the_staff_desk,
+    staff_in_settings,
+    no_longer_staff,
     signed_out,
     with_a_cookie_of_nobody,
     session_ended,

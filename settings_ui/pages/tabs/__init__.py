@@ -13,12 +13,14 @@ from settings_ui.pages.tabs.blocked_callers import blocked_callers
 from settings_ui.pages.tabs.payouts import payouts
 from settings_ui.pages.tabs.profile import profile
 from settings_ui.pages.tabs.qualified_calls import qualified_calls
+from settings_ui.pages.tabs.support import support
 
 TABS: Mapping[Tab, Callable[[], rx.Component]] = {
     Tab.PROFILE: profile,
     Tab.API_KEYS: api_keys,
     Tab.QUALIFIED_CALLS: qualified_calls,
     Tab.BLOCKED_CALLERS: blocked_callers,
+    Tab.SUPPORT: support,
     Tab.PAYOUTS: payouts,
 }
 PAGES: Mapping[Page, Callable[[], rx.Component]] = {Page.BUSINESS: business_cards}

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from settings_ui.services.account.access import Access
 from settings_ui.services.account.avatars import Avatars
 from settings_ui.services.account.login_email import LoginEmail
+from settings_ui.services.account.notices import Notices
 from settings_ui.services.account.password import Password
 from settings_ui.services.account.profile import Profile
 from settings_ui.services.account.sessions import Sessions
@@ -18,6 +19,7 @@ class Account:
     access: Access
     avatars: Avatars
     login_email: LoginEmail
+    notices: Notices
     password: Password
     profile: Profile
     sessions: Sessions

@@ -4,9 +4,10 @@ import hashlib
 from contextlib import suppress
 from datetime import datetime, timedelta
 
+from sqlalchemy import ColumnElement
 from sqlmodel import col, select, update
 
-from settings_ui.domain.access import Actor, Capability, Grant, Role, allows, roles_with
+from settings_ui.domain.access import Actor, Capability, Grant, Person, Role, StaffActor, allows, roles_with
 from settings_ui.domain.errors import Unavailable
 from settings_ui.gateways.ports import Clock
 from settings_ui.models import Business, Membership, User, UserSession
@@ -20,6 +21,12 @@ SEEN_EVERY = timedelta(minutes=1)
 def token_digest(token: str) -> str:
     """Return the form in which a session's cookie is kept: SHA-256 in hex. 256 random bits need no salt."""
     return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
+
+
+def belongs_somewhere() -> ColumnElement[bool]:
+    """Return the condition that the user of a row has somewhere to go: a business, or the support's desk."""
+    member = select(Membership.id).where(Membership.user_id == User.id)
+    return member.exists() | col(User.staff_since).is_not(None)
 
 
 class Access:
@@ -42,13 +49,7 @@ class Access:
             .join(User, col(User.id) == UserSession.user_id)
             .join(Membership, col(Membership.user_id) == User.id)
             .join(Business, col(Business.id) == Membership.business_id)
-            .where(
-                UserSession.token_digest == digest,
-                col(UserSession.ended_at).is_(None),
-                col(UserSession.last_seen_at) > now - IDLE,
-                col(UserSession.created_at) > now - ABSOLUTE,
-                col(User.disabled_at).is_(None),
-            )
+            .where(*_is_open(digest, now))
             .order_by(
                 (col(Membership.business_id) == UserSession.business_id).desc().nulls_last(),
                 col(Membership.created_at),
@@ -63,9 +64,7 @@ class Access:
         if found is None:
             return None
         signed_in, membership, add_on = found
-        if now - signed_in.last_seen_at > SEEN_EVERY:
-            with suppress(Unavailable):  # a busy database only makes "last seen" late
-                self._touch(signed_in.id, now)
+        self._see(signed_in, now)
         return Actor(
             user_id=signed_in.user_id,
             session_id=signed_in.id,
@@ -74,6 +73,29 @@ class Access:
             pay_per_call=add_on and membership.pay_per_call_access,
             address=signed_in.network,
         )
+
+    def staff(self, digest: str) -> StaffActor | None:
+        """Return which of the platform's support people holds the session with this token digest, or None."""
+        now = self._clock.now()
+        query = (
+            select(UserSession)
+            .join(User, col(User.id) == UserSession.user_id)
+            .where(
+                *_is_open(digest, now),
+                col(User.staff_since).is_not(None),
+                ~select(Membership.id).where(Membership.user_id == User.id).exists(),
+            )
+        )
+        with self._database.read() as session:
+            signed_in = session.exec(query).first()
+        if signed_in is None:
+            return None
+        self._see(signed_in, now)
+        return StaffActor(signed_in.user_id, signed_in.id)
+
+    def person(self, digest: str) -> Person | None:
+        """Return the member, or else the one of the support's own people, who holds the session."""
+        return self.actor(digest) or self.staff(digest)
 
     def holders(self, actor: Actor, capability: Capability) -> list[str]:
         """Return the names of up to three members of the actor's business who hold the capability, owners first."""
@@ -98,6 +120,21 @@ class Access:
         ]
         return [name for _, name in sorted(holding, key=lambda pair: pair[0])[:3]]
 
+    def _see(self, signed_in: UserSession, now: datetime) -> None:
+        if now - signed_in.last_seen_at > SEEN_EVERY:
+            with suppress(Unavailable):  # a busy database only makes "last seen" late
+                self._touch(signed_in.id, now)
+
     def _touch(self, session_id: str, now: datetime) -> None:
         with self._database.write() as session:
             session.exec(update(UserSession).where(col(UserSession.id) == session_id).values(last_seen_at=now))
+
+
+def _is_open(digest: str, now: datetime) -> list[ColumnElement[bool]]:
+    return [
+        col(UserSession.token_digest) == digest,
+        col(UserSession.ended_at).is_(None),
+        col(UserSession.last_seen_at) > now - IDLE,
+        col(UserSession.created_at) > now - ABSOLUTE,
+        col(User.disabled_at).is_(None),
+    ]

@@ -11,6 +11,7 @@ from settings_ui.domain.errors import Conflict, Gone, Invalid, NotFound, TooMany
 from settings_ui.domain.ids import new_id
 from settings_ui.gateways.ports import Clock, Limit, Limiter
 from settings_ui.models import Business, Membership, PasswordReset, User, UserSession
+from settings_ui.services.account.access import belongs_somewhere
 from settings_ui.services.account.reauthentication import Reauthentication
 from settings_ui.services.kit.activity import record
 from settings_ui.services.kit.changes import Changed, user_topic
@@ -80,7 +81,7 @@ class Password:
                     User.email_folded == folded,
                     col(User.email_verified_at).is_not(None),
                     col(User.disabled_at).is_(None),
-                    select(Membership.id).where(Membership.user_id == User.id).exists(),
+                    belongs_somewhere(),
                 )
             ).first()
             if user is None:

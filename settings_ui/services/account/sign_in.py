@@ -13,8 +13,8 @@ from settings_ui.domain.email_address import fold
 from settings_ui.domain.errors import TooMany, Unauthenticated
 from settings_ui.domain.ids import new_id
 from settings_ui.gateways.ports import Clock, Limit, Limiter
-from settings_ui.models import Membership, User, UserSession
-from settings_ui.services.account.access import token_digest
+from settings_ui.models import User, UserSession
+from settings_ui.services.account.access import belongs_somewhere, token_digest
 from settings_ui.services.account.sessions import make_room
 from settings_ui.services.kit.activity import record
 from settings_ui.services.kit.changes import Changed, user_topic
@@ -117,7 +117,7 @@ class SignIn:
                 select(User).where(
                     User.email_folded == folded,
                     col(User.disabled_at).is_(None),
-                    select(Membership.id).where(Membership.user_id == User.id).exists(),
+                    belongs_somewhere(),
                 )
             ).first()
             if user is None:

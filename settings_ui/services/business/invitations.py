@@ -21,6 +21,7 @@ from settings_ui.gateways.ports import Clock, Limit, Limiter
 from settings_ui.models import Business, Invitation, Membership, User
 from settings_ui.services.account.login_email import is_taken, taken
 from settings_ui.services.account.reauthentication import Reauthentication
+from settings_ui.services.business.members import STAFF
 from settings_ui.services.business.team import TOPIC, role_in_hand
 from settings_ui.services.kit.activity import record
 from settings_ui.services.kit.changes import Changed, topics
@@ -256,6 +257,8 @@ class Invitations:
         )
 
     def _join(self, session: Session, invitation: Invitation, user: User, offer: Offer) -> Changed[Offer]:
+        if user.staff_since is not None:
+            raise Conflict(STAFF)
         now = self._clock.now()
         home = lock_business(session, invitation.business_id)
         invitation.accepted_at = now

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
@@ -17,6 +18,8 @@ from settings_ui.models import Business, Membership, User
 from settings_ui.services.account.login_email import is_taken, taken
 from settings_ui.services.kit.activity import record
 from settings_ui.services.kit.database import Database
+
+STAFF = "This account answers support tickets, and whoever does belongs to no business."
 
 
 class Members:
@@ -107,9 +110,11 @@ class Members:
         address = parse_email(email, field="email")
         user = session.exec(select(User).where(User.email_folded == address.folded)).first()
         if user is None:
-            user = self._new_user(session, address, name, password)
+            user = new_user(session, address, name, password, self._clock.now())
         elif user.email_verified_at is None:
             raise unverified(user)
+        elif user.staff_since is not None:
+            raise Conflict(STAFF, field="email")
         elif session.exec(
             select(Membership.id).where(Membership.user_id == user.id, Membership.business_id == business.id)
         ).first():
@@ -124,26 +129,6 @@ class Members:
             )
         )
         self._note(session, business, "added a member", after={user.name: role.value})
-
-    def _new_user(self, session: Session, address: EmailAddress, name: str, password: str | None) -> User:
-        if password is None:
-            raise Invalid(f"{address} is new: they need a password.", field="password")
-        now = self._clock.now()
-        if is_taken(session, address, now):
-            raise taken()
-        user = User(
-            id=new_id("usr"),
-            email=address.text,
-            email_folded=address.folded,
-            email_verified_at=now,
-            name=clean_name(name or address.text.partition("@")[0], field="name", what="Full name"),
-            password_hash=passwords.digest(passwords.accept(password, field="password")),
-            password_changed_at=now,
-            created_at=now,
-        )
-        session.add(user)
-        session.flush()
-        return user
 
     def _note(
         self,
@@ -165,6 +150,27 @@ class Members:
             before=before,
             after=after,
         )
+
+
+def new_user(session: Session, address: EmailAddress, name: str, password: str | None, now: datetime) -> User:
+    """Write a user in the caller's transaction; raise Invalid at `name` or `password`, Conflict for a taken address."""
+    if password is None:
+        raise Invalid(f"{address} is new: they need a password.", field="password")
+    if is_taken(session, address, now):
+        raise taken()
+    user = User(
+        id=new_id("usr"),
+        email=address.text,
+        email_folded=address.folded,
+        email_verified_at=now,
+        name=clean_name(name or address.text.partition("@")[0], field="name", what="Full name"),
+        password_hash=passwords.digest(passwords.accept(password, field="password")),
+        password_changed_at=now,
+        created_at=now,
+    )
+    session.add(user)
+    session.flush()
+    return user
 
 
 def find_business(session: Session, business: str, *, lock: bool = False) -> Business:

@@ -1,0 +1,277 @@
+"""Tickets as both sides see them: the list, the thread, and the form to answer."""
+
+from typing import Any
+
+import reflex as rx
+from reflex_components_core.el.elements.inline import A
+from reflex_components_core.react_router import link
+
+from settings_ui.components.browser import Files
+from settings_ui.components.vocabulary import ago, badge, button, card, dialog, empty, notice, table
+from settings_ui.domain.attachments import MOST_BYTES
+from settings_ui.domain.tickets import MOST_ATTACHMENTS, MOST_TEXT
+from settings_ui.services.support.attachments import ATTACHMENTS_PATH
+from settings_ui.services.support.listing import Show
+from settings_ui.state.views.tickets import EntryView, FactView, FileView, TicketView
+
+REPLY = "ticket-reply"
+FILES_HINT = f"Images, PDF and text, up to {MOST_BYTES // 1024 // 1024} MB each, {MOST_ATTACHMENTS} at most."
+
+
+def ticket_list(
+    state: Any,
+    *,
+    title: str,
+    about: Any,
+    labels: dict[Show, str],
+    at_desk: bool,
+    nothing: tuple[str, str],
+    aside: rx.Component | None = None,
+) -> rx.Component:
+    """A page of tickets with search and a choice of status."""
+    headings = (
+        ["Subject", "Business", "Status", "Updated"] if at_desk else ["Subject", "Status", "Opened by", "Updated"]
+    )
+    return card(
+        title,
+        rx.el.div(
+            rx.el.input(
+                type="search",
+                class_name="input",
+                placeholder="Search tickets",
+                aria_label="Search tickets",
+                default_value=state.search,
+                on_change=state.find.debounce(250),
+            ),
+            rx.el.select(
+                *[rx.el.option(label, value=show.value) for show, label in labels.items()],
+                value=rx.cond(state.show, state.show, next(iter(labels)).value),
+                on_change=state.choose,
+                class_name="input chip",
+                aria_label="Show",
+            ),
+            class_name="list-search",
+        ),
+        rx.cond(
+            state.tickets,
+            table(headings, rx.foreach(state.tickets, lambda ticket: _row(ticket, at_desk)), label=title),
+            rx.cond(
+                state.search | state.show,
+                empty("No ticket matches", "Search for other words, or show all tickets."),
+                empty(*nothing),
+            ),
+        ),
+        about=about,
+        aside=aside,
+        form=rx.cond(
+            (state.offset > 0) | state.more,
+            rx.el.div(
+                button("Previous", on_click=state.turn(-1), disabled=state.offset == 0),
+                button("Next", on_click=state.turn(1), disabled=~state.more),
+                class_name="card-foot",
+            ),
+        ),
+        flush=True,
+        anchor="tickets",
+        words="help ticket question problem contact support",
+    )
+
+
+def _row(ticket: rx.Var[TicketView], at_desk: bool) -> rx.Component:
+    return rx.el.tr(
+        rx.el.td(
+            link(rx.el.b(ticket.subject), to=ticket.href, class_name="row-link"),
+            rx.el.div(_facts_line(ticket), class_name="muted small"),
+        ),
+        rx.el.td(ticket.business) if at_desk else rx.fragment(),
+        rx.el.td(
+            badge(ticket.status, ticket.look),
+            rx.cond(
+                ticket.waits,
+                rx.el.div(
+                    rx.cond(at_desk, "since ", rx.fragment(ticket.waits, " since ")),
+                    ago(ticket.since),
+                    class_name="muted small",
+                ),
+            ),
+        ),
+        rx.fragment() if at_desk else rx.el.td(ticket.opener, class_name="muted"),
+        rx.el.td(ago(ticket.updated)),
+        key=ticket.id,
+    )
+
+
+def _facts_line(ticket: rx.Var[TicketView]) -> rx.Component:
+    return rx.fragment(
+        ticket.number, " · ", ticket.kind, rx.cond(ticket.priority, rx.fragment(" · ", ticket.priority), "")
+    )
+
+
+def thread(state: Any, *, back: str, upload: Any, at_desk: bool, gone: str) -> rx.Component:
+    """The open ticket, or that it is not here; `back` is the address of the list, `upload` where files go."""
+    ticket = state.thread.ticket
+    return rx.fragment(
+        rx.el.p(link("‹ All tickets", to=back, class_name="link"), class_name="back"),
+        rx.cond(
+            state.missing,
+            notice(rx.el.b("This ticket is not here."), " ", gone, role="status"),
+            rx.fragment(
+                card(
+                    ticket.subject,
+                    rx.cond(state.facts, rx.el.dl(rx.foreach(state.facts, _fact), class_name="facts boxed")),
+                    rx.cond(
+                        state.thread.earlier > 0,
+                        rx.el.p(
+                            button(
+                                rx.fragment("Show earlier (", state.thread.earlier, ")"), on_click=state.show_earlier
+                            )
+                        ),
+                    ),
+                    rx.el.ol(
+                        rx.foreach(state.entries, _entry), class_name="thread", aria_label="Thread", aria_live="polite"
+                    ),
+                    about=rx.fragment(
+                        _facts_line(ticket),
+                        " · opened ",
+                        ago(state.thread.opened),
+                        " by ",
+                        ticket.opener,
+                        rx.fragment(" of ", rx.el.b(ticket.business)) if at_desk else "",
+                    ),
+                    aside=_status(ticket),
+                    form=rx.cond(
+                        state.thread.closes,
+                        _reply(state, upload),
+                        rx.el.div(
+                            rx.el.span("This ticket is closed. Open a new one to write again.", class_name="hint"),
+                            class_name="card-foot",
+                        ),
+                    ),
+                    anchor="ticket",
+                ),
+                _question(state),
+            ),
+        ),
+    )
+
+
+def _status(ticket: rx.Var[TicketView]) -> rx.Component:
+    return rx.el.div(
+        badge(ticket.status, ticket.look),
+        rx.cond(ticket.waits, rx.el.span(" ", ago(ticket.since), class_name="small")),
+        class_name="status",
+    )
+
+
+def _fact(fact: rx.Var[FactView]) -> rx.Component:
+    return rx.fragment(rx.el.dt(fact.name), rx.el.dd(fact.value))
+
+
+def _entry(entry: rx.Var[EntryView]) -> rx.Component:
+    return rx.cond(
+        entry.did,
+        rx.el.li(rx.el.b(entry.author), " ", entry.did, " · ", ago(entry.at), class_name="deed", key=entry.id),
+        rx.el.li(
+            rx.el.span(entry.initials, class_name="avatar", aria_hidden="true"),
+            rx.el.div(
+                rx.el.div(
+                    rx.el.b(entry.author),
+                    rx.cond(entry.staff, badge("Support", "good")),
+                    ago(entry.at),
+                    class_name="said-by",
+                ),
+                rx.el.div(entry.body, class_name="said"),
+                rx.cond(entry.files, rx.el.ul(rx.foreach(entry.files, _file), class_name="attached")),
+            ),
+            class_name=rx.cond(entry.staff, "from-staff", ""),
+            key=entry.id,
+        ),
+    )
+
+
+def _file(file: rx.Var[FileView]) -> rx.Component:
+    return rx.el.li(
+        A.create(file.name, href=file.href, download=True, class_name="link"),
+        rx.el.span(" ", file.size, class_name="muted"),
+        key=file.id,
+    )
+
+
+def _reply(state: Any, upload: Any) -> rx.Component:
+    return rx.el.form(
+        rx.el.div(
+            prose("Reply", name="reply", anchor=REPLY, wrong=state.errors["reply"], rows="4"),
+            files(upload, state.errors["attachments"]),
+            rx.cond(
+                state.errors[""],
+                rx.el.p(state.errors[""], class_name="wrong", role="alert", custom_attrs={"data-refused": ""}),
+            ),
+            class_name="card-body answer",
+        ),
+        rx.el.div(
+            rx.el.span(state.thread.hint, class_name="hint while-clean"),
+            rx.el.span("Not sent yet", class_name="hint while-dirty"),
+            rx.cond(state.thread.closes, button("Close ticket", look="ghost", on_click=state.ask_to_close(True))),
+            rx.cond(state.thread.solves, button("Mark as solved", on_click=state.solve)),
+            rx.cond(state.thread.reopens, button("Reopen", on_click=state.reopen)),
+            rx.el.button("Reply", type="submit", class_name="btn primary"),
+            class_name="card-foot",
+        ),
+        on_submit=state.reply,
+        no_validate=True,
+        tab_index=-1,
+        key=state.thread.ticket.id,
+        custom_attrs={"data-draft": "", "data-answered": state.answered},
+    )
+
+
+def _question(state: Any) -> rx.Component:
+    number = state.thread.ticket.number
+    return dialog(
+        "Close this ticket?",
+        rx.el.p("Nobody can write in it again. It stays in the list, to be read."),
+        opened=state.closing,
+        on_close=state.ask_to_close(False),
+        actions=[
+            button("Keep it", on_click=state.ask_to_close(False)),
+            button(f"Close {number}", look="danger sure", on_click=state.close),
+        ],
+    )
+
+
+def prose(label: str, *, name: str, anchor: str, wrong: Any, rows: str, **options: Any) -> rx.Component:
+    """A labelled field for several lines."""
+    return rx.el.div(
+        rx.el.label(label, html_for=anchor),
+        rx.el.textarea(
+            id=anchor,
+            name=name,
+            rows=rows,
+            default_value="",
+            max_length=MOST_TEXT,
+            class_name="input prose",
+            aria_invalid=rx.cond(wrong, "true", "false"),
+            aria_describedby=f"{anchor}-wrong",
+            **options,
+        ),
+        rx.el.p(wrong, id=f"{anchor}-wrong", class_name="wrong", role="alert", hidden=~wrong.bool()),
+        class_name="field",
+    )
+
+
+def files(upload: Any, wrong: Any) -> rx.Component:
+    """The attachments of a form; `upload` is where they go."""
+    return Files.create(
+        action=upload,
+        name="attachments",
+        label="Attachments",
+        hint=FILES_HINT,
+        wrong=wrong,
+        max_bytes=MOST_BYTES,
+        most=MOST_ATTACHMENTS,
+    )
+
+
+def upload_path(business: Any = None) -> Any:
+    """Return where files go: in the window's business, or at the desk."""
+    return ATTACHMENTS_PATH if business is None else f"{ATTACHMENTS_PATH}?business={business}"

@@ -1,0 +1,49 @@
+"""Files of tickets: uploaded as they are, in the body; served to be saved, never to be shown."""
+
+from urllib.parse import quote
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+
+from settings_ui.bootstrap import Services
+from settings_ui.domain.attachments import MOST_BYTES, too_large
+from settings_ui.domain.errors import DomainError
+from settings_ui.http.actor import person_of
+from settings_ui.http.errors import json_refusal, refusal
+
+LONGEST_NAME = 1000
+
+
+async def upload(request: Request, services: Services) -> Response:
+    """POST the file itself, its name in `name`, the window's business in `business`: 200 with its id, or 401, 403,
+    413, 422, 429, 503 with the reason. Nothing is written before it is whole."""
+    business, name = request.query_params.get("business"), request.query_params.get("name", "")
+    try:
+        await person_of(request, services, business)
+        data = bytearray()
+        async for chunk in request.stream():
+            data += chunk
+            if len(data) > MOST_BYTES:
+                raise too_large()
+        person = await person_of(request, services, business)  # once more: a slow upload may outlive the session
+        kept = await services.support.attachments.keep(person, name[:LONGEST_NAME], bytes(data))
+    except DomainError as error:
+        return json_refusal(error)
+    except ClientDisconnect:
+        return Response(status_code=400)
+    return JSONResponse({"data": {"id": kept.id, "name": kept.name, "size": kept.size}})
+
+
+async def download(request: Request, services: Services) -> Response:
+    """GET a file to be saved, or 401, 403, 404, 503; the same 404 for none and for one that is not for this person."""
+    try:
+        person = await person_of(request, services, request.query_params.get("business"))
+        kept, data = await services.support.attachments.get(person, request.path_params["attachment"])
+    except DomainError as error:
+        return refusal(request, error, title="No file")
+    headers = {
+        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(kept.name, safe='')}",
+        "Cache-Control": "private, no-store",
+    }
+    charset = "; charset=utf-8" if kept.media_type.startswith("text/") else ""
+    return Response(data, headers=headers | {"Content-Type": f"{kept.media_type}{charset}"})

@@ -1,0 +1,162 @@
+"""Settings → Support."""
+
+import reflex as rx
+from reflex_components_core.react_router import link
+
+from settings_ui.components.browser import Answers
+from settings_ui.components.recent_changes import recent_changes
+from settings_ui.components.tickets import files, prose, thread, ticket_list, upload_path
+from settings_ui.components.vocabulary import badge, button, dialog, field, select, skeleton
+from settings_ui.domain.text import NAME_LENGTH
+from settings_ui.domain.tickets import CATEGORY_LABELS, Category, Priority
+from settings_ui.services.support.listing import Show
+from settings_ui.state.support import PATH, Support
+from settings_ui.state.views.tickets import TicketView
+
+SUBJECT = "ticket-subject"
+LABELS = {
+    Show.UNSOLVED: "Not solved",
+    Show.PENDING: "Waiting for you",
+    Show.OPEN: "Open",
+    Show.SOLVED: "Solved",
+    Show.CLOSED: "Closed",
+    Show.ALL: "All",
+}
+
+
+def support() -> rx.Component:
+    """The tab: the list, or the ticket that the address asks for."""
+    return rx.cond(
+        Support.loaded,
+        rx.fragment(
+            rx.cond(
+                Support.missing | (Support.thread.ticket.id != ""),
+                thread(
+                    Support,
+                    back=PATH,
+                    upload=upload_path(Support.business),
+                    at_desk=False,
+                    gone="It may belong to another of your businesses: switch to it on the left.",
+                ),
+                rx.fragment(_list(), _new()),
+            ),
+            rx.cond(Support.sees_changes, recent_changes(Support.changes)),
+        ),
+        skeleton(fields=4),
+    )
+
+
+def _list() -> rx.Component:
+    return ticket_list(
+        Support,
+        title="Tickets",
+        about=rx.fragment("We answer within one working day. ", Support.waiting),
+        labels=LABELS,
+        at_desk=False,
+        nothing=("No ticket waits", "Open one when something does not work as it should."),
+        aside=button("New ticket", look="primary", on_click=Support.ask(True)),
+    )
+
+
+def _new() -> rx.Component:
+    """The form stays on the page while its dialog is closed, and with it what was typed."""
+    return dialog(
+        "New ticket",
+        rx.el.form(
+            field(
+                "Subject",
+                name="subject",
+                anchor=SUBJECT,
+                wrong=Support.new_errors["subject"],
+                max_length=NAME_LENGTH,
+                placeholder="What it is about, in a few words",
+                on_change=lambda value: Support.typed({"subject": value}).debounce(300),
+            ),
+            Answers.create(
+                rx.cond(
+                    Support.alike,
+                    rx.el.div(
+                        rx.el.span("Like your tickets: ", class_name="muted"),
+                        rx.el.ul(rx.foreach(Support.alike, _like)),
+                    ),
+                ),
+                field=SUBJECT,
+                heading="This may answer it:",
+            ),
+            rx.el.div(
+                select(
+                    "Category",
+                    [(category.value, CATEGORY_LABELS[category]) for category in Category],
+                    name="category",
+                    anchor="ticket-category",
+                    value=Category.OTHER.value,
+                ),
+                select(
+                    "Priority",
+                    [(priority.value, priority.value.title()) for priority in Priority],
+                    name="priority",
+                    anchor="ticket-priority",
+                    value=Priority.NORMAL.value,
+                ),
+                class_name="grid2",
+            ),
+            prose(
+                "Description",
+                name="description",
+                anchor="ticket-description",
+                wrong=Support.new_errors["description"],
+                rows="5",
+            ),
+            _about(),
+            files(upload_path(Support.business), Support.new_errors["attachments"]),
+            rx.cond(
+                Support.new_errors[""],
+                rx.el.p(Support.new_errors[""], class_name="wrong", role="alert", custom_attrs={"data-refused": ""}),
+            ),
+            rx.el.div(
+                button("Cancel", on_click=Support.ask(False)),
+                rx.el.button("Create ticket", type="submit", class_name="btn primary"),
+                class_name="dialog-foot",
+            ),
+            on_submit=Support.create,
+            no_validate=True,
+            tab_index=-1,
+            class_name="stack-form",
+            custom_attrs={"data-draft": "", "data-answered": Support.created},
+        ),
+        opened=Support.asks,
+        on_close=Support.ask(False),
+    )
+
+
+def _about() -> rx.Component:
+    """What the ticket points at; support sees it as facts."""
+    return rx.el.div(
+        select(
+            "Points at",
+            rx.fragment(
+                rx.el.option("Nothing in particular", value=""),
+                rx.foreach(Support.abouts, lambda kind: rx.el.option(kind[1], value=kind[0])),
+            ),
+            name="about_kind",
+            anchor="ticket-about-kind",
+        ),
+        field(
+            "Which one",
+            name="about",
+            anchor="ticket-about",
+            wrong=Support.new_errors["about"],
+            max_length=200,
+            hint="Support sees it with its facts, never with a secret.",
+        ),
+        class_name="grid2",
+    )
+
+
+def _like(ticket: rx.Var[TicketView]) -> rx.Component:
+    return rx.el.li(
+        link(ticket.subject, to=ticket.href, class_name="link"),
+        " ",
+        badge(ticket.status, ticket.look),
+        key=ticket.id,
+    )

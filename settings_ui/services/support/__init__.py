@@ -1,0 +1,18 @@
+"""Support: tickets of the businesses, the desk that answers them, and their files."""
+
+from dataclasses import dataclass
+
+from settings_ui.services.support.attachments import Attachments
+from settings_ui.services.support.desk import Desk
+from settings_ui.services.support.staff import Staff
+from settings_ui.services.support.tickets import Tickets
+
+
+@dataclass(frozen=True)
+class Support:
+    """The two sides of a ticket, its files, and who sits at the desk."""
+
+    tickets: Tickets
+    desk: Desk
+    attachments: Attachments
+    staff: Staff

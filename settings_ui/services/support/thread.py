@@ -1,0 +1,158 @@
+"""A ticket with what was written in it: read by both sides, written by both sides."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from settings_ui.domain.attachments import FIELD
+from settings_ui.domain.errors import Invalid, NotFound
+from settings_ui.domain.ids import new_id
+from settings_ui.domain.tickets import MOST_ATTACHMENTS, Action, Status, after
+from settings_ui.models import Business, Ticket, TicketAttachment, TicketEntry, User
+from settings_ui.services.support.listing import more_words
+
+TOPIC = "support"
+DESK_TOPIC = "desk"
+"""The topic of everything that the staff desk shows."""
+LATEST = 100
+
+
+@dataclass(frozen=True)
+class Said:
+    """An entry of a thread, with its author's name and its files."""
+
+    id: str
+    author: str
+    staff: bool
+    action: str
+    body: str
+    at: datetime
+    files: tuple[TicketAttachment, ...]
+
+
+@dataclass(frozen=True)
+class Thread:
+    """A ticket, its business, and its latest entries, oldest first; `earlier` are not among them."""
+
+    ticket: Ticket
+    opener: str
+    business: Business
+    entries: tuple[Said, ...]
+    earlier: int
+
+
+def find(session: Session, ticket_id: str, business_id: str | None, *, lock: bool = False) -> Ticket:
+    """Return a ticket of the business, or of any; raise NotFound."""
+    query = select(Ticket).where(Ticket.id == ticket_id)
+    if business_id is not None:
+        query = query.where(Ticket.business_id == business_id)
+    found = session.exec(query.with_for_update() if lock else query).first()
+    if found is None:
+        raise NotFound("This ticket is not here.")
+    return found
+
+
+def thread_of(session: Session, ticket: Ticket, most: int = LATEST) -> Thread:
+    """Return the ticket with its latest entries."""
+    entries = session.exec(
+        select(TicketEntry, User.name)
+        .join(User, col(User.id) == TicketEntry.author_id)
+        .where(TicketEntry.ticket_id == ticket.id)
+        .order_by(col(TicketEntry.place).desc())
+        .limit(most)
+    ).all()
+    files: dict[str | None, list[TicketAttachment]] = {}
+    ids = [entry.id for entry, _ in entries]
+    attached = select(TicketAttachment).where(col(TicketAttachment.entry_id).in_(ids))
+    for file in session.exec(attached.order_by(col(TicketAttachment.at), col(TicketAttachment.id))):
+        files.setdefault(file.entry_id, []).append(file)
+    return Thread(
+        ticket,
+        session.get_one(User, ticket.opened_by).name,
+        session.get_one(Business, ticket.business_id),
+        tuple(
+            Said(e.id, name, e.staff, e.action, e.body, e.at, tuple(files.get(e.id, ())))
+            for e, name in reversed(entries)
+        ),
+        ticket.entries - len(entries),
+    )
+
+
+def write(
+    session: Session,
+    ticket: Ticket,
+    author_id: str,
+    action: Action,
+    body: str,
+    files: Sequence[str],
+    now: datetime,
+) -> None:
+    """Reply in the caller's transaction: the ticket goes where the reply leads it.
+
+    Raises Conflict at `reply`, Invalid at `attachments`.
+    """
+    _move(ticket, after(Status(ticket.status), action), now)
+    ticket.words = more_words(ticket.words, body)
+    add_entry(session, ticket, author_id, now, body=body, staff=action is Action.STAFF_REPLY, files=files)
+
+
+def do(session: Session, ticket: Ticket, author_id: str, action: Action, now: datetime, *, staff: bool) -> None:
+    """Change the status in the caller's transaction, as a line of the thread; raise Conflict if it cannot be."""
+    _move(ticket, after(Status(ticket.status), action), now)
+    add_entry(session, ticket, author_id, now, action=action.value, staff=staff)
+
+
+def add_entry(
+    session: Session,
+    ticket: Ticket,
+    author_id: str,
+    now: datetime,
+    *,
+    body: str = "",
+    action: str = "",
+    staff: bool = False,
+    files: Sequence[str] = (),
+) -> None:
+    """Write the next entry of a ticket that the caller has locked, with files that its author has uploaded for it."""
+    ticket.entries += 1
+    entry = TicketEntry(
+        id=new_id("ent"),
+        ticket_id=ticket.id,
+        place=ticket.entries,
+        author_id=author_id,
+        staff=staff,
+        action=action,
+        body=body,
+        at=now,
+    )
+    session.add(entry)
+    session.flush()
+    if files:
+        _attach(session, entry, list(dict.fromkeys(files)), None if staff else ticket.business_id)
+
+
+def _attach(session: Session, entry: TicketEntry, wanted: Sequence[str], business_id: str | None) -> None:
+    if len(wanted) > MOST_ATTACHMENTS:
+        raise Invalid(f"{MOST_ATTACHMENTS} files can be attached at once; these are {len(wanted)}.", field=FIELD)
+    found = session.exec(
+        select(TicketAttachment)
+        .where(
+            col(TicketAttachment.id).in_(wanted),
+            TicketAttachment.uploaded_by == entry.author_id,
+            col(TicketAttachment.business_id) == business_id,
+            col(TicketAttachment.entry_id).is_(None),
+        )
+        .with_for_update()
+    ).all()
+    if len(found) != len(wanted):
+        raise Invalid("One of the files is not here any more. Remove it and add it again.", field=FIELD)
+    for file in found:
+        file.entry_id = entry.id
+
+
+def _move(ticket: Ticket, status: Status, now: datetime) -> None:
+    if ticket.status != status:
+        ticket.status, ticket.status_since = status.value, now
+    ticket.updated_at = now

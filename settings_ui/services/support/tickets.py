@@ -1,0 +1,186 @@
+"""Tickets as the members of a business have them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sql
+from sqlmodel import Session, col, select
+
+from settings_ui.domain.access import Actor, Capability, StaffActor, require
+from settings_ui.domain.errors import TooMany
+from settings_ui.domain.ids import new_id
+from settings_ui.domain.tickets import (
+    DEEDS,
+    FIRST_NUMBER,
+    Action,
+    Status,
+    clean_subject,
+    clean_text,
+    parse_category,
+    parse_priority,
+)
+from settings_ui.gateways.ports import Clock, Limit, Limiter
+from settings_ui.models import Business, Ticket
+from settings_ui.services.kit.activity import record
+from settings_ui.services.kit.changes import Changed, business_topic
+from settings_ui.services.kit.database import Database
+from settings_ui.services.kit.limits import take
+from settings_ui.services.kit.links import Links
+from settings_ui.services.support.about import facts
+from settings_ui.services.support.listing import Listing, Show, alike, page_of, words_of
+from settings_ui.services.support.mail import tell_staff
+from settings_ui.services.support.thread import DESK_TOPIC, LATEST, TOPIC, Thread, add_entry, do, find, thread_of, write
+
+OPENED = Limit(times=20, within_s=60 * 60)
+WRITTEN = Limit(times=60, within_s=60 * 60)
+ALIKE = 3
+
+
+@dataclass(frozen=True)
+class NewTicket:
+    """What a member wrote into the form; `about_kind` and `about` point at a call, a number or a key, if at any."""
+
+    subject: str
+    category: str
+    priority: str
+    description: str
+    files: Sequence[str] = ()
+    about_kind: str = ""
+    about: str = ""
+
+
+class Tickets:
+    """Listing, opening, answering, solving, reopening and closing."""
+
+    def __init__(self, database: Database, clock: Clock, limiter: Limiter, links: Links) -> None:
+        self._database = database
+        self._clock = clock
+        self._limiter = limiter
+        self._links = links
+
+    def page(self, actor: Actor, *, show: Show = Show.UNSOLVED, search: str = "", offset: int = 0) -> Listing:
+        """Return a page of the business's tickets, the latest first."""
+        require(actor, Capability.USE_SUPPORT)
+        with self._database.read() as session:
+            return page_of(session, actor.business_id, show=show, search=search, offset=max(0, offset))
+
+    def see(self, actor: Actor, ticket_id: str, most: int = LATEST) -> Thread:
+        """Return a ticket of the business with its latest entries; raise NotFound."""
+        require(actor, Capability.USE_SUPPORT)
+        with self._database.read() as session:
+            return thread_of(session, find(session, ticket_id, actor.business_id), most)
+
+    def alike(self, actor: Actor, subject: str) -> list[Ticket]:
+        """Return up to three tickets of the business that have words of this subject."""
+        require(actor, Capability.USE_SUPPORT)
+        with self._database.read() as session:
+            return alike(session, actor.business_id, subject, ALIKE)
+
+    def open(self, actor: Actor, new: NewTicket) -> Changed[str]:
+        """Open a ticket and return its id; the support's own people are mailed.
+
+        Raises Invalid at the field that is wrong, TooMany after 20 an hour.
+        """
+        require(actor, Capability.USE_SUPPORT)
+        subject = clean_subject(new.subject)
+        category, priority = parse_category(new.category), parse_priority(new.priority)
+        body = clean_text(new.description, field="description", what="Description")
+        now = self._clock.now()
+        with self._database.write() as session:
+            session.exec(select(Business).where(Business.id == actor.business_id).with_for_update()).one()
+            number = _next_number(session, actor.business_id)
+            ticket = Ticket(
+                id=new_id("tkt"),
+                business_id=actor.business_id,
+                number=number,
+                subject=subject,
+                category=category.value,
+                priority=priority.value,
+                status=Status.OPEN.value,
+                status_since=now,
+                opened_by=actor.user_id,
+                about=facts(session, actor, new.about_kind, new.about),
+                words=words_of(number, subject, body),
+                created_at=now,
+                updated_at=now,
+            )
+            session.add(ticket)
+            session.flush()
+            add_entry(session, ticket, actor.user_id, now, body=body, files=new.files)
+            record(session, TOPIC, "opened a ticket", at=now, actor=actor, after={"Ticket": named(ticket)})
+            tell_staff(session, self._links, ticket, actor.user_id, "opened a ticket", now)
+            self._count(OPENED, "tickets-opened", actor, "Twenty tickets an hour. Write in one that is open.")
+        return Changed(ticket.id, topics_of(ticket))
+
+    def reply(self, actor: Actor, ticket_id: str, text: str, files: Sequence[str] = ()) -> Changed[Status]:
+        """Write in a ticket, which opens it again, and return its status; the support's own people are mailed.
+
+        Raises Invalid at `reply` or `attachments`, Conflict at `reply` for a closed ticket, NotFound, TooMany.
+        """
+        require(actor, Capability.USE_SUPPORT)
+        now = self._clock.now()
+        with self._database.write() as session:
+            ticket = find(session, ticket_id, actor.business_id, lock=True)
+            body = clean_text(text, field="reply", what="Reply")
+            write(session, ticket, actor.user_id, Action.MEMBER_REPLY, body, files, now)
+            record(session, TOPIC, "replied to a ticket", at=now, actor=actor, after={"Ticket": named(ticket)})
+            tell_staff(session, self._links, ticket, actor.user_id, "replied", now)
+            self._count(WRITTEN, "tickets-written", actor, "Sixty replies an hour. Wait a while.")
+        return Changed(Status(ticket.status), topics_of(ticket))
+
+    def act(self, actor: Actor, ticket_id: str, action: Action) -> Changed[Status]:
+        """Solve, reopen or close a ticket and return its status; raise Conflict if it cannot be, NotFound."""
+        require(actor, Capability.USE_SUPPORT)
+        now = self._clock.now()
+        with self._database.write() as session:
+            ticket = find(session, ticket_id, actor.business_id, lock=True)
+            before = ticket.status
+            do(session, ticket, actor.user_id, action, now, staff=False)
+            record_deed(session, ticket, before, action, now, actor=actor)
+            tell_staff(session, self._links, ticket, actor.user_id, DEEDS[action], now)
+        return Changed(Status(ticket.status), topics_of(ticket))
+
+    def _count(self, limit: Limit, what: str, actor: Actor, message: str) -> None:
+        if wait_s := take(self._limiter, limit, what, actor.user_id):
+            raise TooMany(message, retry_after_s=wait_s)
+
+
+def named(ticket: Ticket) -> str:
+    """Return how the activity names a ticket."""
+    return f"#{ticket.number} {ticket.subject}"
+
+
+def record_deed(
+    session: Session,
+    ticket: Ticket,
+    before: str,
+    action: Action,
+    now: datetime,
+    *,
+    actor: Actor | None = None,
+    staff: StaffActor | None = None,
+) -> None:
+    """Write a change of status to the activity of the business, whoever made it."""
+    record(
+        session,
+        TOPIC,
+        {Action.SOLVE: "solved a ticket", Action.REOPEN: "reopened a ticket", Action.CLOSE: "closed a ticket"}[action],
+        at=now,
+        actor=actor,
+        business_id=ticket.business_id,
+        user_id=staff.user_id if staff else None,
+        source="staff" if staff else "web",
+        before={"Status": before},
+        after={"Ticket": named(ticket), "Status": ticket.status},
+    )
+
+
+def topics_of(ticket: Ticket) -> frozenset[str]:
+    """Return whose windows look again when a ticket changes: the business's and the staff desk's."""
+    return frozenset({business_topic(ticket.business_id), DESK_TOPIC})
+
+
+def _next_number(session: Session, business_id: str) -> int:
+    last = sql.select(sql.func.max(col(Ticket.number))).where(col(Ticket.business_id) == business_id)
+    return (session.connection().execute(last).scalar() or FIRST_NUMBER - 1) + 1

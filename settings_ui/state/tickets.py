@@ -1,0 +1,225 @@
+"""What the Support tab and the staff desk have in common: a list, an open ticket, and writing in it."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import reflex as rx
+
+from settings_ui.domain.errors import NotFound
+from settings_ui.domain.text import initials
+from settings_ui.domain.tickets import CATEGORY_LABELS, DEEDS, Action, Category, Priority, Status, offered
+from settings_ui.models import Ticket, TicketAttachment
+from settings_ui.services.support.attachments import ATTACHMENTS_PATH
+from settings_ui.services.support.listing import PAGE, Listed, Listing, Show
+from settings_ui.services.support.thread import LATEST, Said, Thread
+from settings_ui.state.answers import Refused, call, text
+from settings_ui.state.views.common import moment_view
+from settings_ui.state.views.tickets import EntryView, FactView, FileView, ThreadView, TicketView
+
+STATUSES = {
+    Status.OPEN: ("Open", ""),
+    Status.PENDING: ("Waiting for you", "warn"),
+    Status.SOLVED: ("Solved", "good"),
+    Status.CLOSED: ("Closed", ""),
+}
+AT_DESK = STATUSES | {Status.OPEN: ("Waits for us", "warn"), Status.PENDING: ("Waits for the business", "")}
+
+
+class TicketsState(rx.State, mixin=True):
+    """A page of tickets, or the one that the address asks for."""
+
+    tickets: list[TicketView] = []
+    show: str = ""
+    search: str = ""
+    offset: int = 0
+    more: bool = False
+    waiting: str = ""
+    missing: bool = False
+    thread: ThreadView = ThreadView()
+    entries: list[EntryView] = []
+    facts: list[FactView] = []
+    most: int = LATEST
+    closing: bool = False
+    errors: dict[str, str] = {}
+    answered: int = 0
+
+    @rx.event
+    async def find(self, search: str) -> None:
+        """Show the tickets that have these words."""
+        self.search, self.offset = search, 0
+        await self._again()
+
+    @rx.event
+    async def choose(self, show: str) -> None:
+        """Show the tickets of a status."""
+        self.show, self.offset = show if show in tuple(Show) else "", 0
+        await self._again()
+
+    @rx.event
+    async def turn(self, pages: int) -> None:
+        """Go a page forward, or back with a negative number."""
+        self.offset = max(0, self.offset + max(-1, min(1, pages)) * PAGE)
+        await self._again()
+
+    @rx.event
+    async def show_earlier(self) -> None:
+        """Show more of a long thread."""
+        self.most += LATEST
+        await self._again()
+
+    @rx.event
+    async def reply(self, form: dict[str, Any]) -> None:
+        """Write in the open ticket."""
+        ticket, words, files = self.thread.ticket.id, text(form, "reply"), sent_files(form)
+        _, self.errors = await self._try(lambda: self._write(ticket, words, files))
+        await self._again()
+        self.answered += 1
+
+    @rx.event
+    async def solve(self) -> None:
+        """Mark the open ticket as solved."""
+        await self._do(Action.SOLVE)
+
+    @rx.event
+    async def reopen(self) -> None:
+        """Reopen the open ticket."""
+        await self._do(Action.REOPEN)
+
+    @rx.event
+    def ask_to_close(self, asks: bool) -> None:
+        """Open or close the question whether to close the ticket for good."""
+        self.closing = asks and bool(self.thread.ticket.id)
+
+    @rx.event
+    async def close(self) -> None:
+        """Close the open ticket for good."""
+        self.closing = False
+        await self._do(Action.CLOSE)
+
+    def _write(self, ticket: str, words: str, files: list[str]) -> Any:
+        raise NotImplementedError
+
+    def _act(self, ticket: str, action: Action) -> Any:
+        raise NotImplementedError
+
+    async def _again(self) -> None:
+        raise NotImplementedError
+
+    async def _complain(self, message: str) -> None:
+        raise NotImplementedError
+
+    async def _do(self, action: Action) -> None:
+        """Do it; the thread itself says that it was done."""
+        ticket = self.thread.ticket.id
+        try:
+            await call(lambda: self._act(ticket, action))
+        except Refused as refused:
+            await self._complain(str(refused))
+        await self._again()
+
+    async def _try(self, work: Callable[[], Any]) -> tuple[Any, dict[str, str]]:
+        """Run a form's service call and return what it returned, None if it was refused, and why by field."""
+        try:
+            return await call(work), {}
+        except Refused as refused:
+            return None, refused.errors
+
+    def _asked(self) -> str:
+        """Return the ticket that the address asks for; empty for the list."""
+        return str(self.router.url.query_parameters.get("ticket") or "")[:64]
+
+    def _show_list(self, listing: Listing, zone: str, labels: dict[Status, tuple[str, str]], path: str) -> None:
+        self.thread, self.entries, self.facts, self.missing = ThreadView(), [], [], False
+        self.most, self.closing = LATEST, False
+        self.tickets = [ticket_view(listed, zone, labels, path) for listed in listing.page]
+        self.more = listing.more
+
+    def _show_thread(
+        self, thread: Thread | None, labels: dict[Status, tuple[str, str]], path: str, business: str = ""
+    ) -> None:
+        self.missing = thread is None
+        if thread is None:
+            self.thread, self.entries, self.facts = ThreadView(), [], []
+            return
+        ticket, zone = thread.ticket, thread.business.time_zone
+        if ticket.id != self.thread.ticket.id:
+            self.errors, self.closing = {}, False
+        actions = offered(Status(ticket.status))
+        self.thread = ThreadView(
+            ticket_view(Listed(ticket, thread.opener, thread.business.name), zone, labels, path),
+            moment_view(ticket.created_at, zone),
+            thread.earlier,
+            Action.SOLVE in actions,
+            Action.REOPEN in actions,
+            Action.CLOSE in actions,
+            "A reply opens it again." if ticket.status == Status.SOLVED else "",
+        )
+        self.entries = [_entry_view(said, zone, business) for said in thread.entries]
+        self.facts = [FactView(name, value) for name, value in ticket.about.items()]
+
+
+def found(read: Callable[[], Thread]) -> Thread | None:
+    """Return the thread, or None where it is not there."""
+    try:
+        return read()
+    except NotFound:
+        return None
+
+
+def sent_files(form: dict[str, Any]) -> list[str]:
+    """Return the ids of the files that a form sends along."""
+    return text(form, "attachments")[:1000].split()
+
+
+def ticket_view(listed: Listed, zone: str, labels: dict[Status, tuple[str, str]], path: str) -> TicketView:
+    """Return a ticket as a list shows it."""
+    ticket = listed.ticket
+    status, look = labels[Status(ticket.status)]
+    priority = "" if ticket.priority == Priority.NORMAL else ticket.priority.title()
+    return TicketView(
+        id=ticket.id,
+        number=f"#{ticket.number}",
+        subject=ticket.subject,
+        kind=CATEGORY_LABELS[Category(ticket.category)],
+        priority=priority,
+        status=status,
+        look=look,
+        waits=_waits(ticket, labels),
+        since=moment_view(ticket.status_since, zone),
+        updated=moment_view(ticket.updated_at, zone),
+        opener=listed.opener,
+        business=listed.business,
+        href=f"{path}ticket={ticket.id}",
+    )
+
+
+def _waits(ticket: Ticket, labels: dict[Status, tuple[str, str]]) -> str:
+    at_desk = labels is AT_DESK
+    if ticket.status == Status.OPEN:
+        return "Waits for us" if at_desk else "Waits for support"
+    if ticket.status == Status.PENDING:
+        return "Waits for the business" if at_desk else "Waits for you"
+    return ""
+
+
+def _entry_view(said: Said, zone: str, business: str) -> EntryView:
+    return EntryView(
+        said.id,
+        said.author,
+        initials(said.author),
+        said.staff,
+        DEEDS[Action(said.action)] if said.action else "",
+        said.body,
+        moment_view(said.at, zone),
+        file_views(said.files, business),
+    )
+
+
+def file_views(files: Sequence[TicketAttachment], business: str) -> list[FileView]:
+    """Return attachments as links, in the window's business if it has one."""
+    query = f"?business={business}" if business else ""
+    return [FileView(f.id, f.name, _size(f.size), f"{ATTACHMENTS_PATH}/{f.id}{query}") for f in files]
+
+
+def _size(size: int) -> str:
+    return f"{size / 1024 / 1024:.1f} MB" if size >= 1024 * 1024 else f"{max(1, round(size / 1024)):,} KB"

@@ -1,0 +1,69 @@
+"""What the Support tab and the staff desk show."""
+
+from dataclasses import dataclass, field
+
+from settings_ui.state.views.common import MomentView
+
+
+@dataclass(frozen=True)
+class TicketView:
+    """A ticket of a list; `waits` says for whom, `since` since when it is in its status."""
+
+    id: str = ""
+    number: str = ""
+    subject: str = ""
+    kind: str = ""
+    priority: str = ""
+    status: str = ""
+    look: str = ""
+    waits: str = ""
+    since: MomentView = MomentView()
+    updated: MomentView = MomentView()
+    opener: str = ""
+    business: str = ""
+    href: str = ""
+
+
+@dataclass(frozen=True)
+class FileView:
+    """An attachment."""
+
+    id: str
+    name: str
+    size: str
+    href: str
+
+
+@dataclass(frozen=True)
+class EntryView:
+    """An entry of a thread: what was written, or in `did` what was done."""
+
+    id: str
+    author: str
+    initials: str
+    staff: bool
+    did: str
+    body: str
+    at: MomentView
+    files: list[FileView] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class FactView:
+    """Something that is known about what a ticket is about."""
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True)
+class ThreadView:
+    """The ticket that is open, and what may be done to it; empty if none is."""
+
+    ticket: TicketView = TicketView()
+    opened: MomentView = MomentView()
+    earlier: int = 0
+    solves: bool = False
+    reopens: bool = False
+    closes: bool = False
+    hint: str = ""

@@ -1,0 +1,184 @@
+"""Files of tickets: whose they are, who sees them, and what becomes of those that nobody sends."""
+
+from collections.abc import Iterator
+
+import pytest
+from sqlmodel import select
+
+from settings_ui.bootstrap import Services
+from settings_ui.domain.access import Actor, Person, Role, StaffActor
+from settings_ui.domain.errors import Forbidden, Invalid, NotFound, TooMany, Unavailable
+from settings_ui.gateways.ports import StorageUnavailable
+from settings_ui.models import TicketAttachment
+from settings_ui.services.support.attachments import path_of
+from tests.clocked_limiter import ClockedLimiter
+from tests.support import FakeClock, add_member, make_services
+from tests.tickets import open_ticket
+
+TEXT = b"line 1\nline 2\n"
+
+
+class Shelf:
+    """A storage in memory that can be away."""
+
+    def __init__(self) -> None:
+        self.files: dict[str, bytes] = {}
+        self.away = False
+
+    async def put(self, name: str, data: bytes) -> None:
+        self._reach()
+        self.files[name] = data
+
+    async def get(self, name: str) -> bytes | None:
+        self._reach()
+        return self.files.get(name)
+
+    async def delete(self, name: str) -> None:
+        self._reach()
+        self.files.pop(name, None)
+
+    def _reach(self) -> None:
+        if self.away:
+            raise StorageUnavailable("away")
+
+
+@pytest.fixture
+def shelf() -> Shelf:
+    return Shelf()
+
+
+@pytest.fixture
+def services(database_url: str, clock: FakeClock, shelf: Shelf) -> Iterator[Services]:
+    """All use cases with files on the shelf."""
+    built = make_services(database_url, clock, limiter=ClockedLimiter(clock), storage=shelf)
+    yield built
+    built.database.close()
+
+
+async def keep(services: Services, actor: Person, data: bytes = TEXT, name: str = "log.txt") -> str:
+    return (await services.support.attachments.keep(actor, name, data)).id
+
+
+async def sees(services: Services, actor: Person, attachment: str) -> bool:
+    try:
+        found, data = await services.support.attachments.get(actor, attachment)
+    except NotFound:
+        return False
+    assert (found.id, data) == (attachment, TEXT)
+    return True
+
+
+async def test_a_file_is_its_uploaders_until_it_is_sent_and_then_of_all_who_see_the_ticket(
+    services: Services,
+    business: str,
+    manager: Actor,
+    stranger: Actor,
+    staff: StaffActor,
+    clock: FakeClock,
+    shelf: Shelf,
+) -> None:
+    """Under a name that nobody can guess."""
+    colleague = add_member(services, business, Role.ADMIN, clock)
+    file = await keep(services, manager)
+    assert list(shelf.files) == [f"attachments/{file}"]
+    people = (manager, colleague, staff, stranger)
+    assert [await sees(services, one, file) for one in people] == [True, False, False, False]
+    ticket = open_ticket(services, manager, files=[file])
+    assert [await sees(services, one, file) for one in people] == [True, True, True, False]
+    answer = await keep(services, staff)
+    assert [await sees(services, one, answer) for one in people] == [False, False, True, False]
+    services.support.desk.reply(staff, ticket, "See this", [answer])
+    assert [await sees(services, one, answer) for one in people] == [True, True, True, False]
+    entries = services.support.tickets.see(manager, ticket).entries
+    assert [[(f.name, f.size, f.media_type) for f in entry.files] for entry in entries] == [
+        [("log.txt", len(TEXT), "text/plain")]
+    ] * 2
+
+
+async def test_only_ones_own_unsent_files_of_this_business_can_be_sent(
+    services: Services, business: str, manager: Actor, stranger: Actor, staff: StaffActor, clock: FakeClock
+) -> None:
+    colleague = add_member(services, business, Role.ADMIN, clock)
+    sent = await keep(services, manager)
+    ticket = open_ticket(services, manager, files=[sent])
+    foreign = [await keep(services, one) for one in (colleague, stranger, staff)]
+    for file in (*foreign, sent, "att_none", ""):
+        with pytest.raises(Invalid) as refused:
+            services.support.tickets.reply(manager, ticket, "See this", [file])
+        assert refused.value.field == "attachments"
+    with pytest.raises(Invalid):
+        services.support.desk.reply(staff, ticket, "See this", [foreign[0]])
+    assert len(services.support.tickets.see(manager, ticket).entries) == 1
+
+
+async def test_ten_files_go_with_an_entry_and_eleven_do_not(services: Services, manager: Actor) -> None:
+    files = [await keep(services, manager) for _ in range(11)]
+    with pytest.raises(Invalid, match="10 files can be attached at once; these are 11"):
+        open_ticket(services, manager, files=files)
+    assert services.support.tickets.page(manager).page == ()
+    ticket = open_ticket(services, manager, files=[*files[:10], files[0]])
+    assert len(services.support.tickets.see(manager, ticket).entries[0].files) == 10
+
+
+@pytest.mark.parametrize("role", [Role.VIEWER, Role.PUBLISHER])
+async def test_viewers_and_publishers_neither_keep_nor_see_files(
+    services: Services, business: str, manager: Actor, clock: FakeClock, shelf: Shelf, role: Role
+) -> None:
+    file = await keep(services, manager)
+    actor = add_member(services, business, role, clock)
+    with pytest.raises(Forbidden):
+        await keep(services, actor)
+    with pytest.raises(Forbidden):
+        await services.support.attachments.get(actor, file)
+    assert len(shelf.files) == 1
+
+
+async def test_what_is_refused_or_cannot_be_stored_leaves_nothing(
+    services: Services, manager: Actor, shelf: Shelf
+) -> None:
+    with pytest.raises(Invalid):
+        await keep(services, manager, b"<svg/>", "picture.png")
+    shelf.away = True
+    with pytest.raises(Unavailable):
+        await keep(services, manager)
+    with services.database.read() as session:
+        assert session.exec(select(TicketAttachment)).all() == []
+    assert shelf.files == {}
+
+
+async def test_a_file_that_the_storage_lost_or_withholds_is_said(
+    services: Services, manager: Actor, shelf: Shelf
+) -> None:
+    file = await keep(services, manager)
+    shelf.away = True
+    with pytest.raises(Unavailable):
+        await services.support.attachments.get(manager, file)
+    shelf.away = False
+    shelf.files.clear()
+    assert not await sees(services, manager, file)
+
+
+async def test_sixty_files_an_hour(services: Services, manager: Actor, clock: FakeClock) -> None:
+    for _ in range(60):
+        await keep(services, manager)
+    with pytest.raises(TooMany):
+        await keep(services, manager)
+    clock.tick(hours=1, seconds=1)
+    await keep(services, manager)
+
+
+async def test_files_that_nobody_sent_within_a_day_are_forgotten(
+    services: Services, manager: Actor, clock: FakeClock, shelf: Shelf
+) -> None:
+    sent, unsent = await keep(services, manager), await keep(services, manager)
+    open_ticket(services, manager, files=[sent])
+    clock.tick(hours=23, minutes=59)
+    young = await keep(services, manager)
+    assert await services.support.attachments.sweep() == 0
+    clock.tick(minutes=2)
+    assert await services.support.attachments.sweep() == 1
+    assert set(shelf.files) == {path_of(sent), path_of(young)}
+    assert not await sees(services, manager, unsent)
+    clock.tick(days=1)
+    shelf.away = True
+    assert await services.support.attachments.sweep() == 1
