@@ -32,6 +32,7 @@ from settings_ui.services.business import BusinessServices
 from settings_ui.services.business.details import BusinessDetails
 from settings_ui.services.business.invitations import Invitations
 from settings_ui.services.business.members import Members
+from settings_ui.services.business.requests import AccessRequests
 from settings_ui.services.business.shell import Shell
 from settings_ui.services.business.team import Team
 from settings_ui.services.calls import Calls
@@ -113,6 +114,7 @@ def build(
             details=BusinessDetails(database, clock),
             invitations=Invitations(database, clock, limiter, links, again),
             members=Members(database, clock),
+            requests=AccessRequests(database, clock, links),
             shell=Shell(database),
             team=Team(database, clock),
         ),

@@ -1,6 +1,7 @@
 """What the Business page consists of: business settings, members, invitations."""
 
 import reflex as rx
+from reflex_components_core.react_router import link
 
 from settings_ui.components.browser import Check
 from settings_ui.components.vocabulary import ago, badge, button, card, draft, empty, field, notice, select, table
@@ -94,6 +95,14 @@ def _zones() -> rx.Component:
 def _members() -> rx.Component:
     return card(
         "Members",
+        rx.cond(
+            Business.only,
+            rx.el.div(
+                rx.el.span("Only the member of the link is shown."),
+                link("Show all", to="/business", class_name="link"),
+                class_name="selected",
+            ),
+        ),
         rx.el.div(
             rx.el.input(
                 type="search",
@@ -131,6 +140,7 @@ def _member(member: rx.Var[MemberView]) -> rx.Component:
             " ",
             rx.cond(member.self, badge("You")),
             rx.cond(member.disabled, badge("Disabled", "warn")),
+            rx.cond(member.asks_for, badge(f"Asks for {member.asks_for}", "warn")),
             rx.el.div(member.email, class_name="hint"),
         ),
         rx.el.td(

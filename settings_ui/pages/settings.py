@@ -4,7 +4,7 @@ import reflex as rx
 
 from settings_ui.components.browser import TabBar, open_tab
 from settings_ui.components.shell import frame
-from settings_ui.components.vocabulary import notice, skeleton
+from settings_ui.components.vocabulary import button, notice, skeleton
 from settings_ui.pages.tabs import TABS, search_entries
 from settings_ui.state.settings import Settings
 from settings_ui.state.shell import Shell
@@ -22,6 +22,7 @@ def settings() -> rx.Component:
                 rx.el.b(Settings.notice.strong),
                 " ",
                 Settings.notice.text,
+                action=rx.cond(Settings.wanted, button("Ask for access", on_click=Settings.ask_for_access)),
                 role="status",
                 style={"margin_bottom": "20px"},
             ),

@@ -134,6 +134,8 @@ def _view(change: log.Change, zone: str) -> ActivityView:
     section, place = section_of(change.topic)
     said, moment = _effect(change.effect, zone)
     undo = UNDO[change.effect.undo] if change.effect.undo else ""
+    if change.topic == "members" and change.about:
+        place = f"{place}?member={change.about[0]}"
     return ActivityView(change_view(change.seen, zone), section, said, moment, undo, place)
 
 

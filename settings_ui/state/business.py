@@ -1,5 +1,6 @@
 """The Business page: what it says about itself, its members, and who is invited."""
 
+import re
 from collections.abc import Callable
 from typing import Any, ClassVar, NamedTuple
 
@@ -8,7 +9,7 @@ import reflex as rx
 from settings_ui.bootstrap import services
 from settings_ui.domain.access import Actor, Capability
 from settings_ui.domain.membership import as_role
-from settings_ui.services.business import details, team
+from settings_ui.services.business import details, requests, team
 from settings_ui.services.business.invitations import OpenInvitation
 from settings_ui.services.business.shell import Surroundings
 from settings_ui.services.kit.activity import RecentChange
@@ -17,6 +18,8 @@ from settings_ui.state.binding import current_actor, in_thread
 from settings_ui.state.shell import Shell
 from settings_ui.state.views.business import DetailsView, InvitationView, MemberView, RoleView
 from settings_ui.state.views.common import ChangeView, change_view, moment_view
+
+AN_ID = re.compile("mem_[a-z0-9]{1,28}")
 
 
 class Seen(NamedTuple):
@@ -30,8 +33,8 @@ class Seen(NamedTuple):
 
 
 class Business(rx.State):
-    """`dialog` is the open one: invite, role, remove or withdraw; `target` and `invitation` whom it is about, `role`
-    what they would become."""
+    """`only` is the member whom the address names. `dialog` is the open one: invite, role, remove or withdraw;
+    `target` and `invitation` whom it is about, `role` what they would become."""
 
     _requires: ClassVar[Capability | None] = Capability.MANAGE_BUSINESS
     loaded: bool = False
@@ -42,6 +45,7 @@ class Business(rx.State):
     roles: list[RoleView] = []
     pay_per_call: bool = False
     search: str = ""
+    only: str = ""
     offset: int = 0
     range: str = ""
     more: bool = False
@@ -56,7 +60,11 @@ class Business(rx.State):
 
     @rx.event
     async def open(self) -> None:
-        """Show the page as it is now."""
+        """Show the page as it is now, with one member alone if the address names one."""
+        only = self.router.url.query_parameters.get("member", "")
+        self.only = only if AN_ID.fullmatch(only) else ""
+        if self.only:
+            self.search, self.offset = "", 0
         await self._load(current_actor())
 
     @rx.event
@@ -165,8 +173,8 @@ class Business(rx.State):
         return None
 
     async def _load(self, actor: Actor) -> None:
-        search, offset = self.search, self.offset
-        seen = await in_thread(lambda: _read(actor, search, offset))
+        search, offset, only = self.search, self.offset, self.only
+        seen = await in_thread(lambda: _read(actor, search, offset, only))
         (await self.get_state(Shell))._show(actor, seen.around)
         zone, found = seen.around.current.time_zone, seen.team
         self.details = DetailsView(**vars(seen.details))
@@ -176,6 +184,7 @@ class Business(rx.State):
                 id=member.id, name=member.name, email=member.email, role=member.role.value,
                 role_label=member.role.title(), access=member.pay_per_call_access,
                 since=moment_view(member.since, zone), disabled=member.disabled, mine=member.mine, self=member.self,
+                asks_for=", ".join(member.asks_for),
             )
             for member in found.members
         ]  # fmt: skip
@@ -193,12 +202,12 @@ class Business(rx.State):
         self.loaded = True
 
 
-def _read(actor: Actor, search: str, offset: int) -> Seen:
+def _read(actor: Actor, search: str, offset: int, only: str) -> Seen:
     ours = services().business
     return Seen(
         ours.shell.see(actor),
         ours.details.see(actor),
-        ours.team.see(actor, search=search, offset=offset),
+        ours.team.see(actor, search=search, offset=offset, only=only),
         ours.invitations.open(actor),
-        services().activity.recent(actor, team.TOPIC, details.TOPIC),
+        services().activity.recent(actor, requests.TOPIC, details.TOPIC),
     )

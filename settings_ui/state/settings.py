@@ -9,6 +9,7 @@ from settings_ui.bootstrap import services
 from settings_ui.domain.access import TABLE, Actor, Capability, Grant, Page, Tab, roles_with
 from settings_ui.domain.errors import DomainError
 from settings_ui.services.business.shell import Surroundings
+from settings_ui.state.answers import Refused, call
 from settings_ui.state.api_keys import ApiKeys
 from settings_ui.state.binding import current_actor, in_thread
 from settings_ui.state.blocked_callers import BlockedCallers
@@ -32,11 +33,12 @@ STATES: dict[Tab, type[TabState]] = {
 
 
 class Settings(rx.State):
-    """Which tab is open, and the notice above it."""
+    """Which tab is open, and the notice above it; `wanted` is the section that the person may ask for there."""
 
     _requires: ClassVar[Capability | None] = Capability.EDIT_OWN_PROFILE
     tab: str = ""
     notice: NoticeView = NoticeView()
+    wanted: str = ""
 
     @rx.event
     async def open(self) -> None:
@@ -48,7 +50,7 @@ class Settings(rx.State):
         state = await self.get_state(STATES[tab])
         read = state._reader(actor)
         try:
-            seen, loaded, holders = await in_thread(lambda: _load(actor, read, denied))
+            seen, loaded, holders, was_asked = await in_thread(lambda: _load(actor, read, denied))
         except DomainError as error:
             self.notice = NoticeView("This could not be loaded.", error.message)
             return
@@ -56,7 +58,22 @@ class Settings(rx.State):
         shell._show(actor, seen)
         state._fill(actor, loaded)
         self.notice = notice(actor, asked, denied, shell.home.name, holders)
+        self.wanted = _name(denied) if denied and not was_asked else ""
         self.tab = tab.slug
+
+    @rx.event
+    async def ask_for_access(self) -> None:
+        """Tell the owners that the person asks for the section that was refused."""
+        actor, wanted = current_actor(), Tab.of(self.wanted) or Page.at(f"/{self.wanted}")
+        if wanted is None:
+            return
+        shell = await self.get_state(Shell)
+        try:
+            await call(lambda: services().business.requests.send(actor, wanted))
+            shell._toast(f"The owners were told that you ask for {wanted.label}")
+        except Refused as refused:
+            shell._toast(str(refused), kind="bad")
+        self.wanted = ""
 
     @rx.event
     async def prepare(self, slug: str) -> None:
@@ -90,11 +107,18 @@ def notice(actor: Actor, asked: str | None, denied: Tab | Page | None, business:
     return NoticeView()
 
 
-def _load(actor: Actor, read: Callable[[], Any], denied: Tab | Page | None) -> tuple[Surroundings, Any, list[str]]:
+def _load(
+    actor: Actor, read: Callable[[], Any], denied: Tab | Page | None
+) -> tuple[Surroundings, Any, list[str], bool]:
     seen = services().business.shell.see(actor)
     loaded = read()
     holders = services().account.access.holders(actor, denied.capability) if denied else []
-    return seen, loaded, holders
+    was_asked = services().business.requests.was_sent(actor, denied) if denied else False
+    return seen, loaded, holders, was_asked
+
+
+def _name(section: Tab | Page) -> str:
+    return section.slug if isinstance(section, Tab) else section.path.strip("/")
 
 
 def _audience(capability: Capability) -> str:

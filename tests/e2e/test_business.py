@@ -117,6 +117,23 @@ def test_an_admin_changes_those_below_and_an_owner_who_steps_down_leaves_the_pag
     expect(owner.get_by_role("status").filter(has_text="Business is for owners and admins.")).to_be_visible()
 
 
+def test_a_member_asks_for_a_tab_and_an_owner_gives_it_from_the_link(page_of: PageOf, server: Server) -> None:
+    viewer = page_of("viewer@example.com", path="/settings?tab=api-keys")
+    denied = viewer.get_by_role("status").filter(has_text="API Keys is for owners and admins.")
+    expect(denied).to_contain_text("Dana Okafor-Reyes and Sam Whitfield")
+    denied.get_by_role("button", name="Ask for access").click()
+    expect(viewer.get_by_text("The owners were told that you ask for API Keys")).to_be_visible()
+    expect(denied.get_by_role("button")).to_have_count(0)
+    owner = page_of("owner@example.com", path=server.link("owner@example.com", "Noor Haddad asks for API Keys"))
+    expect(owner.get_by_role("table", name="Members").get_by_role("row")).to_have_count(2)
+    expect(member(owner, "viewer@example.com")).to_contain_text("Asks for API Keys")
+    member(owner, "viewer@example.com").get_by_label("Role", exact=True).select_option("admin")
+    expect(card(viewer, "API keys")).to_be_visible()
+    expect(member(owner, "viewer@example.com")).not_to_contain_text("Asks for")
+    owner.get_by_role("link", name="Show all").click()
+    expect(owner.get_by_role("table", name="Members").get_by_role("row")).to_have_count(6)
+
+
 def test_business_settings_are_saved_and_hold_everywhere(page_of: PageOf) -> None:
     page = page_of("owner@example.com", path="/business")
     settings = card(page, "Business settings")

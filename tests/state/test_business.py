@@ -202,3 +202,42 @@ async def test_a_manager_and_a_publisher_are_sent_to_settings(people: People, pi
         await window.go("/settings?denied=business")
         assert window.shows(Settings)["notice"]["strong"] == "Business is for owners and admins."
         assert "members" not in window.shows(Business) or not window.shows(Business)["members"]
+
+
+async def test_a_link_shows_one_member_and_what_they_ask_for(
+    services: Services, people: People, pipeline: Pipeline
+) -> None:
+    owner = people.member(Role.OWNER)
+    viewer = people.member(Role.VIEWER, owner.business_id)
+    asking = await pipeline.window(viewer.cookie, "/settings?tab=api-keys")
+    assert asking.shows(Settings)["wanted"] == "api-keys"
+    await asking.emit(Settings.ask_for_access)
+    assert toasts(asking)[-1] == ("good", "The owners were told that you ask for API Keys")
+    assert asking.shows(Settings)["wanted"] == ""
+    await asking.emit(Settings.open)
+    assert asking.shows(Settings)["wanted"] == ""
+    await asking.emit(Settings.ask_for_access)
+    assert len(mails(services)) == 1
+    window = await pipeline.window(owner.cookie, f"/business?member={member_id(services, viewer)}")
+    assert [row["asks_for"] for row in window.shows(Business)["members"]] == ["API Keys"]
+    await window.go("/business?member=mem_%00")
+    assert len(roles(window)) == 2
+
+
+async def test_a_page_is_asked_for_as_a_tab_is(services: Services, people: People, pipeline: Pipeline) -> None:
+    owner = people.member(Role.OWNER)
+    window = await pipeline.window(people.member(Role.VIEWER, owner.business_id).cookie, "/settings?denied=numbers")
+    await window.emit(Settings.ask_for_access)
+    assert [mail.subject.endswith("asks for Numbers") for mail in mails(services)] == [True]
+
+
+async def test_who_was_faster_asked_enough(services: Services, people: People, pipeline: Pipeline) -> None:
+    """Two windows of one person; the second one says that it was said."""
+    owner = people.member(Role.OWNER)
+    viewer = people.member(Role.VIEWER, owner.business_id)
+    first = await pipeline.window(viewer.cookie, "/settings?tab=api-keys")
+    second = await pipeline.window(people.sign_in(viewer), "/settings?tab=api-keys")
+    await first.emit(Settings.ask_for_access)
+    await second.emit(Settings.ask_for_access)
+    assert toasts(second)[-1][0] == "bad"
+    assert len(mails(services)) == 1

@@ -42,14 +42,14 @@ def statements(database: Database) -> Iterator[list[str]]:
 @pytest.mark.parametrize("tab", Tab)
 async def test_a_slug_opens_its_tab(people: People, pipeline: Pipeline, tab: Tab) -> None:
     window = await pipeline.window(people.member(Role.OWNER).cookie, f"/settings?tab={tab.slug}")
-    assert window.shows(Settings) == {"tab": tab.slug, "notice": {"strong": "", "text": ""}}
+    assert window.shows(Settings) == {"tab": tab.slug, "notice": {"strong": "", "text": ""}, "wanted": ""}
     assert window.shows(STATES[tab])["loaded"]
 
 
 @pytest.mark.parametrize("address", ["/settings", "/settings/", "/settings?", "/settings?tab=", "/settings?theme=dark"])
 async def test_without_a_slug_the_first_tab_opens(people: People, pipeline: Pipeline, address: str) -> None:
     window = await pipeline.window(people.member(Role.OWNER).cookie, address)
-    assert window.shows(Settings) == {"tab": "profile", "notice": {"strong": "", "text": ""}}
+    assert window.shows(Settings) == {"tab": "profile", "notice": {"strong": "", "text": ""}, "wanted": ""}
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ async def test_a_slug_that_does_not_exist_shows_the_profile_and_says_so(
 ) -> None:
     """Without repeating it: what a link says is not put on the page."""
     window = await pipeline.window(people.member(Role.OWNER).cookie, f"/settings?tab={slug}")
-    assert window.shows(Settings) == {"tab": "profile", "notice": NO_SUCH}
+    assert window.shows(Settings) == {"tab": "profile", "notice": NO_SUCH, "wanted": ""}
     assert window.shows(Profile)["loaded"]
 
 

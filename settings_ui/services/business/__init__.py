@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from settings_ui.services.business.details import BusinessDetails
 from settings_ui.services.business.invitations import Invitations
 from settings_ui.services.business.members import Members
+from settings_ui.services.business.requests import AccessRequests
 from settings_ui.services.business.shell import Shell
 from settings_ui.services.business.team import Team
 
@@ -16,5 +17,6 @@ class BusinessServices:
     details: BusinessDetails
     invitations: Invitations
     members: Members
+    requests: AccessRequests
     shell: Shell
     team: Team

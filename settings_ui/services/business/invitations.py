@@ -22,7 +22,8 @@ from settings_ui.models import Business, Invitation, Membership, User
 from settings_ui.services.account.login_email import is_taken, taken
 from settings_ui.services.account.reauthentication import Reauthentication
 from settings_ui.services.business.members import STAFF
-from settings_ui.services.business.team import TOPIC, role_in_hand
+from settings_ui.services.business.requests import TOPIC
+from settings_ui.services.business.team import role_in_hand
 from settings_ui.services.kit.activity import record
 from settings_ui.services.kit.changes import Changed, topics
 from settings_ui.services.kit.database import Database

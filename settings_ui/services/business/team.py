@@ -13,19 +13,20 @@ from settings_ui.domain.membership import assignable, manages, parse_role, requi
 from settings_ui.gateways.ports import Clock
 from settings_ui.models import Business, Membership, User
 from settings_ui.services.business.members import keep_an_owner
+from settings_ui.services.business.requests import TOPIC, open_requests
 from settings_ui.services.kit.activity import record
 from settings_ui.services.kit.changes import Changed, topics
 from settings_ui.services.kit.database import Database
 from settings_ui.services.kit.locks import lock_business
 
-TOPIC = "members"
 PAGE = 50
 LONGEST_SEARCH = 100
 
 
 @dataclass(frozen=True)
 class Member:
-    """A member; `mine` says that the actor may change them, `self` that it is the actor."""
+    """A member; `mine` says that the actor may change them, `self` that it is the actor, `asks_for` which sections
+    they asked for lately and may not open."""
 
     id: str
     name: str
@@ -36,6 +37,7 @@ class Member:
     disabled: bool
     mine: bool
     self: bool
+    asks_for: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -55,20 +57,23 @@ class Team:
         self._database = database
         self._clock = clock
 
-    def see(self, actor: Actor, *, search: str = "", offset: int = 0, limit: int = PAGE) -> Members:
-        """Return the members of the actor's business whose name or address has the text."""
+    def see(self, actor: Actor, *, search: str = "", offset: int = 0, limit: int = PAGE, only: str = "") -> Members:
+        """Return the members of the actor's business whose name or address has the text, or the one with the id."""
         require(actor, Capability.MANAGE_BUSINESS)
         matching = select(Membership, User).join(User, col(User.id) == Membership.user_id)
         matching = matching.where(Membership.business_id == actor.business_id)
         if words := search.strip()[:LONGEST_SEARCH]:
             name, address = (col(text).icontains(words, autoescape=True) for text in (User.name, User.email))
             matching = matching.where(name | address)
+        if only:
+            matching = matching.where(Membership.id == only)
         rank = case({role.value: rank for rank, role in enumerate(Role)}, value=col(Membership.role))
         query = matching.order_by(rank, col(Membership.created_at), col(Membership.id)).offset(offset).limit(limit)
         with self._database.read() as session:
             rows = session.exec(query).all()
             count = session.exec(select(func.count()).select_from(matching.subquery())).one()
-            add_on = session.get_one(Business, actor.business_id).pay_per_call
+            home = session.get_one(Business, actor.business_id)
+            asked = open_requests(session, home, [member for member, _ in rows], self._clock.now())
         members = tuple(
             Member(
                 member.id,
@@ -80,10 +85,11 @@ class Team:
                 user.disabled_at is not None,
                 manages(actor.role, Role(member.role)),
                 user.id == actor.user_id,
+                asked[member.id],
             )
             for member, user in rows
         )
-        return Members(members, tuple(assignable(actor.role)), add_on, count)
+        return Members(members, tuple(assignable(actor.role)), home.pay_per_call, count)
 
     def change_role(self, actor: Actor, member_id: str, role: str) -> Changed[Role]:
         """Give a member another role. Raises Invalid at `role`, Forbidden for someone or a role that is not below the

@@ -26,7 +26,8 @@ class RoleView:
 
 @dataclass(frozen=True)
 class MemberView:
-    """A member; `mine` says that the person who looks may change them, `self` that it is this person."""
+    """A member; `mine` says that the person who looks may change them, `self` that it is this person, `asks_for`
+    names the sections that they asked for."""
 
     id: str = ""
     name: str = ""
@@ -38,6 +39,7 @@ class MemberView:
     disabled: bool = False
     mine: bool = False
     self: bool = False
+    asks_for: str = ""
 
 
 @dataclass(frozen=True)
