@@ -1,5 +1,6 @@
 """Names: one line, 1 to 100 visible characters, the same however often they are cleaned."""
 
+import sys
 import unicodedata
 
 import pytest
@@ -7,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from settings_ui.domain.errors import Invalid
-from settings_ui.domain.text import NAME_LENGTH, clean_name, initials
+from settings_ui.domain.text import NAME_LENGTH, clean_name, has_invisible, initials
 
 
 def clean(text: str) -> str:
@@ -129,8 +130,20 @@ def test_emoji_of_the_current_unicode_are_allowed_in_names(emoji: str) -> None:
     assert clean(f"Dana {emoji}") == f"Dana {emoji}"
 
 
-@pytest.mark.parametrize("hidden", ["\U000e0067", "\U0001f3f4\U000e0067\U000e007f", "\U0001f2ff", "\U0001fbff"])
+@pytest.mark.parametrize(
+    "hidden",
+    ["\U000e0067", "\U0001f3f4\U000e0067\U000e007f", "\u2065", "\ufff0", "\U0001ffff", "\U000e0fff", "\U00040000"],
+)
 def test_what_no_emoji_has_stays_refused(hidden: str) -> None:
-    """A text hidden in tag characters, and code points that are nobody's."""
+    """A text hidden in tag characters, code points that would be ignored, and those that are no characters."""
     with pytest.raises(Invalid):
         clean(f"Dana {hidden}")
+
+
+def test_everything_that_unicode_calls_invisible_is() -> None:
+    """Of what this Python knows: controls, formats but for the joiners, surrogates, private ones, line breaks."""
+    for code in range(sys.maxunicode + 1):
+        kind = unicodedata.category(chr(code))
+        if kind != "Cn":
+            unseen = kind in {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"} and chr(code) not in "\u200c\u200d"
+            assert has_invisible(chr(code)) == (unseen or chr(code) in "\u115f\u1160\u3164\uffa0\u2800"), hex(code)

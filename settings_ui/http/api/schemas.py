@@ -6,12 +6,11 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
 from settings_ui.domain.phone import MOST_LENGTH
-from settings_ui.domain.qualification import LEAST_THRESHOLD_S, MOST_DURATION_S, MOST_THRESHOLD_S
-from settings_ui.http.api.values import Day, DayOrMoment, Moment, Visible, Whole, Word, YesNo
+from settings_ui.domain.qualification import MOST_DURATION_S
+from settings_ui.http.api.values import CallerNumber, CallId, Integral, Moment, Name, Number, Visible, Word
 from settings_ui.models.blocked_caller import NOTE_LENGTH
 from settings_ui.models.call import PLATFORM_ID_LENGTH, SOURCE_LENGTH
 from settings_ui.services.blocked_callers.service import MOST_AT_ONCE
-from settings_ui.services.calls.log import MOST, PAGE
 
 Status = Literal["completed", "missed", "voicemail", "stopped"]
 Access = Literal["full", "read_only", "screening"]
@@ -53,9 +52,9 @@ class BusinessOut(Strict):
 class ScreenIn(Strict):
     """A call that is ringing."""
 
-    from_: str = Field(alias="from", max_length=MOST_LENGTH, description=A_CALLER, examples=["+14155550132"])
-    to: str = Field(min_length=1, max_length=MOST_LENGTH, description=A_NUMBER, examples=["+12125550100"])
-    id: Visible | None = Field(
+    from_: CallerNumber = Field(alias="from", max_length=MOST_LENGTH, description=A_CALLER, examples=["+14155550132"])
+    to: Number = Field(min_length=1, max_length=MOST_LENGTH, description=A_NUMBER, examples=["+12125550100"])
+    id: CallId | None = Field(
         None,
         min_length=1,
         max_length=PLATFORM_ID_LENGTH,
@@ -74,15 +73,15 @@ class ScreenOut(Strict):
 class CallIn(Strict):
     """A finished call."""
 
-    id: str = Field(
+    id: CallId = Field(
         min_length=1,
         max_length=PLATFORM_ID_LENGTH,
         description="Your id of the call, unique in the business.",
         examples=["call-8812"],
     )
-    from_: str = Field(alias="from", max_length=MOST_LENGTH, description=A_CALLER, examples=["+14155550132"])
-    to: str = Field(min_length=1, max_length=MOST_LENGTH, description=A_NUMBER, examples=["+12125550100"])
-    source: str | None = Field(
+    from_: CallerNumber = Field(alias="from", max_length=MOST_LENGTH, description=A_CALLER, examples=["+14155550132"])
+    to: Number = Field(min_length=1, max_length=MOST_LENGTH, description=A_NUMBER, examples=["+12125550100"])
+    source: Visible | None = Field(
         None,
         max_length=SOURCE_LENGTH,
         description="Left out, it is what the tracking number `to` stands for.",
@@ -91,7 +90,9 @@ class CallIn(Strict):
     started_at: Moment = Field(
         description="From 2000 on, and not more than a day ahead.", examples=["2026-03-04T12:00:00Z"]
     )
-    duration_s: int = Field(ge=0, le=MOST_DURATION_S, description="Whole seconds.", examples=[134])
+    duration_s: Annotated[int, Field(ge=0, le=MOST_DURATION_S), Integral] = Field(
+        description="Whole seconds.", examples=[134]
+    )
     status: Status = Field(description="How it ended.", examples=["completed"])
 
 
@@ -111,48 +112,6 @@ class CallOut(Strict):
     blocked_caller_id: str | None = Field(description="The entry that stopped it.", examples=[None])
 
 
-class CallQuery(Strict):
-    """Which calls."""
-
-    from_: DayOrMoment | None = Field(
-        None,
-        alias="from",
-        description="From this day on, or from this time on (inclusive). A day is one of the business's time zone.",
-        examples=["2026-03-01"],
-    )
-    to: DayOrMoment | None = Field(
-        None,
-        description="Until the end of this day (inclusive), or before this time (exclusive).",
-        examples=["2026-03-31"],
-    )
-    qualified: YesNo | None = Field(None, description="At the threshold in force now.", examples=[True])
-    source: Word | None = Field(None, min_length=1, max_length=SOURCE_LENGTH, examples=["Google Ads"])
-    min_duration: Whole | None = Field(None, ge=0, le=MOST_DURATION_S, description="Seconds.", examples=[60])
-    limit: Whole = Field(PAGE, ge=1, le=MOST, description="Calls a page.")
-    cursor: Word | None = Field(None, min_length=1, max_length=500, description="`next_cursor` of the page before.")
-
-
-class ReportQuery(Strict):
-    """Which report. Without `to` it goes until today, without `from` it has 30 days; 366 at most."""
-
-    from_: Day | None = Field(
-        None, alias="from", description="The first day, in the business's time zone.", examples=["2026-03-01"]
-    )
-    to: Day | None = Field(None, description="The last day (inclusive).", examples=["2026-03-31"])
-    group_by: Literal["day", "source"] = Field("day", description="What a line stands for.")
-    threshold: Whole | None = Field(
-        None,
-        ge=LEAST_THRESHOLD_S,
-        le=MOST_THRESHOLD_S,
-        description="Asks what would qualify at so many seconds. Not together with `basis=then`.",
-        examples=[120],
-    )
-    basis: Literal["now", "then"] = Field(
-        "now",
-        description="The threshold in force now, or the one that was in force when each call was recorded.",
-    )
-
-
 class ReportLine(Strict):
     """A day or a source."""
 
@@ -169,8 +128,8 @@ class ReportLine(Strict):
 class NumberIn(Strict):
     """A tracking number to add."""
 
-    number: str = Field(min_length=1, max_length=MOST_LENGTH, description=A_NUMBER, examples=["+12125550100"])
-    source: str = Field(
+    number: Number = Field(min_length=1, max_length=MOST_LENGTH, description=A_NUMBER, examples=["+12125550100"])
+    source: Name = Field(
         min_length=1, max_length=SOURCE_LENGTH, description="What it stands for.", examples=["Google Ads"]
     )
 
@@ -184,18 +143,11 @@ class NumberOut(Strict):
     since: datetime = Field(examples=["2026-01-15T09:30:00Z"])
 
 
-class PageQuery(Strict):
-    """Which page."""
-
-    limit: Whole = Field(PAGE, ge=1, le=MOST, description="How many a page.")
-    cursor: Word | None = Field(None, min_length=1, max_length=64, description="`next_cursor` of the page before.")
-
-
 class BlockIn(Strict):
     """Whom to block."""
 
-    numbers: list[str] = Field(min_length=1, max_length=MOST_AT_ONCE, description=A_PATTERN, examples=[TO_BLOCK])
-    note: str | None = Field(None, max_length=NOTE_LENGTH, description="Why, for all of them.", examples=["Spam"])
+    numbers: list[Word] = Field(min_length=1, max_length=MOST_AT_ONCE, description=A_PATTERN, examples=[TO_BLOCK])
+    note: Visible | None = Field(None, max_length=NOTE_LENGTH, description="Why, for all of them.", examples=["Spam"])
     until: Moment | None = Field(
         None,
         description="When they end by themselves: in the future, and within ten years. Left out, they do not.",
@@ -219,16 +171,26 @@ class BlockedOut(Strict):
     last_stopped_at: datetime | None = Field(examples=["2026-03-04T12:00:00Z"])
 
 
-class BlockResult(Strict):
-    """What became of one of the numbers."""
+class OnTheList(Strict):
+    """One of the numbers that is on the list now."""
 
     input: str = Field(description="As you sent it.", examples=["+1 415 555*"])
-    number: str | None = Field(description="As it is kept; null if it is invalid.", examples=["+1415555*"])
-    id: str | None = Field(description="The entry; null if it is invalid.", examples=["blk_nvswk5djnzts4y3pnvzsa2lf"])
-    result: Literal["blocked", "already_blocked", "invalid"] = Field(examples=["blocked"])
+    number: str = Field(description="As it is kept.", examples=["+1415555*"])
+    id: str = Field(description="The entry.", examples=["blk_nvswk5djnzts4y3pnvzsa2lf"])
+    result: Literal["blocked", "already_blocked"] = Field(examples=["blocked"])
     message: Annotated[str, WithJsonSchema({"type": "string"})] = Field(
-        "", description="Only where there is something to say, like how to mend an invalid one."
+        "", description="Only where there is something to say, like an extension that was left out."
     )
+
+
+class NotANumber(Strict):
+    """One of the numbers that could not be read, and has no entry."""
+
+    input: str = Field(description="As you sent it.", examples=["415 555"])
+    number: None = Field(description="Always null.", examples=[None])
+    id: None = Field(description="Always null.", examples=[None])
+    result: Literal["invalid"] = Field(examples=["invalid"])
+    message: str = Field(description="How to mend it.", examples=["Enter the number with its area code."])
 
 
 class BusinessAnswer(Strict):
@@ -264,7 +226,7 @@ class BlockedAnswer(Strict):
 class BlockAnswer(Strict):
     """What became of each number, in the order in which they were sent."""
 
-    data: list[BlockResult]
+    data: list[OnTheList | NotANumber]
 
 
 class BlockedPage(Strict):

@@ -4,60 +4,69 @@ import re
 from datetime import UTC, date, datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
-from settings_ui.domain.text import has_invisible
+from settings_ui.domain.text import SAYS_SOMETHING, VISIBLE
+from settings_ui.services.calls.recording import RESERVED_IDS
 
-RFC_3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)", re.ASCII)
-DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+A_REAL_DAY = (
+    "(?:(?:2[01][0-9]{2}|2200)-(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])|(?:0[13-9]|1[0-2])-(?:29|30)"
+    "|(?:0[13578]|1[02])-31)|(?:2[01](?:0[48]|[2468][048]|[13579][26])|2000)-02-29)"
+)
+"""From 2000 to 2200, leap days where there is one."""
+A_REAL_TIME = (
+    rf"{A_REAL_DAY}T(?:[01][0-9]|2[0-3])(?::[0-5][0-9]){{2}}(?:\.[0-9]{{1,6}})?"
+    "(?:Z|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])"
+)
+SHAPED_LIKE_A_DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
+SHAPED_LIKE_A_TIME = re.compile(
+    rf"{SHAPED_LIKE_A_DAY.pattern}T[0-9]{{2}}:[0-9]{{2}}:[0-9]{{2}}(\.[0-9]{{1,6}})?(Z|[+-][0-9]{{2}}:[0-9]{{2}})"
+)
 A_TIME = "A time looks like 2026-03-04T12:00:00Z: with its zone, and six digits after the second at most."
 A_DAY_OR_TIME = "This is a day, like 2026-03-04, or a time with its zone, like 2026-03-04T12:00:00Z."
 A_DAY = "This is a day, like 2026-03-04."
 FIRST_YEAR, LAST_YEAR = 2000, 2200
+OUT_OF_RANGE = f"Choose a day between {FIRST_YEAR} and {LAST_YEAR}."
 
 
 def parse_moment(value: Any) -> datetime:
     """Return an RFC 3339 time in UTC; a `datetime` passes. Raise ValueError for anything else."""
     if isinstance(value, datetime):
         return value
-    if not isinstance(value, str) or not RFC_3339.fullmatch(value):
+    if not isinstance(value, str) or not SHAPED_LIKE_A_TIME.fullmatch(value):
         raise ValueError(A_TIME)
-    try:
-        moment = datetime.fromisoformat(value).astimezone(UTC)
-    except (ValueError, OverflowError):
-        raise ValueError("There is no such time.") from None
-    return moment
+    if re.fullmatch(A_REAL_TIME, value):
+        return datetime.fromisoformat(value).astimezone(UTC)
+    raise ValueError("There is no such time." if _in_range(value) else OUT_OF_RANGE)
 
 
 def parse_day(value: Any) -> date:
     """Return a day like 2026-03-04 between 2000 and 2200; raise ValueError for anything else."""
-    if not isinstance(value, str) or not DAY.fullmatch(value):
+    if not isinstance(value, str) or not SHAPED_LIKE_A_DAY.fullmatch(value):
         raise ValueError(A_DAY)
-    try:
-        day = date.fromisoformat(value)
-    except ValueError:
-        raise ValueError("There is no such day.") from None
-    if not FIRST_YEAR <= day.year <= LAST_YEAR:
-        raise ValueError(f"Choose a day between {FIRST_YEAR} and {LAST_YEAR}.")
-    return day
+    if re.fullmatch(A_REAL_DAY, value):
+        return date.fromisoformat(value)
+    raise ValueError("There is no such day." if _in_range(value) else OUT_OF_RANGE)
 
 
 def parse_day_or_moment(value: Any) -> date | datetime:
     """Return a day, or a time in UTC; raise ValueError for anything else."""
-    if isinstance(value, str) and DAY.fullmatch(value):
+    if isinstance(value, str) and SHAPED_LIKE_A_DAY.fullmatch(value):
         return parse_day(value)
     try:
-        moment = parse_moment(value)
+        return parse_moment(value)
     except ValueError as error:
         raise ValueError(A_DAY_OR_TIME if str(error) == A_TIME else str(error)) from None
-    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
-        raise ValueError(f"Choose a time between {FIRST_YEAR} and {LAST_YEAR}.")
-    return moment
 
 
 def parse_whole(value: Any) -> Any:
     """Return the number that an address's digits say; leave anything else to be refused."""
-    return int(value) if isinstance(value, str) and re.fullmatch(r"\d{1,9}", value, re.ASCII) else value
+    return int(value) if isinstance(value, str) and re.fullmatch("[0-9]{1,9}", value) else value
+
+
+def parse_integral(value: Any) -> Any:
+    """Return 90 for 90.0, which JSON Schema calls an integer; leave anything else to be refused."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def parse_yes_no(value: Any) -> Any:
@@ -74,23 +83,50 @@ def without_nul(value: str) -> str:
 
 def visible(value: str) -> str:
     """Return the text; raise ValueError if any of it cannot be seen."""
-    if has_invisible(value):
+    if not _VISIBLE.fullmatch(value):
         raise ValueError("This has a character that cannot be seen.")
     return value
 
 
-Moment = Annotated[
-    datetime,
-    BeforeValidator(parse_moment),
-    WithJsonSchema({"type": "string", "format": "date-time"}),
-]
-Day = Annotated[date, BeforeValidator(parse_day), WithJsonSchema({"type": "string", "format": "date"})]
-DayOrMoment = Annotated[
-    date | datetime,
-    BeforeValidator(parse_day_or_moment),
-    WithJsonSchema({"anyOf": [{"type": "string", "format": "date"}, {"type": "string", "format": "date-time"}]}),
-]
-Whole = Annotated[int, BeforeValidator(parse_whole)]
+def call_id(value: str) -> str:
+    """Return a visible id; raise ValueError also for a word that stands for something else in our addresses."""
+    if value in RESERVED_IDS:
+        raise ValueError(f"“{value}” is an address of the API and no id of a call. Choose another.")
+    return visible(value)
+
+
+def named(value: str) -> str:
+    """Return a visible text; raise ValueError if it is only spaces and accents."""
+    if not _SAYING.search(visible(value)):
+        raise ValueError("This needs something that can be read.")
+    return value
+
+
+def _in_range(value: str) -> bool:
+    return FIRST_YEAR <= int(value[:4]) <= LAST_YEAR
+
+
+def _said(**what: str) -> Any:
+    """Return what a JSON Schema says of a text besides its length."""
+    return Field(json_schema_extra={**what})
+
+
+_RESERVED = "|".join(sorted(RESERVED_IDS))
+_VISIBLE = re.compile(f"{VISIBLE}*")
+_SAYING = re.compile(SAYS_SOMETHING)
+_DAY = {"type": "string", "format": "date", "pattern": f"^{A_REAL_DAY}$"}
+_TIME = {"type": "string", "format": "date-time", "pattern": f"^{A_REAL_TIME}$"}
+Moment = Annotated[datetime, BeforeValidator(parse_moment), WithJsonSchema(_TIME)]
+Day = Annotated[date, BeforeValidator(parse_day), WithJsonSchema(_DAY)]
+DayOrMoment = Annotated[date | datetime, BeforeValidator(parse_day_or_moment), WithJsonSchema({"anyOf": [_DAY, _TIME]})]
+# Behind the bounds of a number, so that the document has them too.
+Whole = BeforeValidator(parse_whole)
+Integral = BeforeValidator(parse_integral)
 YesNo = Annotated[bool, BeforeValidator(parse_yes_no)]
-Word = Annotated[str, AfterValidator(without_nul)]
-Visible = Annotated[str, AfterValidator(visible)]
+Word = Annotated[str, AfterValidator(without_nul), _said(pattern=r"^[^\u0000]*$")]
+Visible = Annotated[str, AfterValidator(visible), _said(pattern=f"^{VISIBLE}*$")]
+CallId = Annotated[str, AfterValidator(call_id), _said(pattern=f"^(?!(?:{_RESERVED})$){VISIBLE}+$")]
+Name = Annotated[str, AfterValidator(named), _said(pattern=f"^{VISIBLE}*{SAYS_SOMETHING}{VISIBLE}*$")]
+Number = Annotated[str, _said(format="phone-number")]
+CallerNumber = Annotated[str, _said(format="caller-number")]
+Cursor = Annotated[str, AfterValidator(without_nul), _said(format="cursor")]

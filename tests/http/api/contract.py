@@ -45,7 +45,10 @@ CONTRACT = {
     "GET /numbers/{id}": Operation(gives=NUMBER, bad=ONE),
     "GET /blocked-callers": Operation(query="limit? cursor?", gives=f"[{BLOCKED}] next_cursor"),
     "POST /blocked-callers": Operation(
-        body="numbers note? until?", gives="[input number id result message?]", bad=POST, access="full"
+        body="numbers note? until?",
+        gives="[input number id result message? or input number id result message]",
+        bad=POST,
+        access="full",
     ),
     "GET /blocked-callers/{id}": Operation(gives=BLOCKED, bad=ONE),
     "DELETE /blocked-callers/{id}": Operation(gives=BLOCKED, bad=ONE, access="full"),

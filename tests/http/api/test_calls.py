@@ -210,6 +210,12 @@ async def test_a_query_that_means_nothing_is_refused_at_its_field(
     assert problem(await platform.get("/calls", **query)) == (422, "invalid_request", field)
 
 
+async def test_a_whole_number_may_be_written_with_a_point(platform: Platform) -> None:
+    """JSON does not tell 5 from 5.0, and JSON Schema calls both integers."""
+    answer = await platform.post("/calls", CALL | {"duration_s": 5.0})
+    assert (answer.status_code, answer.json()["data"]["duration_s"]) == (201, 5)
+
+
 async def test_a_parameter_that_comes_twice_is_refused(platform: Platform) -> None:
     assert problem(await platform.get("/calls?limit=1&limit=2")) == (422, "invalid_request", "limit")
     many = "&".join(f"a{n}=1" for n in range(60))
@@ -239,7 +245,6 @@ async def test_a_parameter_that_comes_twice_is_refused(platform: Platform) -> No
         ({"duration_s": 86_401}, "duration_s"),
         ({"duration_s": 10**30}, "duration_s"),
         ({"duration_s": 1.5}, "duration_s"),
-        ({"duration_s": 5.0}, "duration_s"),
         ({"duration_s": "5"}, "duration_s"),
         ({"duration_s": True}, "duration_s"),
         ({"duration_s": None}, "duration_s"),

@@ -63,7 +63,8 @@ def shape(answer: dict[str, Any], document: dict[str, Any]) -> str:
     schema = resolve(envelope["properties"]["data"], document)
     if schema.get("type") != "array":
         return names(schema)
-    return " ".join([f"[{names(resolve(schema['items'], document))}]", *rest])
+    kinds = [names(resolve(kind, document)) for kind in schema["items"].get("anyOf", [schema["items"]])]
+    return " ".join([f"[{' or '.join(kinds)}]", *rest])
 
 
 def names(schema: dict[str, Any]) -> str:
@@ -81,6 +82,18 @@ def test_the_document_is_the_contract(document: dict[str, Any]) -> None:
     assert document["servers"] == [{"url": "/api/v1"}]
     assert document["security"] == [{"apiKey": []}]
     assert document["components"]["securitySchemes"]["apiKey"]["scheme"] == "bearer"
+
+
+def test_an_id_is_null_only_where_nothing_was_created(document: dict[str, Any]) -> None:
+    """Whoever goes from what was created to its address finds it: what is not on the list has a shape of its own."""
+    schemas = document["components"]["schemas"]
+    assert schemas["OnTheList"]["properties"]["id"]["type"] == "string"
+    assert schemas["NotANumber"]["properties"]["id"]["type"] == "null"
+    assert not [
+        name
+        for name, schema in schemas.items()
+        if "anyOf" in schema.get("properties", {}).get("id", {}) and "In" not in name
+    ]
 
 
 def test_every_post_takes_an_idempotency_key(document: dict[str, Any]) -> None:

@@ -1,6 +1,6 @@
 """Blocked callers."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import anyio.to_thread
 from fastapi import APIRouter, Query
@@ -9,6 +9,7 @@ from settings_ui.domain.access import Capability
 from settings_ui.domain.errors import NotFound
 from settings_ui.http.api.endpoint import endpoint
 from settings_ui.http.api.guard import Calling, Guarded, With
+from settings_ui.http.api.queries import PageQuery
 from settings_ui.http.api.repetition import Does, Done
 from settings_ui.http.api.schemas import (
     BlockAnswer,
@@ -16,11 +17,11 @@ from settings_ui.http.api.schemas import (
     BlockedOut,
     BlockedPage,
     BlockIn,
-    BlockResult,
-    PageQuery,
+    NotANumber,
+    OnTheList,
 )
 from settings_ui.models.base import ID_LENGTH
-from settings_ui.services.blocked_callers.entries import Blocked
+from settings_ui.services.blocked_callers.entries import Blocked, Result
 from settings_ui.services.blocked_callers.listing import Entry
 from settings_ui.services.blocked_callers.service import GONE
 
@@ -97,9 +98,13 @@ def _id(given: str) -> str:
 
 
 def _result(result: Blocked) -> dict[str, Any]:
+    if result.result is Result.INVALID or result.number is None or result.id is None:
+        shown = NotANumber(input=result.input, number=None, id=None, result="invalid", message=result.message)
+        return shown.model_dump()
     said = {"message": result.message} if result.message else {}
-    shown = BlockResult(input=result.input, number=result.number, id=result.id, result=result.result.value, **said)
-    return shown.model_dump(exclude_unset=True)
+    became: Literal["blocked", "already_blocked"] = "blocked" if result.result is Result.BLOCKED else "already_blocked"
+    on_it = OnTheList(input=result.input, number=result.number, id=result.id, result=became, **said)
+    return on_it.model_dump(exclude_unset=True)
 
 
 def _shown(entry: Entry) -> BlockedOut:

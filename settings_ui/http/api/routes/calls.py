@@ -16,8 +16,9 @@ from settings_ui.http.api.answers import MethodNotAllowed
 from settings_ui.http.api.endpoint import endpoint
 from settings_ui.http.api.guard import Calling, Guarded, With
 from settings_ui.http.api.hot import decision_view
+from settings_ui.http.api.queries import CallQuery
 from settings_ui.http.api.repetition import Does, Done
-from settings_ui.http.api.schemas import CallAnswer, CallIn, CallOut, CallPage, CallQuery, ScreenAnswer, ScreenIn
+from settings_ui.http.api.schemas import CallAnswer, CallIn, CallOut, CallPage, ScreenAnswer, ScreenIn
 from settings_ui.models import Call
 from settings_ui.models.call import PLATFORM_ID_LENGTH
 from settings_ui.services.calls.log import Filter, SeenCall

@@ -9,8 +9,9 @@ from settings_ui.domain.access import Capability
 from settings_ui.domain.errors import NotFound
 from settings_ui.http.api.endpoint import endpoint
 from settings_ui.http.api.guard import Calling, Guarded, With
+from settings_ui.http.api.queries import PageQuery
 from settings_ui.http.api.repetition import Does, Done
-from settings_ui.http.api.schemas import NumberAnswer, NumberIn, NumberOut, NumberPage, PageQuery
+from settings_ui.http.api.schemas import NumberAnswer, NumberIn, NumberOut, NumberPage
 from settings_ui.models import TrackingNumber
 from settings_ui.models.base import ID_LENGTH
 

@@ -8,7 +8,8 @@ from fastapi import APIRouter, Query
 from settings_ui.domain.access import Capability
 from settings_ui.http.api.endpoint import endpoint
 from settings_ui.http.api.guard import Calling, Guarded, With
-from settings_ui.http.api.schemas import ReportAnswer, ReportLine, ReportQuery
+from settings_ui.http.api.queries import ReportQuery
+from settings_ui.http.api.schemas import ReportAnswer, ReportLine
 from settings_ui.services.calls.reports import Basis, GroupBy
 
 router = APIRouter(route_class=Guarded, tags=["Reports"])
