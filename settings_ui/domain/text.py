@@ -26,6 +26,7 @@ SAYS_SOMETHING = rf"[^\s\u200c\u200d\u0300-\u036f\ufe00-\ufe0f" "\U000e0100-\U00
 """A visible character that is more than a space, a joiner, an accent or a selector."""
 _VISIBLE = re.compile(rf"(?:{'|'.join(_FLAGS)}|[^\ud800-\udfff{INVISIBLE}])*")
 _SAYS_SOMETHING = re.compile(SAYS_SOMETHING)
+_DROPPED = re.compile(rf"(?![\n\t])[\ud800-\udfff{INVISIBLE}]")
 
 
 def has_invisible(text: str) -> bool:
@@ -56,17 +57,13 @@ def clean_prose(text: str, *, field: str, what: str, most: int) -> str:
     What people paste into prose carries marks that they do not know of, so these are dropped, not refused.
     """
     lines = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
-    kept = lines if lines.isascii() and lines.isprintable() else "".join(c for c in lines if c in "\n\t" or _stays(c))
+    kept = lines if lines.isascii() and lines.isprintable() else _DROPPED.sub("", lines)
     prose = kept.strip()
-    if not any(unicodedata.category(c)[0] in "LNPS" for c in prose):
+    if not _SAYS_SOMETHING.search(prose):
         raise Invalid(f"Enter {_article(what)}.", field=field)
     if len(prose) > most:
         raise Invalid(f"{what} can have {most:,} characters; this has {len(prose):,}. Shorten it.", field=field)
     return prose
-
-
-def _stays(character: str) -> bool:
-    return character not in _BLANK and not _is_invisible(character)
 
 
 def initials(name: str) -> str:
