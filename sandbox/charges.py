@@ -24,25 +24,12 @@ def listed(world: World, params: Params) -> Object:
 def new_charge(world: World, intent: Object, method: Object, code: str | None = None) -> Object:
     """Keep the charge of an intent, failed if there is a decline code."""
     name = new_id("ch")
-    message = declined(code).error["message"] if code else None
     keep = ("brand", "country", "exp_month", "exp_year", "fingerprint", "funding", "last4")
     card = {key: method["card"][key] for key in keep} | {"network": method["card"]["brand"]}
-    outcome = {
-        "advice_code": None,
-        "network_advice_code": None,
-        "network_decline_code": None,
-        "network_status": "declined_by_network" if code else "approved_by_network",
-        "reason": code,
-        "risk_level": "normal",
-        "risk_score": 10,
-        "seller_message": "The bank declined this payment." if code else "Payment complete.",
-        "type": "issuer_declined" if code else "authorized",
-    }
     body: Object = {
         "id": name,
         "object": "charge",
         "amount": intent["amount"],
-        "amount_captured": 0 if code else intent["amount"],
         "amount_refunded": 0,
         "application": None,
         "application_fee": None,
@@ -50,35 +37,69 @@ def new_charge(world: World, intent: Object, method: Object, code: str | None = 
         "balance_transaction": None,
         "billing_details": method["billing_details"],
         "calculated_statement_descriptor": "SANDBOX",
-        "captured": not code,
         "created": world.now(),
         "currency": intent["currency"],
         "customer": intent["customer"],
         "description": intent["description"],
         "disputed": False,
         "failure_balance_transaction": None,
-        "failure_code": declined(code).error["code"] if code else None,
-        "failure_message": message,
         "fraud_details": {},
         "livemode": False,
         "metadata": intent["metadata"],
         "on_behalf_of": None,
-        "outcome": outcome,
-        "paid": not code,
         "payment_intent": intent["id"],
         "payment_method": method["id"],
         "payment_method_details": {"card": card, "type": "card"},
         "receipt_email": intent["receipt_email"],
         "receipt_number": None,
-        "receipt_url": None if code else f"{world.origin}/receipts/{name}",
         "refunded": False,
         "review": None,
         "shipping": None,
         "source_transfer": None,
         "statement_descriptor": None,
         "statement_descriptor_suffix": intent["statement_descriptor_suffix"],
-        "status": "failed" if code else "succeeded",
         "transfer_data": None,
         "transfer_group": None,
     }
-    return world.add(body)
+    return world.add(body | (_failed(code) if code else _paid(intent, f"{world.origin}/receipts/{name}")))
+
+
+def _paid(intent: Object, receipt: str) -> Object:
+    return {
+        "amount_captured": intent["amount"],
+        "captured": True,
+        "failure_code": None,
+        "failure_message": None,
+        "outcome": _outcome("authorized", "approved_by_network", None, "Payment complete."),
+        "paid": True,
+        "receipt_url": receipt,
+        "status": "succeeded",
+    }
+
+
+def _failed(code: str) -> Object:
+    error = declined(code).error
+    return {
+        "amount_captured": 0,
+        "captured": False,
+        "failure_code": error["code"],
+        "failure_message": error["message"],
+        "outcome": _outcome("issuer_declined", "declined_by_network", code, "The bank declined this payment."),
+        "paid": False,
+        "receipt_url": None,
+        "status": "failed",
+    }
+
+
+def _outcome(kind: str, status: str, reason: str | None, words: str) -> Object:
+    return {
+        "advice_code": None,
+        "network_advice_code": None,
+        "network_decline_code": None,
+        "network_status": status,
+        "reason": reason,
+        "risk_level": "normal",
+        "risk_score": 10,
+        "seller_message": words,
+        "type": kind,
+    }

@@ -13,16 +13,22 @@ FUNDS = {"amount": 2500, "currency": "usd", "payment_method": "pm_card_visa", "c
 
 
 @pytest.mark.parametrize(
-    ("status", "error"),
-    [(500, stripe.APIError), (503, stripe.APIError), (429, stripe.RateLimitError), (400, stripe.InvalidRequestError)],
+    ("status", "error", "code"),
+    [
+        (500, stripe.APIError, None),
+        (503, stripe.APIError, None),
+        (429, stripe.RateLimitError, "rate_limit"),
+        (400, stripe.InvalidRequestError, None),
+    ],
 )
 def test_so_many_calls_fail_and_do_nothing(
-    api: Any, sandbox: Running, status: int, error: type[stripe.StripeError]
+    api: Any, sandbox: Running, status: int, error: type[stripe.StripeError], code: str | None
 ) -> None:
     sandbox.control("faults", fail=2, status=status)
     for _ in range(2):
-        with pytest.raises(error):
+        with pytest.raises(error) as failed:
             api.payment_intents.create(FUNDS, {"idempotency_key": "k1"})
+        assert failed.value.code == code
     assert api.payment_intents.create(FUNDS, {"idempotency_key": "k1"}).status == "succeeded"
     assert len(api.charges.list().data) == 1
 

@@ -54,7 +54,9 @@ def test_a_refused_card_is_a_card_error_with_the_intent_in_it(
     assert error.payment_method.id == method
     found = api.payment_intents.retrieve(error.payment_intent.id, {"expand": ["latest_charge"]})
     assert found.last_payment_error.decline_code == decline
-    assert (found.latest_charge.status, found.latest_charge.paid, found.amount_received) == ("failed", False, 0)
+    charge = found.latest_charge
+    assert (charge.status, charge.paid, charge.captured, found.amount_received) == ("failed", False, False, 0)
+    assert (charge.failure_code, charge.outcome.reason, charge.receipt_url) == (code, decline, None)
     assert sandbox.kinds()[-2:] == ["charge.failed", "payment_intent.payment_failed"]
     paid = api.payment_intents.confirm(found.id, {"payment_method": "pm_card_visa"})
     assert (paid.status, paid.last_payment_error) == ("succeeded", None)
@@ -89,6 +91,53 @@ def test_an_authentication_page_wants_its_secret(api: Any, sandbox: Running, cus
     assert made.next_action.type == "use_stripe_sdk"
     assert sandbox.decide(f"{sandbox.origin}/authenticate/{made.id}?secret=guess", "approve").status_code == 404
     assert api.payment_intents.retrieve(made.id).status == "requires_action"
+
+
+def test_a_card_kept_on_session_pays_off_session_later(api: Any, sandbox: Running, customer: str) -> None:
+    made = api.payment_intents.create(
+        {"amount": 2500, "currency": "usd", "customer": customer, "setup_future_usage": "off_session"}
+    )
+    params = {"payment_method": "pm_card_authenticationRequiredOnSetup", "return_url": "http://localhost:8000/back"}
+    sandbox.decide(api.payment_intents.confirm(made.id, params).next_action.redirect_to_url.url, "approve")
+    kept = api.customers.payment_methods.list(customer).data[0].id
+    assert api.payment_intents.create(off_session(customer, kept)).status == "succeeded"
+
+
+def test_lists_are_of_one_customer_or_payment(api: Any, customer: str, card: str) -> None:
+    paid = api.payment_intents.create(off_session(customer, card))
+    other = api.payment_intents.create(
+        {"amount": 900, "currency": "usd", "payment_method": "pm_card_visa", "confirm": True}
+    )
+    api.refunds.create({"payment_intent": other.id})
+    assert [row.id for row in api.payment_intents.list({"customer": customer}).data] == [paid.id]
+    assert [row.payment_intent for row in api.charges.list({"customer": customer}).data] == [paid.id]
+    assert [row.payment_intent for row in api.charges.list({"payment_intent": other.id}).data] == [other.id]
+    assert api.refunds.list({"payment_intent": paid.id}).data == []
+    assert len(api.refunds.list({"charge": other.latest_charge}).data) == 1
+
+
+@pytest.mark.parametrize(
+    ("form", "param"),
+    [
+        ({"currency": "usd"}, "amount"),
+        ({"amount": "900"}, "currency"),
+        ({"amount": "900", "currency": "usd", "confirm": "true"}, "payment_method"),
+        ({"amount": "900.5", "currency": "usd"}, "amount"),
+        ({"amount": "NaN", "currency": "usd"}, "amount"),
+        ({"amount": "1e309", "currency": "usd"}, "amount"),
+        ({"amount": "900", "currency": "usd", "confirm": "yes"}, "confirm"),
+    ],
+)
+def test_what_the_sdk_would_not_send_is_refused_too(sandbox: Running, form: dict[str, str], param: str) -> None:
+    answer = sandbox.post("/v1/payment_intents", form)
+    assert (answer.status_code, answer.json()["error"]["param"]) == (400, param)
+    assert sandbox.world.all("payment_intent") == []
+
+
+def test_an_intent_without_a_card_cannot_be_confirmed(api: Any) -> None:
+    made = api.payment_intents.create({"amount": 900, "currency": "usd"})
+    with pytest.raises(stripe.InvalidRequestError, match="missing a payment method"):
+        api.payment_intents.confirm(made.id)
 
 
 def test_an_intent_is_canceled_once(api: Any, customer: str, card: str) -> None:
