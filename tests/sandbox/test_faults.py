@@ -13,22 +13,23 @@ FUNDS = {"amount": 2500, "currency": "usd", "payment_method": "pm_card_visa", "c
 
 
 @pytest.mark.parametrize(
-    ("status", "error", "code"),
+    ("status", "error", "kind", "code"),
     [
-        (500, stripe.APIError, None),
-        (503, stripe.APIError, None),
-        (429, stripe.RateLimitError, "rate_limit"),
-        (400, stripe.InvalidRequestError, None),
+        (500, stripe.APIError, "api_error", None),
+        (503, stripe.APIError, "api_error", None),
+        (429, stripe.RateLimitError, "invalid_request_error", "rate_limit"),
+        (400, stripe.InvalidRequestError, "invalid_request_error", None),
     ],
 )
 def test_so_many_calls_fail_and_do_nothing(
-    api: Any, sandbox: Running, status: int, error: type[stripe.StripeError], code: str | None
+    api: Any, sandbox: Running, status: int, error: type[stripe.StripeError], kind: str, code: str | None
 ) -> None:
     sandbox.control("faults", fail=2, status=status)
     for _ in range(2):
         with pytest.raises(error) as failed:
             api.payment_intents.create(FUNDS, {"idempotency_key": "k1"})
-        assert failed.value.code == code
+        body = failed.value.json_body["error"]
+        assert (body["type"], body.get("code")) == (kind, code)
     assert api.payment_intents.create(FUNDS, {"idempotency_key": "k1"}).status == "succeeded"
     assert len(api.charges.list().data) == 1
 

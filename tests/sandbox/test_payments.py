@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import httpx
 import pytest
 import stripe
 
@@ -202,6 +203,13 @@ def test_what_was_not_paid_cannot_be_refunded_or_disputed(api: Any, sandbox: Run
         api.payment_intents.create(off_session(customer, method))
     with pytest.raises(stripe.InvalidRequestError, match="did not succeed"):
         api.refunds.create({"charge": refused.value.error.charge})
+    paid = api.payment_intents.create(
+        {"amount": 900, "currency": "usd", "payment_method": "pm_card_visa", "confirm": True}
+    ).id
+    api.refunds.create({"payment_intent": paid})
+    for form in ({"payment_intent": paid}, {"payment_intent": made.id}, {"payment_intent": paid, "outcome": "won"}, {}):
+        assert httpx.post(f"{sandbox.origin}/_sandbox/dispute", json=form).status_code == 400
+    assert sandbox.world.all("dispute") == []
 
 
 @pytest.mark.parametrize("outcome", ["won", "lost"])
@@ -219,6 +227,9 @@ def test_a_dispute_takes_the_money_and_may_give_it_back(
         api.refunds.create({"payment_intent": paid.id})
     assert refused.value.code == "charge_disputed"
     assert sandbox.control("dispute", payment_intent=paid.id, outcome=outcome)["status"] == outcome
+    for again in ({}, {"outcome": outcome}):
+        answer = httpx.post(f"{sandbox.origin}/_sandbox/dispute", json={"payment_intent": paid.id} | again)
+        assert answer.status_code == 400
     told = sandbox.kinds(type="charge.dispute.*")
     given_back = ["charge.dispute.funds_reinstated"] if outcome == "won" else []
     created = ["charge.dispute.created", "charge.dispute.funds_withdrawn"]
