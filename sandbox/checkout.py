@@ -3,7 +3,7 @@
 from sandbox import billing, listing, payments, setups, subscriptions
 from sandbox.cards import Card, method_of
 from sandbox.catalogue import price_of
-from sandbox.customers import attach_to, create_customer, customer
+from sandbox.customers import create_customer, customer
 from sandbox.errors import Object, invalid
 from sandbox.params import Params
 from sandbox.world import DAY_S, World, new_id, shown
@@ -166,7 +166,7 @@ def _intent(world: World, body: Object) -> Object:
 
 def _unborn(world: World, body: Object) -> Object:
     rows = [
-        Params({"price": line["price"]["id"], "quantity": str(line["quantity"])}, f"line_items][{number}")
+        Params({"price": line["price"]["id"], "quantity": str(line["quantity"])}, f"line_items[{number}]")
         for number, line in enumerate(body["_line_items"])
     ]
     metadata = Params(body["_form"]).inner("subscription_data").metadata()
@@ -175,9 +175,6 @@ def _unborn(world: World, body: Object) -> Object:
 
 def _subscribe(world: World, body: Object, intent: Object) -> Object:
     started = _unborn(world, body) | {"default_payment_method": intent["payment_method"]}
-    method = world.find("payment_method", intent["payment_method"])
-    if not method["customer"]:
-        attach_to(world, method, started["customer"])
     return subscriptions.begin(world, started, "allow_incomplete", paid_by=intent)
 
 

@@ -38,7 +38,7 @@ def create_customer(world: World, params: Params) -> Object:
     }
     if default and default != method:
         raise missing("payment_method", default, "invoice_settings[default_payment_method]")
-    kept = take(world, method, "payment_method") if method else None
+    kept = _savable(take(world, method, "payment_method")) if method else None
     world.add(body, "customer.created")
     if kept:
         attach_to(world, kept, body["id"])
@@ -129,10 +129,7 @@ def attach(world: World, params: Params, name: str) -> Object:
     body = take(world, name, "id")
     if body["customer"]:
         raise invalid("The payment method you provided has already been attached to a customer.")
-    card = card_of(body)
-    if not card.saves:
-        raise declined(card.declines)
-    return attach_to(world, body, owner["id"])
+    return attach_to(world, _savable(body), owner["id"])
 
 
 def detach(world: World, params: Params, name: str) -> Object:
@@ -184,6 +181,13 @@ def own_method(world: World, name: str, owner: str | None, param: str) -> Object
 def attach_to(world: World, body: Object, owner: str) -> Object:
     """Save a payment method for a customer."""
     return world.change(body, "payment_method.attached", customer=owner)
+
+
+def _savable(body: Object) -> Object:
+    card = card_of(body)
+    if not card.saves:
+        raise declined(card.declines)
+    return body
 
 
 def _methods(world: World, owner: str | None) -> list[Object]:

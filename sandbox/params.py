@@ -99,7 +99,7 @@ class Params:
         value = self.values.get(name) or []
         if not isinstance(value, list) or not all(isinstance(row, dict) for row in value):
             raise invalid(f"Invalid array: {self.name(name)}", self.name(name))
-        return [Params(row, self.name(f"{name}][{number}")) for number, row in enumerate(value)]
+        return [Params(row, f"{self.name(name)}[{number}]") for number, row in enumerate(value)]
 
     def texts(self, name: str) -> list[str]:
         """Return a list of texts."""

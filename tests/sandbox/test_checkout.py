@@ -23,7 +23,8 @@ def funds(customer: str, **more: Any) -> dict[str, Any]:
 def test_a_payment_is_made_once_and_leads_back(api: Any, sandbox: Running, customer: str) -> None:
     data = {"metadata": {"intent": "i_1"}, "setup_future_usage": "off_session"}
     made = api.checkout.sessions.create(funds(customer, payment_intent_data=data, metadata={"a": "b"}))
-    assert (made.status, made.payment_status, made.amount_total) == ("open", "unpaid", 2500)
+    assert (made.status, made.payment_status, made.currency) == ("open", "unpaid", "usd")
+    assert (made.amount_subtotal, made.amount_total) == (2500, 2500)
     page = httpx.get(made.url)
     assert "Pay $25.00" in page.text
     assert "Sandbox" in page.text
@@ -78,6 +79,7 @@ def test_a_refusal_is_said_on_the_page_and_another_card_may_follow(
     assert 'role="alert"' in refused.text
     assert api.checkout.sessions.retrieve(made.id).status == "open"
     assert sandbox.submit(made.url, expiry="3/26").status_code == 303
+    assert len(api.payment_intents.list({"customer": customer}).data) == 1
     assert api.checkout.sessions.retrieve(made.id).payment_status == "paid"
     assert sum(row.paid for row in api.charges.list({"customer": customer}).data) == 1
 
@@ -109,6 +111,7 @@ def test_a_card_is_saved_without_a_charge(api: Any, sandbox: Running, customer: 
     made = api.checkout.sessions.create(
         {"mode": "setup", "customer": customer, "currency": "usd", "setup_intent_data": data, **URLS}
     )
+    assert (made.amount_subtotal, made.amount_total) == (None, None)
     assert "Save card</button>" in httpx.get(made.url).text
     assert sandbox.submit(made.url, number).status_code == (303 if saved else 402)
     done = api.checkout.sessions.retrieve(made.id, {"expand": ["setup_intent"]})
@@ -204,14 +207,39 @@ def test_a_session_that_cannot_be_is_refused(api: Any, customer: str, change: di
     assert api.checkout.sessions.list().data == []
 
 
+def test_sessions_are_listed_by_what_they_led_to(api: Any, sandbox: Running, customer: str) -> None:
+    paid, unpaid = (api.checkout.sessions.create(funds(customer)) for _ in range(2))
+    foreign = api.checkout.sessions.create(funds(api.customers.create({}).id))
+    sandbox.submit(paid.url)
+    intent = api.checkout.sessions.retrieve(paid.id).payment_intent
+    for filters, names in (
+        ({"customer": customer}, [unpaid.id, paid.id]),
+        ({"payment_intent": intent}, [paid.id]),
+        ({"status": "open"}, [foreign.id, unpaid.id]),
+        ({"subscription": "sub_none"}, []),
+    ):
+        assert [row.id for row in api.checkout.sessions.list(filters).data] == names
+
+
 def test_a_price_must_fit_the_mode(api: Any, customer: str, prices: dict[str, str]) -> None:
     for mode, key in (("payment", "plan_growth"), ("subscription", "rate_growth_local_number")):
         line = {"price": prices[key], "quantity": 1}
         with pytest.raises(stripe.InvalidRequestError, match="cannot be used"):
             api.checkout.sessions.create({"mode": mode, "customer": customer, "line_items": [line], **URLS})
-    for line in ({"price": "price_none", "quantity": 1}, {"price": prices["rate_growth_local_number"], "quantity": 0}):
-        with pytest.raises(stripe.InvalidRequestError):
+    for line, param in (
+        ({"price": "price_none", "quantity": 1}, "line_items[0][price]"),
+        ({"price": prices["rate_growth_local_number"], "quantity": 0}, "line_items[0][quantity]"),
+        ({"price": prices["rate_growth_call"], "quantity": 1}, "amount"),
+    ):
+        with pytest.raises(stripe.InvalidRequestError) as refused:
             api.checkout.sessions.create({"mode": "payment", "customer": customer, "line_items": [line], **URLS})
+        assert refused.value.param == param
+    with pytest.raises(stripe.InvalidRequestError) as without:
+        api.checkout.sessions.create({"mode": "setup", "customer": customer, **URLS})
+    assert without.value.param == "currency"
+    with pytest.raises(stripe.InvalidRequestError) as paid:
+        api.checkout.sessions.create(funds(customer) | {"mode": "setup", "currency": "usd"})
+    assert paid.value.param == "line_items"
 
 
 def test_lines_of_a_session_are_listed(api: Any, customer: str) -> None:

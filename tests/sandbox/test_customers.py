@@ -18,11 +18,49 @@ def test_a_customer_keeps_what_it_is_given(api: Any) -> None:
     assert api.customers.list({"email": "b@example.com"}).data == []
 
 
-def test_a_customer_can_begin_with_a_default_card(api: Any) -> None:
-    method = api.payment_methods.attach("pm_card_visa", {"customer": api.customers.create({}).id})
-    api.payment_methods.detach(method.id)
-    made = api.customers.create({"payment_method": "pm_card_mastercard"})
-    assert [row.card.brand for row in api.customers.payment_methods.list(made.id).data] == ["mastercard"]
+def test_a_customer_can_begin_with_a_card_by_default_or_not(api: Any, sandbox: Running) -> None:
+    for default in (True, False):
+        token = "pm_card_mastercard"
+        settings = {"invoice_settings": {"default_payment_method": token}} if default else {}
+        made = api.customers.create({"payment_method": token} | settings)
+        (kept,) = api.customers.payment_methods.list(made.id).data
+        assert kept.card.brand == "mastercard"
+        assert made.invoice_settings.default_payment_method == (kept.id if default else None)
+    count = len(api.customers.list().data)
+    with pytest.raises(stripe.InvalidRequestError):
+        api.customers.create({"invoice_settings": {"default_payment_method": kept.id}})
+    assert len(api.customers.list().data) == count
+
+
+def test_a_card_of_nobody_is_in_no_list_and_cannot_be_changed(api: Any, customer: str) -> None:
+    paid = api.payment_intents.create(
+        {"amount": 900, "currency": "usd", "payment_method": "pm_card_visa", "confirm": True}
+    )
+    assert api.payment_methods.list().data == []
+    with pytest.raises(stripe.InvalidRequestError, match="must save"):
+        api.payment_methods.update(paid.payment_method, {"metadata": {"a": "b"}})
+    for listed, status in (
+        (lambda: api.payment_methods.list({"customer": "cus_none"}), 400),
+        (lambda: api.customers.payment_methods.list("cus_none"), 404),
+    ):
+        with pytest.raises(stripe.InvalidRequestError) as refused:
+            listed()
+        assert refused.value.http_status == status
+
+
+def test_a_detached_card_no_longer_pays_its_subscription_and_others_stay(
+    api: Any, customer: str, card: str, prices: dict[str, str]
+) -> None:
+    second = api.payment_methods.attach("pm_card_visa", {"customer": customer}).id
+    made = [
+        api.subscriptions.create(
+            {"customer": customer, "items": [{"price": prices["plan_starter"]}], "default_payment_method": method}
+        ).id
+        for method in (card, second)
+    ]
+    api.payment_methods.detach(second)
+    defaults = [api.subscriptions.retrieve(name).default_payment_method for name in made]
+    assert defaults == [card, None]
 
 
 def test_a_deleted_customer_says_so_and_can_do_nothing(api: Any, customer: str, card: str, prices: Any) -> None:
@@ -81,6 +119,9 @@ def test_some_cards_cannot_even_be_saved(api: Any, customer: str, token: str, co
     with pytest.raises(stripe.CardError) as refused:
         api.payment_methods.attach(token, {"customer": customer})
     assert refused.value.error.decline_code == code
+    with pytest.raises(stripe.CardError):
+        api.customers.create({"payment_method": token})
+    assert len(api.customers.list().data) == 1
     assert api.customers.payment_methods.list(customer).data == []
 
 
