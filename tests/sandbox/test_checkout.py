@@ -24,7 +24,8 @@ def test_a_payment_is_made_once_and_leads_back(api: Any, sandbox: Running, custo
     data = {"metadata": {"intent": "i_1"}, "setup_future_usage": "off_session"}
     made = api.checkout.sessions.create(funds(customer, payment_intent_data=data, metadata={"a": "b"}))
     assert (made.status, made.payment_status, made.currency) == ("open", "unpaid", "usd")
-    assert (made.amount_subtotal, made.amount_total) == (2500, 2500)
+    assert (made.amount_subtotal, made.amount_total, made.total_details.amount_tax) == (2500, 2500, 0)
+    assert made.payment_method_collection == "if_required"
     page = httpx.get(made.url)
     assert "Pay $25.00" in page.text
     assert "Sandbox" in page.text
@@ -111,7 +112,8 @@ def test_a_card_is_saved_without_a_charge(api: Any, sandbox: Running, customer: 
     made = api.checkout.sessions.create(
         {"mode": "setup", "customer": customer, "currency": "usd", "setup_intent_data": data, **URLS}
     )
-    assert (made.amount_subtotal, made.amount_total) == (None, None)
+    assert (made.amount_subtotal, made.amount_total, made.total_details) == (None, None, None)
+    assert made.payment_method_collection == "always"
     assert "Save card</button>" in httpx.get(made.url).text
     assert sandbox.submit(made.url, number).status_code == (303 if saved else 402)
     done = api.checkout.sessions.retrieve(made.id, {"expand": ["setup_intent"]})
@@ -229,7 +231,8 @@ def test_a_price_must_fit_the_mode(api: Any, customer: str, prices: dict[str, st
     for line, param in (
         ({"price": "price_none", "quantity": 1}, "line_items[0][price]"),
         ({"price": prices["rate_growth_local_number"], "quantity": 0}, "line_items[0][quantity]"),
-        ({"price": prices["rate_growth_call"], "quantity": 1}, "amount"),
+        ({"price": prices["rate_scale_call"], "quantity": 1}, "amount"),
+        ({"price": prices["rate_growth_call"], "quantity": 1}, "line_items[0][price]"),
     ):
         with pytest.raises(stripe.InvalidRequestError) as refused:
             api.checkout.sessions.create({"mode": "payment", "customer": customer, "line_items": [line], **URLS})

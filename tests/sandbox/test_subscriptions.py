@@ -252,6 +252,23 @@ def test_it_is_canceled_at_once_and_for_good(api: Any, subscription: Any) -> Non
     assert len(api.subscriptions.list({"status": "ended"}).data) == 1
 
 
+def test_invoices_are_listed_by_subscription_customer_and_status(
+    api: Any, subscription: Any, customer: str, prices: dict[str, str]
+) -> None:
+    other = api.customers.create({}).id
+    items = [{"price": prices["plan_scale"]}]
+    unpaid = api.subscriptions.create({"customer": other, "items": items, "payment_behavior": "default_incomplete"})
+    for filters, name in (
+        ({"subscription": subscription.id}, subscription.latest_invoice),
+        ({"customer": customer}, subscription.latest_invoice),
+        ({"status": "open"}, unpaid.latest_invoice),
+    ):
+        assert [row.id for row in api.invoices.list(filters).data] == [name]
+    assert [row.id for row in api.subscriptions.list({"customer": other}).data] == [unpaid.id]
+    assert [row.id for row in api.subscriptions.list({"price": prices["plan_scale"]}).data] == [unpaid.id]
+    assert [row.id for row in api.subscriptions.list({"status": "active"}).data] == [subscription.id]
+
+
 def test_a_preview_of_a_new_subscription_needs_none(api: Any, customer: str, prices: dict[str, str]) -> None:
     details = {"items": [{"price": prices["plan_growth"]}, {"price": prices["add_on_volume_minutes"], "quantity": 2}]}
     preview = api.invoices.create_preview({"customer": customer, "subscription_details": details})
