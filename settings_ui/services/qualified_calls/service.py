@@ -60,7 +60,7 @@ class QualifiedCalls:
         with self._database.read() as session:
             business = session.get_one(Business, actor.business_id)
             today = local_day(self._clock.now(), business.time_zone)
-            answers = self._durations.read(session, business.id, today - timedelta(days=DAYS - 1), today)
+            answers = self._durations.read(session, business, today - timedelta(days=DAYS - 1), today)
             history = tuple(_history(session, business.id, limit=SHOWN))
             return Threshold(business.threshold_s, history, answers, business.time_zone)
 
@@ -116,9 +116,9 @@ class QualifiedCalls:
 
     def _recent(self, actor: Actor) -> WhatIf:
         with self._database.read() as session:
-            zone = session.get_one(Business, actor.business_id).time_zone
-            today = local_day(self._clock.now(), zone)
-            return self._durations.read(session, actor.business_id, today - timedelta(days=DAYS - 1), today)
+            business = session.get_one(Business, actor.business_id)
+            today = local_day(self._clock.now(), business.time_zone)
+            return self._durations.read(session, business, today - timedelta(days=DAYS - 1), today)
 
 
 def _effect(recent: WhatIf, threshold_s: int) -> dict[str, str]:

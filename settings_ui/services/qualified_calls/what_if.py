@@ -3,18 +3,19 @@
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sql
 from sqlmodel import Session, col, select
 
 from settings_ui.domain.what_if import WhatIf, what_if
-from settings_ui.models import DayCount, DurationCount
+from settings_ui.models import Business, DayCount, DurationCount
 
 MOST_KEPT = 16
 Counts = list[tuple[str, int, int]]
 Days = tuple[str, date, date]
+Key = tuple[Days, str, datetime | None]
 
 
 @dataclass(frozen=True)
@@ -27,27 +28,29 @@ class _Kept:
 
 
 class RecentDurations:
-    """Reads again only the totals; if they are others, the last day; if those of the days before are, all of them.
+    """Reads the totals each time; if those of the last day changed, that day again; if those before it did, all days.
 
-    Calls are only ever added to the counts, so equal totals mean equal counts.
+    Equal totals mean equal counts: within a time zone a completed call is added and never taken away, and a stopped one
+    that turns out otherwise changes the totals. Another time zone moves calls from day to day, so it is part of the key.
     """
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[Days, _Kept] = OrderedDict()
+        self._kept: OrderedDict[Key, _Kept] = OrderedDict()
         self._lock = threading.Lock()
 
-    def read(self, session: Session, business_id: str, first: date, last: date) -> WhatIf:
-        """Return what a threshold would do on the days `first` to `last`, both in it. The session sees one moment."""
-        days, today = (business_id, first, last - timedelta(days=1)), (business_id, last, last)
+    def read(self, session: Session, business: Business, first: date, last: date) -> WhatIf:
+        """Return what a threshold would do on the days `first` to `last`, both included, as the session sees them."""
+        days, today = (business.id, first, last - timedelta(days=1)), (business.id, last, last)
+        key = days, business.time_zone, business.recount_since
         totals = _totals(session, *days), _totals(session, *today)
         with self._lock:
-            kept = self._kept.get(days)
+            kept = self._kept.get(key)
         if kept is None or kept.totals != totals:
             before = kept.before if kept and kept.totals[0] == totals[0] else _counts(session, *days)
             kept = _Kept(totals, before, what_if([*before, *_counts(session, *today)]))
         with self._lock:
-            self._kept[days] = kept
-            self._kept.move_to_end(days)
+            self._kept[key] = kept
+            self._kept.move_to_end(key)
             while len(self._kept) > MOST_KEPT:
                 self._kept.popitem(last=False)
         return kept.answers

@@ -87,3 +87,19 @@ def test_what_was_read_before_is_not_read_again(services: Services, owner: Actor
     today = looked()
     record(services, owner.business_id, a_call(at=START - timedelta(days=3), source="Source 3"))
     assert (today - unchanged, every - unchanged, looked()) == (2, 2 + 5, every)
+
+
+def test_another_time_zone_is_read_anew_even_where_all_totals_stay(
+    services: Services, owner: Actor, clock: FakeClock
+) -> None:
+    """In New York a call of the night belongs to the day before: one leaves the thirty days, one changes from today to
+    the days before it, one comes in. As many calls on as many days, but others."""
+    night = START.replace(hour=2)
+    clock.tick(days=1)
+    for days, duration_s in ((-29, 100), (0, 200), (1, 300)):
+        record(services, owner.business_id, a_call(at=night + timedelta(days=days), duration_s=duration_s))
+    clock.moment = START
+    assert services.qualified_calls.see(owner).what_if.all.seconds == (100, 200)
+    services.business.details.save(owner, "Northwind", "America/New_York", "US", "USD")
+    services.calls.counts.recount_due()
+    assert services.qualified_calls.see(owner).what_if.all.seconds == (200, 300)
