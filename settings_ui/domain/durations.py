@@ -1,4 +1,4 @@
-"""Stretches of time as people and exports write them, in whole seconds."""
+"""Durations as people and exports write them, in whole seconds."""
 
 import re
 import unicodedata

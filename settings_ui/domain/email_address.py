@@ -13,7 +13,7 @@ from settings_ui.domain.text import has_invisible
 _MALFORMED = "Enter an email address, like name@company.com."
 _TOO_LONG = "An email address can have 254 characters."
 _NO_ADDRESS = 1000
-"""Beyond this no spelling of any address goes; a megabyte is not worth parsing."""
+"""No spelling of an address is longer; a megabyte is not worth parsing."""
 _UNKEEPABLE = re.compile("[\0\ud800-\udfff]")
 
 

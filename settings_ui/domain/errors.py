@@ -26,7 +26,7 @@ class Conflict(DomainError):
 
 
 class NotFound(DomainError):
-    """No such thing, or it is another business's: nobody can tell which."""
+    """No such thing, or it is another business's: they are indistinguishable."""
 
     code = "not_found"
 

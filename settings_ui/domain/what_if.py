@@ -1,4 +1,4 @@
-"""What a threshold would do, from the counts by duration: every question is answered from sums made once."""
+"""What a threshold would do, from the counts by duration: every question is answered from precomputed suffix sums."""
 
 import bisect
 from collections.abc import Iterable, Mapping
@@ -40,7 +40,7 @@ class Bin:
 
 @dataclass(frozen=True)
 class WhatIf:
-    """The completed calls of a stretch of days, in all and by source."""
+    """The completed calls of a range of days, in total and by source."""
 
     all: Durations = field(default_factory=Durations)
     by_source: Mapping[str, Durations] = field(default_factory=dict)
@@ -74,7 +74,7 @@ class WhatIf:
 
 
 def what_if(counts: Iterable[tuple[str, int, int]]) -> WhatIf:
-    """Return the answerer for counts of (source, duration in seconds, completed calls)."""
+    """Return the what-if for counts of (source, duration in seconds, completed calls)."""
     every: dict[int, int] = {}
     sources: dict[str, dict[int, int]] = {}
     for source, duration_s, completed in counts:

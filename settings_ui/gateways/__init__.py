@@ -1,1 +1,1 @@
-"""What is outside: the protocols in ports.py, then one adapter each."""
+"""Everything outside the process: protocols in ports.py, then an adapter for each."""

@@ -56,7 +56,7 @@ class RedisBus:
             log.warning("topics were not published: %s", type(error).__name__)
 
     async def listen(self, on_topics: OnTopics) -> None:
-        """Call `on_topics` for whatever is published, until cancelled; reconnects for ever."""
+        """Call `on_topics` for whatever is published, until cancelled; reconnects forever."""
         while True:
             try:
                 async with redis.asyncio.from_url(self._url) as connection, connection.pubsub() as channel:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 
 class SystemClock:
-    """Clock of the machine."""
+    """The machine's clock."""
 
     def now(self) -> datetime:
         """Return the present moment, aware, in UTC."""

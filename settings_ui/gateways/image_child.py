@@ -1,4 +1,4 @@
-"""Runs alone in a child process: standard input is an image that nobody vouches for, standard output its squares.
+"""Runs alone in a child process: standard input is an untrusted image, standard output its squares.
 
 Started by images.py as a file, with nothing of ours imported. Exit code 0 and, for each size, four bytes of length
 and a WebP; or exit code 3 and one word on standard output: format, pixels, webp, damaged or effort.
@@ -43,7 +43,7 @@ def main() -> None:
     except MemoryError:
         refuse("effort")
     except Exception:
-        refuse("damaged")  # whatever a decoder trips over, the file is to blame
+        refuse("damaged")  # whatever a decoder fails on, the file is at fault
     for square in squares:
         sys.stdout.buffer.write(len(square).to_bytes(4, "big") + square)
 

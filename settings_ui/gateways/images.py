@@ -1,4 +1,4 @@
-"""Decoding images that nobody vouches for: in a child process with limits, never in ours."""
+"""Decoding untrusted images: in a child process with limits, never in ours."""
 
 import asyncio
 import contextlib
@@ -57,14 +57,14 @@ class ChildSquarer:
 
 async def _told(child: Process, data: bytes) -> None:
     assert child.stdin  # noqa: S101 for the type checker: it is a pipe
-    with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # it may have seen enough
+    with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # it may have exited already
         child.stdin.write(data)
         await child.stdin.drain()
     child.stdin.close()
 
 
 async def _heard(child: Process) -> bytes:
-    """Return what the child says, a megabyte at most: whoever took it over does not fill our memory."""
+    """Return what the child says, a megabyte at most: a compromised child cannot fill our memory."""
     assert child.stdout  # noqa: S101 as above
     try:
         return await child.stdout.readexactly(MOST_OUTPUT)

@@ -54,7 +54,7 @@ class MovingWindowLimiter:
 
 @contextmanager
 def _translated() -> Iterator[None]:
-    """Without the counts nobody is let through: an attacker who can take Redis away gets no free tries."""
+    """Fails closed: an attacker who can take Redis down gets no unlimited tries."""
     try:
         yield
     except RedisError as error:

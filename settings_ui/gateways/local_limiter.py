@@ -58,7 +58,7 @@ class LocalLimiter:
         return self._events
 
     def _sweep(self, now: float) -> None:
-        """Forget whoever has no event that counts, once there are many; then wait for twice as many."""
+        """Drop keys without current events once there are many; then wait until there are twice as many."""
         if len(self._events) < self._sweep_above:
             return
         self._events = {

@@ -17,7 +17,7 @@ HERE = {"localhost", "127.0.0.1", "::1"}
 
 
 class SmtpMailer:
-    """Hands messages to an SMTP server: `smtp://` or `smtps://`, user and password in it.
+    """Sends messages through an SMTP server: `smtp://` or `smtps://`, user and password in it.
 
     `smtp://` uses STARTTLS when offered; with a password, to another machine, nothing is sent without it.
     """

@@ -1,4 +1,4 @@
-"""What services need of the outside, and no more."""
+"""The protocols of everything outside that services use."""
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
@@ -9,7 +9,7 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """Where time comes from."""
+    """The source of the current time."""
 
     def now(self) -> datetime:
         """Return the present moment, aware, in UTC."""
@@ -64,7 +64,7 @@ class Message:
 
 
 class Mailer(Protocol):
-    """Something that takes mail away."""
+    """Something that sends mail."""
 
     async def send(self, message: Message) -> None:
         """Hand the message over; return once it was taken, raise MailRefused or MailUnavailable if not."""
@@ -81,7 +81,7 @@ class MailUnavailable(Exception):
 
 @dataclass(frozen=True)
 class Limit:
-    """At most `times` in any stretch of `within_s` seconds."""
+    """At most `times` in any window of `within_s` seconds."""
 
     times: int
     within_s: int
@@ -150,7 +150,7 @@ class ImageRefused(Exception):
 
 
 class Squarer(Protocol):
-    """Makes square pictures of an image that nobody vouches for."""
+    """Makes square pictures of an untrusted image."""
 
     async def squares(self, data: bytes) -> dict[int, bytes]:
         """Return a WebP for each edge length in pixels, without metadata; raise ImageRefused."""

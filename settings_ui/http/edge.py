@@ -171,7 +171,7 @@ def _is_at_most(limit: int, declared: str) -> bool:
 
 
 def _counted(receive: Receive, limit: int) -> Receive:
-    """Stop reading at the limit, also when no length was declared: whoever reads on is told TooLarge."""
+    """Stop reading at the limit, also when no length was declared; reading on raises TooLarge."""
     seen = 0
 
     async def receiving() -> Message:

@@ -1,4 +1,4 @@
-"""What may be said on a socket, before anything reads it.
+"""What may be sent on a socket, checked before anything reads it.
 
 Socket.IO calls `on_connect` for a message of that name too: with headers of the sender's choice, among them the one
 from which our states take the session. So only the few kinds of frames that our pages send get through.

@@ -42,7 +42,7 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 CLUSTERED = {"sqlite_with_rowid": False}
-"""For a table of counts: SQLite keeps its rows in the order of their key, where a stretch of days is read at once."""
+"""For a table of counts: SQLite keeps its rows in the order of their key, where a range of days is contiguous."""
 
 
 def key(**options: Any) -> Any:

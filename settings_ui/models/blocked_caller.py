@@ -11,7 +11,7 @@ from settings_ui.models.base import text as text_column
 PATTERN_LENGTH = 17
 NOTE_LENGTH = 200
 IS_PREFIX = "rtrim(pattern, '*') <> pattern"
-"""As the index of prefixes has it: whoever asks in other words cannot use it."""
+"""The condition of the partial index on prefixes; a query with any other wording cannot use it."""
 
 
 def _of_those_on_the_list(column: str) -> Index:

@@ -50,7 +50,7 @@ def example(schema: dict[str, Any], document: dict[str, Any]) -> Any:
 
 
 def resolve(schema: dict[str, Any], document: dict[str, Any]) -> dict[str, Any]:
-    """Return what a reference stands for, or the schema itself."""
+    """Resolve a reference, or return the schema itself."""
     if "$ref" not in schema:
         return schema
     found: dict[str, Any] = document["components"]["schemas"][schema["$ref"].rpartition("/")[2]]

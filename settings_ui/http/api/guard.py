@@ -60,7 +60,7 @@ class _Parsed(Request):
     """A request whose body was read and parsed, more strictly than FastAPI would."""
 
     async def body(self) -> bytes:
-        return b"{}"  # it is there, and nobody parses it again
+        return b"{}"  # it exists, and is not parsed again
 
     async def json(self) -> Any:
         return self.scope["api_parsed"]

@@ -23,7 +23,7 @@ def field_of(place: Sequence[str | int]) -> str:
 
 
 def shown_name(name: str) -> str:
-    """Return a name as it may be said back: short, visible, and no key."""
+    """Return a name that may be echoed: short, printable, and not a key."""
     return name[:LONGEST_NAME] if name and name.isprintable() and KEY_PREFIX not in name else "body"
 
 

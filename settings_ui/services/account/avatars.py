@@ -1,4 +1,4 @@
-"""The photo of a person: judged by its content, made square, stored under a name that says nothing."""
+"""The photo of a person: judged by its content, made square, stored under an opaque name."""
 
 import asyncio
 import logging

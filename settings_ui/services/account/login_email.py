@@ -228,7 +228,7 @@ class LoginEmail:
             now,
             user.email,
             "Verify your login email",
-            # Without the name: nobody mails strangers words of their own through us.
+            # Without the name: otherwise users could mail strangers any text through us.
             f"Hello,\n\n{user.email} is now the login email of an account with us. Verify that you read it:\n\n"
             f"{self._links.url(VERIFY_PATH, VERIFY, f'{user.id} {user.email_folded}')}\n\n"
             "If you have no account with us, ignore this mail.\n",

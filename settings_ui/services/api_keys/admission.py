@@ -33,7 +33,7 @@ class Admission:
         keys that have not been seen here, from a network that sent too many bad ones; Unavailable.
         """
         network = self._network(address)
-        # A keyed hash by which nobody can find the key again: it lets a good key pass a network's limit, and opens
+        # A keyed hash from which the key cannot be recovered: it lets a good key pass a network's limit, and opens
         # nothing, since the key itself is looked up every time.
         known = hash(secret)
         if known not in self._known:

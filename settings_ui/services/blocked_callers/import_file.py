@@ -61,7 +61,7 @@ def number_columns(header: Sequence[str]) -> NumberColumns:
 
 
 def understood(header: Sequence[str]) -> int:
-    """Return how much sense a first line makes: its columns by name, or a number at its beginning."""
+    """Return a score for a first line: its named columns, or one for a number at its start."""
     names = sum(_plain(cell) in NUMBER_COLUMNS | NOTE_COLUMNS for cell in header)
     return 2 * names or bool(header and _LIKE_A_NUMBER.fullmatch(header[0].strip()))
 
@@ -119,7 +119,7 @@ class BlockImport:
 
 
 def _read(row: WrittenRow, at: NumberColumns, region: str) -> tuple[Blocked, str]:
-    """Return what a row would block, and its note. A formula-proof cell, like those that we write, is read as meant."""
+    """Return what a row would block, and its note; without the apostrophe that guards a cell against formulas."""
     text = _cell(row, at.number)
     try:
         if row.problem:

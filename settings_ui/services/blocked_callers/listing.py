@@ -1,4 +1,4 @@
-"""Reading the list of blocked callers: any page of it in any order, in the same time however long it is."""
+"""Reading the list of blocked callers: any page of it in any order, equally fast however long it is."""
 
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -49,7 +49,7 @@ def in_force(business_id: str, now: datetime) -> list[Any]:
 
 
 def count_in_force(session: Session, business_id: str, now: datetime) -> int:
-    """Return how many entries are on the list: two stretches of one index, which has all that it takes."""
+    """Return how many entries are on the list: two ranges of one covering index."""
     endless = _count(session, [*_kept(business_id), col(BlockedCaller.until).is_(None)])
     return endless + _count(session, [*_kept(business_id), col(BlockedCaller.until) > now])
 

@@ -21,7 +21,7 @@ from settings_ui.services.kit.database import Database
 
 TOO_MUCH = 0.1
 DEARER = 4
-"""A call that is reached by its number costs as much as so many that are reached in the order of time."""
+"""Reading a call through the index by number costs as much as reading so many in order of time."""
 BY_NUMBER = "INDEXED BY ix_calls_business_id_from_number_started_at_seq"
 
 
@@ -142,6 +142,6 @@ def _in_range(prefix: str) -> Any:
 
 
 def _begins_like(prefixes: Iterable[str]) -> Any:
-    """Return the same for any of many prefixes, as it is quickly seen of each call."""
+    """Return the same condition for many prefixes, cheap to evaluate for each call."""
     lengths = itertools.groupby(sorted(prefixes, key=len), key=len)
     return sql.or_(*(sql.func.substr(col(Call.from_number), 1, n).in_(list(alike)) for n, alike in lengths))

@@ -37,7 +37,7 @@ def blocking_entry(session: Session, business_id: str, caller: str, now: datetim
 
 
 def parameters(business_id: str, caller: str, now: datetime) -> dict[str, Any]:
-    """Return the values of FIND for a caller. Always as many, so that the statement is always the same."""
+    """Return the values of FIND for a caller. Always the same number of them, so that the statement stays the same."""
     patterns = patterns_for(caller)
     all_places = zip_longest(_PLACES, patterns, fillvalue=patterns[0])
     return {"business": business_id, "now": now, **dict(all_places)}

@@ -40,7 +40,7 @@ class Counted:
 def add_counts(session: Session, business_id: str, threshold_s: int, calls: Iterable[Counted]) -> None:
     """Add the calls to the counts, in the caller's transaction; `threshold_s` is the one in force now."""
     days, durations = _sums(threshold_s, calls)
-    # In the order of their keys, so that two transactions never wait for each other in a ring.
+    # In the order of their keys, so that two transactions never deadlock.
     add_up(
         session,
         DayCount,
@@ -87,7 +87,7 @@ class CallCounts:
         """Count all calls of a business again, a day at a time; yield each day and how many calls it has.
 
         Each day is a transaction of its own: calls that come in meanwhile wait for one day to be counted at most, and
-        are counted right. Ended in between, the days that were yielded are right already.
+        are counted right. If it is interrupted, the days already yielded are right.
         """
         last: date | None = None
         while True:

@@ -1,4 +1,4 @@
-"""The call log: pages of calls by filter, newest first, in the time of one page however many calls there are."""
+"""The call log: pages of calls by filter, newest first, as quickly with very many calls as with few."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

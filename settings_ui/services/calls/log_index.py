@@ -1,4 +1,4 @@
-"""By which index a page of the call log is read.
+"""Which index serves a page of the call log.
 
 Two ways lead to the newest calls that match: to go through them in the order of time until a page is full, which is
 quick when many match, or to gather all that match by something that few have, and sort those, which is quick when few

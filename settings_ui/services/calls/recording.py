@@ -40,7 +40,7 @@ RESERVED_IDS = frozenset({"screen"})
 """What stands behind /calls/ in the API and is no call."""
 UNASSIGNED = "Unassigned"
 INTERNATIONAL = "ZZ"
-"""The region of numbers that say their country themselves."""
+"""The region for numbers with a country code."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class NewCall:
 
 @dataclass(slots=True)
 class CheckedCall:
-    """A call as it will be kept: everything is in its one form, and `threshold_s` is the one in force."""
+    """A call as it will be kept: everything is normalized, and `threshold_s` is the one in force."""
 
     business_id: str
     id: str
@@ -227,7 +227,7 @@ def _held(session: Session, actor: Principal) -> Business:
 def _count(session: Session, business: Business, *changes: tuple[CheckedCall | Call, int]) -> None:
     """Add calls to what is counted (1), or take them away (-1).
 
-    All together, so that they are counted in order: two calls that change places never deadlock.
+    All together, so that they are counted in order: two calls that swap places never deadlock.
     """
     days = [local_day(call.started_at, business.time_zone) for call, _ in changes]
     counted = [

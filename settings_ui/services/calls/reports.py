@@ -19,7 +19,7 @@ from settings_ui.services.kit.database import Database
 
 MOST_DAYS = 366
 MIDDLE_S = 240
-"""About as many different durations are below as above it, where there are very many calls."""
+"""Where there are very many calls, about half of the distinct durations are below it."""
 EARLIEST, LATEST = date(2000, 1, 1), date(2200, 12, 31)
 DEFAULT_DAYS = 30
 

@@ -88,7 +88,7 @@ class Database:
 
     @property
     def embedded(self) -> bool:
-        """Whether the data is in a file of ours, where one indexed read takes microseconds and no network."""
+        """Whether the database is a local file, where an indexed read takes microseconds and no network round trip."""
         return self.engine.dialect.name == "sqlite"
 
     def own_connection(self) -> PoolProxiedConnection:
@@ -119,7 +119,7 @@ def _engine(url: str, patience_s: float) -> Engine:
         max_overflow=30,
         pool_timeout=patience_s,
         connect_args={"check_same_thread": False},
-        hide_parameters=True,  # an error that is logged must not take a link or a hash with it
+        hide_parameters=True,  # a logged error must not contain a link or a hash
     )
     engine.dialect.statement_compiler = _Hinting
     event.listen(engine, "connect", _sqlite_preparing(patience_s))
@@ -192,7 +192,7 @@ def exclusive(database: Database, name: int) -> Iterator[None]:
     """
     if database.engine.dialect.name == "postgresql":
         with database.connection() as connection:
-            connection.exec_driver_sql("SET LOCAL lock_timeout = 0")  # whoever holds it may take a while
+            connection.exec_driver_sql("SET LOCAL lock_timeout = 0")  # the holder may need a while
             connection.exec_driver_sql(f"SELECT pg_advisory_lock({name:d})")
             try:
                 yield

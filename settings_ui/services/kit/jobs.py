@@ -20,7 +20,8 @@ from settings_ui.services.kit.database import Database
 
 log = logging.getLogger(__name__)
 LEASE = timedelta(seconds=20)
-"""How long a claim lasts unless it is renewed. A job of a process that was killed is free after that."""
+"""How long a claim lasts unless it is renewed. After that another process takes the job over, as when its holder was
+killed."""
 RENEW_EVERY_S = 5.0
 """How often the claim of a job that runs is renewed. A frequent job keeps its claim for many runs: half a lease must
 be left when one begins."""
@@ -136,7 +137,7 @@ class Jobs:
         renewable = self._process if job.is_frequent else "nobody"
         mine = (col(JobRun.name) == job.name) & (col(JobRun.holder) == renewable)
         if not self._is_free(job.name, now) and not held_until:
-            return False  # a look costs no write lock
+            return False  # looking takes no write lock
         until = now + LEASE
         try:
             with self._database.write() as session:
@@ -146,7 +147,7 @@ class Jobs:
                 if not claimed and session.get(JobRun, job.name) is None:
                     session.add(JobRun(name=job.name, holder=self._process, held_until=until))
                     claimed = True
-        except IntegrityError:  # another process wrote the first row between our look and our write
+        except IntegrityError:  # another process inserted the row after we looked
             claimed = False
         if claimed:
             self._leases[job.name] = until

@@ -1,11 +1,11 @@
-"""Links in mail: signed for one purpose, bound to one row. Being used once is the row's business."""
+"""Links in mail: signed for one purpose, bound to one row, which records whether it was used."""
 
 from itsdangerous import BadSignature, URLSafeSerializer
 
 from settings_ui.domain.errors import NotFound
 
 MOST_TOKEN = 4000
-"""Characters; a link about two long addresses, which JSON may write at six times their length, stays well below."""
+"""In characters. A link with two long addresses, which JSON may escape to six times their length, is well below it."""
 UNREADABLE = "This link is not complete. Open it again from the mail, or copy the whole address."
 
 

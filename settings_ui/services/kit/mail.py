@@ -18,7 +18,7 @@ BATCH = 20
 AT_ONCE = 5
 PATIENCE_S = 20.0
 CLAIM = timedelta(minutes=2)
-"""Longer than the slowest batch takes, or another process would send the rest of it again."""
+"""Longer than the slowest batch takes, otherwise another process would send the rest of it again."""
 WAITS = tuple(timedelta(seconds=s) for s in (5, 30, 120, 600, 1800, 3600))
 GIVE_UP_AFTER = timedelta(days=2)
 
@@ -59,7 +59,7 @@ class Outbox:
             .order_by(col(OutgoingMail.due_at))
             .limit(BATCH)
         )
-        with self._database.read() as session:  # a look costs no write lock
+        with self._database.read() as session:  # looking takes no write lock
             if session.exec(due.limit(1)).first() is None:
                 return []
         with self._database.write() as session:
@@ -96,7 +96,7 @@ class Outbox:
         return {message.id: outcome for message, outcome in zip(messages, outcomes, strict=True)}
 
     def settle(self, outcome: dict[str, str]) -> None:
-        """Record what became of claimed messages; the body of one that is done with is emptied."""
+        """Record what became of claimed messages; the body of a finished one is emptied."""
         now = self._clock.now()
         with self._database.write() as session:
             for row in session.exec(select(OutgoingMail).where(col(OutgoingMail.id).in_(outcome))):

@@ -31,7 +31,7 @@ class RecentDurations:
     """Reads the totals each time; if those of the last day changed, that day again; if those before it did, all days.
 
     Equal totals mean equal counts: within a time zone a completed call is added and never taken away, and a stopped one
-    that turns out otherwise changes the totals. Another time zone moves calls from day to day, so it is part of the key.
+    that turns out otherwise changes the totals. Another time zone moves calls between days, so it is part of the key.
     """
 
     def __init__(self) -> None:
