@@ -7,6 +7,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
+from settings_ui.domain.errors import Unavailable
+from settings_ui.domain.money import Money
+from settings_ui.domain.payments import Card, Checkout, Customer, Payment, ProviderEvent
+
 
 class Clock(Protocol):
     """The source of the current time."""
@@ -155,3 +159,85 @@ class Squarer(Protocol):
     async def squares(self, data: bytes) -> dict[int, bytes]:
         """Return a WebP for each edge length in pixels, without metadata; raise ImageRefused."""
         ...
+
+
+class Payments(Protocol):
+    """The provider that holds cards and moves money. Each call takes a while, so it belongs in a worker thread.
+
+    Every call raises ProviderUnavailable if its outcome is not known, ProviderRefused if it was refused for good.
+    A `key` makes a repetition the same call: it is done once.
+    """
+
+    def create_customer(self, name: str, *, business: str, key: str) -> str:
+        """Return the id of a new customer."""
+        ...
+
+    def customer(self, customer: str) -> Customer:
+        """Return a customer as it is now."""
+        ...
+
+    def cards(self, customer: str) -> list[Card]:
+        """Return the saved cards of a customer, the newest first."""
+        ...
+
+    def set_default_card(self, customer: str, card: str) -> None:
+        """Let subscriptions be paid with this card."""
+        ...
+
+    def remove_card(self, card: str) -> None:
+        """Forget a card; also fine if there is none."""
+        ...
+
+    def charge(self, customer: str, card: str, amount: Money, *, top_up: str, description: str, key: str) -> Payment:
+        """Charge a saved card without its owner, and return how far the payment is; a decline is an answer too."""
+        ...
+
+    def payment(self, payment: str) -> Payment:
+        """Return a payment as it is now, with its refunds and disputes."""
+        ...
+
+    def payments(self, customer: str, since: datetime) -> Iterator[Payment]:
+        """Yield the payments of a customer that were made since then, without refunds and disputes."""
+        ...
+
+    def cancel(self, payment: str) -> None:
+        """See to it that a payment is never made; raise ProviderRefused if it was."""
+        ...
+
+    def open_checkout(
+        self, customer: str, back_to: str, *, amount: Money | None, top_up: str | None, description: str, key: str
+    ) -> Checkout:
+        """Return a visit to the hosted page that pays this amount, or without one that saves a card."""
+        ...
+
+    def checkout(self, checkout: str) -> Checkout:
+        """Return a visit as it is now."""
+        ...
+
+    def expire_checkout(self, checkout: str) -> None:
+        """End a visit, so that nothing is paid there; also fine if it has ended."""
+        ...
+
+    def checkouts(self, customer: str, since: datetime) -> Iterator[Checkout]:
+        """Yield the visits of a customer that began since then."""
+        ...
+
+    def events(self, since: datetime) -> Iterator[ProviderEvent]:
+        """Yield what changed since then, the newest first."""
+        ...
+
+    def verified(self, body: bytes, signature: str) -> ProviderEvent:
+        """Return the event that the provider signed; raise Invalid for any other body."""
+        ...
+
+
+class ProviderUnavailable(Unavailable):
+    """The provider does not answer, or answered that it failed: whether the call was done is not known."""
+
+
+class ProviderRefused(Exception):
+    """The provider will never do this: what it is about is gone, or not what was thought. `code` says why."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code

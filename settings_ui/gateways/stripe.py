@@ -1,0 +1,313 @@
+"""Stripe, or any server that speaks its API, as the provider of payments."""
+
+import json
+import logging
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import stripe
+from stripe import StripeClient, StripeError
+
+from settings_ui.domain.errors import Invalid
+from settings_ui.domain.money import CENT, Money
+from settings_ui.domain.payments import (
+    Card,
+    Checkout,
+    CheckoutState,
+    Customer,
+    Dispute,
+    EventSubject,
+    Payment,
+    PaymentState,
+    ProviderEvent,
+    Refund,
+    declined,
+)
+from settings_ui.gateways.ports import ProviderRefused, ProviderUnavailable
+
+log = logging.getLogger(__name__)
+VERSION = "2026-08-26.dahlia"
+CONNECT_S, ANSWER_S = 3, 8
+TOLERANCE_S = 300
+PAGE = 100
+STATES = {
+    "succeeded": PaymentState.SUCCEEDED,
+    "canceled": PaymentState.CANCELED,
+    "requires_action": PaymentState.NEEDS_ACTION,
+}
+SUBJECTS = {
+    "payment_intent.": (EventSubject.PAYMENT, "id"),
+    "charge.": (EventSubject.PAYMENT, "payment_intent"),
+    "refund.": (EventSubject.PAYMENT, "payment_intent"),
+    "checkout.session.": (EventSubject.CHECKOUT, "id"),
+    "payment_method.": (EventSubject.CUSTOMER, "customer"),
+    "setup_intent.": (EventSubject.CUSTOMER, "customer"),
+    "customer.subscription.": (EventSubject.SUBSCRIPTION, "id"),
+    "customer.": (EventSubject.CUSTOMER, "id"),
+    "invoice.": (EventSubject.SUBSCRIPTION, "customer"),
+    "price.": (EventSubject.CATALOGUE, "id"),
+    "product.": (EventSubject.CATALOGUE, "id"),
+}
+"""How an event's type begins: what it is about, and where its object says which. The first that fits counts."""
+
+
+class StripePayments:
+    """One client for the process. `webhook_secret` may be empty: then no event is believed."""
+
+    def __init__(self, secret_key: str, webhook_secret: str, api_base: str) -> None:
+        self._webhook_secret = webhook_secret
+        client = StripeClient(
+            secret_key,
+            stripe_version=VERSION,
+            base_addresses={"api": api_base},
+            max_network_retries=2,
+            http_client=stripe.RequestsClient(timeout=(CONNECT_S, ANSWER_S)),
+        )
+        self._stripe: Any = client.v1
+
+    def create_customer(self, name: str, *, business: str, key: str) -> str:
+        """Return the id of a new customer."""
+        with _translated():
+            made = self._stripe.customers.create({"name": name, "metadata": {"business": business}}, _once(key))
+        return str(made.id)
+
+    def customer(self, customer: str) -> Customer:
+        """Return a customer as it is now."""
+        with _translated():
+            found = self._stripe.customers.retrieve(customer)
+        said = found.to_dict()
+        if said.get("deleted"):
+            return Customer(customer, deleted=True)
+        settings = said.get("invoice_settings") or {}
+        return Customer(customer, default_card=_id(settings.get("default_payment_method")))
+
+    def cards(self, customer: str) -> list[Card]:
+        """Return the saved cards of a customer, the newest first."""
+        with _translated():
+            found = self._stripe.customers.payment_methods.list(customer, {"type": "card", "limit": PAGE})
+            return [_card(method.to_dict()) for method in found.auto_paging_iter()]
+
+    def set_default_card(self, customer: str, card: str) -> None:
+        """Let subscriptions be paid with this card."""
+        with _translated():
+            self._stripe.customers.update(customer, {"invoice_settings": {"default_payment_method": card}})
+
+    def remove_card(self, card: str) -> None:
+        """Forget a card; also fine if there is none."""
+        try:
+            with _translated():
+                self._stripe.payment_methods.detach(card)
+        except ProviderRefused as refused:
+            log.info("card %s was gone already: %s", card, refused.code)
+
+    def charge(self, customer: str, card: str, amount: Money, *, top_up: str, description: str, key: str) -> Payment:
+        """Charge a saved card without its owner, and return how far the payment is; a decline is an answer too."""
+        params = {
+            "customer": customer,
+            "payment_method": card,
+            "amount": amount.micros // CENT,
+            "currency": amount.currency.lower(),
+            "confirm": True,
+            "off_session": True,
+            "payment_method_types": ["card"],
+            "description": description,
+            "metadata": {"top_up": top_up},
+            "expand": ["latest_charge"],
+        }
+        with _translated():
+            try:
+                return _payment(self._stripe.payment_intents.create(params, _once(key)).to_dict())
+            except stripe.CardError as refused:
+                said: Any = refused.json_body
+                intent = said["error"].get("payment_intent")
+                if intent is None:
+                    raise
+                return _payment(intent)
+
+    def payment(self, payment: str) -> Payment:
+        """Return a payment as it is now, with its refunds and disputes."""
+        with _translated():
+            intent = self._stripe.payment_intents.retrieve(payment, {"expand": ["latest_charge"]}).to_dict()
+            of_this = {"payment_intent": payment, "limit": PAGE}
+            refunds: list[Any] = []
+            disputes: list[Any] = []
+            if intent["status"] == "succeeded":
+                refunds = list(self._stripe.refunds.list(of_this).auto_paging_iter())
+            charge = intent.get("latest_charge")
+            if isinstance(charge, dict) and charge.get("disputed"):
+                disputes = list(self._stripe.disputes.list(of_this).auto_paging_iter())
+        return _payment(
+            intent,
+            tuple(_refund(refund.to_dict()) for refund in refunds),
+            tuple(_dispute(dispute.to_dict()) for dispute in disputes),
+        )
+
+    def payments(self, customer: str, since: datetime) -> Iterator[Payment]:
+        """Yield the payments of a customer that were made since then, without refunds and disputes."""
+        params = {"customer": customer, "created": {"gte": int(since.timestamp())}, "limit": PAGE}
+        with _translated():
+            for intent in self._stripe.payment_intents.list(params).auto_paging_iter():
+                yield _payment(intent.to_dict())
+
+    def cancel(self, payment: str) -> None:
+        """See to it that a payment is never made; raise ProviderRefused if it was."""
+        with _translated():
+            self._stripe.payment_intents.cancel(payment)
+
+    def open_checkout(
+        self, customer: str, back_to: str, *, amount: Money | None, top_up: str | None, description: str, key: str
+    ) -> Checkout:
+        """Return a visit to the hosted page that pays this amount, or without one that saves a card."""
+        metadata = {"top_up": top_up} if top_up else {}
+        params: dict[str, Any] = {
+            "customer": customer,
+            "payment_method_types": ["card"],
+            "success_url": back_to,
+            "cancel_url": back_to,
+            "metadata": metadata,
+        }
+        if amount is None:
+            params |= {"mode": "setup"}
+        else:
+            line = {
+                "currency": amount.currency.lower(),
+                "unit_amount": amount.micros // CENT,
+                "product_data": {"name": description},
+            }
+            params |= {
+                "mode": "payment",
+                "line_items": [{"price_data": line, "quantity": 1}],
+                "payment_intent_data": {"metadata": metadata, "description": description},
+            }
+        with _translated():
+            return _checkout(self._stripe.checkout.sessions.create(params, _once(key)).to_dict())
+
+    def checkout(self, checkout: str) -> Checkout:
+        """Return a visit as it is now."""
+        with _translated():
+            return _checkout(self._stripe.checkout.sessions.retrieve(checkout).to_dict())
+
+    def expire_checkout(self, checkout: str) -> None:
+        """End a visit, so that nothing is paid there; also fine if it has ended."""
+        try:
+            with _translated():
+                self._stripe.checkout.sessions.expire(checkout)
+        except ProviderRefused as refused:
+            log.info("checkout %s had ended: %s", checkout, refused.code)
+
+    def checkouts(self, customer: str, since: datetime) -> Iterator[Checkout]:
+        """Yield the visits of a customer that began since then."""
+        params = {"customer": customer, "created": {"gte": int(since.timestamp())}, "limit": PAGE}
+        with _translated():
+            for session in self._stripe.checkout.sessions.list(params).auto_paging_iter():
+                yield _checkout(session.to_dict())
+
+    def events(self, since: datetime) -> Iterator[ProviderEvent]:
+        """Yield what changed since then, the newest first."""
+        params = {"created": {"gte": int(since.timestamp())}, "limit": PAGE}
+        with _translated():
+            for event in self._stripe.events.list(params).auto_paging_iter():
+                yield _event(event.to_dict())
+
+    def verified(self, body: bytes, signature: str) -> ProviderEvent:
+        """Return the event that Stripe signed within the last five minutes; raise Invalid for any other body."""
+        if not self._webhook_secret:
+            raise Invalid("No webhook secret is set.")
+        try:
+            text = body.decode()
+            stripe.WebhookSignature.verify_header(text, signature, self._webhook_secret, TOLERANCE_S)
+            if _signed_at(signature) > time.time() + TOLERANCE_S:
+                raise Invalid("The signature is of the future.")
+            return _event(json.loads(text))
+        except (ValueError, KeyError, TypeError, AttributeError, stripe.SignatureVerificationError) as error:
+            raise Invalid("This is no event that Stripe has signed.") from error
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except (stripe.CardError, stripe.InvalidRequestError, stripe.IdempotencyError) as error:
+        if error.http_status in (409, 429):  # another with the same key is at work, or too much at once
+            raise ProviderUnavailable("The payment provider is busy. Try again in a moment.") from error
+        code = error.code or type(error).__name__
+        log.warning("Stripe refused a call: %s %s", error.http_status, code)
+        raise ProviderRefused(code) from error
+    except StripeError as error:
+        log.warning("Stripe gave no answer: %s %s", error.http_status, type(error).__name__)
+        raise ProviderUnavailable("The payment provider does not answer.") from error
+
+
+def _once(key: str) -> dict[str, Any]:
+    return {"idempotency_key": key}
+
+
+def _payment(said: dict[str, Any], refunds: tuple[Refund, ...] = (), disputes: tuple[Dispute, ...] = ()) -> Payment:
+    error = said.get("last_payment_error") or {}
+    codes = (error.get("decline_code"), error.get("code"))
+    state = STATES.get(said["status"], PaymentState.PENDING)
+    if said["status"] == "requires_payment_method" and error:
+        state = PaymentState.NEEDS_ACTION if "authentication_required" in codes else PaymentState.FAILED
+    charge = said.get("latest_charge")
+    return Payment(
+        id=said["id"],
+        customer=_id(said.get("customer")),
+        state=state,
+        cents=said["amount_received"] if state is PaymentState.SUCCEEDED else said["amount"],
+        currency=said["currency"].upper(),
+        top_up=_top_up(said),
+        created_at=_moment(said["created"]),
+        receipt_url=charge.get("receipt_url") if isinstance(charge, dict) else None,
+        problem=declined(codes[0] or codes[1]) if error else "",
+        refunds=refunds,
+        disputes=disputes,
+    )
+
+
+def _refund(said: dict[str, Any]) -> Refund:
+    return Refund(said["id"], said["amount"], said["status"] in {"failed", "canceled"}, _moment(said["created"]))
+
+
+def _dispute(said: dict[str, Any]) -> Dispute:
+    status = said["status"]
+    withdrawn = not status.startswith("warning") and status != "prevented"
+    return Dispute(said["id"], said["amount"], status == "won", withdrawn, _moment(said["created"]))
+
+
+def _card(said: dict[str, Any]) -> Card:
+    card = said["card"]
+    return Card(said["id"], card["brand"], card["last4"], card["exp_month"], card["exp_year"])
+
+
+def _checkout(said: dict[str, Any]) -> Checkout:
+    state = CheckoutState(said["status"])
+    return Checkout(said["id"], state, said.get("url"), _top_up(said), _id(said.get("payment_intent")))
+
+
+def _event(said: dict[str, Any]) -> ProviderEvent:
+    kind, about = said["type"], said["data"]["object"]
+    subject, place = next(
+        (found for beginning, found in SUBJECTS.items() if kind.startswith(beginning)), (EventSubject.OTHER, "id")
+    )
+    customer = about.get("id") if about.get("object") == "customer" else about.get("customer")
+    return ProviderEvent(said["id"], kind, _moment(said["created"]), subject, _id(about.get(place)), _id(customer))
+
+
+def _top_up(said: dict[str, Any]) -> str | None:
+    return (said.get("metadata") or {}).get("top_up") or None
+
+
+def _id(found: Any) -> str | None:
+    """Return the id of something that may be expanded, or an id already."""
+    return found["id"] if isinstance(found, dict) else found
+
+
+def _moment(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def _signed_at(signature: str) -> float:
+    return float(next(part[2:] for part in signature.split(",") if part.startswith("t=")))
