@@ -1,5 +1,6 @@
 """The operator's command line: `python -m settings_ui COMMAND --help`."""
 
+import asyncio
 import csv
 import sys
 from collections.abc import Callable
@@ -16,7 +17,7 @@ from alembic.util.exc import CommandError
 from pydantic import ValidationError
 
 from settings_ui import launch
-from settings_ui.bootstrap import Services, jobs, services
+from settings_ui.bootstrap import Services, jobs, reconcile_billing, services
 from settings_ui.config import config, refuse_unsafe
 from settings_ui.domain.access import Role
 from settings_ui.domain.days import local_day
@@ -202,6 +203,20 @@ def import_calls(file: Path, business: str, time_zone: str | None, dates: str | 
     import_file(ready(), file, business, time_zone=time_zone, dates=dates)
 
 
+@main.command("reconcile-billing")
+@reports
+def reconcile() -> None:
+    """Ask the payment provider for what it told nobody, and for each payment whose outcome is not known.
+
+    A job does this every five minutes while the server runs.
+    """
+    ours = ready()
+    if ours.config.stripe is None:
+        raise Unavailable("No payment provider is set: STRIPE_SECRET_KEY.")
+    done = asyncio.run(reconcile_billing(ours)())
+    click.echo(f"{done} changes." if done != 1 else "1 change.")
+
+
 @main.command("rebuild-counts")
 @click.option("--business", default=None, help="Only this business (id or name).")
 @reports
@@ -229,7 +244,7 @@ def check() -> None:
             click.echo("Jobs:")
             for line in services().jobs.report(jobs(services())):
                 click.echo(f"  {line}")
-            found += _miscounted() + services().jobs.problems(jobs(services()))
+            found += _miscounted() + _unbalanced() + services().jobs.problems(jobs(services()))
     except (DomainError, CommandError) as error:
         found.append(f"The database cannot be read: {error}")
     for problem in found:
@@ -259,6 +274,15 @@ def _miscounted() -> list[str]:
                 f"The counts of {home.name} differ from its calls: run `python -m settings_ui rebuild-counts --business"
                 f" {home.id}`. {'; '.join(differ[:3])}{more}"
             )
+    return found
+
+
+def _unbalanced() -> list[str]:
+    """Return what of the money does not add up, or could not be understood."""
+    found = [f"The balance of {business} is not the sum of its ledger." for business in services().billing.untrue()]
+    odd, last = services().billing.events.set_aside()
+    if odd:
+        found.append(f"{odd} events of the payment provider were set aside, the last one at {last:%Y-%m-%d %H:%M} UTC.")
     return found
 
 

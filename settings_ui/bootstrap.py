@@ -1,9 +1,11 @@
 """The only place where real gateways meet services."""
 
+import asyncio
 import functools
-from collections.abc import Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from settings_ui.config import Config, config
 from settings_ui.gateways.bus import LocalBus, RedisBus
@@ -12,9 +14,11 @@ from settings_ui.gateways.images import ChildSquarer
 from settings_ui.gateways.limiter import MovingWindowLimiter
 from settings_ui.gateways.local_limiter import LocalLimiter
 from settings_ui.gateways.mail import FileMailer, SmtpMailer
-from settings_ui.gateways.ports import Bus, Clock, Limit, Limiter, Mailer, OpenSheet, Squarer, Storage
+from settings_ui.gateways.no_payments import NoPayments
+from settings_ui.gateways.ports import Bus, Clock, Limit, Limiter, Mailer, OpenSheet, Payments, Squarer, Storage
 from settings_ui.gateways.sheet import CsvSheet
 from settings_ui.gateways.storage import ObjectStorage
+from settings_ui.gateways.stripe import StripePayments
 from settings_ui.services.account import Account
 from settings_ui.services.account.access import Access
 from settings_ui.services.account.avatars import Avatars
@@ -27,6 +31,7 @@ from settings_ui.services.account.sessions import Sessions
 from settings_ui.services.account.sign_in import SignIn
 from settings_ui.services.activity.log import BusinessActivity
 from settings_ui.services.api_keys import ApiKeys
+from settings_ui.services.billing import Billing
 from settings_ui.services.blocked_callers import BlockedCallers
 from settings_ui.services.business import BusinessServices
 from settings_ui.services.business.details import BusinessDetails
@@ -71,6 +76,7 @@ class Services:
     api_keys: ApiKeys
     payouts: Payouts
     support: Support
+    billing: Billing
 
 
 def build(
@@ -82,6 +88,7 @@ def build(
     bus: Bus | None = None,
     storage: Storage | None = None,
     squarer: Squarer | None = None,
+    payments: Payments | None = None,
 ) -> Services:
     """Return services for this configuration; a test hands in what it wants to hold in its hands."""
     clock = clock or SystemClock()
@@ -132,6 +139,9 @@ def build(
             attachments=Attachments(database, clock, limiter, storage),
             staff=Staff(database, clock),
         ),
+        billing=Billing(
+            database, clock, limiter, payments or _payments(settings), settings.url("/settings?tab=billing")
+        ),
     )
 
 
@@ -142,8 +152,28 @@ def jobs(services: Services) -> list[Job]:
         Job("count in another time zone", every_s=2, work=services.calls.counts.recount_due, limit_s=3600),
         Job("forget old activity", every_s=24 * 3600, work=services.activity.forget_old, limit_s=600),
         Job("forget unused attachments", every_s=3600, work=services.support.attachments.sweep),
+        Job("reconcile billing", every_s=300, work=reconcile_billing(services), limit_s=240),
         Job("forget idempotent answers", every_s=3600, work=services.api_keys.idempotency.sweep),
     ]
+
+
+def reconcile_billing(services: Services) -> Callable[[], Coroutine[Any, Any, int]]:
+    """Return what asks the payment provider for what is not known yet, and tells windows what changed."""
+
+    async def reconcile() -> int:
+        if services.config.stripe is None:
+            return 0
+        done = await asyncio.to_thread(services.billing.events.reconcile)
+        if done.topics:
+            await services.bus.publish(done.topics)
+        return done.value
+
+    return reconcile
+
+
+def _payments(settings: Config) -> Payments:
+    access = settings.stripe
+    return StripePayments(access.secret_key, access.webhook_secret, access.api_base) if access else NoPayments()
 
 
 def _mailer(settings: Config, clock: Clock) -> Mailer:

@@ -1,4 +1,4 @@
-"""kill -9 at each step of a deed: before each statement, before and after each commit.
+"""kill -9 at each step of a deed: before and after each commit, and wherever the deed calls `step_here`.
 
 Run as `python -m tests.killing MODULE ARGUMENT…`. The module has `attempt(step, *arguments)` and
 `check(step, *arguments)`, each of which runs in a process of its own, so that nothing is left in memory.
@@ -13,7 +13,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import Engine, event
+from sqlalchemy import event
 from sqlmodel import Session
 
 MOST_STEPS = 200
@@ -39,15 +39,21 @@ def _walk(module: Any, arguments: list[str]) -> int:
     return 0
 
 
-def _until(step: int, module: Any, arguments: list[str]) -> None:
-    steps = itertools.count()
+_countdown: list[int] = []
 
-    def at_a_step(*_: Any) -> None:
-        if next(steps) == step:
+
+def step_here(*_: Any) -> None:
+    """Count a step, and be killed at the one that it is about."""
+    if _countdown:
+        _countdown[0] -= 1
+        if _countdown[0] < 0:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    for target, name in ((Engine, "before_cursor_execute"), (Session, "before_commit"), (Session, "after_commit")):
-        event.listen(target, name, at_a_step)
+
+def _until(step: int, module: Any, arguments: list[str]) -> None:
+    _countdown.append(step)
+    for name in ("before_commit", "after_commit"):
+        event.listen(Session, name, step_here)
     module.attempt(step, *arguments)
 
 
@@ -66,4 +72,4 @@ def _forked(work: Callable[[], None]) -> int:
 
 
 if __name__ == "__main__":
-    print(_walk(importlib.import_module(sys.argv[1]), sys.argv[2:]))
+    print(importlib.import_module("tests.killing")._walk(importlib.import_module(sys.argv[1]), sys.argv[2:]))

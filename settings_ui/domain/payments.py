@@ -128,3 +128,14 @@ DECLINES = {
     "processing_error": "The card could not be charged because of a fault at the bank. Try again in a while.",
     "lost_card": "The card was declined. Use another card, or ask your bank.",
 }
+
+
+class Via(StrEnum):
+    """How funds are added: a saved card is charged, or their owner visits the provider's hosted page."""
+
+    CARD = "card"
+    CHECKOUT = "checkout"
+
+
+LEAST_CENTS, MOST_CENTS = 1_000, 500_000
+"""What can be added at once: $10 to $5,000."""

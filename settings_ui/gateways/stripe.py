@@ -57,14 +57,22 @@ SUBJECTS = {
 class StripePayments:
     """One client for the process. `webhook_secret` may be empty: then no event is believed."""
 
-    def __init__(self, secret_key: str, webhook_secret: str, api_base: str) -> None:
+    def __init__(
+        self,
+        secret_key: str,
+        webhook_secret: str,
+        api_base: str,
+        *,
+        retries: int = 2,
+        http_client: stripe.HTTPClient | None = None,
+    ) -> None:
         self._webhook_secret = webhook_secret
         client = StripeClient(
             secret_key,
             stripe_version=VERSION,
             base_addresses={"api": api_base},
-            max_network_retries=2,
-            http_client=stripe.RequestsClient(timeout=(CONNECT_S, ANSWER_S)),
+            max_network_retries=retries,
+            http_client=http_client or stripe.RequestsClient(timeout=(CONNECT_S, ANSWER_S)),
         )
         self._stripe: Any = client.v1
 
@@ -300,9 +308,9 @@ def _top_up(said: dict[str, Any]) -> str | None:
     return (said.get("metadata") or {}).get("top_up") or None
 
 
-def _id(found: Any) -> str | None:
+def _id(found: dict[str, Any] | str | None) -> str | None:
     """Return the id of something that may be expanded, or an id already."""
-    return found["id"] if isinstance(found, dict) else found
+    return str(found["id"]) if isinstance(found, dict) else found
 
 
 def _moment(seconds: int) -> datetime:

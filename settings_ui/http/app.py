@@ -22,10 +22,12 @@ from settings_ui.http import (
     login_email,
     password,
     payouts,
+    webhooks,
 )
 from settings_ui.http.avatars import UPLOAD_PATH
 from settings_ui.http.blocked_callers import IMPORT_PATH
 from settings_ui.http.errors import TooLarge, json_error, too_large
+from settings_ui.http.webhooks import WEBHOOK_PATH
 from settings_ui.services.account.login_email import REVERT_PATH, VERIFY_PATH
 from settings_ui.services.account.password import RESET_PATH
 from settings_ui.services.business.invitations import JOIN_PATH
@@ -57,6 +59,7 @@ def routes() -> Starlette:
             Route(IMPORT_PATH, _with_services(blocked_callers.import_file), methods=["POST"]),
             Route("/activity.csv", _with_services(activity.export), methods=["GET"]),
             Route("/calls.csv", _with_services(calls.export), methods=["GET"]),
+            Route(WEBHOOK_PATH, _with_services(webhooks.stripe), methods=["POST"]),
             Route("/health", _with_services(health), methods=["GET"]),
             Route("/api/{path:path}", no_such_endpoint, methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),
         ],

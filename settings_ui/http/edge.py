@@ -25,12 +25,19 @@ from settings_ui.http.cookies import session_token
 from settings_ui.http.errors import TooLarge, json_error, too_large
 from settings_ui.http.frames import only_spoken
 from settings_ui.http.plain_page import THEME_SCRIPT_HASH
+from settings_ui.http.webhooks import MOST_BYTES as MOST_EVENT_BYTES
+from settings_ui.http.webhooks import WEBHOOK_PATH
 from settings_ui.services.account.access import token_digest
 from settings_ui.services.account.avatars import MOST_BYTES
 from settings_ui.services.support.attachments import ATTACHMENTS_PATH
 
 BODY_LIMIT = 64 * 1024
-BODY_LIMITS = {UPLOAD_PATH: MOST_BYTES, IMPORT_PATH: MOST_FILE_BYTES, ATTACHMENTS_PATH: MOST_ATTACHMENT_BYTES}
+BODY_LIMITS = {
+    UPLOAD_PATH: MOST_BYTES,
+    IMPORT_PATH: MOST_FILE_BYTES,
+    ATTACHMENTS_PATH: MOST_ATTACHMENT_BYTES,
+    WEBHOOK_PATH: 4 * MOST_EVENT_BYTES,
+}
 SAFE = {"GET", "HEAD", "OPTIONS"}
 MEMBER_PAGES = {*(page.path for page in Page), "/vocabulary"}
 OUR_PAGES = MEMBER_PAGES | {DESK_PATH}

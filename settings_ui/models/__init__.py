@@ -2,6 +2,7 @@
 
 from settings_ui.models.activity import Activity
 from settings_ui.models.api_key import ApiKey, ApiKeyUse, IdempotentAnswer
+from settings_ui.models.billing import BillingAccount, BillingEvent, SavedCard, TopUp
 from settings_ui.models.blocked_caller import BlockedCaller, StopCount
 from settings_ui.models.business import Business, Membership
 from settings_ui.models.call import Call, DayCount, DurationCount, TrackingNumber
@@ -19,6 +20,8 @@ __all__ = [
     "Activity",
     "ApiKey",
     "ApiKeyUse",
+    "BillingAccount",
+    "BillingEvent",
     "BlockedCaller",
     "Business",
     "Call",
@@ -36,11 +39,13 @@ __all__ = [
     "OutgoingMail",
     "PasswordReset",
     "PayoutDestination",
+    "SavedCard",
     "StopCount",
     "ThresholdChange",
     "Ticket",
     "TicketAttachment",
     "TicketEntry",
+    "TopUp",
     "TrackingNumber",
     "User",
     "UserSession",

@@ -1,1 +1,28 @@
 """Money of a business: what it paid in, what it uses, how it pays."""
+
+from settings_ui.gateways.ports import Clock, Limiter, Payments
+from settings_ui.services.billing.cards import Cards
+from settings_ui.services.billing.customers import Customers
+from settings_ui.services.billing.events import Events
+from settings_ui.services.billing.funds import Funds
+from settings_ui.services.billing.ledger import untrue_balances
+from settings_ui.services.billing.statement import Statement
+from settings_ui.services.kit.database import Database
+
+
+class Billing:
+    """Reading a balance, filling it, the cards that do, and what the provider tells. `back_to` is where people come
+    back to from the provider's pages."""
+
+    def __init__(self, database: Database, clock: Clock, limiter: Limiter, payments: Payments, back_to: str) -> None:
+        customers = Customers(database, payments, clock)
+        self.cards = Cards(database, clock, payments, customers, back_to)
+        self.funds = Funds(database, clock, limiter, payments, customers, back_to)
+        self.events = Events(database, clock, payments, customers, self.funds)
+        self.statement = Statement(database, clock)
+        self._database = database
+
+    def untrue(self) -> list[str]:
+        """Return the businesses whose balance is not the sum of their ledger: for `check`."""
+        with self._database.read() as session:
+            return untrue_balances(session)

@@ -1,0 +1,95 @@
+"""Who pays for a business, with what, and each time that funds were added. No card number is ever here."""
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, CheckConstraint, Index, UniqueConstraint
+from sqlalchemy import text as sql
+from sqlmodel import Field, SQLModel
+
+from settings_ui.domain.payments import LEAST_CENTS, MOST_CENTS, PaymentState, Via
+from settings_ui.models.base import ID_LENGTH, key, moment, refers_to, text
+
+PROVIDER_ID_LENGTH = 255
+_STATES = ", ".join(f"'{state}'" for state in PaymentState)
+_VIAS = ", ".join(f"'{via}'" for via in Via)
+_OPEN = sql("state in ('pending', 'needs_action')")
+_SET_ASIDE = sql("problem IS NOT NULL")
+
+
+class BillingAccount(SQLModel, table=True):
+    """A business as the payment provider's customer; `cards_as_of` says when its cards were read there.
+
+    `customers` counts how many it has had: one that was deleted at the provider is replaced.
+    """
+
+    __tablename__ = "billing_accounts"
+
+    business_id: str = Field(primary_key=True, foreign_key="businesses.id", max_length=ID_LENGTH)
+    customer: str | None = text(PROVIDER_ID_LENGTH, default=None, unique=True)
+    customers: int = 0
+    default_card: str | None = text(PROVIDER_ID_LENGTH, default=None)
+    cards_as_of: datetime | None = moment(default=None)
+
+
+class SavedCard(SQLModel, table=True):
+    """A card that the provider keeps for a business, as it was when it was last read; the newest has `place` 0."""
+
+    __tablename__ = "saved_cards"
+
+    id: str = text(PROVIDER_ID_LENGTH, primary_key=True)
+    business_id: str = refers_to("businesses.id", index=True)
+    place: int
+    brand: str = text(32)
+    last4: str = text(4)
+    exp_month: int
+    exp_year: int
+
+
+class TopUp(SQLModel, table=True):
+    """Somebody's wish to add funds: written before the provider is asked, so that nothing is charged without it.
+
+    `attempt` is the form's own token: sent again, it is the same wish. `payment` is known once the provider answered.
+    """
+
+    __tablename__ = "top_ups"
+    __table_args__ = (
+        UniqueConstraint("business_id", "attempt"),
+        CheckConstraint(f"state in ({_STATES})", name="state"),
+        CheckConstraint(f"via in ({_VIAS})", name="via"),
+        CheckConstraint(f"cents between {LEAST_CENTS} and {MOST_CENTS}", name="cents"),
+        Index("ix_top_ups_open", "business_id", "created_at", sqlite_where=_OPEN, postgresql_where=_OPEN),
+    )
+
+    id: str = key()
+    business_id: str = refers_to("businesses.id")
+    user_id: str | None = refers_to("users.id", default=None)
+    attempt: str = text(64)
+    via: str = text(16)
+    cents: int = Field(sa_type=BigInteger)
+    currency: str = text(3)
+    customer: str | None = text(PROVIDER_ID_LENGTH, default=None)
+    card: str | None = text(PROVIDER_ID_LENGTH, default=None)
+    card_shown: str = text(64, default="")
+    state: str = text(16, default=PaymentState.PENDING.value)
+    problem: str = text(200, default="")
+    payment: str | None = text(PROVIDER_ID_LENGTH, default=None, unique=True)
+    checkout: str | None = text(PROVIDER_ID_LENGTH, default=None, unique=True)
+    receipt_url: str | None = text(1000, default=None)
+    created_at: datetime = moment()
+    changed_at: datetime = moment()
+
+
+class BillingEvent(SQLModel, table=True):
+    """An event of the provider that had its effect, or was set aside for the `problem` that it has."""
+
+    __tablename__ = "billing_events"
+    __table_args__ = (
+        Index("ix_billing_events_set_aside", "received_at", sqlite_where=_SET_ASIDE, postgresql_where=_SET_ASIDE),
+    )
+
+    id: str = text(PROVIDER_ID_LENGTH, primary_key=True)
+    type: str = text(100)
+    about: str | None = text(PROVIDER_ID_LENGTH, default=None)
+    created_at: datetime = moment(index=True)
+    received_at: datetime = moment()
+    problem: str | None = text(200, default=None)

@@ -1,0 +1,118 @@
+"""Saved cards: added on the provider's page, one of them the default, never without one while a plan runs."""
+
+from sqlmodel import Session
+
+from settings_ui.domain.access import Actor, Capability, require
+from settings_ui.domain.errors import NotFound, Unavailable
+from settings_ui.domain.ids import new_id
+from settings_ui.gateways.ports import Clock, Payments, ProviderRefused
+from settings_ui.models import BillingAccount, SavedCard
+from settings_ui.services.billing.customers import Customers, lock_account, saved_cards, shown_card
+from settings_ui.services.billing.settling import TOPIC
+from settings_ui.services.kit.activity import record
+from settings_ui.services.kit.changes import Changed, topics
+from settings_ui.services.kit.database import Database
+
+GONE = "This card is not saved any more."
+
+
+class Cards:
+    """The saved cards of the actor's business; the provider keeps them, we know their last four digits."""
+
+    def __init__(
+        self, database: Database, clock: Clock, payments: Payments, customers: Customers, back_to: str
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._payments = payments
+        self._customers = customers
+        self._back_to = back_to
+
+    def add(self, actor: Actor) -> str:
+        """Return where a card can be saved: the provider's own page. Raises Unavailable if there is none now."""
+        require(actor, Capability.MANAGE_BILLING)
+        try:
+            visit = self._payments.open_checkout(
+                self._customers.of(actor.business_id),
+                self._back_to,
+                amount=None,
+                top_up=None,
+                description="",
+                key=f"card-{new_id('add')}",
+            )
+        except ProviderRefused as refused:
+            raise Unavailable("The payment provider has no page to add a card on.") from refused
+        return visit.url or self._back_to
+
+    def make_default(self, actor: Actor, card: str) -> Changed[None]:
+        """Let this card be used where no other is chosen. Raises NotFound for a card of another business."""
+        require(actor, Capability.MANAGE_BILLING)
+        customer, found = self._own(actor, card)
+        try:
+            self._payments.set_default_card(customer, card)
+        except ProviderRefused as refused:
+            self._customers.refresh(actor.business_id)
+            raise NotFound(GONE) from refused
+        with self._database.write() as session:
+            account = lock_account(session, actor.business_id)
+            before = _shown(session, account.default_card)
+            if account.default_card != card:
+                account.default_card = card
+                session.add(account)
+                record(
+                    session,
+                    TOPIC,
+                    "made a card the default",
+                    at=self._clock.now(),
+                    actor=actor,
+                    before={"Default": before} if before else {},
+                    after={"Default": shown_card(found)},
+                )
+        return Changed(None, topics(actor.business_id))
+
+    def remove(self, actor: Actor, card: str) -> Changed[str]:
+        """Forget a card and return how it was shown; also fine if it is gone at the provider already.
+
+        Raises NotFound for a card of another business.
+        """
+        require(actor, Capability.MANAGE_BILLING)
+        _, found = self._own(actor, card)
+        self._payments.remove_card(card)
+        with self._database.write() as session:
+            account = lock_account(session, actor.business_id)
+            row = session.get(SavedCard, card)
+            if row is None:
+                return Changed(shown_card(found), topics(actor.business_id))
+            session.delete(row)
+            session.flush()
+            if account.default_card == card:
+                left = saved_cards(session, actor.business_id)
+                account.default_card = left[0].id if left else None
+                session.add(account)
+            record(
+                session,
+                TOPIC,
+                "removed a card",
+                at=self._clock.now(),
+                actor=actor,
+                before={"Card": shown_card(found)},
+            )
+        return Changed(shown_card(found), topics(actor.business_id))
+
+    def refresh(self, actor: Actor) -> Changed[bool]:
+        """Read the cards at the provider again, as when somebody comes back from its page."""
+        require(actor, Capability.MANAGE_BILLING)
+        return Changed(self._customers.refresh(actor.business_id), topics(actor.business_id))
+
+    def _own(self, actor: Actor, card: str) -> tuple[str, SavedCard]:
+        with self._database.read() as session:
+            found = session.get(SavedCard, card)
+            account = session.get(BillingAccount, actor.business_id)
+        if found is None or found.business_id != actor.business_id or account is None or account.customer is None:
+            raise NotFound(GONE)
+        return account.customer, found
+
+
+def _shown(session: Session, card: str | None) -> str:
+    found = session.get(SavedCard, card) if card else None
+    return shown_card(found) if found else ""

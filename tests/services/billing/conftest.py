@@ -1,0 +1,33 @@
+"""A business whose payments go to a sandbox of the test's own; each call is checked against Stripe's document."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from settings_ui.bootstrap import Services
+from settings_ui.domain.access import Actor
+from tests.clocked_limiter import ClockedLimiter
+from tests.sandbox.running import Running, running
+from tests.services.billing.till import Till, payments_of
+from tests.support import FakeClock, make_services
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Running]:
+    """A sandbox whose clock stands where the test's does."""
+    with running() as started:
+        yield started
+
+
+@pytest.fixture
+def services(database_url: str, clock: FakeClock, sandbox: Running) -> Iterator[Services]:
+    """All use cases, with payments at the sandbox."""
+    built = make_services(database_url, clock, limiter=ClockedLimiter(clock), payments=payments_of(sandbox))
+    yield built
+    built.database.close()
+
+
+@pytest.fixture
+def till(services: Services, sandbox: Running, clock: FakeClock, owner: Actor) -> Till:
+    """The money of the owner's business, at both ends."""
+    return Till(services, sandbox, clock, owner)

@@ -1,0 +1,83 @@
+"""Saved cards: the provider keeps them, we mirror what may be shown."""
+
+import pytest
+
+from settings_ui.domain.errors import NotFound, Unavailable
+from tests.services.billing.till import Till
+
+on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+
+def shown(till: Till) -> list[tuple[str, str, bool]]:
+    seen = till.services.billing.statement.overview(till.owner)
+    return [(card.brand, card.last4, card.id == seen.default_card) for card in seen.cards]
+
+
+def test_a_card_is_saved_on_the_provider_s_page_and_the_first_is_the_default(till: Till) -> None:
+    url = till.services.billing.cards.add(till.owner)
+    till.sandbox.submit(url)
+    assert shown(till) == []
+    assert till.services.billing.cards.refresh(till.owner).value
+    assert shown(till) == [("visa", "4242", True)]
+    assert not till.services.billing.cards.refresh(till.owner).value
+
+
+def test_the_event_of_a_new_card_shows_it_too(till: Till) -> None:
+    """Nobody has to come back from the page."""
+    till.sandbox.submit(till.services.billing.cards.add(till.owner))
+    till.reconcile()
+    assert shown(till) == [("visa", "4242", True)]
+
+
+def test_another_card_is_made_the_default_here_and_there(till: Till) -> None:
+    first, second = till.card(), till.card("pm_card_mastercard")
+    till.services.billing.cards.make_default(till.owner, first)
+    assert shown(till) == [("mastercard", "4444", False), ("visa", "4242", True)]
+    till.services.billing.cards.make_default(till.owner, second)
+    till.services.billing.cards.refresh(till.owner)
+    assert shown(till) == [("mastercard", "4444", True), ("visa", "4242", False)]
+
+
+def test_a_removed_card_is_gone_here_and_there_and_another_becomes_the_default(till: Till) -> None:
+    first, second = till.card(), till.card("pm_card_mastercard")
+    till.services.billing.cards.make_default(till.owner, second)
+    assert till.services.billing.cards.remove(till.owner, second).value == "Mastercard •••• 4444"
+    assert shown(till) == [("visa", "4242", True)]
+    till.services.billing.cards.refresh(till.owner)
+    assert shown(till) == [("visa", "4242", True)]
+    with pytest.raises(NotFound):
+        till.services.billing.cards.remove(till.owner, second)
+    with pytest.raises(NotFound):
+        till.charge(second)
+    assert till.charge(first).state == "succeeded"
+
+
+def test_a_card_that_was_removed_at_the_provider_cannot_be_charged_nor_made_the_default(till: Till) -> None:
+    card = till.card()
+    till.sandbox.sdk().payment_methods.detach(card)
+    done = till.charge(card)
+    assert (done.state, "not saved any more" in done.problem) == ("failed", True)
+    with pytest.raises(NotFound):
+        till.services.billing.cards.make_default(till.owner, card)
+    assert shown(till) == []
+
+
+@on_sqlite
+def test_while_the_provider_is_away_the_mirror_still_shows(till: Till) -> None:
+    till.card()
+    till.sandbox.control("faults", fail=99, status=500)
+    with pytest.raises(Unavailable):
+        till.services.billing.cards.refresh(till.owner)
+    with pytest.raises(Unavailable):
+        till.services.billing.cards.add(till.owner)
+    assert shown(till) == [("visa", "4242", True)]
+    assert till.services.billing.statement.overview(till.owner).cards_as_of == till.clock.now()
+
+
+def test_what_was_done_with_cards_is_in_the_activity(till: Till) -> None:
+    first = till.card()
+    till.card("pm_card_mastercard")
+    till.services.billing.cards.make_default(till.owner, first)
+    till.services.billing.cards.remove(till.owner, first)
+    changes = till.services.activity.recent(till.owner, "billing")
+    assert {change.what for change in changes} == {"made a card the default", "removed a card"}

@@ -1,0 +1,293 @@
+"""Adding funds: what is refused before anyone is charged, one charge for one wish, and never “failed” while unknown."""
+
+from functools import partial
+
+import pytest
+
+from settings_ui.bootstrap import Services
+from settings_ui.domain.access import Actor, Role
+from settings_ui.domain.errors import Conflict, DomainError, Forbidden, Invalid, NotFound, TooMany, Unavailable
+from settings_ui.models import TopUp
+from settings_ui.services.billing.funds import Funds
+from tests.at_once import at_once
+from tests.sandbox.running import Running
+from tests.services.billing.till import Till, payments_of
+from tests.support import FakeClock, add_business, add_member, replaced
+
+on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+
+def test_a_saved_card_is_charged_and_credited_at_once(till: Till) -> None:
+    done = till.charge(till.card(), "1,250.50")
+    assert (done.state, done.card_shown, done.cents) == ("succeeded", "Visa •••• 4242", 125_050)
+    assert done.receipt_url
+    assert till.balance == "$1,250.50"
+    assert till.charged() == [125_050]
+    till.assert_sound()
+
+
+@pytest.mark.parametrize("role", [Role.MANAGER, Role.VIEWER, Role.PUBLISHER])
+@on_sqlite
+def test_who_may_not_bill_may_do_nothing_of_it(
+    services: Services, till: Till, business: str, clock: FakeClock, role: Role
+) -> None:
+    """Each way in asks first."""
+    member, card = add_member(services, business, role, clock), till.card()
+    billing = services.billing
+    for deed in (
+        lambda: billing.funds.charge(member, "25", card, till.attempt()),
+        lambda: billing.funds.checkout(member, "25", till.attempt()),
+        lambda: billing.funds.finish(member, "top_1"),
+        lambda: billing.cards.add(member),
+        lambda: billing.cards.make_default(member, card),
+        lambda: billing.cards.remove(member, card),
+        lambda: billing.cards.refresh(member),
+        lambda: billing.statement.overview(member),
+        lambda: billing.statement.balance(member),
+        lambda: billing.statement.page(member),
+    ):
+        with pytest.raises(Forbidden):
+            deed()
+    assert till.charged() == []
+
+
+@pytest.mark.parametrize("amount", ["0", "-25", "NaN", "1e309", "25.001", "9.99", "5000.01", "", "9" * 5000])
+@on_sqlite
+def test_an_amount_that_cannot_be_is_refused_before_the_provider_is_asked(till: Till, amount: str) -> None:
+    card = till.card()
+    asked = till.sandbox.kinds()
+    for way in (partial(till.charge, card, amount), partial(till.services.billing.funds.checkout, till.owner, amount)):
+        with pytest.raises(Invalid) as refused:
+            way(till.attempt())
+        assert refused.value.field == "amount"
+    assert till.sandbox.kinds() == asked
+
+
+def test_a_card_of_another_business_is_not_there(services: Services, till: Till, clock: FakeClock) -> None:
+    """Also one that does exist at the provider, whoever sends its id."""
+    other = add_member(services, add_business(services), Role.OWNER, clock)
+    theirs = Till(services, till.sandbox, clock, other).card()
+    for card in (theirs, "pm_card_visa", "", "pm_made_up"):
+        with pytest.raises(NotFound) as refused:
+            till.charge(card)
+        assert refused.value.field == "card"
+    for deed in (services.billing.cards.make_default, services.billing.cards.remove):
+        with pytest.raises(NotFound):
+            deed(till.owner, theirs)
+    assert till.charged() == []
+
+
+def test_a_wish_that_comes_many_times_at_once_is_charged_once(till: Till) -> None:
+    """A double click, two windows with the same form, a retry of the browser."""
+    card = till.card()
+    done = at_once(*[partial(till.charge, card, "25", "one-form-of-the-page")] * 12)
+    assert {found.id for found in done if isinstance(found, TopUp)} == {done[0].id}  # type: ignore[attr-defined]
+    assert not [found for found in done if isinstance(found, DomainError)]
+    assert till.charged() == [2_500]
+    assert till.balance == "$25.00"
+    till.assert_sound()
+
+
+@on_sqlite
+def test_two_wishes_are_two_charges(till: Till) -> None:
+    card = till.card()
+    till.charge(card)
+    till.charge(card)
+    assert (till.charged(), till.balance) == ([2_500, 2_500], "$50.00")
+
+
+@on_sqlite
+def test_the_token_of_a_form_stands_for_one_amount_and_card(till: Till) -> None:
+    card, other = till.card(), till.card("pm_card_mastercard")
+    till.charge(card, "25", "one-form-of-the-page")
+    for again in (partial(till.charge, card, "30"), partial(till.charge, other, "25")):
+        with pytest.raises(Conflict):
+            again("one-form-of-the-page")
+    assert till.charged() == [2_500]
+
+
+@pytest.mark.parametrize("attempt", ["", "short", "x" * 65, "with a blank in it", "with\x00nul-in-the-middle"])
+@on_sqlite
+def test_a_form_without_its_token_is_refused(till: Till, attempt: str) -> None:
+    with pytest.raises(Invalid):
+        till.services.billing.funds.charge(till.owner, "25", till.card(), attempt)
+    assert till.charged() == []
+
+
+@on_sqlite
+def test_twenty_in_an_hour_and_then_it_waits(till: Till) -> None:
+    """Whoever tries stolen cards gets no further."""
+    card = till.card()
+    for _ in range(20):
+        till.charge(card, "10")
+    with pytest.raises(TooMany):
+        till.charge(card, "10")
+    till.tick(hours=1)
+    assert till.charge(card, "10").state == "succeeded"
+
+
+@pytest.mark.parametrize(
+    ("token", "state", "said"),
+    [
+        ("pm_card_chargeCustomerFail", "failed", "declined"),
+        ("pm_card_authenticationRequired", "needs_action", "confirm"),
+    ],
+)
+def test_a_refused_card_charges_nothing_and_says_why(till: Till, token: str, state: str, said: str) -> None:
+    done = till.charge(till.card(token))
+    assert done.state == state
+    assert said in done.problem
+    assert (till.charged(), till.balance) == ([], "$0.00")
+    assert [found.id for found in till.services.billing.statement.overview(till.owner).open_top_ups] == [done.id]
+
+
+@pytest.mark.parametrize("token", ["pm_card_chargeCustomerFail", "pm_card_authenticationRequired"])
+def test_what_a_card_refused_is_finished_in_checkout_and_paid_once(till: Till, token: str) -> None:
+    """The first payment is given up before the new one can be made."""
+    first = till.charge(till.card(token))
+    url = till.services.billing.funds.finish(till.owner, first.id).value
+    assert till.top_up(first).state == "canceled"
+    again = till.services.billing.funds.finish(till.owner, first.id).value
+    assert again == url
+    till.sandbox.submit(url)
+    till.tick(minutes=1)
+    till.reconcile()
+    assert (till.charged(), till.balance) == ([2_500], "$25.00")
+    with pytest.raises(Conflict):
+        till.services.billing.funds.finish(till.owner, first.id)
+    till.assert_sound()
+
+
+@on_sqlite
+def test_only_what_is_the_business_s_own_can_be_finished(services: Services, till: Till, clock: FakeClock) -> None:
+    first = till.charge(till.card("pm_card_authenticationRequired"))
+    other = add_member(services, add_business(services), Role.OWNER, clock)
+    for actor, found in ((other, first.id), (till.owner, "top_nowhere")):
+        with pytest.raises(NotFound):
+            services.billing.funds.finish(actor, found)
+
+
+def test_a_new_card_pays_in_checkout_and_is_credited_when_that_is_known(till: Till) -> None:
+    url = till.services.billing.funds.checkout(till.owner, "40", till.attempt()).value
+    assert till.balance == "$0.00"
+    refused = till.sandbox.submit(url, "4000 0000 0000 0002")
+    assert "declined" in refused.text
+    till.reconcile()
+    till.tick(minutes=1)
+    till.reconcile()
+    assert [row.state for row in till.services.billing.statement.overview(till.owner).open_top_ups] == ["pending"]
+    till.sandbox.submit(url)
+    till.reconcile()
+    assert (till.charged(), till.balance) == ([4_000], "$40.00")
+    till.assert_sound()
+
+
+@on_sqlite
+def test_a_checkout_that_nobody_paid_ends_after_a_day(till: Till) -> None:
+    till.services.billing.funds.checkout(till.owner, "40", till.attempt())
+    till.tick(hours=25)
+    till.reconcile()
+    assert not till.services.billing.statement.overview(till.owner).open_top_ups
+
+
+@on_sqlite
+def test_the_same_form_opens_the_same_checkout(till: Till) -> None:
+    attempt = till.attempt()
+    urls = {till.services.billing.funds.checkout(till.owner, "40", attempt).value for _ in range(2)}
+    assert len(urls) == 1
+
+
+@pytest.mark.parametrize("status", [500, 429])
+def test_a_provider_that_fails_leaves_it_pending_and_the_pass_charges_it_once(till: Till, status: int) -> None:
+    card = till.card()
+    till.sandbox.control("faults", fail=1, status=status)
+    done = till.charge(card)
+    assert (done.state, till.balance) == ("pending", "$0.00")
+    till.sandbox.control("faults")
+    till.tick(minutes=1)
+    till.reconcile()
+    assert (till.charged(), till.balance) == ([2_500], "$25.00")
+    till.assert_sound()
+
+
+def test_a_connection_cut_after_the_charge_is_credited_and_not_charged_again(till: Till) -> None:
+    card = till.card()
+    till.sandbox.control("faults", cut_after_charge=1)
+    assert till.charge(card).state == "pending"
+    till.tick(minutes=1)
+    till.reconcile()
+    till.reconcile()
+    assert (till.charged(), till.balance) == ([2_500], "$25.00")
+    till.assert_sound()
+
+
+@on_sqlite
+def test_after_a_day_nothing_is_charged_any_more(till: Till) -> None:
+    """The provider forgets keys after 24 hours: the same key then would be a second charge."""
+    card = till.card()
+    till.sandbox.control("faults", fail=1, status=500)
+    done = till.charge(card)
+    till.sandbox.control("faults")
+    till.tick(hours=23)
+    till.reconcile()
+    assert (till.top_up(done).state, till.charged()) == ("failed", [])
+    assert "Nothing was charged" in till.top_up(done).problem
+
+
+@on_sqlite
+def test_the_owner_never_comes_and_the_payment_is_given_up(till: Till) -> None:
+    done = till.charge(till.card("pm_card_authenticationRequired"))
+    till.tick(hours=26)
+    till.reconcile()
+    assert till.top_up(done).state == "canceled"
+
+
+def test_a_customer_that_was_deleted_at_the_provider_is_made_anew(till: Till) -> None:
+    card, gone = till.card(), till.customer
+    till.sandbox.sdk().customers.delete(gone)
+    assert till.charge(card).state == "failed"
+    till.services.billing.cards.refresh(till.owner)
+    assert till.services.billing.statement.overview(till.owner).cards == ()
+    done = till.charge(till.card())
+    assert (done.state, till.balance) == ("succeeded", "$25.00")
+    assert till.customer != gone
+
+
+@on_sqlite
+def test_a_provider_without_checkout_says_so_and_saved_cards_go_on(
+    services: Services, till: Till, sandbox: Running, clock: FakeClock
+) -> None:
+    """A replica of Stripe's API need not have its pages."""
+
+    class WithoutPages:
+        def __getattr__(self, name: str) -> object:
+            return getattr(payments, name)
+
+        def open_checkout(self, *_: object, **__: object) -> None:
+            payments.checkout("cs_nowhere")
+
+    payments = payments_of(sandbox)
+    card = till.card()
+    funds: Funds = services.billing.funds
+    without = Funds(
+        services.database, clock, funds._limiter, WithoutPages(), funds._customers, "http://localhost/settings"  # type: ignore[arg-type]
+    )  # fmt: skip
+    with pytest.raises(Unavailable, match="saved card"):
+        without.checkout(till.owner, "25", till.attempt())
+    assert without.charge(till.owner, "25", card, till.attempt()).value.state == "succeeded"
+
+
+@on_sqlite
+def test_where_no_provider_is_set_everything_says_so(
+    database_url: str, clock: FakeClock, owner: Actor, services: Services
+) -> None:
+    from settings_ui.gateways.no_payments import NoPayments
+    from settings_ui.services.billing import Billing
+
+    billing = Billing(services.database, clock, services.billing.funds._limiter, NoPayments(), "/")  # type: ignore[arg-type]
+    services = replaced(services, {"billing": billing})
+    with pytest.raises(Unavailable, match="not set up"):
+        services.billing.funds.checkout(owner, "25", "attempt-of-the-test")
+    with pytest.raises(Invalid):
+        services.billing.events.receive(b"{}", "t=1,v1=0")
+    assert services.billing.statement.overview(owner).cards == ()

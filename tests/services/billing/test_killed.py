@@ -1,0 +1,21 @@
+"""kill -9 at each step of a top-up: charged at most once, credited exactly once, the ledger sums to zero."""
+
+import pytest
+
+from tests.killing import walked
+from tests.services.billing.till import Till
+
+
+@pytest.mark.parametrize(
+    ("database_url", "way"),
+    [("sqlite", "card"), ("postgresql", "card"), ("sqlite", "checkout")],
+    indirect=["database_url"],
+)
+def test_a_top_up_that_is_killed_at_any_step_is_charged_and_credited_once(till: Till, way: str) -> None:
+    """Before and after each commit and each call to the provider."""
+    till.card()
+    owner = till.owner
+    actor = f"{owner.user_id} {owner.session_id} {owner.business_id}"
+    steps = walked("tests.services.billing.killed_top_up", till.services.database.url, till.sandbox.origin, actor, way)
+    assert steps >= 6
+    till.assert_sound()

@@ -1,0 +1,113 @@
+"""Both ends of a business's money: ours, and the provider's."""
+
+import itertools
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlmodel import col, func, select
+
+from settings_ui.bootstrap import Services
+from settings_ui.domain.access import Actor
+from settings_ui.gateways.stripe import StripePayments
+from settings_ui.models import BillingAccount, LedgerEntry, LedgerTransaction, TopUp
+from settings_ui.services.billing.ledger import untrue_balances
+from tests.sandbox.running import KEY, SECRET, Running, StandingTime
+from tests.stripe_document import CheckedClient
+from tests.support import FakeClock
+
+
+def payments_of(sandbox: Running, **options: Any) -> StripePayments:
+    """Return our gateway to a sandbox; every call is checked against Stripe's document."""
+    options.setdefault("http_client", CheckedClient(timeout=5))
+    return StripePayments(KEY, SECRET, sandbox.origin, **{"retries": 0} | options)
+
+
+def sandbox_at(origin: str) -> Running:
+    """Return one that runs in another process."""
+    return Elsewhere(None, StandingTime(), origin)  # type: ignore[arg-type]
+
+
+class Elsewhere(Running):
+    """A sandbox of another process, asked without checking each call: the document takes a second to read."""
+
+    def sdk(self, **_: Any) -> Any:
+        """Return the SDK's calls."""
+        return payments_of(self, http_client=None)._stripe
+
+
+@dataclass
+class Till:
+    """What a test does with the money of one business, and what it then sees at both ends."""
+
+    services: Services
+    sandbox: Running
+    clock: FakeClock
+    owner: Actor
+    _attempts: itertools.count = field(default_factory=itertools.count)  # type: ignore[type-arg]
+
+    def attempt(self) -> str:
+        """Return the token of a new form."""
+        return f"attempt-{next(self._attempts):012}"
+
+    def tick(self, **by: float) -> None:
+        """Move both clocks."""
+        before = self.clock.now()
+        self.sandbox.time.moment += (self.clock.tick(**by) - before).total_seconds()
+
+    @property
+    def customer(self) -> str:
+        """The business's customer, made if there is none."""
+        with self.services.database.read() as session:
+            account = session.get(BillingAccount, self.owner.business_id)
+        if account is None or account.customer is None:
+            self.services.billing.cards.add(self.owner)
+            return self.customer
+        return account.customer
+
+    def card(self, token: str = "pm_card_visa") -> str:
+        """Save a card as if its owner had come back from the provider's page; return its id."""
+        made = self.sandbox.sdk().payment_methods.attach(token, {"customer": self.customer})
+        self.services.billing.cards.refresh(self.owner)
+        return str(made.id)
+
+    def charge(self, card: str, amount: str = "25", attempt: str = "") -> TopUp:
+        """Add funds with a saved card."""
+        return self.services.billing.funds.charge(self.owner, amount, card, attempt or self.attempt()).value
+
+    def reconcile(self) -> int:
+        """Let the pass run that finds out what is not known."""
+        return self.services.billing.events.reconcile().value
+
+    @property
+    def balance(self) -> str:
+        """The balance as it is shown."""
+        return str(self.services.billing.statement.overview(self.owner).balance)
+
+    def top_up(self, top_up: TopUp) -> TopUp:
+        """Return a top-up as it is now."""
+        with self.services.database.read() as session:
+            return session.get_one(TopUp, top_up.id)
+
+    def charged(self) -> list[int]:
+        """Return the cents of each payment that succeeded at the provider."""
+        made = self.sandbox.sdk().payment_intents.list({"customer": self.customer, "limit": 100})
+        return [intent.amount_received for intent in made.data if intent.status == "succeeded"]
+
+    def kinds(self) -> list[str]:
+        """Return the kinds of all transactions, the first one first."""
+        with self.services.database.read() as session:
+            return list(session.exec(select(LedgerTransaction.kind).order_by(col(LedgerTransaction.number))))
+
+    def assert_sound(self) -> None:
+        """Charged at most once for each wish, credited exactly what was charged, and the ledger sums to zero."""
+        with self.services.database.read() as session:
+            assert untrue_balances(session) == []
+            assert (session.exec(select(func.sum(LedgerEntry.amount_micros))).one() or 0) == 0
+            credited = list(
+                session.exec(select(LedgerTransaction.amount_micros).where(LedgerTransaction.kind == "top_up"))
+            )
+        intents = self.sandbox.sdk().payment_intents.list({"customer": self.customer, "limit": 100}).data
+        paid = [intent for intent in intents if intent.status == "succeeded"]
+        wishes = [intent.metadata["top_up"] for intent in paid]
+        assert len(wishes) == len(set(wishes)), "a wish was charged twice"
+        assert sorted(micros // 10_000 for micros in credited) == sorted(intent.amount_received for intent in paid)
