@@ -211,7 +211,7 @@ def reconcile() -> None:
     A job does this every five minutes while the server runs.
     """
     ours = ready()
-    if ours.config.stripe is None:
+    if not ours.billing.connected:
         raise Unavailable("No payment provider is set: STRIPE_SECRET_KEY.")
     done = asyncio.run(reconcile_billing(ours)())
     click.echo(f"{done} changes." if done != 1 else "1 change.")

@@ -96,6 +96,7 @@ def build(
     limiter = limiter or MovingWindowLimiter(settings.redis_url)
     storage = storage or ObjectStorage(settings.storage_url)
     database = Database(settings.database_url)
+    provider = payments or _payments(settings)
     links = Links(settings.secret_key, settings.origin)
     again = Reauthentication(database, limiter)
     return Services(
@@ -140,7 +141,12 @@ def build(
             staff=Staff(database, clock),
         ),
         billing=Billing(
-            database, clock, limiter, payments or _payments(settings), settings.url("/settings?tab=billing")
+            database,
+            clock,
+            limiter,
+            provider,
+            settings.url("/settings?tab=billing"),
+            connected=not isinstance(provider, NoPayments),
         ),
     )
 
@@ -161,7 +167,7 @@ def reconcile_billing(services: Services) -> Callable[[], Coroutine[Any, Any, in
     """Return what asks the payment provider for what is not known yet, and tells windows what changed."""
 
     async def reconcile() -> int:
-        if services.config.stripe is None:
+        if not services.billing.connected:
             return 0
         done = await asyncio.to_thread(services.billing.events.reconcile)
         if done.topics:

@@ -17,6 +17,7 @@ from settings_ui.domain.access import Actor, Role
 from settings_ui.domain.email_address import fold
 from settings_ui.domain.ids import new_id
 from settings_ui.gateways.limiter import MovingWindowLimiter
+from settings_ui.gateways.no_payments import NoPayments
 from settings_ui.gateways.ports import Message
 from settings_ui.models import Business, Membership, OutgoingMail, User, UserSession
 from settings_ui.services.account.access import token_digest
@@ -57,6 +58,7 @@ def make_services(database_url: str, clock: FakeClock, **gateways: object) -> Se
     settings = Config(_env_file=None, demo=True, database_url=database_url, mail_dir=Path("var/never"))
     gateways.setdefault("limiter", MovingWindowLimiter())
     gateways.setdefault("mailer", KeptMail())
+    gateways.setdefault("payments", NoPayments())
     return build(settings, clock=clock, **gateways)  # type: ignore[arg-type]
 
 

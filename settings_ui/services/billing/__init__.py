@@ -12,14 +12,24 @@ from settings_ui.services.kit.database import Database
 
 class Billing:
     """Reading a balance, filling it, the cards that do, and what the provider tells. `back_to` is where people come
-    back to from the provider's pages."""
+    back to from the provider's pages, `connected` whether a provider is set here."""
 
-    def __init__(self, database: Database, clock: Clock, limiter: Limiter, payments: Payments, back_to: str) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        limiter: Limiter,
+        payments: Payments,
+        back_to: str,
+        *,
+        connected: bool = True,
+    ) -> None:
         customers = Customers(database, payments, clock)
         self.cards = Cards(database, clock, payments, customers, back_to)
         self.funds = Funds(database, clock, limiter, payments, customers, back_to)
         self.events = Events(database, clock, payments, customers, self.funds)
         self.statement = Statement(database, clock)
+        self.connected = connected
         self._database = database
 
     def untrue(self) -> list[str]:
