@@ -9,12 +9,13 @@ import pytest
 from sqlmodel import col, select
 
 from settings_ui.domain.access import Role
-from settings_ui.domain.api_key import KeyAccess
+from settings_ui.domain.api_key import MOST_ACTIVE, KeyAccess
 from settings_ui.models import ApiKey
 from settings_ui.services.account.access import token_digest
 from settings_ui.state.api_keys import ApiKeys
 from tests.state.people import People, Person
 from tests.state.pipeline import Pipeline, Window
+from tests.state.showing import actor_of, toasts
 
 SECRET = re.compile(r"cs_key_[0-9A-Za-z]{36}")
 
@@ -109,3 +110,78 @@ async def test_a_revoked_key_leaves_the_list_and_the_dialog_closes(pipeline: Pip
     await window.emit(ApiKeys.revoke)
     shown = window.shows(ApiKeys)
     assert (shown["dialog"], shown["keys"]) == ("", [])
+
+
+@pytest.mark.parametrize(
+    ("form", "field"),
+    [
+        ({"name": " ", "access": "full", "expires": ""}, "name"),
+        ({"name": "CRM", "access": "everything", "expires": ""}, "access"),
+        ({"name": "CRM", "access": "full", "expires": "soon"}, "expires"),
+        ({"name": "CRM", "access": "full", "expires": "9999-12-31"}, "expires"),
+        ({}, "access"),
+    ],
+)
+async def test_what_is_wrong_with_a_new_key_is_said_at_its_field(
+    window: Window, form: dict[str, str], field: str
+) -> None:
+    await window.emit(ApiKeys.ask_to_create)
+    await window.emit(ApiKeys.create, form=form)
+    shown = window.shows(ApiKeys)
+    assert (list(shown["errors"]), shown["dialog"], shown["answered"], shown["keys"]) == ([field], "create", 1, [])
+    await window.emit(ApiKeys.ask_to_create)
+    assert window.shows(ApiKeys)["errors"] == {}
+
+
+async def test_a_key_that_was_revoked_elsewhere_cannot_be_rotated_or_revoked_again(
+    pipeline: Pipeline, owner: Person
+) -> None:
+    key = make(pipeline, owner, "CRM")
+    window = await pipeline.window(owner.cookie, "/settings?tab=api-keys")
+    await window.emit(ApiKeys.ask, dialog="rotate", key=key.id)
+    pipeline.services.api_keys.keys.revoke(actor_of(pipeline.services, owner), key.id)
+    await window.emit(ApiKeys.rotate, form={"grace": "0"})
+    shown = window.shows(ApiKeys)
+    assert (list(shown["errors"]), shown["dialog"], shown["answered"]) == ([""], "rotate", 1)
+    await window.emit(ApiKeys.rotate, form={"grace": "for ever"})
+    assert list(window.shows(ApiKeys)["errors"]) == [""]
+    await window.emit(ApiKeys.revoke)
+    assert (window.shows(ApiKeys)["dialog"], toasts(window)[-1][0]) == ("", "bad")
+
+
+async def test_a_key_is_listed_with_its_use_and_its_end(pipeline: Pipeline, owner: Person) -> None:
+    services = pipeline.services
+    make(pipeline, owner, "A soon", days=13)
+    make(pipeline, owner, "B later", days=20)
+    secret = services.api_keys.keys.create(actor_of(services, owner), "C used", KeyAccess.SCREENING, None).value.secret
+    window = await pipeline.window(owner.cookie, "/settings?tab=api-keys")
+    rows = {row["name"]: row for row in window.shows(ApiKeys)["keys"]}
+    assert [rows[name]["ends_soon"] for name in ("A soon", "B later", "C used")] == [True, False, False]
+    assert [bool(rows[name]["ends"]["iso"]) for name in ("A soon", "B later", "C used")] == [True, True, False]
+    assert (rows["C used"]["evidence"], rows["C used"]["used"]["iso"], rows["C used"]["access"]) == (
+        "",
+        "",
+        "Screening",
+    )
+    for requests, evidence in (
+        (["192.0.2.1"], "1 request in the last 24 hours from 1 address"),
+        (["192.0.2.1", "192.0.2.2"], "3 requests in the last 24 hours from 2 addresses"),
+    ):
+        for address in requests:
+            used = services.api_keys.check.actor(secret, address)
+            assert used
+            services.api_keys.check.count(used, address)
+        services.api_keys.check.write_counts()
+        await window.load()
+        row = {row["name"]: row for row in window.shows(ApiKeys)["keys"]}["C used"]
+        assert (row["evidence"], bool(row["used"]["iso"])) == (evidence, True)
+
+
+async def test_beyond_ten_keys_no_more_are_offered(pipeline: Pipeline, owner: Person) -> None:
+    for n in range(MOST_ACTIVE - 1):
+        make(pipeline, owner, f"Key {n}")
+    window = await pipeline.window(owner.cookie, "/settings?tab=api-keys")
+    assert window.shows(ApiKeys).get("full", False) is False
+    make(pipeline, owner, "The last")
+    await window.load()
+    assert window.shows(ApiKeys)["full"] is True

@@ -116,6 +116,8 @@ async def test_only_what_is_on_the_page_can_be_selected(pipeline: Pipeline, serv
     assert sorted(shown(window)["selected"]) == sorted(ids)
     await window.emit(BlockedCallers.select, entry=ids[0], chosen=False)
     assert shown(window)["selected"] == [ids[1]]
+    await window.emit(Shell.look_again)
+    assert shown(window)["selected"] == [ids[1]]
     services.blocked_callers.block_list.unblock(a_key(owner.business_id), [ids[1]])
     await window.emit(Shell.look_again)
     assert (shown(window)["selected"], listed(window)) == ([], ["(415) 555-0132"])
@@ -142,6 +144,19 @@ async def test_unblocking_is_undone_by_its_toast(pipeline: Pipeline, services: S
     assert toasts(window)[-1] == ("Unblocked", "good", True)
     await window.emit(BlockedCallers.unblock, entries=[ids[0]])
     assert toasts(window)[-1] == ("That is not on the list any more.", "bad", False)
+
+
+async def test_a_toast_undoes_once_and_leaves_the_others(pipeline: Pipeline, services: Services, owner: Person) -> None:
+    ids = block(services, a_key(owner.business_id), CALLER, OTHER)
+    window = await opened(pipeline, owner)
+    for entry in ids:
+        await window.emit(BlockedCallers.unblock, entries=[entry])
+    other, toast = (shown["id"] for shown in window.shows(Shell)["toasts"])
+    await window.emit(BlockedCallers.put_back, toast=toast)
+    assert other in [shown["id"] for shown in window.shows(Shell)["toasts"]]
+    services.blocked_callers.block_list.unblock(a_key(owner.business_id), ids)
+    await window.emit(BlockedCallers.put_back, toast=toast)
+    assert on_the_list(services, owner) == set()
 
 
 async def test_a_window_can_undo_its_latest_unblockings(pipeline: Pipeline, services: Services, owner: Person) -> None:
