@@ -102,10 +102,7 @@ INCLUDED: dict[tuple[str, str], Callable[[World, Object], Object]] = {
 
 
 def _within(params: Params, row: Object) -> bool:
-    bounds = params.values.get("created")
-    if bounds is None:
-        return True
-    if isinstance(bounds, str):
+    if isinstance(params.values.get("created"), str):
         return bool(row["created"] == params.integer("created"))
     inner = params.inner("created")
     inner.only("gt gte lt lte")

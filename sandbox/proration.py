@@ -48,8 +48,6 @@ def changes(world: World, items: list[Object], rows: Sequence[Params], period: t
     prices = [item["price"]["id"] for item in left]
     if len(set(prices)) < len(prices):
         raise invalid("Cannot add multiple subscription items with the same price.", "items")
-    if len({item["price"]["currency"] for item in left}) > 1:
-        raise invalid("All prices of a subscription have the same currency.", "items")
     return list(found.values())
 
 

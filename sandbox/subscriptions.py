@@ -17,8 +17,6 @@ UPDATED = "customer.subscription.updated"
 def create(world: World, params: Params) -> Object:
     """POST /v1/subscriptions"""
     owner = customer(world, params.required("customer"), "customer")
-    if not params.rows("items"):
-        raise invalid("Missing required param: items.", "items", "parameter_missing")
     method = params.text("default_payment_method")
     if method:
         method = own_method(world, method, owner["id"], "default_payment_method")["id"]

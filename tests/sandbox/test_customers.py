@@ -156,6 +156,17 @@ def test_a_setup_that_was_authenticated_pays_off_session_later(api: Any, sandbox
     assert paid.status == "succeeded"
 
 
+def test_a_setup_that_cannot_be_is_refused(api: Any, customer: str) -> None:
+    for form, param in (({"customer": "cus_none"}, "customer"), ({"confirm": True}, "payment_method")):
+        with pytest.raises(stripe.InvalidRequestError) as refused:
+            api.setup_intents.create(form)
+        assert refused.value.param == param
+    waiting = api.setup_intents.create({"customer": customer, "payment_method": "pm_card_visa"})
+    assert waiting.status == "requires_confirmation"
+    assert api.setup_intents.list({"customer": "cus_none"}).data == []
+    assert api.setup_intents.confirm(waiting.id).status == "succeeded"
+
+
 def test_a_setup_is_refused_failed_or_canceled(api: Any, sandbox: Running, customer: str) -> None:
     with pytest.raises(stripe.CardError) as refused:
         api.setup_intents.create(

@@ -144,6 +144,15 @@ def test_a_preview_says_exactly_what_the_change_then_costs(
     invoice = api.invoices.retrieve(changed.latest_invoice)
     assert (invoice.amount_paid, invoice.billing_reason) == (preview.amount_due, "subscription_update")
     assert only_item(changed).price.id == prices["plan_growth"]
+    assert [row.amount for row in api.charges.list().data] == [preview.amount_due, 2900]
+    assert [line.description.split(" after ")[0] for line in invoice.lines.data] == [
+        "Unused time on Starter",
+        "Remaining time on Growth",
+    ]
+    same = api.subscriptions.update(subscription.id, how | {"proration_date": at + 60})
+    assert (same.latest_invoice, len(api.invoices.list().data)) == (invoice.id, 2)
+    nothing = {"subscription": subscription.id, "subscription_details": {"proration_behavior": "always_invoice"}}
+    assert api.invoices.create_preview(nothing).amount_due == 0
     assert api.invoices.create_preview({"subscription": subscription.id}).amount_due == 9900
 
 
@@ -168,6 +177,7 @@ def test_a_downgrade_becomes_credit_for_the_next_invoice(
     newest = api.invoices.list({"customer": customer}).data[0]
     assert (newest.billing_reason, newest.status, newest.amount_paid) == ("subscription_cycle", "paid", 0)
     assert api.customers.retrieve(customer).balance == -credit + 2900
+    assert all(row.amount > 0 for row in api.charges.list().data)
 
 
 def test_prorations_wait_for_the_next_invoice_unless_told_otherwise(
@@ -226,8 +236,9 @@ def test_an_add_on_goes_on_and_off_as_an_item(
 def test_it_ends_at_the_end_of_the_period_unless_it_goes_on(api: Any, sandbox: Running, subscription: Any) -> None:
     ends = api.subscriptions.update(subscription.id, {"cancel_at_period_end": True})
     assert (ends.status, ends.cancel_at) == ("active", only_item(subscription).current_period_end)
+    assert (ends.cancellation_details.reason, ends.canceled_at) == ("cancellation_requested", ends.created)
     goes_on = api.subscriptions.update(subscription.id, {"cancel_at_period_end": False})
-    assert (goes_on.cancel_at, goes_on.canceled_at) == (None, None)
+    assert (goes_on.cancel_at, goes_on.canceled_at, goes_on.cancellation_details.reason) == (None, None, None)
     api.subscriptions.update(subscription.id, {"cancel_at_period_end": True})
     sandbox.control("advance", days=32)
     ended = api.subscriptions.retrieve(subscription.id)
@@ -267,6 +278,55 @@ def test_invoices_are_listed_by_subscription_customer_and_status(
     assert [row.id for row in api.subscriptions.list({"customer": other}).data] == [unpaid.id]
     assert [row.id for row in api.subscriptions.list({"price": prices["plan_scale"]}).data] == [unpaid.id]
     assert [row.id for row in api.subscriptions.list({"status": "active"}).data] == [subscription.id]
+
+
+def test_a_first_payment_that_must_succeed_is_made_once(
+    api: Any, sandbox: Running, customer: str, card: str, prices: dict[str, str]
+) -> None:
+    params = {"customer": customer, "items": [{"price": prices["plan_starter"]}]}
+    params |= {"payment_behavior": "error_if_incomplete", "metadata": {"business": "biz_1"}}
+    made = api.subscriptions.create(params | {"expand": ["latest_invoice"]})
+    assert (made.status, made.latest_invoice.status) == ("active", "paid")
+    assert [row.amount for row in api.charges.list().data] == [2900]
+    (created,) = api.events.list({"type": "customer.subscription.created"}).data
+    assert created.data.object.status == "active"
+    assert api.subscriptions.update(made.id, {"metadata": {"plan": "x"}}).metadata.to_dict() == {
+        "business": "biz_1",
+        "plan": "x",
+    }
+    with pytest.raises(stripe.InvalidRequestError, match="no attached payment source"):
+        api.subscriptions.create(params | {"customer": api.customers.create({}).id})
+
+
+def test_a_change_of_what_is_not_there_is_refused(api: Any, subscription: Any, prices: dict[str, str]) -> None:
+    foreign = api.payment_methods.attach("pm_card_visa", {"customer": api.customers.create({}).id}).id
+    for change, param in (
+        ({"items": [{"id": "si_none", "price": prices["plan_growth"]}]}, "items[0][id]"),
+        ({"default_payment_method": foreign}, "default_payment_method"),
+    ):
+        with pytest.raises(stripe.InvalidRequestError) as refused:
+            api.subscriptions.update(subscription.id, change)
+        assert refused.value.param == param
+
+
+def test_one_unpaid_invoice_holds_no_other_subscription(
+    api: Any, customer: str, card: str, prices: dict[str, str]
+) -> None:
+    first, second = (
+        api.subscriptions.create(
+            {"customer": customer, "items": [{"price": prices["plan_starter"]}]}
+            | {"default_payment_method": api.payment_methods.attach(REFUSED, {"customer": customer}).id}
+        )
+        for _ in range(2)
+    )
+    paid = api.invoices.pay(second.latest_invoice, {"payment_method": card, "expand": ["payments"]})
+    assert api.subscriptions.retrieve(second.id).status == "active"
+    assert (paid.attempt_count, [row.status for row in paid.payments.data]) == (2, ["paid"])
+    left = api.invoices.retrieve(first.latest_invoice, {"expand": ["payments"]})
+    assert (left.status, [row.status for row in left.payments.data]) == ("open", ["open"])
+    assert api.subscriptions.retrieve(first.id).status == "incomplete"
+    intent = api.payment_intents.retrieve(paid.payments.data[0].payment.payment_intent)
+    assert intent.description == "Subscription creation"
 
 
 def test_a_preview_of_a_new_subscription_needs_none(api: Any, customer: str, prices: dict[str, str]) -> None:

@@ -40,6 +40,24 @@ def test_a_subscription_renews_at_each_end_of_a_period(
     assert len({row.number for row in rows}) == 4
 
 
+def test_the_clock_arrives_where_nothing_is_due(sandbox: Running) -> None:
+    assert sandbox.control("advance", days=1.5)["now"] == int(sandbox.time.moment) + DAY_S * 3 // 2
+
+
+def test_a_subscription_that_ended_is_not_charged_again(
+    api: Any, sandbox: Running, customer: str, card: str, prices: dict[str, str]
+) -> None:
+    made = api.subscriptions.create({"customer": customer, "items": [{"price": prices["plan_starter"]}]})
+    bad = api.payment_methods.attach("pm_card_chargeCustomerFail", {"customer": customer}).id
+    api.subscriptions.update(made.id, {"default_payment_method": bad})
+    sandbox.control("advance", days=31)
+    api.subscriptions.cancel(made.id)
+    count = len(api.charges.list().data)
+    sandbox.control("advance", days=31)
+    assert len(api.charges.list().data) == count
+    assert api.invoices.list().data[0].next_payment_attempt is None
+
+
 def test_time_passes_by_itself_too(
     api: Any, sandbox: Running, customer: str, card: str, prices: dict[str, str]
 ) -> None:

@@ -111,7 +111,10 @@ def test_events_are_listed_by_moment_and_type(api: Any, sandbox: Running) -> Non
     assert api.events.list({"types": ["charge.succeeded", "refund.created"]}).data == []
 
 
-@pytest.mark.parametrize("params", [{"limit": 0}, {"limit": 101}, {"starting_after": "evt_none"}])
-def test_a_page_that_cannot_be_is_refused(api: Any, params: dict[str, Any]) -> None:
+@pytest.mark.parametrize("params", [{"limit": 0}, {"limit": 101}, {"starting_after": "evt_none"}, "both"])
+def test_a_page_that_cannot_be_is_refused(api: Any, params: Any) -> None:
+    api.customers.create({})
+    name = api.events.list().data[0].id
+    params = {"starting_after": name, "ending_before": name} if params == "both" else params
     with pytest.raises(stripe.InvalidRequestError):
         api.events.list(params)
