@@ -60,6 +60,7 @@ class EmailChange(SQLModel, table=True):
     old_folded: str = text(EMAIL_LENGTH, index=True)
     new_email: str = text(EMAIL_LENGTH)
     new_folded: str = text(EMAIL_LENGTH)
+    old_verified_at: datetime | None = moment(default=None)
     created_at: datetime = moment()
     reverted_at: datetime | None = moment(default=None)
 

@@ -1,6 +1,6 @@
 """The login email: changed at once, verified by the new address, reverted by the old one."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select, update
@@ -10,7 +10,8 @@ from settings_ui.domain.email_address import EmailAddress, masked, parse_email
 from settings_ui.domain.errors import Conflict, Gone, NotFound, TooMany
 from settings_ui.domain.ids import new_id
 from settings_ui.gateways.ports import Clock, Limit, Limiter
-from settings_ui.models import EmailChange, PasswordReset, User, UserSession
+from settings_ui.models import EmailChange, User, UserSession
+from settings_ui.services.account.addresses import GOOD_FOR, drop_resets, is_taken, make_way, taken
 from settings_ui.services.account.reauthentication import Reauthentication
 from settings_ui.services.kit.activity import record
 from settings_ui.services.kit.changes import Changed, user_topic
@@ -22,7 +23,6 @@ from settings_ui.services.kit.mail import enqueue
 
 VERIFY, REVERT = "email-verify", "email-revert"
 VERIFY_PATH, REVERT_PATH = "/email/verify", "/email/revert"
-GOOD_FOR = timedelta(days=7)
 TRIES = Limit(times=5, within_s=60 * 60)
 TOPIC = "profile"
 
@@ -42,6 +42,7 @@ class LoginEmail:
     def change(self, actor: Actor, email: str, password: str) -> Changed[str]:
         """Make `email` the login email from now on, unverified, and mail both addresses; return it as it is shown.
 
+        An address that another account never verified is free: that account gets its last verified one back.
         Raises Invalid at `email` or `password`, Conflict at `email` if it is the same or taken, TooMany after five
         tries with the right password in an hour, so that nobody can ask which addresses have accounts.
         """
@@ -107,6 +108,7 @@ class LoginEmail:
     def _switch_back(self, session: Session, token: str) -> Changed[EmailChange]:
         now = self._clock.now()
         change, user = self._revertable(session, token)
+        gone = make_way(session, EmailAddress(change.old_email, change.old_folded), now, but_by=user.id)
         before, user.email, user.email_folded = user.email, change.old_email, change.old_folded
         user.email_verified_at = now  # whoever opened the link reads this address
         undone = [
@@ -125,7 +127,7 @@ class LoginEmail:
             )
             .values(ended_at=now)
         )
-        _drop_resets(session, user.id, now)
+        drop_resets(session, user.id, now)
         record(
             session,
             TOPIC,
@@ -137,13 +139,14 @@ class LoginEmail:
             after={"Login email": masked(user.email)},
         )
         self._tell_dropped_address(session, user, before, now)
-        return Changed(change, frozenset({user_topic(user.id)}))
+        return Changed(change, frozenset({user_topic(user.id)}) | gone)
 
     def _switch(self, session: Session, actor: Actor, address: EmailAddress) -> Changed[str]:
         now = self._clock.now()
         user = lock_user(session, actor.user_id)
         if user.email_folded == address.folded:
             raise Conflict("You sign in with this address already.", field="email")
+        gone = make_way(session, address, now, but_by=user.id)
         if is_taken(session, address, now, but_by=user.id):
             raise taken()
         change = EmailChange(
@@ -154,6 +157,7 @@ class LoginEmail:
             old_folded=user.email_folded,
             new_email=address.text,
             new_folded=address.folded,
+            old_verified_at=user.email_verified_at,
             created_at=now,
         )
         session.add(change)
@@ -167,11 +171,11 @@ class LoginEmail:
             after={"Login email": masked(address.text)},
         )
         user.email, user.email_folded, user.email_verified_at = address.text, address.folded, None
-        _drop_resets(session, user.id, now)
+        drop_resets(session, user.id, now)
         session.flush()
         self._tell_old_address(session, user, change, now)
         self._ask_to_verify(session, user, now)
-        return Changed(user.email, frozenset({user_topic(user.id)}))
+        return Changed(user.email, frozenset({user_topic(user.id)}) | gone)
 
     def _verifiable(self, session: Session, token: str) -> User:
         user_id, _, folded = self._links.subject(VERIFY, token).partition(" ")
@@ -233,32 +237,3 @@ class LoginEmail:
             f"{self._links.url(VERIFY_PATH, VERIFY, f'{user.id} {user.email_folded}')}\n\n"
             "If you have no account with us, ignore this mail.\n",
         )
-
-
-def is_taken(session: Session, address: EmailAddress, now: datetime, *, but_by: str = "") -> bool:
-    """Whether an account has the address, or gave it up so lately that it may still take it back.
-
-    `but_by` is the user who asks, whose own address stands in nobody's way.
-    """
-    has = select(User.id).where(User.email_folded == address.folded, User.id != but_by)
-    may_return = select(EmailChange.id).where(
-        EmailChange.old_folded == address.folded,
-        EmailChange.user_id != but_by,
-        col(EmailChange.reverted_at).is_(None),
-        col(EmailChange.created_at) >= now - GOOD_FOR,
-    )
-    return session.exec(has).first() is not None or session.exec(may_return.limit(1)).first() is not None
-
-
-def taken() -> Conflict:
-    """The refusal of such an address."""
-    return Conflict("Another account has this address. Use one that is only yours.", field="email")
-
-
-def _drop_resets(session: Session, user_id: str, now: datetime) -> None:
-    """Make links to set a new password useless: whoever reads the address that goes has no say any more."""
-    session.exec(
-        update(PasswordReset)
-        .where(col(PasswordReset.user_id) == user_id, col(PasswordReset.used_at).is_(None))
-        .values(used_at=now)
-    )

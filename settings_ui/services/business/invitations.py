@@ -19,7 +19,7 @@ from settings_ui.domain.membership import as_role, manages, parse_role, require_
 from settings_ui.domain.text import clean_name
 from settings_ui.gateways.ports import Clock, Limit, Limiter
 from settings_ui.models import Business, Invitation, Membership, User
-from settings_ui.services.account.login_email import is_taken, taken
+from settings_ui.services.account.addresses import is_taken, make_way, taken
 from settings_ui.services.account.reauthentication import Reauthentication
 from settings_ui.services.business.members import STAFF
 from settings_ui.services.business.requests import TOPIC
@@ -35,10 +35,6 @@ from settings_ui.services.kit.mail import enqueue
 JOIN, JOIN_PATH = "invitation", "/auth/join"
 GOOD_FOR = timedelta(days=7)
 PER_BUSINESS = Limit(times=50, within_s=24 * 60 * 60)
-UNVERIFIED = (
-    "An account has this address but never verified it. If it is yours, set a new password for it by mail, "
-    "then open this link again."
-)
 
 
 @dataclass(frozen=True)
@@ -151,8 +147,7 @@ class Invitations:
         return Changed(invitation.email, topics(actor.business_id))
 
     def look(self, token: str) -> Offer:
-        """Return what the link offers; raise NotFound, Gone, or Conflict for an address that an account took without
-        verifying it."""
+        """Return what the link offers; raise NotFound, Gone."""
         with self._database.read() as session:
             return self._offer(session, self._usable(session, token))
 
@@ -171,6 +166,7 @@ class Invitations:
             with self._database.write() as session:
                 invitation = self._usable(session, token, lock=True)
                 address = EmailAddress(invitation.email, invitation.email_folded)
+                gone = make_way(session, address, now)
                 if is_taken(session, address, now):
                     raise taken()
                 user = User(
@@ -179,7 +175,8 @@ class Invitations:
                 )  # fmt: skip
                 session.add(user)
                 session.flush()
-                return self._join(session, invitation, user, offer)
+                done = self._join(session, invitation, user, offer)
+                return Changed(done.value, done.topics | gone)
         except IntegrityError:  # somebody took the address between our look and our write
             raise taken() from None
 
@@ -244,9 +241,12 @@ class Invitations:
         return found
 
     def _offer(self, session: Session, invitation: Invitation) -> Offer:
-        user = session.exec(select(User).where(User.email_folded == invitation.email_folded)).first()
-        if user and user.email_verified_at is None:  # whoever typed it in may not be who reads it
-            raise Conflict(UNVERIFIED)
+        user = session.exec(
+            select(User).where(
+                User.email_folded == invitation.email_folded,
+                col(User.email_verified_at).is_not(None),  # whoever only typed it in may not be who reads it
+            )
+        ).first()
         return Offer(
             invitation.business_id,
             session.get_one(Business, invitation.business_id).name,
@@ -286,7 +286,7 @@ def _is_member(session: Session, home: Business, folded: str) -> bool:
     query = (
         select(Membership.id)
         .join(User, col(User.id) == Membership.user_id)
-        .where(Membership.business_id == home.id, User.email_folded == folded)
+        .where(Membership.business_id == home.id, User.email_folded == folded, col(User.email_verified_at).is_not(None))
     )
     return session.exec(query).first() is not None
 

@@ -15,7 +15,7 @@ from settings_ui.domain.ids import new_id
 from settings_ui.domain.text import clean_name
 from settings_ui.gateways.ports import Clock
 from settings_ui.models import Business, Membership, User
-from settings_ui.services.account.login_email import is_taken, taken
+from settings_ui.services.account.addresses import is_taken, make_way, taken
 from settings_ui.services.kit.activity import record
 from settings_ui.services.kit.database import Database
 
@@ -108,6 +108,7 @@ class Members:
         self, session: Session, business: Business, email: str, name: str, role: Role, password: str | None
     ) -> None:
         address = parse_email(email, field="email")
+        make_way(session, address, self._clock.now())
         user = session.exec(select(User).where(User.email_folded == address.folded)).first()
         if user is None:
             user = new_user(session, address, name, password, self._clock.now())

@@ -6,6 +6,7 @@ from settings_ui.domain.email_address import parse_email
 from settings_ui.domain.errors import Conflict, NotFound
 from settings_ui.gateways.ports import Clock
 from settings_ui.models import Membership, User
+from settings_ui.services.account.addresses import make_way
 from settings_ui.services.business.members import new_user, unverified
 from settings_ui.services.kit.activity import record
 from settings_ui.services.kit.database import Database
@@ -23,6 +24,7 @@ class Staff:
         address = parse_email(email, field="email")
         now = self._clock.now()
         with self._database.write() as session:
+            make_way(session, address, now)
             user = _user(session, address.folded)
             if user is None:
                 user = new_user(session, address, name, password, now)

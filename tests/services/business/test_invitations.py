@@ -9,6 +9,7 @@ from settings_ui.domain.errors import Conflict, DomainError, Forbidden, Gone, In
 from settings_ui.models import Invitation, Membership, User
 from settings_ui.services.account.sign_in import Visitor
 from settings_ui.services.business.invitations import JOIN_PATH
+from settings_ui.services.kit.changes import user_topic
 from tests.at_once import at_once
 from tests.support import PASSWORD, FakeClock, add_business, add_member, add_user, link_token, mails
 
@@ -165,23 +166,22 @@ def test_an_account_joins_by_its_session(services: Services, business: str, owne
     assert members(services, business)[PAT] == "viewer"
 
 
-def test_an_account_that_never_verified_the_address_does_not_join(
-    services: Services, business: str, owner: Actor
+def test_whoever_opens_the_link_gets_the_address_from_an_account_that_only_typed_it_in(
+    services: Services, business: str, owner: Actor, clock: FakeClock
 ) -> None:
-    """Whoever typed an address into their profile is not who was meant."""
-    squatter = add_user(services, PAT)
-    with services.database.write() as session:
-        session.get_one(User, squatter).email_verified_at = None
+    """Whoever typed an address into their profile is not who was meant, also when they are a member already."""
+    squatter = add_member(services, business, Role.VIEWER, clock)
+    before = services.business.shell.see(squatter).email
+    services.account.login_email.change(squatter, PAT, PASSWORD)
+    clock.tick(seconds=1)
     token = invite(services, owner)
-    for deed in (
-        lambda: services.business.invitations.look(token),
-        lambda: services.business.invitations.join_known(token, user_id=squatter),
-        lambda: services.business.invitations.join_known(token, password=PASSWORD),
-        lambda: services.business.invitations.join_new(token, "Pat", GOOD),
-    ):
-        with pytest.raises(Conflict, match="never verified"):
-            deed()
-    assert PAT not in members(services, business)
+    assert not services.business.invitations.look(token).known
+    for given in ({"user_id": squatter.user_id}, {"password": PASSWORD}):
+        with pytest.raises(Conflict):
+            services.business.invitations.join_known(token, **given)  # type: ignore[arg-type]
+    done = services.business.invitations.join_new(token, "Pat", GOOD)
+    assert user_topic(squatter.user_id) in done.topics
+    assert members(services, business) | {PAT: "viewer", before: "viewer"} == members(services, business)
 
 
 def test_a_disabled_account_does_not_join(services: Services, business: str, owner: Actor, clock: FakeClock) -> None:

@@ -1,0 +1,106 @@
+"""Whom a login email belongs to: an account that has verified it, or may still take it back.
+
+An address that was only typed in holds a place for nobody but the session that typed it.
+"""
+
+from datetime import datetime, timedelta
+
+from sqlmodel import Session, col, select, update
+
+from settings_ui.domain.email_address import EmailAddress, masked
+from settings_ui.domain.errors import Conflict
+from settings_ui.models import EmailChange, PasswordReset, User
+from settings_ui.services.kit.activity import record
+from settings_ui.services.kit.changes import user_topic
+from settings_ui.services.kit.mail import enqueue
+
+GOOD_FOR = timedelta(days=7)
+"""How long a change can be taken back from the old address."""
+
+
+def is_taken(session: Session, address: EmailAddress, now: datetime, *, but_by: str = "") -> bool:
+    """Whether an account has the address, or had it verified and may still take it back.
+
+    That is for seven days after a change, and for as long as the new address is not verified. `but_by` is the user
+    who asks, whose own address stands in nobody's way.
+    """
+    has = select(User.id).where(User.email_folded == address.folded, User.id != but_by)
+    unproven = select(User.id).where(User.id == EmailChange.user_id, col(User.email_verified_at).is_(None)).exists()
+    may_return = select(EmailChange.id).where(
+        EmailChange.old_folded == address.folded,
+        EmailChange.user_id != but_by,
+        col(EmailChange.old_verified_at).is_not(None),
+        col(EmailChange.reverted_at).is_(None),
+        (col(EmailChange.created_at) >= now - GOOD_FOR) | unproven,
+    )
+    return session.exec(has).first() is not None or session.exec(may_return.limit(1)).first() is not None
+
+
+def taken() -> Conflict:
+    """The refusal of such an address."""
+    return Conflict("Another account has this address. Use one that is only yours.", field="email")
+
+
+def make_way(session: Session, address: EmailAddress, now: datetime, *, but_by: str = "") -> frozenset[str]:
+    """Take an address from an account that never verified it, and return the topics of those who see that.
+
+    The account gets back the last address that it did verify, and is told there. One that never verified any keeps
+    what it has: it was made with it.
+    """
+    holder = session.exec(
+        select(User)
+        .where(User.email_folded == address.folded, User.id != but_by, col(User.email_verified_at).is_(None))
+        .with_for_update()
+    ).first()
+    if holder is None:
+        return frozenset()
+    proven = (EmailChange.user_id == holder.id, col(EmailChange.old_verified_at).is_not(None))
+    back = session.exec(
+        select(EmailChange)
+        .where(*proven, col(EmailChange.reverted_at).is_(None))
+        .order_by(col(EmailChange.created_at).desc())
+        .limit(1)
+    ).first()
+    if back is None:
+        return frozenset()
+    dropped = holder.email
+    holder.email, holder.email_folded, holder.email_verified_at = back.old_email, back.old_folded, back.old_verified_at
+    session.exec(
+        update(EmailChange)
+        .where(
+            col(EmailChange.user_id) == holder.id,
+            col(EmailChange.created_at) >= back.created_at,
+            col(EmailChange.reverted_at).is_(None),
+        )
+        .values(reverted_at=now)
+    )
+    drop_resets(session, holder.id, now)
+    session.flush()
+    record(
+        session,
+        "profile",
+        "got their verified email back",
+        at=now,
+        user_id=holder.id,
+        source="another account",
+        before={"Login email": masked(dropped)},
+        after={"Login email": masked(holder.email)},
+    )
+    enqueue(
+        session,
+        now,
+        holder.email,
+        "Your login email was set back",
+        f"Hello {holder.name},\n\n{dropped} was never verified by you, and now belongs to another account.\n"
+        f"You sign in with {holder.email} again.\n",
+    )
+    return frozenset({user_topic(holder.id)})
+
+
+def drop_resets(session: Session, user_id: str, now: datetime) -> None:
+    """Make links to set a new password useless: whoever reads the address that goes has no say any more."""
+    session.exec(
+        update(PasswordReset)
+        .where(col(PasswordReset.user_id) == user_id, col(PasswordReset.used_at).is_(None))
+        .values(used_at=now)
+    )
