@@ -4,8 +4,8 @@ import functools
 from dataclasses import dataclass, field
 from email.utils import parseaddr
 from pathlib import Path
-from typing import Annotated
-from urllib.parse import urlsplit
+from typing import Annotated, Literal
+from urllib.parse import unquote, urlsplit
 
 from pydantic import AfterValidator, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -71,6 +71,8 @@ class Config(BaseSettings):
     sandbox_port: Annotated[int, Field(ge=0, le=65535)] = 0
     workers: Annotated[int, Field(ge=1, le=64)] = 1
     trusted_proxy_hops: Annotated[int, Field(ge=0, le=8)] = 0
+    log_format: Literal["", "json", "text"] = ""
+    metrics_token: str = Field(default="", repr=False)
 
     @property
     def origin(self) -> str:
@@ -123,6 +125,12 @@ class Config(BaseSettings):
         """Return the full address of a path of ours."""
         return f"{self.origin}{path}"
 
+    def secrets(self) -> list[str]:
+        """Return every value that no log line may have."""
+        urls = (self.database_url, self.redis_url, self.smtp_url, self.storage_url)
+        passwords = [word for url in urls if (word := _password(url))]
+        return [self.secret_key, self.api_key_pepper, self.metrics_token, *passwords]
+
     def problems(self) -> list[str]:
         """Return why this configuration must not serve people, empty if it may."""
         found = []
@@ -136,6 +144,8 @@ class Config(BaseSettings):
             )
         elif not self.demo and len(self.api_key_pepper) < 32:
             found.append("API_KEY_PEPPER is shorter than 32 characters.")
+        if self.metrics_token and len(self.metrics_token) < 32:
+            found.append("METRICS_TOKEN is shorter than 32 characters.")
         if "*" in self.app_url:
             found.append("An origin of * would let any site act for our users. Name ours in APP_URL.")
         elif not _is_origin(self.app_url or self.origin):
@@ -145,6 +155,13 @@ class Config(BaseSettings):
         if self.workers > 1 and not self.redis_url:
             found.append("WORKERS above 1 needs REDIS_URL: the workers share what windows show.")
         return found
+
+
+def _password(url: str) -> str:
+    try:
+        return unquote(urlsplit(url).password or "")
+    except ValueError:  # an address that nothing can be reached at either
+        return ""
 
 
 def _is_origin(url: str) -> bool:

@@ -1,18 +1,22 @@
 """Starting the app: build the pages if something changed, then serve them."""
 
 import hashlib
+import json
 import logging
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
-from settings_ui.config import ROOT, Config
+from settings_ui.config import ROOT, VAR, Config
+from settings_ui.telemetry import logs, metrics
 
 log = logging.getLogger(__name__)
 WEB = ROOT / os.environ.get("REFLEX_WEB_WORKDIR", ".web")
 STAMP = WEB / "built-from"
-BUILD_LOG = ROOT / "var" / "log" / "build.log"
+BUILD_LOG = VAR / "log" / "build.log"
+LOGGING = VAR / "log" / "logging.json"
 DEVELOPMENT_PORT = 3000
 SOURCES = ("settings_ui", "assets", "reflex.lock", "rxconfig.py", "requirements.txt")
 
@@ -47,19 +51,31 @@ def build(config: Config) -> None:
 
 def serve(config: Config) -> None:
     """Become the server. Returns only if that fails."""
+    LOGGING.parent.mkdir(parents=True, exist_ok=True)
+    LOGGING.write_text(json.dumps(logs.settings(config.log_format)))
     command = [
         str(Path(sys.executable).parent / "granian"),
         *("--interface", "asgi", "--factory"),
         *("--host", config.bind, "--port", str(config.port)),
         *("--log-level", "warning"),  # what it says when it starts means nothing to who started it
+        *("--log-config", str(LOGGING)),
         *("--workers", str(config.workers), "--respawn-failed-workers", "--workers-kill-timeout", "5"),
         "settings_ui.settings_ui:app",
     ]
     os.chdir(ROOT)
-    os.execve(command[0], command, {**environment(), "REFLEX_ENV_MODE": "prod"} | SERVING)  # noqa: S606
+    serving = {**environment(), "REFLEX_ENV_MODE": "prod"} | SERVING
+    if config.workers > 1:
+        serving[metrics.FOLDER] = str(_empty(VAR / "metrics" / str(config.port)))
+    os.execve(command[0], command, serving)  # noqa: S606
 
 
 SERVING = {"__REFLEX_SKIP_COMPILE": "true", "__REFLEX_MOUNT_FRONTEND_COMPILED_APP": "true"}
+
+
+def _empty(folder: Path) -> Path:
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return folder
 
 
 def develop(config: Config) -> None:

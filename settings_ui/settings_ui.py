@@ -1,7 +1,6 @@
 """Composition only: the app, its pages and routes, the guard, and what runs beside them."""
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -30,6 +29,7 @@ from settings_ui.pages.vocabulary import vocabulary
 from settings_ui.services.api_keys.upkeep import counting
 from settings_ui.services.demo import seeding as demo
 from settings_ui.services.kit import schema
+from settings_ui.services.kit.database import Database
 from settings_ui.state import live
 from settings_ui.state.activity import Activity
 from settings_ui.state.business import Business
@@ -38,17 +38,18 @@ from settings_ui.state.dashboard import Dashboard
 from settings_ui.state.desk import Desk
 from settings_ui.state.guard import Guard
 from settings_ui.state.numbers import Numbers
+from settings_ui.state.observing import failed
 from settings_ui.state.settings import Settings
 from settings_ui.state.shell import Shell
 from settings_ui.state.vocabulary import Vocabulary
+from settings_ui.telemetry import logs, metrics
 
-log = logging.getLogger(__name__)
 BUILD = WEB / "build" / "client"
 
 
 def on_backend_error(exception: Exception) -> EventSpec | None:
     """Log what went wrong; the browser is told nothing that it could not show safely."""
-    log.error("an event failed", exc_info=exception)
+    failed(exception)
     return None
 
 
@@ -64,10 +65,12 @@ class App(rx.App):
 async def running() -> AsyncIterator[None]:
     """Refuse an unsafe configuration, bring the database up to date, then run jobs, deliver topics and keep counts."""
     refuse_unsafe(config())
+    logs.configure(config().log_format)
     await asyncio.to_thread(prepare)
     ours = services()
     try:
         async with (
+            metrics.sampling(lambda: measure(ours.database)),
             live.delivering(app, Shell.look_again, Desk.open),
             counting(ours.api_keys.check),
             ours.jobs.running(jobs(ours)),
@@ -75,6 +78,13 @@ async def running() -> AsyncIterator[None]:
             yield
     finally:
         ours.database.close()
+
+
+def measure(database: Database) -> None:
+    """Set what only this process knows of itself."""
+    metrics.windows.set(len(app.event_namespace.token_to_sid) if app.event_namespace else 0)
+    for state, count in database.connections().items():
+        metrics.connections.labels(state).set(count)
 
 
 def prepare() -> None:

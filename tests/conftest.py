@@ -13,7 +13,7 @@ os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.mkdtemp())
 # Tests never read the developer's own environment.
 for name in ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "SMTP_URL", "APP_URL", "PORT", "WORKERS", "DEMO"):
     os.environ.pop(name, None)
-for name in ("API_KEY_PEPPER", "API_RATE_LIMIT"):
+for name in ("API_KEY_PEPPER", "API_RATE_LIMIT", "LOG_FORMAT", "METRICS_TOKEN"):
     os.environ.pop(name, None)
 
 import psycopg

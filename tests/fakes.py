@@ -1,4 +1,4 @@
-"""Gateways that tests hold in their hands: files in a dictionary, and squares without a picture."""
+"""What tests put in the place of something: files in a dictionary, squares without a picture, what fails."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -60,3 +60,16 @@ class DatabaseAway:
     def write(self) -> NoReturn:
         self.asked += 1
         raise Unavailable
+
+
+class Broken:
+    """A service that fails at whatever is asked of it."""
+
+    def __init__(self, failure: Exception) -> None:
+        self._failure = failure
+
+    def __getattr__(self, name: str) -> object:
+        def fail(*_: object, **__: object) -> object:
+            raise self._failure
+
+        return fail

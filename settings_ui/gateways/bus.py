@@ -35,6 +35,10 @@ class LocalBus:
         finally:
             self._listeners.remove(waiting)
 
+    async def reachable(self) -> bool:
+        """There is no other process."""
+        return True
+
 
 class RedisBus:
     """For several processes: published on one Redis channel, which every process listens to."""
@@ -67,6 +71,15 @@ class RedisBus:
             except RedisError as error:
                 log.warning("topics are not heard: %s", type(error).__name__)
             await asyncio.sleep(self._again_after_s)
+
+    async def reachable(self) -> bool:
+        """Whether Redis answers."""
+        try:
+            async with asyncio.timeout(self._patience_s), redis.asyncio.from_url(self._url) as connection:
+                await connection.execute_command("PING")  # type: ignore[no-untyped-call]
+                return True
+        except (RedisError, TimeoutError):
+            return False
 
 
 async def _tell(on_topics: OnTopics, topics: frozenset[str]) -> None:

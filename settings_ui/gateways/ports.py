@@ -124,6 +124,10 @@ class Bus(Protocol):
         """Call `on_topics` for whatever is published, until cancelled."""
         ...
 
+    async def reachable(self) -> bool:
+        """Whether what is published could reach other processes now."""
+        ...
+
 
 class Storage(Protocol):
     """Keeps files by name."""

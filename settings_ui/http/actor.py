@@ -8,6 +8,7 @@ from settings_ui.domain.access import Actor, Person
 from settings_ui.domain.errors import Unauthenticated
 from settings_ui.http.cookies import session_token
 from settings_ui.services.account.access import token_digest
+from settings_ui.telemetry import trail
 
 
 async def find_actor(request: Request, services: Services, business_id: str | None = None) -> Actor | None:
@@ -15,7 +16,10 @@ async def find_actor(request: Request, services: Services, business_id: str | No
     token = session_token(services.config, request.headers.get("cookie", ""))
     if token is None:
         return None
-    return await anyio.to_thread.run_sync(services.account.access.actor, token_digest(token), business_id)
+    actor = await anyio.to_thread.run_sync(services.account.access.actor, token_digest(token), business_id)
+    if actor:
+        trail.acting(actor.user_id, actor.business_id)
+    return actor
 
 
 async def actor_of(request: Request, services: Services, business_id: str | None = None) -> Actor:
@@ -35,4 +39,5 @@ async def person_of(request: Request, services: Services, business_id: str | Non
     staff = await anyio.to_thread.run_sync(services.account.access.staff, token_digest(token)) if token else None
     if staff is None:
         raise Unauthenticated
+    trail.acting(staff.user_id, "")
     return staff

@@ -2,15 +2,12 @@
 
 from collections.abc import Awaitable, Callable
 
-import anyio.to_thread
-from sqlalchemy import text
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from settings_ui.bootstrap import Services, services
-from settings_ui.domain.errors import Unavailable
 from settings_ui.http import (
     activity,
     attachments,
@@ -20,6 +17,7 @@ from settings_ui.http import (
     calls,
     invitations,
     login_email,
+    operating,
     password,
     payouts,
     webhooks,
@@ -60,20 +58,14 @@ def routes() -> Starlette:
             Route("/activity.csv", _with_services(activity.export), methods=["GET"]),
             Route("/calls.csv", _with_services(calls.export), methods=["GET"]),
             Route(WEBHOOK_PATH, _with_services(webhooks.stripe), methods=["POST"]),
-            Route("/health", _with_services(health), methods=["GET"]),
+            Route("/health", _with_services(operating.health), methods=["GET"]),
+            Route("/health/live", operating.live, methods=["GET"]),
+            Route("/health/ready", _with_services(operating.ready), methods=["GET"]),
+            Route("/metrics", _with_services(operating.measures), methods=["GET"]),
             Route("/api/{path:path}", no_such_endpoint, methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),
         ],
         exception_handlers={TooLarge: cut_off},
     )
-
-
-async def health(_request: Request, services: Services) -> Response:
-    """200 while the database answers, 503 while it does not."""
-    try:
-        await anyio.to_thread.run_sync(_ask, services)
-    except Unavailable as error:
-        return json_error(503, error.code, error.message)
-    return JSONResponse({"data": {"status": "ok"}})
 
 
 async def no_such_endpoint(_request: Request) -> Response:
@@ -85,11 +77,6 @@ async def cut_off(_request: Request, error: Exception) -> Response:
     """413 for a body that turned out to be too large while a route read it."""
     assert isinstance(error, TooLarge)  # noqa: S101 Starlette types every handler for any exception
     return too_large(error.limit)
-
-
-def _ask(services: Services) -> None:
-    with services.database.read() as session:
-        session.execute(text("SELECT 1"))
 
 
 def _with_services(handler: Handler) -> Callable[[Request], Awaitable[Response]]:

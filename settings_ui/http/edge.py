@@ -2,8 +2,10 @@
 
 import base64
 import hashlib
+import logging
 import re
 from pathlib import Path
+from time import perf_counter
 from urllib.parse import parse_qs, quote
 
 import anyio.to_thread
@@ -16,6 +18,7 @@ from settings_ui.config import Config
 from settings_ui.domain.access import DESK_PATH, Page, Person, StaffActor, pages
 from settings_ui.domain.attachments import MOST_BYTES as MOST_ATTACHMENT_BYTES
 from settings_ui.domain.errors import Unavailable
+from settings_ui.http.app import routes
 from settings_ui.http.auth import safe_next
 from settings_ui.http.avatars import UPLOAD_PATH
 from settings_ui.http.blocked_callers import IMPORT_PATH
@@ -24,13 +27,16 @@ from settings_ui.http.client import header
 from settings_ui.http.cookies import session_token
 from settings_ui.http.errors import TooLarge, json_error, too_large
 from settings_ui.http.frames import only_spoken
+from settings_ui.http.observing import answered
 from settings_ui.http.plain_page import THEME_SCRIPT_HASH
 from settings_ui.http.webhooks import MOST_BYTES as MOST_EVENT_BYTES
 from settings_ui.http.webhooks import WEBHOOK_PATH
 from settings_ui.services.account.access import token_digest
 from settings_ui.services.account.avatars import MOST_BYTES
 from settings_ui.services.support.attachments import ATTACHMENTS_PATH
+from settings_ui.telemetry import trail
 
+log = logging.getLogger(__name__)
 BODY_LIMIT = 64 * 1024
 BODY_LIMITS = {
     UPLOAD_PATH: MOST_BYTES,
@@ -42,7 +48,9 @@ SAFE = {"GET", "HEAD", "OPTIONS"}
 MEMBER_PAGES = {*(page.path for page in Page), "/vocabulary"}
 OUR_PAGES = MEMBER_PAGES | {DESK_PATH}
 PUBLIC_PAGES = {"/sign-in", "/forgot-password", "/reset-password"}
-ANY_HOST = ("/api/", "/health", "/ping")
+ANY_HOST = ("/api/", "/health", "/metrics", "/ping")
+SEVERAL = ("/assets/", "/avatars/", "/api/", "/_event")
+FAILED = "Something went wrong on our side. Try again, and tell us the request id if it stays."
 NOWHERE = "base-uri 'none'; object-src 'none'; frame-ancestors 'none'"
 SCRIPT = re.compile(rb"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL)
 
@@ -55,13 +63,14 @@ class Edge:
         self._config = config
         self._headers = security_headers(config)
         self._page_policy = page_policy(build)
+        self._routes = {*(route.path for route in routes().routes), *MEMBER_PAGES, *PUBLIC_PAGES, "/"}  # type: ignore[attr-defined]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
         if scope["type"] == "websocket":
             await self._socket(scope, receive, send)
         elif scope["type"] == "http":
-            await self._request(scope, receive, self._with_headers(scope, send))
+            await self._observed(scope, receive, send)
         else:
             await self._app(scope, receive, send)
 
@@ -76,6 +85,26 @@ class Edge:
             # Reflex keeps these headers in its state, which may rest in Redis: the digest may, the cookie not.
             kept.append((b"authorization", f"session {token_digest(token)}".encode()))
         await self._app({**scope, "headers": kept}, only_spoken(receive, send), send)
+
+    async def _observed(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Name the request, on its answer too, and let no exception out: the log has it under that name."""
+        began, name, status = perf_counter(), trail.begin().id, 0
+        guarded = self._with_headers(scope, name, send)
+
+        async def sending(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await guarded(message)
+
+        try:
+            await self._request(scope, receive, sending)
+        except Exception:
+            log.exception("request %s failed", name)
+            if not status:
+                await json_error(500, "internal_error", FAILED)(scope, receive, sending)
+        finally:
+            answered(scope, self._route(scope["path"]), status, perf_counter() - began)
 
     async def _request(self, scope: Scope, receive: Receive, send: Send) -> None:
         path: str = scope["path"]
@@ -113,12 +142,20 @@ class Edge:
             return None if page == DESK_PATH else DESK_PATH
         return pages(person)[0].path if page in ("/", DESK_PATH) else None
 
-    def _with_headers(self, scope: Scope, send: Send) -> Send:
+    def _route(self, path: str) -> str:
+        """Return the path of a page or route of ours, one text for each kind of file, and one for all else."""
+        page = path.rstrip("/") or "/"
+        if page in self._routes:
+            return page
+        return next((f"{beginning}…" for beginning in SEVERAL if path.startswith(beginning)), "other")
+
+    def _with_headers(self, scope: Scope, request_id: str, send: Send) -> Send:
         immutable = scope["path"].startswith("/assets/")
 
         async def sending(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
+                headers["X-Request-Id"] = request_id
                 for name, value in self._headers.items():
                     headers[name] = value
                 if headers.get("content-type", "").startswith("text/html"):

@@ -9,6 +9,7 @@ import reflex as rx
 
 from settings_ui.domain.access import Actor, Capability, Person, StaffActor
 from settings_ui.domain.errors import Unauthenticated
+from settings_ui.telemetry import trail
 
 T = TypeVar("T")
 _actor: contextvars.ContextVar[Person | None] = contextvars.ContextVar("actor", default=None)
@@ -44,6 +45,8 @@ def session_digest(router_data: dict[str, Any]) -> str:
 def admit(actor: Person | None) -> None:
     """Note whom the current event belongs to; only the guard calls this."""
     _actor.set(actor)
+    if actor:
+        trail.acting(actor.user_id, actor.business_id if isinstance(actor, Actor) else "")
 
 
 def current_actor() -> Actor:

@@ -25,7 +25,9 @@ from settings_ui.services.kit.changes import business_topic, user_topic
 from settings_ui.services.support.thread import DESK_TOPIC
 from settings_ui.state import live
 from settings_ui.state.binding import Binding, admit, in_thread, session_digest
+from settings_ui.state.observing import watching
 from settings_ui.state.shell import Shell
+from settings_ui.telemetry import trail
 
 log = logging.getLogger(__name__)
 PAYLOAD_LIMIT = 64 * 1024
@@ -64,11 +66,17 @@ class Guard(rx.Middleware):
 
     async def preprocess(self, app: App, state: BaseState, event: Event) -> StateUpdate | None:
         """Return None to let the event through, or what to answer instead."""
-        admit(None)
-        try:
-            return await _answer(app, state, event)
-        except Unavailable as error:
-            return await _tell(state, error.message)
+        handler = RegistrationContext.get().event_handlers[event.name].handler.fn.__qualname__
+        with watching(handler) as watched:
+            admit(None)
+            try:
+                answer = await _answer(app, state, event)
+            except Unavailable as error:
+                watched.outcome = "unavailable"
+                return await _tell(state, error.message)
+            if answer and handler != ON_LOAD:
+                watched.outcome = "turned_away"
+            return answer
 
 
 async def _answer(app: App, state: BaseState, event: Event) -> StateUpdate | None:
@@ -91,6 +99,7 @@ async def _answer(app: App, state: BaseState, event: Event) -> StateUpdate | Non
     actor = await _actor(binding, digest)
     if actor is None or binding._filled_for != binding._seat():
         return await _send_away(state, digest)
+    trail.acting(actor.user_id, binding._business)
     required: Capability | None = getattr(owner, "_requires", None)
     if required is None or not actor.may(required):
         log.warning("denied: %s may not %s", _rights(actor), event.name)

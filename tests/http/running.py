@@ -18,6 +18,7 @@ from simple_websocket import Client, ConnectionClosed
 from settings_ui.bootstrap import Services, build
 from settings_ui.config import ROOT, Config
 from settings_ui.services.kit import schema
+from settings_ui.telemetry import logs
 
 SECRET = "thirty-two characters of a secret, or more"
 
@@ -26,6 +27,7 @@ class Running:
     """A server on a free port, on a database and, if given, a Valkey of its own."""
 
     def __init__(self, folder: Path, redis_url: str) -> None:
+        self._folder = folder
         self._log = folder / "log"
         self.port = _free_port()
         self.origin = f"http://localhost:{self.port}"
@@ -50,9 +52,12 @@ class Running:
         schema.upgrade(self.services.database)
         command = [str(Path(sys.executable).parent / "granian"), "--interface", "asgi", "--factory"]
         command += ["--host", "127.0.0.1", "--port", str(self.port), "settings_ui.settings_ui:app"]
+        settings = self._folder / "logging.json"
+        settings.write_text(json.dumps(logs.settings()))
+        command += ["--log-level", "warning", "--log-config", str(settings)]
         reflex = {"REFLEX_ENV_MODE": "prod", "__REFLEX_SKIP_COMPILE": "true", "REFLEX_TELEMETRY_ENABLED": "false"}
         with self._log.open("wb") as log:
-            process = subprocess.Popen(
+            self.process = process = subprocess.Popen(
                 command, cwd=ROOT, env=os.environ | self.environment | reflex, stdout=log, stderr=subprocess.STDOUT
             )
         try:
@@ -72,6 +77,11 @@ class Running:
         form = {"email": email, "password": password}
         answer = httpx.post(f"{self.origin}/auth/sign-in", data=form, headers={"origin": self.origin})
         return str(answer.cookies["session"])
+
+    def sign_in_refused(self, email: str) -> None:
+        """Try a password that nobody has."""
+        form = {"email": email, "password": "a password that nobody has"}
+        assert httpx.post(f"{self.origin}/auth/sign-in", data=form, headers={"origin": self.origin}).status_code == 401
 
     def socket(self, cookie: str = "", *, token: str) -> "Socket":
         """Open a window's socket."""

@@ -141,6 +141,11 @@ def session_in(answer: httpx.Response) -> str:
     return found.group(1).strip('"') if found else ""
 
 
+def telling(headers: httpx.Headers) -> list[tuple[str, str]]:
+    """Return the headers of an answer but for its name, which differs each time."""
+    return [(name, value) for name, value in headers.multi_items() if name != "x-request-id"]
+
+
 def assert_guarded(answer: Answer) -> None:
     """Assert that an answer carries what every answer carries."""
     assert {name: answer.headers.get(name) for name in ALWAYS} == ALWAYS
@@ -153,4 +158,5 @@ def assert_guarded(answer: Answer) -> None:
     assert "camera=()" in permissions
     assert "payment=()" in permissions
     assert answer.headers["cache-control"]
+    assert answer.headers["x-request-id"].startswith("req_")
     assert "server" not in answer.headers

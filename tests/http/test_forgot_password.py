@@ -15,7 +15,7 @@ from settings_ui.gateways.ports import Limit
 from settings_ui.services.account.access import token_digest
 from settings_ui.services.account.password import PER_NETWORK, RESET_PATH
 from tests.http.conftest import EMAIL
-from tests.http.site import Answer, Site
+from tests.http.site import Answer, Site, telling
 from tests.http.test_edge import FOREIGN, assert_guarded
 from tests.support import PASSWORD, FakeClock, KeptMail, add_user, link_token, mails
 
@@ -73,7 +73,7 @@ async def test_the_answer_is_the_same_for_every_address(services: Services, site
     """Status, headers and body; nobody learns who has an account."""
     add_user(services, "gone@example.com")
     answers = {
-        (answer.status_code, str(sorted(answer.headers.multi_items())), answer.text)
+        (answer.status_code, str(sorted(telling(answer.headers))), answer.text)
         for answer in [await ask(site, email, json=json) for email in [EMAIL, *STRANGERS]]
     }
     assert len(answers) == 1

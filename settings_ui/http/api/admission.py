@@ -12,6 +12,7 @@ from settings_ui.bootstrap import Services
 from settings_ui.domain.api_key import PREFIX as KEY_PREFIX
 from settings_ui.http.client import client_address
 from settings_ui.services.api_keys.check import Caller
+from settings_ui.telemetry import trail
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -26,7 +27,9 @@ IN_ADDRESS = (
 async def admit(scope: Scope, services: Services) -> Caller:
     """Return who calls, and count the request; raise Unauthenticated, TooMany or Unavailable."""
     address = client_address(scope, services.config.trusted_proxy_hops)
-    return await quick(services, services.api_keys.admission.enter, bearer(scope), address)
+    caller = await quick(services, services.api_keys.admission.enter, bearer(scope), address)
+    trail.acting(caller.actor.key_id, caller.actor.business_id)
+    return caller
 
 
 async def quick(services: Services, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

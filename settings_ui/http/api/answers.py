@@ -1,6 +1,5 @@
 """How every answer looks: the envelope, the headers, and the one table from what went wrong to a status."""
 
-import os
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -60,11 +59,6 @@ class Failed(DomainError):
 
     def __init__(self) -> None:
         super().__init__("Something went wrong on our side. Try again, and tell us the request id if it stays.")
-
-
-def new_request_id() -> str:
-    """Return a name for a request that appears in the answer and in our log."""
-    return f"req_{os.urandom(12).hex()}"
 
 
 def request_id(scope: Scope) -> str:

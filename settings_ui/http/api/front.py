@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from time import perf_counter
 
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -11,11 +12,13 @@ from settings_ui.bootstrap import services as of_this_process
 from settings_ui.config import Config
 from settings_ui.domain.errors import DomainError
 from settings_ui.http.api.admission import IN_ADDRESS, has_key_in_address
-from settings_ui.http.api.answers import PREFIX, Failed, ForeignOrigin, dumps, error, new_request_id
+from settings_ui.http.api.answers import PREFIX, Failed, ForeignOrigin, dumps, error
 from settings_ui.http.api.app import application
 from settings_ui.http.api.hot import hot
 from settings_ui.http.client import client_address
 from settings_ui.http.edge import SAFE, same_origin, security_headers
+from settings_ui.http.observing import answered
+from settings_ui.telemetry import trail
 
 LENGTH, END = len(PREFIX), ("/", "")
 log = logging.getLogger(__name__)
@@ -54,16 +57,16 @@ class Api:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        name = new_request_id()
+        began, name = perf_counter(), trail.begin().id
         services = self._services()
         scope = {**scope, "root_path": PREFIX, "api_request_id": name, "api_services": services}
         headers = [*self._headers, (b"x-request-id", name.encode())]
-        started = False
+        status = 0
 
         async def sending(message: Message) -> None:
-            nonlocal started
+            nonlocal status
             if message["type"] == "http.response.start":
-                started = True
+                status = message["status"]
                 own = message["headers"]
                 names = {header for header, _ in own}
                 message = {**message, "headers": [*own, *(pair for pair in headers if pair[0] not in names)]}
@@ -76,6 +79,7 @@ class Api:
                 raise ForeignOrigin("This request came from a page of another site.")
             if answer := hot(scope):
                 await self._ok(headers, await answer(scope, receive, services), send)
+                status = 200
             else:
                 await self._app(scope, receive, sending)
         except DomainError as problem:
@@ -84,8 +88,10 @@ class Api:
             return
         except Exception:
             log.exception("request %s failed", name)
-            if not started:
+            if not status:
                 await error(scope, Failed())(scope, receive, sending)
+        finally:
+            answered(scope, _route(scope), status, perf_counter() - began)
 
     async def _ok(self, headers: list[tuple[bytes, bytes]], data: object, send: Send) -> None:
         """Send 200 with this data, without a layer in between."""
@@ -93,3 +99,11 @@ class Api:
         own = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body)), *headers]
         await send({"type": "http.response.start", "status": 200, "headers": own})
         await send({"type": "http.response.body", "body": body})
+
+
+def _route(scope: Scope) -> str:
+    """Return the address as the document has it; one text for all that are none."""
+    if hot(scope):
+        return f"{scope['method']} {scope['path']}"
+    path = getattr(scope.get("route"), "path", None)
+    return f"{scope['method']} {PREFIX}{path}" if path else f"{PREFIX}/…"

@@ -86,6 +86,11 @@ class Database:
         with _translated(), self.engine.connect() as connection:
             yield connection
 
+    def connections(self) -> dict[str, int]:
+        """Return how many pooled connections of this process are in use, and how many wait to be."""
+        pool: Any = self.engine.pool
+        return {"in_use": pool.checkedout(), "idle": pool.checkedin()}
+
     @property
     def embedded(self) -> bool:
         """Whether the database is a local file, where an indexed read takes microseconds and no network round trip."""

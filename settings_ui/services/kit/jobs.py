@@ -97,6 +97,10 @@ class Jobs:
             lines.append(f"{job.name}: {'; '.join(parts) or 'has not run yet'}")
         return lines
 
+    def runs(self) -> list[JobRun]:
+        """Return each job's last success and last failure, in any order; raise Unavailable."""
+        return list(self._rows().values())
+
     def problems(self, jobs: Sequence[Job]) -> list[str]:
         """Return in words which jobs failed last, or are claimed and have not succeeded for three of their periods.
 

@@ -3,9 +3,10 @@
 import asyncio
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from settings_ui.domain.ids import new_id
 from settings_ui.gateways.ports import Clock, Mailer, MailRefused, MailUnavailable, Message
@@ -30,6 +31,14 @@ def enqueue(session: Session, at: datetime, recipient: str, subject: str, body: 
     )
 
 
+@dataclass(frozen=True)
+class Waiting:
+    """Mail that has not left: how many messages, and for how many seconds the oldest has waited."""
+
+    messages: int
+    oldest_s: float
+
+
 class Outbox:
     """The mail that waits. Several processes may deliver from it at once; each message is claimed by one."""
 
@@ -38,6 +47,14 @@ class Outbox:
         self._mailer = mailer
         self._clock = clock
         self._patience_s = patience_s
+
+    def waiting(self) -> Waiting:
+        """Return how much mail has not left, and since when; raise Unavailable."""
+        unsent = (col(OutgoingMail.sent_at).is_(None), col(OutgoingMail.given_up_at).is_(None))
+        counted = select(func.count(), func.min(OutgoingMail.created_at)).select_from(OutgoingMail).where(*unsent)
+        with self._database.read() as session:
+            messages, oldest = session.exec(counted).one()
+        return Waiting(messages, (self._clock.now() - oldest).total_seconds() if oldest else 0.0)
 
     async def deliver_due(self) -> int:
         """Deliver what is due, a batch at most, and return how many messages were tried."""

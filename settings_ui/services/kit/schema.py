@@ -1,5 +1,7 @@
 """Bringing the database to the newest schema."""
 
+import functools
+
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config as AlembicConfig
@@ -27,7 +29,7 @@ def is_current(database: Database) -> bool:
     """Whether the database has every migration; raise Unavailable if it cannot be asked."""
     with database.connection() as connection:
         have = MigrationContext.configure(connection).get_current_revision()
-    return have == ScriptDirectory.from_config(_alembic()).get_current_head()
+    return have == newest()
 
 
 def differences(database: Database) -> list[object]:
@@ -35,6 +37,12 @@ def differences(database: Database) -> list[object]:
     with database.connection() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
         return list(compare_metadata(context, SQLModel.metadata))
+
+
+@functools.cache
+def newest() -> str | None:
+    """Return the newest revision, read once: readiness asks every few seconds."""
+    return ScriptDirectory.from_config(_alembic()).get_current_head()
 
 
 def _alembic() -> AlembicConfig:

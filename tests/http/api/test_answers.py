@@ -8,22 +8,10 @@ import pytest
 from settings_ui.bootstrap import Services
 from settings_ui.domain.api_key import new_secret
 from settings_ui.domain.errors import Unavailable
+from tests.fakes import Broken
 from tests.http.api.platform import CALL, RINGING, Platform, on_sqlite, problem
 from tests.http.site import Site
 from tests.support import FakeClock, make_services, replaced
-
-
-class Broken:
-    """A service that fails at whatever is asked of it."""
-
-    def __init__(self, failure: Exception) -> None:
-        self._failure = failure
-
-    def __getattr__(self, name: str) -> object:
-        def fail(*_: object, **__: object) -> object:
-            raise self._failure
-
-        return fail
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,45 @@
+"""What the operator learns of each event: a count and a duration, and of one that failed a log line that says whose."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+from time import perf_counter
+
+from settings_ui.telemetry import metrics, trail
+
+log = logging.getLogger(__name__)
+_TRAIL = "_trail"
+
+
+@dataclass
+class Watched:
+    """An event under way; `outcome` is ok, turned_away, unavailable or failed."""
+
+    name: str
+    outcome: str = "ok"
+
+
+@contextlib.contextmanager
+def watching(name: str) -> Iterator[Watched]:
+    """Name the event, and count it when its task ends: the handler runs after this does."""
+    began, watched, whose = perf_counter(), Watched(name), trail.begin()
+
+    def ended(task: asyncio.Task[object]) -> None:
+        if not task.cancelled() and (error := task.exception()):
+            watched.outcome = "failed"
+            setattr(error, _TRAIL, whose)
+        metrics.event(watched.name, watched.outcome, perf_counter() - began)
+
+    if task := asyncio.current_task():
+        task.add_done_callback(ended)
+    yield watched
+
+
+def failed(error: Exception) -> str:
+    """Log an error that an event left uncaught, under the event's name, which is returned; empty if it has none yet."""
+    whose: trail.Trail | None = getattr(error, _TRAIL, None)
+    trail.resume(whose)
+    log.error("an event failed", exc_info=error)
+    return whose.id if whose else ""

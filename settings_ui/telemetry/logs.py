@@ -1,0 +1,89 @@
+"""Log lines: JSON for programs, one text line for people at a terminal, each with its request, actor and business."""
+
+import json
+import logging
+import logging.config
+import sys
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from settings_ui.config import config
+from settings_ui.telemetry.redaction import redactor
+from settings_ui.telemetry.trail import here
+
+Format = Literal["", "json", "text"]
+LONGEST_TRACE = 20_000
+
+
+class JsonLines(logging.Formatter):
+    """One JSON object a line: time, level, logger, message, what the line says besides, its trail, and its error."""
+
+    def __init__(self, secrets: Iterable[str] | None = None) -> None:
+        super().__init__()
+        self._redact = redactor(config().secrets() if secrets is None else secrets)
+
+    def format(self, record: logging.LogRecord) -> str:
+        line: dict[str, Any] = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+            **getattr(record, "facts", {}),
+            **(trail.facts() if (trail := here()) else {}),
+        }
+        if record.exc_info and record.exc_info[0]:
+            line["error"] = record.exc_info[0].__name__
+            line["trace"] = self.formatException(record.exc_info)[-LONGEST_TRACE:]
+        return json.dumps(_each(line, self._redact), ensure_ascii=False, default=str)
+
+
+class TextLines(logging.Formatter):
+    """For eyes: time, level, message, then the trail in brackets, and a traceback below."""
+
+    def __init__(self, secrets: Iterable[str] | None = None) -> None:
+        super().__init__("%(asctime)s %(levelname)s %(message)s", datefmt="%H:%M:%S")
+        self._redact = redactor(config().secrets() if secrets is None else secrets)
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 logging's name
+        trail = here()
+        return super().formatMessage(record) + (f" [{' '.join(trail.facts().values())}]" if trail else "")
+
+    def format(self, record: logging.LogRecord) -> str:
+        return self._redact(super().format(record))
+
+
+def settings(wanted: Format = "") -> dict[str, Any]:
+    """Return what `logging.config` takes: JSON unless a person looks at a terminal, or as wanted.
+
+    Our own lines from INFO on for programs, from WARNING on for a terminal; WARNING for everything else.
+    """
+    text = wanted == "text" or (not wanted and sys.stdout.isatty())
+    name = "TextLines" if text else "JsonLines"
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"lines": {"()": f"{__name__}.{name}"}},
+        "handlers": {
+            "lines": {"class": "logging.StreamHandler", "formatter": "lines", "stream": "ext://sys.stdout"},
+        },
+        "root": {"handlers": ["lines"], "level": "WARNING"},
+        "loggers": {
+            "settings_ui": {"level": "WARNING" if text else "INFO"},
+            # Granian's own, which it would write in a format of its own.
+            "_granian": {"handlers": ["lines"], "level": "WARNING", "propagate": False},
+        },
+    }
+
+
+def configure(wanted: Format = "") -> None:
+    """Let this process write such lines."""
+    logging.config.dictConfig(settings(wanted))
+
+
+def _each(value: Any, change: Callable[[str], str]) -> Any:
+    if isinstance(value, str):
+        return change(value)
+    if isinstance(value, dict):
+        return {name: _each(part, change) for name, part in value.items()}
+    return value

@@ -1,0 +1,127 @@
+"""Counts and durations for Prometheus. One process keeps them in memory, several in files that any of them adds up."""
+
+import asyncio
+import contextlib
+import os
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from prometheus_client import CollectorRegistry, Gauge, Histogram, generate_latest, multiprocess
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+"""Where several processes keep their counts; `launch` sets it, and prometheus_client reads it when it is imported."""
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+SAMPLE_EVERY_S = 5.0
+SECONDS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10)
+
+_ours = CollectorRegistry()
+_requests = Histogram(
+    "switchboard_request_seconds", "Plain HTTP, by route and status.", ["route", "status"], buckets=SECONDS,
+    registry=_ours,
+)  # fmt: skip
+_events = Histogram(
+    "switchboard_event_seconds", "Events of windows, from the guard to the last delta.", ["event", "outcome"],
+    buckets=SECONDS, registry=_ours,
+)  # fmt: skip
+windows = Gauge("switchboard_windows", "Open windows.", registry=_ours, multiprocess_mode="livesum")
+connections = Gauge(
+    "switchboard_database_connections", "Connections to the database, by whether they are in use.", ["state"],
+    registry=_ours, multiprocess_mode="livesum",
+)  # fmt: skip
+_request_of: dict[tuple[str, int], Histogram] = {}
+_event_of: dict[tuple[str, str], Histogram] = {}
+_samplers: list[Callable[[], None]] = []
+
+
+def request(route: str, status: int, seconds: float) -> None:
+    """Count an answered request. `route` is one of few: never a path as it was sent."""
+    if (found := _request_of.get((route, status))) is None:
+        found = _request_of[route, status] = _requests.labels(route, str(status))
+    found.observe(seconds)
+
+
+def event(name: str, outcome: str, seconds: float) -> None:
+    """Count a handled event; `name` is that of a handler that exists."""
+    if (found := _event_of.get((name, outcome))) is None:
+        found = _event_of[name, outcome] = _events.labels(name, outcome)
+    found.observe(seconds)
+
+
+@contextlib.asynccontextmanager
+async def sampling(sample: Callable[[], None]) -> AsyncIterator[None]:
+    """While it lasts, let `sample` set this process's gauges: every few seconds, and when someone looks."""
+
+    async def for_ever() -> None:
+        while True:
+            sample()
+            await asyncio.sleep(SAMPLE_EVERY_S)
+
+    _samplers.append(sample)
+    task = asyncio.create_task(for_ever())
+    try:
+        yield
+    finally:
+        _samplers.remove(sample)
+        task.cancel()
+
+
+@dataclass(frozen=True)
+class Fact:
+    """What is asked for when someone looks: one value for each value of the label, or just one under ""."""
+
+    name: str
+    meaning: str
+    values: Mapping[str, float]
+    label: str = ""
+
+
+def exposition(facts: Sequence[Fact] = ()) -> bytes:
+    """Return everything as text: what all processes of this server counted, and the facts."""
+    for sample in _samplers:
+        sample()
+    registry = CollectorRegistry()
+    if folder := os.environ.get(FOLDER):
+        _bury_the_dead(Path(folder))
+        multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    else:
+        registry.register(_Registered())
+    registry.register(_Facts(facts))
+    return generate_latest(registry)
+
+
+class _Registered(Collector):
+    def collect(self) -> Iterator[Metric]:
+        yield from _ours.collect()
+
+
+class _Facts(Collector):
+    def __init__(self, facts: Sequence[Fact]) -> None:
+        self._facts = facts
+
+    def collect(self) -> Iterator[Metric]:
+        for fact in self._facts:
+            family = GaugeMetricFamily(fact.name, fact.meaning, labels=[fact.label] if fact.label else [])
+            for key, value in fact.values.items():
+                family.add_metric([key] if fact.label else [], value)
+            yield family
+
+
+def _bury_the_dead(folder: Path) -> None:
+    """Forget the gauges of processes that are gone; what they counted stays counted."""
+    for path in folder.glob("gauge_live*_*.db"):
+        pid = int(path.stem.rpartition("_")[2])
+        if not _is_alive(pid):
+            multiprocess.mark_process_dead(pid)  # type: ignore[no-untyped-call]
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

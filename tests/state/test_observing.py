@@ -1,0 +1,75 @@
+"""What the operator learns of events: each is counted, and one that failed is logged with whose it was."""
+
+import json
+import logging
+
+import pytest
+
+from settings_ui.bootstrap import Services, using
+from settings_ui.domain.access import Role
+from settings_ui.settings_ui import on_backend_error
+from settings_ui.state.api_keys import ApiKeys
+from settings_ui.state.profile import Profile
+from settings_ui.telemetry import logs, metrics
+from tests.fakes import Broken
+from tests.state.people import People
+from tests.state.pipeline import Pipeline
+from tests.support import replaced
+from tests.telemetry.test_metrics import value
+
+
+def counted(event: str, outcome: str) -> float:
+    """Return how many events of this name came out so."""
+    text = metrics.exposition().decode()
+    return max(0, value(text, f'switchboard_event_seconds_count{{event="{event}",outcome="{outcome}"}}'))
+
+
+async def test_each_event_is_counted_by_its_handler_and_by_how_it_came_out(pipeline: Pipeline, people: People) -> None:
+    window = await pipeline.window(people.member(Role.PUBLISHER).cookie)
+    for handler, form, name, outcome in (
+        (Profile.rename, {"name": "Pat Moreau-Lind"}, "Profile.rename", "ok"),
+        (ApiKeys.create, {"name": "CRM"}, "ApiKeys.create", "turned_away"),
+    ):
+        before = counted(name, outcome)
+        await window.emit(handler, form=form)
+        assert counted(name, outcome) == before + 1
+
+
+async def test_a_page_that_is_opened_is_no_event_that_was_turned_away(pipeline: Pipeline, people: People) -> None:
+    window = await pipeline.window(people.member(Role.PUBLISHER).cookie)
+    name = "OnLoadInternalState.on_load_internal"
+    before = counted(name, "turned_away"), counted(name, "ok")
+    await window.go("/settings?tab=payouts")
+    assert (counted(name, "turned_away"), counted(name, "ok")) == (before[0], before[1] + 1)
+
+
+async def test_a_handler_that_crashes_is_logged_with_whose_it_was_and_counted(
+    services: Services, pipeline: Pipeline, people: People, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.handler.setFormatter(logs.JsonLines([]))
+    person = people.member(Role.OWNER)
+    window = await pipeline.window(person.cookie)
+    before = counted("Profile.rename", "failed")
+    with using(replaced(services, {"account.profile": Broken(RuntimeError("password=correct-horse"))})):
+        await window.emit(Profile.rename, form={"name": "Ines"})
+    assert counted("Profile.rename", "failed") == before + 1
+    [error] = pipeline.errors
+    pipeline.errors.clear()
+    with caplog.at_level(logging.ERROR):
+        on_backend_error(error)
+    [line] = [json.loads(line) for line in caplog.text.splitlines()]
+    assert (line["actor"], line["business"], line["error"]) == (person.user_id, person.business_id, "RuntimeError")
+    assert line["request_id"].startswith("req_")
+    assert "correct-horse" not in caplog.text
+
+
+async def test_who_is_denied_is_named_in_the_log(
+    pipeline: Pipeline, people: People, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.handler.setFormatter(logs.JsonLines([]))
+    person = people.member(Role.PUBLISHER)
+    window = await pipeline.window(person.cookie)
+    with caplog.at_level(logging.WARNING, logger="settings_ui"):
+        await window.emit(ApiKeys.create, form={"name": "CRM"})
+    [line] = [json.loads(line) for line in caplog.text.splitlines() if "denied" in line]
+    assert (line["actor"], line["business"]) == (person.user_id, person.business_id)
