@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -59,10 +59,10 @@ class Running:
         assert answer.status_code == 200, answer.text
         return answer.json()
 
-    def post(self, path: str, form: dict[str, str], **headers: str) -> httpx.Response:
+    def post(self, path: str, form: Mapping[str, str | list[str]], **headers: str) -> httpx.Response:
         """Call the API without the SDK."""
         headers = {"Authorization": f"Bearer {KEY}"} | {name.replace("_", "-"): v for name, v in headers.items()}
-        return httpx.post(f"{self.origin}{path}", data=form, headers=headers, timeout=20)
+        return httpx.post(f"{self.origin}{path}", data=dict(form), headers=headers, timeout=20)
 
     def submit(self, url: str, number: str = GOOD, expiry: str = "12 / 34", cvc: str = "123") -> httpx.Response:
         """Send a card on a checkout page."""

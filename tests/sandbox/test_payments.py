@@ -135,6 +135,19 @@ def test_what_the_sdk_would_not_send_is_refused_too(sandbox: Running, form: dict
     assert sandbox.world.all("payment_intent") == []
 
 
+def test_several_things_are_expanded_in_one_call(sandbox: Running) -> None:
+    form = {"amount": "900", "currency": "usd", "payment_method": "pm_card_visa", "confirm": "true"}
+    more = {"expand[]": ["latest_charge.refunds", "payment_method"]}
+    paid = sandbox.post("/v1/payment_intents", form | more).json()
+    sandbox.post("/v1/refunds", {"payment_intent": sandbox.post("/v1/payment_intents", form).json()["id"]})
+    assert paid["latest_charge"]["refunds"]["data"] == []
+    assert paid["payment_method"]["card"]["last4"] == "4242"
+    again = sandbox.sdk().charges.retrieve(paid["latest_charge"]["id"], {"expand": ["refunds"]})
+    assert again.refunds.data == []
+    for nothing in ("amount", "currency"):
+        assert sandbox.post("/v1/payment_intents", form | {"expand[]": nothing}).status_code == 400
+
+
 def test_an_intent_without_a_card_cannot_be_confirmed(api: Any) -> None:
     made = api.payment_intents.create({"amount": 900, "currency": "usd"})
     with pytest.raises(stripe.InvalidRequestError, match="missing a payment method"):
