@@ -107,7 +107,7 @@ def migrate() -> None:
 @click.option("--password-stdin", is_flag=True, help="Read a new owner's password from standard input.")
 @reports
 def create_business(name: str, email: str, owner_name: str, time_zone: str, password_stdin: bool) -> None:
-    """Create a business and its owner."""
+    """Create a business and its owner, who gets a mail with a link to set a password unless one is given."""
     try:
         ZoneInfo(time_zone)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:  # `America` is a folder
@@ -118,6 +118,8 @@ def create_business(name: str, email: str, owner_name: str, time_zone: str, pass
         name, owner_email=email, owner_name=owner_name, password=_password(password_stdin), time_zone=time_zone
     )
     click.echo(made)
+    if not password_stdin:
+        click.echo(f"A mail to {email} says where to begin; it leaves while the server runs.", err=True)
 
 
 @main.command("add-member")

@@ -35,6 +35,7 @@ from settings_ui.services.billing import Billing
 from settings_ui.services.blocked_callers import BlockedCallers
 from settings_ui.services.business import BusinessServices
 from settings_ui.services.business.details import BusinessDetails
+from settings_ui.services.business.first_run import FirstRun
 from settings_ui.services.business.invitations import Invitations
 from settings_ui.services.business.members import Members
 from settings_ui.services.business.requests import AccessRequests
@@ -120,8 +121,9 @@ def build(
         ),
         business=BusinessServices(
             details=BusinessDetails(database, clock),
+            first_run=FirstRun(database, clock),
             invitations=Invitations(database, clock, limiter, links, again),
-            members=Members(database, clock),
+            members=Members(database, clock, links),
             requests=AccessRequests(database, clock, links),
             shell=Shell(database),
             team=Team(database, clock),

@@ -9,8 +9,10 @@ import pytest
 
 from settings_ui.domain.access import Actor, Role
 from settings_ui.services.account.access import token_digest
+from settings_ui.services.account.password import RESET_PATH
 from settings_ui.services.account.sign_in import Visitor
 from tests.command_line import CommandLine, command_line
+from tests.support import mails
 
 GOOD = "battery staple horse correct"
 
@@ -76,9 +78,15 @@ def test_a_time_zone_that_is_none_is_named_and_nothing_created(run: CommandLine,
     assert run.services.business.members.businesses() == []
 
 
-def test_a_new_owner_without_a_password_is_refused_and_nothing_created(run: CommandLine) -> None:
-    said = run.refuses("create-business", "Harbor", "--owner", "dana@example.com")
-    assert said == "dana@example.com is new: they need a password."
+def test_a_new_owner_without_a_password_sets_one_by_mail(run: CommandLine) -> None:
+    said = create(run, "Harbor Leads", "dana@example.com", "--owner-name", "Dana Okafor")
+    assert said.startswith("biz_")
+    (mail,) = mails(run.services)
+    assert (mail.recipient, mail.subject) == ("dana@example.com", "Harbor Leads is ready")
+    assert f"{RESET_PATH}?token=" in mail.body
+
+
+def test_a_password_that_may_not_be_set_is_refused_and_nothing_created(run: CommandLine) -> None:
     assert "Use at least 15 characters" in run.refuses(
         "create-business", "Harbor", "--owner", "dana@example.com", "--password-stdin", stdin="short"
     )

@@ -66,11 +66,13 @@ class EmailChange(SQLModel, table=True):
 
 
 class PasswordReset(SQLModel, table=True):
-    """A link to set a new password, asked for by whoever typed the address; good once, for an hour."""
+    """A link to set a password, good once. Whoever typed the address asked for it, for an hour; or the account was made
+    for somebody, and it is good until `good_until`."""
 
     __tablename__ = "password_resets"
 
     id: str = key()
     user_id: str = refers_to("users.id", index=True)
     created_at: datetime = moment()
+    good_until: datetime | None = moment(default=None)
     used_at: datetime | None = moment(default=None)

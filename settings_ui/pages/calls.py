@@ -123,7 +123,11 @@ def _log() -> rx.Component:
                 rx.foreach(CallLog.calls, _row),
                 label="Calls",
             ),
-            empty("No calls match", "Choose a longer period, or take a filter away."),
+            rx.cond(
+                CallLog.sources,
+                empty("No calls match", "Choose a longer period, or take a filter away."),
+                empty("No calls yet", "Calls that your platform records with an API key stand here at once."),
+            ),
         ),
         form=rx.el.div(
             rx.el.span("Newest first", class_name="hint"),

@@ -1,6 +1,7 @@
 """/dashboard?days=…"""
 
 import reflex as rx
+from reflex_components_core.el.elements.inline import A
 from reflex_components_core.react_router import link
 
 from settings_ui.components.chart import Bars, stats
@@ -8,7 +9,7 @@ from settings_ui.components.shell import frame
 from settings_ui.components.vocabulary import card, empty, skeleton, table
 from settings_ui.pages.tabs import search_entries
 from settings_ui.state.dashboard import PERIODS, Dashboard
-from settings_ui.state.views.dashboard import SourceView
+from settings_ui.state.views.dashboard import SourceView, StepView
 
 
 def dashboard() -> rx.Component:
@@ -18,13 +19,49 @@ def dashboard() -> rx.Component:
         rx.fragment(Dashboard.days),
         rx.cond(
             Dashboard.loaded,
-            rx.fragment(stats(Dashboard.stats), _by_day(), _by_source()),
+            rx.fragment(rx.cond(Dashboard.steps, _first_steps()), stats(Dashboard.stats), _by_day(), _by_source()),
             rx.fragment(skeleton(), skeleton(fields=3)),
         ),
         here="/dashboard",
         entries=search_entries(),
         aside=rx.el.nav(*[_period(days) for days in PERIODS], class_name="seg-links", aria_label="Period"),
         wide=True,
+    )
+
+
+def _first_steps() -> rx.Component:
+    return card(
+        "First steps",
+        rx.el.ol(rx.foreach(Dashboard.steps, _step), class_name="steps"),
+        about="What this business needs before calls are counted.",
+        anchor="first-steps",
+    )
+
+
+def _step(step: rx.Var[StepView]) -> rx.Component:
+    look = rx.cond(step.next, "btn primary", "btn")
+    return rx.el.li(
+        rx.cond(
+            step.done,
+            rx.icon("circle-check", size=18, aria_hidden="true"),
+            rx.icon("circle", size=18, aria_hidden="true"),
+        ),
+        rx.el.div(
+            rx.el.b(step.label),
+            rx.cond(step.done, rx.el.span(" Done", class_name="sr-only")),
+            rx.el.div(step.reason, class_name="hint"),
+        ),
+        rx.cond(
+            step.done,
+            rx.fragment(),
+            rx.cond(
+                step.place.startswith("/api/"),
+                A.create(step.deed, href=step.place, class_name=look),  # no page of ours
+                link(step.deed, to=step.place, class_name=look),
+            ),
+        ),
+        class_name=rx.cond(step.done, "done", ""),
+        key=step.label,
     )
 
 

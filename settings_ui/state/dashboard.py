@@ -7,15 +7,23 @@ import reflex as rx
 
 from settings_ui.bootstrap import services
 from settings_ui.domain.access import Actor, Capability
+from settings_ui.services.business.first_run import Steps
 from settings_ui.services.business.shell import Surroundings
 from settings_ui.services.calls.reports import Basis, GroupBy, Line, Report
 from settings_ui.services.qualified_calls.service import PastChange
 from settings_ui.state.binding import current_actor, in_thread
 from settings_ui.state.shell import Shell
 from settings_ui.state.views.common import BarView, StatView
-from settings_ui.state.views.dashboard import SourceView
+from settings_ui.state.views.dashboard import SourceView, StepView
 
 PERIODS = ("7", "30", "90")
+STEPS = (
+    ("Add a tracking number", "Callers dial it, and it says which source they come from.", "Add a number", "/numbers"),
+    ("Create an API key", "Your platform screens and records calls with it.", "Create a key", "/settings?tab=api-keys"),
+    ("Record the first call", "Your platform posts it, or a file of past calls brings it.", "See how", "/api/v1/docs"),
+    ("Invite your team", "Everyone gets a role that says what they see and do.", "Invite a member", "/business"),
+)
+"""What to do, why, the deed, and where."""
 
 
 class Dashboard(rx.State):
@@ -29,6 +37,7 @@ class Dashboard(rx.State):
     stats: list[StatView] = []
     bars: list[BarView] = []
     sources: list[SourceView] = []
+    steps: list[StepView] = []
 
     @rx.event
     async def open(self) -> None:
@@ -39,7 +48,7 @@ class Dashboard(rx.State):
         length = int(self.period)
         self.basis = _basis(self.router.url.query_parameters.get("basis", ""))
         basis = Basis(self.basis)
-        seen, by_day, before, by_source, changes = await in_thread(lambda: _read(actor, length, basis))
+        seen, by_day, before, by_source, changes, steps = await in_thread(lambda: _read(actor, length, basis))
         (await self.get_state(Shell))._show(actor, seen)
         self.days = f"{_day(by_day.first)} to {_day(by_day.last)}"
         self.stats = _stats(by_day, before, basis)
@@ -49,6 +58,7 @@ class Dashboard(rx.State):
             SourceView(line.key, f"{line.calls:,}", f"{line.qualified:,}", _rate(line), f"{line.stopped:,}")
             for line in by_source.lines
         ]
+        self.steps = _steps(steps) if steps and not steps.over else []
         self.loaded = True
 
 
@@ -58,7 +68,7 @@ def _basis(asked: str) -> str:
 
 def _read(
     actor: Actor, length: int, basis: Basis
-) -> tuple[Surroundings, Report, Report, Report, list[tuple[date, PastChange]]]:
+) -> tuple[Surroundings, Report, Report, Report, list[tuple[date, PastChange]], Steps | None]:
     reports = services().calls.reports
     by_day = reports.qualified(actor, last_days=length, basis=basis)
     first, last = by_day.first, by_day.last
@@ -66,7 +76,16 @@ def _read(
     before = reports.qualified(actor, first=earlier - timedelta(days=length - 1), last=earlier, basis=basis)
     by_source = reports.qualified(actor, first=first, last=last, group_by=GroupBy.SOURCE, basis=basis)
     changes = services().qualified_calls.changes(actor, first, last)
-    return services().business.shell.see(actor), by_day, before, by_source, changes
+    leads = actor.may(Capability.MANAGE_BUSINESS)
+    steps = services().business.first_run.see(actor) if leads else None
+    return services().business.shell.see(actor), by_day, before, by_source, changes, steps
+
+
+def _steps(steps: Steps) -> list[StepView]:
+    """Return the first steps in order; the first that is not done is next."""
+    done = [steps.number, steps.key, steps.call, steps.team]
+    first = done.index(False)
+    return [StepView(*words, did, at == first) for at, (words, did) in enumerate(zip(STEPS, done, strict=True))]
 
 
 def _bar(line: Line, note: str) -> BarView:

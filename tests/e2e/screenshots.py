@@ -10,7 +10,16 @@ from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
 from settings_ui.domain.access import Page as Pages
 from settings_ui.domain.access import Tab, allows
 from settings_ui.services.demo.seeding import PASSWORD, PEOPLE
-from tests.e2e.browser import account, card, fill_sign_in, launch, new_context, open_page, sign_in_behind, tab
+from tests.e2e.browser import (
+    account,
+    card,
+    fill_sign_in,
+    launch,
+    new_context,
+    open_page,
+    sign_in_behind,
+    tab,
+)
 from tests.e2e.server import Server, a_place
 
 WIDTHS = (1280, 390)
@@ -163,13 +172,29 @@ def business(server: Server, context: BrowserContext) -> Iterator[Shot]:
     yield "join-refused", page
 
 
+def first_run(server: Server, context: BrowserContext) -> Iterator[Shot]:
+    """A business that has nothing yet."""
+    server.operator("create-business", "Harbor Leads", "--owner", "owner@example.com")
+    sign_in_behind(context, "owner@example.com")
+    page = context.new_page()
+    open_page(page, "/settings")
+    if (menu := page.get_by_role("button", name="Menu")).is_visible():
+        menu.click()
+    page.get_by_role("button", name="Business: Northwind Leads. Switch").click()
+    page.get_by_role("button", name="Harbor Leads").click()
+    expect(page.get_by_text("Harbor Leads · you are an owner")).to_be_visible()
+    for name in ("dashboard", "calls", "business", "activity"):
+        open_page(page, f"/{name}")
+        yield f"{name}-new-owner", page
+
+
 def vocabulary(_server: Server, context: BrowserContext) -> Iterator[Shot]:
     """Every piece that pages are built from."""
     sign_in_behind(context, "viewer@example.com")
     yield "vocabulary", _open(context, "/vocabulary", "Form")
 
 
-SCENES: tuple[Scene, ...] = (signing_in, first_look, shell, drafts, payouts, business, vocabulary)
+SCENES: tuple[Scene, ...] = (signing_in, first_look, shell, drafts, payouts, business, first_run, vocabulary)
 
 
 def _open(context: BrowserContext, path: str, heading: str) -> Page:

@@ -4,7 +4,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.e2e.browser import EVERY_PAGE, Complaints, account, card, fill_sign_in, open_page
+from tests.e2e.browser import EVERY_PAGE, Complaints, account, card, fill_sign_in, open_page, switch_business
 from tests.e2e.fixtures import NewBrowser, PageOf
 from tests.e2e.payouts import FIRST, change, save_address, save_first
 from tests.e2e.server import Server
@@ -96,6 +96,15 @@ def test_on_business_with_its_dialogs_and_the_page_of_an_invitation(
     outside.get_by_role("button", name="Join", exact=True).click()
     expect(outside.get_by_role("alert").first).to_be_visible()
     _is_accessible(outside)
+
+
+def test_on_the_first_steps_of_a_new_business(page_of: PageOf, server: Server, theme: str) -> None:
+    server.operator("create-business", "Harbor Leads", "--owner", "owner@example.com")
+    page = page_of("owner@example.com", theme=theme)
+    switch_business(page, "Harbor Leads")
+    for path in ("/dashboard", "/calls", "/business", "/activity"):
+        open_page(page, path)
+        _is_accessible(page)
 
 
 def test_on_every_page_outside(new_browser: NewBrowser, theme: str) -> None:

@@ -152,6 +152,32 @@ def test_business_settings_are_saved_and_hold_everywhere(page_of: PageOf) -> Non
     expect(settings.get_by_text("Unsaved changes")).to_be_hidden()
 
 
+def test_a_first_owner_gets_from_one_mail_to_the_first_steps(new_browser: NewBrowser, server: Server) -> None:
+    server.operator("create-business", "Harbor Leads", "--owner", PAT, "--owner-name", "Pat Moss")
+    page = new_browser().new_page()
+    page.goto(server.link(PAT, "Harbor Leads is ready"))
+    page.get_by_role("textbox", name="New password").fill(NEW)
+    page.get_by_role("button", name="Set password").click()
+    expect(page.get_by_text("Sign in with the new one.")).to_be_visible()
+    page.goto("/")
+    fill_sign_in(page, PAT, NEW)
+    page.get_by_role("link", name="Dashboard").click()
+    steps = card(page, "First steps")
+    expect(steps.get_by_role("listitem")).to_have_count(4)
+    steps.get_by_role("link", name="Add a number").click()
+    page.get_by_role("button", name="Add a number").click()
+    page.get_by_role("dialog").get_by_label("Number").fill("(415) 555-0132")
+    page.get_by_role("dialog").get_by_label("Source").fill("Radio")
+    page.get_by_role("dialog").get_by_role("button", name="Add number").click()
+    expect(page.get_by_role("table").get_by_text("(415) 555-0132")).to_be_visible()
+    page.get_by_role("link", name="Calls").click()
+    expect(page.get_by_text("No calls yet")).to_be_visible()
+    page.get_by_role("link", name="Dashboard").click()
+    expect(steps.get_by_role("listitem").first).to_contain_text("Done")
+    steps.get_by_role("link", name="Invite a member").click()
+    expect(card(page, "Members")).to_be_visible()
+
+
 def test_search_lands_on_the_members(page_of: PageOf) -> None:
     page = page_of("owner@example.com", path="/settings?tab=payouts")
     page.keyboard.press("/")

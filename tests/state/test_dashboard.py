@@ -91,3 +91,23 @@ async def test_a_change_of_the_threshold_is_noted_at_its_day(
     assert stats(window)[1][:2] == ("Qualified, as counted then", "1")
     await window.go("/dashboard")
     assert stats(window)[1][:2] == ("Qualified, 100 s or more", "0")
+
+
+async def test_a_new_business_is_led_step_by_step_until_it_works(
+    pipeline: Pipeline, services: Services, people: People, owner: Person
+) -> None:
+    window = await pipeline.window(owner.cookie, "/dashboard")
+    assert [(step["done"], step["next"]) for step in shown(window)["steps"]] == [(False, True)] + [(False, False)] * 3
+    services.numbers.add(actor_of(services, owner), "+14155550132", "Radio")
+    await window.emit(Dashboard.open)
+    steps = [(step["place"], step["done"], step["next"]) for step in shown(window)["steps"]]
+    assert steps[:2] == [("/numbers", True, False), ("/settings?tab=api-keys", False, True)]
+    bring_in(services, owner.business_id, a_call())
+    viewer = await pipeline.window(people.member(Role.VIEWER, owner.business_id).cookie, "/dashboard")
+    await window.emit(Dashboard.open)
+    assert shown(window)["steps"] == shown(viewer)["steps"] == []
+
+
+async def test_those_who_do_not_manage_the_business_are_not_led(people: People, pipeline: Pipeline) -> None:
+    window = await pipeline.window(people.member(Role.VIEWER).cookie, "/dashboard")
+    assert shown(window)["steps"] == []

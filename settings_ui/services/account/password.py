@@ -1,6 +1,6 @@
 """The password: changed by who knows it, reset by who reads the login email."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select, update
 
@@ -24,6 +24,7 @@ from settings_ui.services.kit.mail import enqueue
 RESET = "password-reset"
 RESET_PATH = "/auth/reset-password"
 GOOD_FOR = timedelta(hours=1)
+FIRST_GOOD_FOR = timedelta(days=7)
 PER_ACCOUNT = Limit(times=3, within_s=60 * 60)
 PER_NETWORK = Limit(times=20, within_s=60 * 60)
 SAME = "This is your password already. Choose another one."
@@ -164,8 +165,15 @@ class Password:
     def _refuse_used(self, reset: PasswordReset) -> None:
         if reset.used_at:
             raise Gone("This link was used, or the password or email was changed since. Ask for a new one if need be.")
-        if self._clock.now() > reset.created_at + GOOD_FOR:
-            raise Gone("This link was good for an hour. Ask for a new one.")
+        if self._clock.now() > (reset.good_until or reset.created_at + GOOD_FOR):
+            raise Gone(f"This link was good for {'7 days' if reset.good_until else 'an hour'}. Ask for a new one.")
+
+
+def first_password_link(session: Session, links: Links, user: User, now: datetime) -> str:
+    """Return the address at which someone whose account was made for them sets a password, good once for 7 days."""
+    reset = PasswordReset(id=new_id("rst"), user_id=user.id, created_at=now, good_until=now + FIRST_GOOD_FOR)
+    session.add(reset)
+    return links.url(RESET_PATH, RESET, reset.id)
 
 
 def _known_of(session: Session, user_id: str) -> list[str]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from settings_ui.services.business.details import BusinessDetails
+from settings_ui.services.business.first_run import FirstRun
 from settings_ui.services.business.invitations import Invitations
 from settings_ui.services.business.members import Members
 from settings_ui.services.business.requests import AccessRequests
@@ -15,6 +16,7 @@ class BusinessServices:
     """What members do about the business and each other, what the operator does, and the surroundings of a page."""
 
     details: BusinessDetails
+    first_run: FirstRun
     invitations: Invitations
     members: Members
     requests: AccessRequests

@@ -1,5 +1,6 @@
 """Businesses and their members, as the operator sets them up. No page or route calls this."""
 
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -16,8 +17,11 @@ from settings_ui.domain.text import clean_name
 from settings_ui.gateways.ports import Clock
 from settings_ui.models import Business, Membership, User
 from settings_ui.services.account.addresses import is_taken, make_way, taken
+from settings_ui.services.account.password import first_password_link
 from settings_ui.services.kit.activity import record
 from settings_ui.services.kit.database import Database
+from settings_ui.services.kit.links import Links
+from settings_ui.services.kit.mail import enqueue
 
 STAFF = "This account answers support tickets, and whoever does belongs to no business."
 
@@ -25,16 +29,18 @@ STAFF = "This account answers support tickets, and whoever does belongs to no bu
 class Members:
     """Creates businesses, adds, changes and removes members, switches the add-on."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, links: Links) -> None:
         self._database = database
         self._clock = clock
+        self._links = links
 
     def create_business(
         self, name: str, *, owner_email: str, owner_name: str, password: str | None, time_zone: str = "UTC"
     ) -> str:
         """Create a business with its owner and return its id.
 
-        A new owner needs a password that may be set; someone who has an account keeps theirs.
+        A new owner is given the password, if it may be set; someone who has an account keeps theirs. Without one the
+        owner gets a mail that says where to begin, and someone new sets a password there.
         """
         kept = clean_name(name, field="name", what="Name")
         with self._adding() as session:
@@ -42,7 +48,10 @@ class Members:
             session.add(business)
             session.flush()
             self._note(session, business, "created the business", after={"name": kept})
-            self._add(session, business, owner_email, owner_name, Role.OWNER, password)
+            given = secrets.token_urlsafe(32) if password is None else password
+            user, is_new = self._add(session, business, owner_email, owner_name, Role.OWNER, given)
+            if password is None:
+                self._welcome(session, business, user, is_new=is_new)
             return business.id
 
     def businesses(self, business: str | None = None) -> list[Business]:
@@ -106,10 +115,12 @@ class Members:
 
     def _add(
         self, session: Session, business: Business, email: str, name: str, role: Role, password: str | None
-    ) -> None:
+    ) -> tuple[User, bool]:
+        """Return the member, and whether their account is new."""
         address = parse_email(email, field="email")
         make_way(session, address, self._clock.now())
-        user = session.exec(select(User).where(User.email_folded == address.folded)).first()
+        found = session.exec(select(User).where(User.email_folded == address.folded)).first()
+        user = found
         if user is None:
             user = new_user(session, address, name, password, self._clock.now())
         elif user.email_verified_at is None:
@@ -130,6 +141,26 @@ class Members:
             )
         )
         self._note(session, business, "added a member", after={user.name: role.value})
+        return user, found is None
+
+    def _welcome(self, session: Session, business: Business, user: User, *, is_new: bool) -> None:
+        now = self._clock.now()
+        if is_new:
+            link = first_password_link(session, self._links, user, now)
+            way = (
+                f"Set a password here, then sign in with {user.email}:\n\n{link}\n\nThe link works once, for 7 days. "
+                f"After that, ask for another one: {self._links.address('/forgot-password')}"
+            )
+        else:
+            way = f"Sign in as always: {self._links.address('/')}"
+        enqueue(
+            session,
+            now,
+            user.email,
+            f"{business.name} is ready",
+            f"Hello {user.name},\n\n{business.name} is set up on Switchboard, and you are its owner. {way}\n\nThe "
+            "dashboard leads you through the first steps: a number, a key, the first call, your team.\n",
+        )
 
     def _note(
         self,

@@ -12,3 +12,15 @@ class SourceView:
     qualified: str
     rate: str
     stopped: str
+
+
+@dataclass(frozen=True)
+class StepView:
+    """A step of a new business: what to do, why, where; `done`, or `next` if it is the first that is not."""
+
+    label: str
+    reason: str
+    deed: str
+    place: str
+    done: bool
+    next: bool

@@ -5,11 +5,12 @@ from sqlmodel import select, update
 
 from settings_ui.bootstrap import Services
 from settings_ui.domain.access import Role
-from settings_ui.domain.errors import Conflict, DomainError, Invalid, NotFound
+from settings_ui.domain.errors import Conflict, DomainError, Gone, Invalid, NotFound
 from settings_ui.models import Activity, Business, Membership, User
+from settings_ui.services.account.password import RESET_PATH
 from settings_ui.services.account.sign_in import Visitor
 from tests.at_once import at_once
-from tests.support import PASSWORD, START, add_business
+from tests.support import PASSWORD, START, FakeClock, add_business, link_token, mails
 
 HERE = Visitor("192.0.2.0/24", "")
 GOOD = "battery staple horse correct"
@@ -51,8 +52,51 @@ def test_someone_with_an_account_keeps_their_name_and_password(services: Service
         assert [user.name for user in session.exec(select(User))] == ["Dana Okafor"]
 
 
-@pytest.mark.parametrize("password", [None, "", "too short", "password password", "\0" * 20])
-def test_someone_new_needs_a_password_that_may_be_set(services: Services, password: str | None) -> None:
+def test_an_owner_without_a_password_gets_one_mail_whose_link_is_good_once_for_a_week(
+    services: Services, clock: FakeClock
+) -> None:
+    """Until then nobody can sign in with the account."""
+    services.business.members.create_business(
+        "Harbor Leads", owner_email="dana@example.com", owner_name="Dana Okafor", password=None
+    )
+    (mail,) = mails(services)
+    assert (mail.recipient, mail.subject) == ("dana@example.com", "Harbor Leads is ready")
+    token = link_token(mail.body, RESET_PATH)
+    clock.tick(days=7)
+    services.account.password.reset(token, GOOD)
+    assert services.account.sign_in.sign_in("dana@example.com", GOOD, HERE, None)
+    with pytest.raises(Gone):
+        services.account.password.reset(token, "another password of mine")
+
+
+def test_the_link_of_an_owner_ends_after_a_week_and_a_forgotten_one_after_an_hour(
+    services: Services, clock: FakeClock
+) -> None:
+    services.business.members.create_business(
+        "Harbor Leads", owner_email="dana@example.com", owner_name="Dana Okafor", password=None
+    )
+    first = link_token(mails(services)[-1].body, RESET_PATH)
+    clock.tick(days=7, seconds=1)
+    with pytest.raises(Gone, match="7 days"):
+        services.account.password.reset(first, GOOD)
+    services.account.password.ask_for_reset("dana@example.com", "192.0.2.0/24")
+    again = link_token(mails(services)[-1].body, RESET_PATH)
+    clock.tick(hours=1, seconds=1)
+    with pytest.raises(Gone, match="an hour"):
+        services.account.password.reset(again, GOOD)
+
+
+def test_an_owner_with_an_account_is_told_and_keeps_the_password(services: Services) -> None:
+    create(services)
+    services.business.members.create_business("Second", owner_email="DANA@example.com", owner_name="Eve", password=None)
+    (mail,) = mails(services)
+    assert "Sign in as always" in mail.body
+    assert RESET_PATH not in mail.body
+    assert services.account.sign_in.sign_in("dana@example.com", GOOD, HERE, None)
+
+
+@pytest.mark.parametrize("password", ["", "too short", "password password", "\0" * 20])
+def test_someone_new_needs_a_password_that_may_be_set(services: Services, password: str) -> None:
     """And nothing is half-written: no business without an owner."""
     with pytest.raises(Invalid) as refused:
         services.business.members.create_business(
