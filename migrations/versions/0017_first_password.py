@@ -1,7 +1,7 @@
 """links to set a first password are good for longer
 
-Revision ID: 0016
-Revises: 0015
+Revision ID: 0017
+Revises: 0016
 """
 
 import sqlalchemy as sa
@@ -9,8 +9,8 @@ from alembic import op
 
 from settings_ui.models.base import UtcDateTime
 
-revision: str = '0016'
-down_revision: str | None = '0015'
+revision: str = '0017'
+down_revision: str | None = '0016'
 
 
 def upgrade() -> None:
