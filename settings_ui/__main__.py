@@ -156,6 +156,26 @@ def remove_member(business: str, email: str) -> None:
     click.echo(f"{email} is no longer a member of {business}.")
 
 
+@main.command("add-staff")
+@click.argument("email")
+@click.option("--name", default="", help="Full name, if the person is new.")
+@click.option("--password-stdin", is_flag=True, help="Read a new person's password from standard input.")
+@reports
+def add_staff(email: str, name: str, password_stdin: bool) -> None:
+    """Let EMAIL answer the tickets of all businesses, at /staff."""
+    ready().support.staff.add(email, name=name, password=_password(password_stdin))
+    click.echo(f"{email} is support staff.")
+
+
+@main.command("remove-staff")
+@click.argument("email")
+@reports
+def remove_staff(email: str) -> None:
+    """Let EMAIL answer tickets no longer."""
+    ready().support.staff.remove(email)
+    click.echo(f"{email} is no longer support staff.")
+
+
 @main.command("grant-add-on")
 @click.argument("business")
 @click.option("--member", default=None, help="Only this member's access, by login email.")
@@ -258,8 +278,9 @@ def check() -> None:
 
 def prepare_database() -> None:
     """Migrate, and seed the demo if this is one."""
-    schema.upgrade(services().database)
-    if config().demo and demo.seed(services().database, services().business.members, services().clock):
+    ours = services()
+    schema.upgrade(ours.database)
+    if config().demo and demo.seed(ours.database, ours.business.members, ours.support, ours.clock):
         click.echo("Demo data written.")
 
 
@@ -292,8 +313,8 @@ def _announce() -> None:
     click.echo(f"\nSwitchboard on {config().origin}")
     if config().demo:
         click.echo(f"\nDemo accounts, all with the password {demo.PASSWORD}:")
-        for email, name, role in demo.PEOPLE:
-            click.echo(f"  {email:<24}{role.title():<12}{name}")
+        for email, name, role in demo.ACCOUNTS:
+            click.echo(f"  {email:<24}{role.capitalize():<15}{name}")
         click.echo(f"\nMail lands in {config().mail_dir}\n")
 
 

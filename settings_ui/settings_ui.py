@@ -91,7 +91,7 @@ def prepare() -> None:
     """Migrate, seed the demo if this is one, and do the first slow hash."""
     schema.upgrade(services().database)
     if config().demo:
-        demo.seed(services().database, services().business.members, services().clock)
+        demo.seed(services().database, services().business.members, services().support, services().clock)
     passwords.warm()
 
 

@@ -90,11 +90,11 @@ def _accounts() -> rx.Component:
             *[
                 rx.el.button(
                     email,
-                    rx.el.span(role.title(), class_name="muted"),
+                    rx.el.span(role.capitalize(), class_name="muted"),
                     type="button",
                     custom_attrs={"data-account": email, "data-password": demo.PASSWORD},
                 )
-                for email, _, role in demo.PEOPLE
+                for email, _, role in demo.ACCOUNTS
             ],
             class_name="accounts",
             role="group",

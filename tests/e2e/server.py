@@ -80,6 +80,7 @@ class Server:
             "WORKERS": str(workers),
             "SECRET_KEY": SECRET,
             "SMTP_URL": "",
+            "STORAGE_URL": f"file://{folder / 'storage'}",
             "MAIL_DIR": str(self._mail),
             "REFLEX_WEB_WORKDIR": str(place.pages),
             "PYTHONUNBUFFERED": "1",

@@ -9,19 +9,22 @@ from settings_ui.domain.access import Role
 from settings_ui.domain.email_address import fold
 from settings_ui.domain.ids import new_id
 from settings_ui.gateways.ports import Clock
-from settings_ui.models import Business, Call, TrackingNumber, User
+from settings_ui.models import Business, Call, Ticket, TrackingNumber, User
 from settings_ui.services.business.members import Members
 from settings_ui.services.calls.import_file import BATCH, store
 from settings_ui.services.calls.recording import checked
+from settings_ui.services.demo import tickets
 from settings_ui.services.demo.calls import HARBOR as HM_CALLS
 from settings_ui.services.demo.calls import NORTHWIND as NW_CALLS
 from settings_ui.services.demo.calls import Plan, calls
 from settings_ui.services.kit.database import Database, exclusive
+from settings_ui.services.support import Support
 
 PASSWORD = "demo-password-2026"  # noqa: S105 printed on the sign-in page of the demo
 LOCK = 0x5E771166
 NORTHWIND, HARBOR = "Northwind Leads", "Harbor Media"
 SINCE = timedelta(days=120)
+STAFF = ("staff@example.com", "Ada Quist")
 PEOPLE = (
     ("owner@example.com", "Dana Okafor-Reyes", Role.OWNER),
     ("admin@example.com", "Sam Whitfield", Role.ADMIN),
@@ -30,13 +33,18 @@ PEOPLE = (
     ("publisher@example.com", "Pat Moreau", Role.PUBLISHER),
 )
 
+ACCOUNTS = (*((email, name, role.value) for email, name, role in PEOPLE), (*STAFF, "support staff"))
+"""Whom the sign-in page offers: login email, name, and what they are."""
 
-def seed(database: Database, members: Members, clock: Clock) -> bool:
-    """Fill an empty database with the demo, or add calls to one without any; return whether anything was written."""
+
+def seed(database: Database, members: Members, support: Support, clock: Clock) -> bool:
+    """Fill an empty database with the demo, or add calls and tickets to one without any; return whether anything was
+    written."""
     with exclusive(database, LOCK):
         people = _people(database, members)
         calls = [_history(database, clock, name, plan) for name, plan in ((NORTHWIND, NW_CALLS), (HARBOR, HM_CALLS))]
-        return people or any(calls)
+        asked = _tickets(database, support, clock)
+        return people or any(calls) or asked
 
 
 def _people(database: Database, members: Members) -> bool:
@@ -63,6 +71,23 @@ def _people(database: Database, members: Members) -> bool:
     )
     members.add_member(harbor, first_email, name=first_name, role=Role.VIEWER, password=None)
     return True
+
+
+def _tickets(database: Database, support: Support, clock: Clock) -> bool:
+    """Write the tickets and who answers them, unless there are any or the people of the demo are not there."""
+    everyone = {email for story in tickets.STORIES for email in story.members()}
+    with database.read() as session:
+        found = dict(session.exec(select(User.email, User.id).where(col(User.email).in_(everyone))).all())
+        if found.keys() != everyone or session.exec(select(Ticket.id).limit(1)).first():
+            return False
+    email, name = STAFF
+    support.staff.add(email, name=name, password=PASSWORD)
+    with database.read() as session:
+        staff = session.exec(select(User.id).where(User.email_folded == fold(email))).one()
+        homes = {
+            home.name: home.id for home in session.exec(select(Business).order_by(col(Business.created_at).desc()))
+        }
+    return tickets.write(database, support.attachments, found, staff, homes, clock.now())
 
 
 def _history(database: Database, clock: Clock, name: str, plan: Plan) -> bool:

@@ -14,6 +14,8 @@ from settings_ui.domain.tickets import (
     DEEDS,
     FIRST_NUMBER,
     Action,
+    Category,
+    Priority,
     Status,
     clean_subject,
     clean_text,
@@ -88,25 +90,8 @@ class Tickets:
         body = clean_text(new.description, field="description", what="Description")
         now = self._clock.now()
         with self._database.write() as session:
-            session.exec(select(Business).where(Business.id == actor.business_id).with_for_update()).one()
-            number = _next_number(session, actor.business_id)
-            ticket = Ticket(
-                id=new_id("tkt"),
-                business_id=actor.business_id,
-                number=number,
-                subject=subject,
-                category=category.value,
-                priority=priority.value,
-                status=Status.OPEN.value,
-                status_since=now,
-                opened_by=actor.user_id,
-                about=facts(session, actor, new.about_kind, new.about),
-                words=words_of(number, subject, body),
-                created_at=now,
-                updated_at=now,
-            )
-            session.add(ticket)
-            session.flush()
+            ticket = begin(session, actor.business_id, actor.user_id, subject, category, priority, body, now)
+            ticket.about = facts(session, actor, new.about_kind, new.about)
             add_entry(session, ticket, actor.user_id, now, body=body, files=new.files)
             record(session, TOPIC, "opened a ticket", at=now, actor=actor, after={"Ticket": named(ticket)})
             tell_staff(session, self._links, ticket, actor.user_id, "opened a ticket", now)
@@ -179,6 +164,38 @@ def record_deed(
 def topics_of(ticket: Ticket) -> frozenset[str]:
     """Return whose windows look again when a ticket changes: the business's and the staff desk's."""
     return frozenset({business_topic(ticket.business_id), DESK_TOPIC})
+
+
+def begin(
+    session: Session,
+    business_id: str,
+    user_id: str,
+    subject: str,
+    category: Category,
+    priority: Priority,
+    body: str,
+    now: datetime,
+) -> Ticket:
+    """Write a ticket without entries in the caller's transaction, which holds the business from here on."""
+    session.exec(select(Business).where(Business.id == business_id).with_for_update()).one()
+    number = _next_number(session, business_id)
+    ticket = Ticket(
+        id=new_id("tkt"),
+        business_id=business_id,
+        number=number,
+        subject=subject,
+        category=category.value,
+        priority=priority.value,
+        status=Status.OPEN.value,
+        status_since=now,
+        opened_by=user_id,
+        words=words_of(number, subject, body),
+        created_at=now,
+        updated_at=now,
+    )
+    session.add(ticket)
+    session.flush()
+    return ticket
 
 
 def _next_number(session: Session, business_id: str) -> int:

@@ -3,21 +3,38 @@
 import json
 import re
 from collections import Counter
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 from sqlmodel import select
 
 from settings_ui.bootstrap import Services
-from settings_ui.domain.qualification import Status
-from settings_ui.models import ApiKey, Business, Call, TrackingNumber
+from settings_ui.domain.qualification import Status as CallStatus
+from settings_ui.domain.tickets import Status
+from settings_ui.gateways.storage import ObjectStorage
+from settings_ui.models import (
+    ApiKey,
+    Business,
+    Call,
+    Membership,
+    OutgoingMail,
+    Ticket,
+    TicketAttachment,
+    TrackingNumber,
+    User,
+)
+from settings_ui.services.account.access import token_digest
+from settings_ui.services.account.sign_in import Visitor
 from settings_ui.services.calls.reports import GroupBy
 from settings_ui.services.demo import calls as demo_calls
 from settings_ui.services.demo import seeding as demo
+from settings_ui.services.support.listing import Show
 from tests.calls import a_key
 from tests.demo_expected import FILE, PLANS, counted
-from tests.support import START, FakeClock
+from tests.support import START, FakeClock, make_services
 
 EXPECTED = json.loads(FILE.read_text(encoding="utf-8"))
 # Every weekday, early and late; just after midnight; the days on which clocks change, before, within and after.
@@ -33,6 +50,14 @@ MOMENTS = [
     datetime(2026, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC),
     datetime(2028, 2, 29, 15, tzinfo=UTC),
 ]
+
+
+@pytest.fixture
+def services(database_url: str, clock: FakeClock, tmp_path: Path) -> Iterator[Services]:
+    """All use cases, with files in a folder of the test's own."""
+    built = make_services(database_url, clock, storage=ObjectStorage(f"file://{tmp_path}/files"))
+    yield built
+    built.database.close()
 
 
 @pytest.mark.parametrize("now", MOMENTS, ids=str)
@@ -58,9 +83,9 @@ def test_the_demo_looks_lived_in() -> None:
     assert max(weekdays[5], weekdays[6]) * 1.5 < min(weekdays[day] for day in range(5))
     hours = Counter(moment.hour for moment in local)
     assert hours[10] > 5 * hours[6] > 10 * hours[3]
-    completed = [call.duration_s for call in calls if call.status is Status.COMPLETED]
+    completed = [call.duration_s for call in calls if call.status is CallStatus.COMPLETED]
     assert 0.4 < sum(duration_s >= 90 for duration_s in completed) / len(completed) < 0.6
-    short = Counter(call.caller for call in calls if call.duration_s < 15 and call.status is Status.COMPLETED)
+    short = Counter(call.caller for call in calls if call.duration_s < 15 and call.status is CallStatus.COMPLETED)
     assert [count > 50 for _, count in short.most_common(4)] == [True, True, True, False]
     assert sum(count > 1 for count in Counter(call.caller for call in calls).values()) > 1000
 
@@ -76,7 +101,7 @@ def test_all_numbers_of_the_demo_are_set_aside_for_stories() -> None:
 def test_a_seeded_database_says_the_same_in_its_reports_and_is_not_seeded_again(
     services: Services, clock: FakeClock
 ) -> None:
-    assert demo.seed(services.database, services.business.members, clock)
+    assert demo.seed(services.database, services.business.members, services.support, clock)
     with services.database.read() as session:
         homes = {home.name: home for home in session.exec(select(Business))}
         assert session.exec(select(ApiKey)).all() == []
@@ -97,7 +122,7 @@ def test_a_seeded_database_says_the_same_in_its_reports_and_is_not_seeded_again(
         assert services.calls.counts.differences(home.id, report.last, report.last) == []
     before = how_many(services)
     clock.tick(days=1)
-    assert not demo.seed(services.database, services.business.members, clock)
+    assert not demo.seed(services.database, services.business.members, services.support, clock)
     assert how_many(services) == before
 
 
@@ -106,8 +131,32 @@ def test_an_older_demo_gets_its_calls(services: Services, clock: FakeClock) -> N
     services.business.members.create_business(
         demo.HARBOR, owner_email=demo.PEOPLE[0][0], owner_name="Somebody else", password=demo.PASSWORD
     )
-    assert demo.seed(services.database, services.business.members, clock)
+    assert demo.seed(services.database, services.business.members, services.support, clock)
     assert how_many(services) == EXPECTED[demo.HARBOR]["last 90 days"]["calls"]
+
+
+def test_the_demo_has_tickets_in_every_status_and_one_that_waits_for_the_manager(
+    tmp_path: Path, services: Services, clock: FakeClock
+) -> None:
+    """With threads and files, for two businesses; the staff account sees all of them and is a member of neither."""
+    assert demo.seed(services.database, services.business.members, services.support, clock)
+    with services.database.read() as session:
+        tickets = session.exec(select(Ticket)).all()
+        kim = session.exec(select(User).where(User.email == "manager@example.com")).one()
+        staff = session.exec(select(User).where(User.email == demo.STAFF[0])).one()
+        assert session.exec(select(Membership).where(Membership.user_id == staff.id)).all() == []
+        files = session.exec(select(TicketAttachment)).all()
+        assert session.exec(select(OutgoingMail)).all() == []
+    assert len([ticket for ticket in tickets if ticket.number <= 1011]) >= 12
+    assert {ticket.status for ticket in tickets} == set(Status)
+    assert any(ticket.status == "pending" and ticket.opened_by == kim.id for ticket in tickets)
+    assert len({ticket.business_id for ticket in tickets}) == 2
+    assert {file.media_type for file in files} == {"text/plain", "image/png", "application/pdf"}
+    assert {path.name for path in (tmp_path / "files").rglob("*") if path.is_file()} == {file.id for file in files}
+    token = services.account.sign_in.sign_in(demo.STAFF[0], demo.PASSWORD, Visitor("192.0.2.0/24", ""), None).value
+    desk = services.account.access.staff(token_digest(token))
+    assert desk is not None
+    assert len(services.support.desk.page(desk, show=Show.ALL).page) == len(tickets)
 
 
 def how_many(services: Services) -> int:
