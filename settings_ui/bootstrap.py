@@ -133,7 +133,7 @@ def build(
         blocked_callers=BlockedCallers(database, clock),
         numbers=Numbers(database, clock),
         api_keys=ApiKeys(
-            database, clock, settings.api_key_pepper, keys_limiter, LocalLimiter(), Limit(*settings.api_limit)
+            database, clock, settings.api_key_pepper, keys_limiter, LocalLimiter(), Limit(*settings.api_limit), links
         ),
         payouts=Payouts(database, clock, limiter, links, again),
         support=Support(
@@ -159,6 +159,7 @@ def jobs(services: Services) -> list[Job]:
         Job("deliver mail", every_s=1, work=services.outbox.deliver_due, limit_s=90),
         Job("count in another time zone", every_s=2, work=services.calls.counts.recount_due, limit_s=3600),
         Job("forget old activity", every_s=24 * 3600, work=services.activity.forget_old, limit_s=600),
+        Job("tell about expiring keys", every_s=600, work=services.api_keys.expiry_mails.send_due),
         Job("forget unused attachments", every_s=3600, work=services.support.attachments.sweep),
         Job("reconcile billing", every_s=300, work=reconcile_billing(services), limit_s=240),
         Job("forget idempotent answers", every_s=3600, work=services.api_keys.idempotency.sweep),

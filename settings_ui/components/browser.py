@@ -59,12 +59,13 @@ class Dialog(rx.Component):
 
 
 class Ago(rx.Component):
-    """How long ago a moment was, with the exact time on hover."""
+    """How long ago a moment was, or with `lasts` how long it has lasted; the exact time on hover."""
 
     library = f"$/public{TIME}"
     tag = "Ago"
     iso: rx.Var[str]
     exact: rx.Var[str]
+    lasts: rx.Var[bool]
 
 
 class Countdown(rx.Component):

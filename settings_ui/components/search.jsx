@@ -125,7 +125,7 @@ export function Answers({ field, heading, children }) {
     const wanted = [...new Set(plain(words).match(/[\p{L}\p{N}]{3,}/gu) ?? [])];
     const seen = new Set();
     return entries
-      .filter((entry) => entry.place in labels && !entry.place.endsWith("=support"))
+      .filter((entry) => entry.place in labels && !entry.place.endsWith("=support") && entry.card !== "Recent changes")
       .map((entry) => {
         const has = plain(`${labels[entry.place]} ${entry.card} ${entry.label} ${entry.words}`).match(/[\p{L}\p{N}]+/gu) ?? [];
         return { ...entry, section: labels[entry.place], score: wanted.filter((word) => has.some((own) => own.startsWith(word) || (own.length > 3 && word.startsWith(own)))).length };

@@ -89,11 +89,12 @@ def _row(ticket: rx.Var[TicketView], at_desk: bool) -> rx.Component:
             rx.cond(
                 ticket.waits,
                 rx.el.div(
-                    rx.cond(at_desk, "since ", rx.fragment(ticket.waits, " since ")),
-                    ago(ticket.since),
+                    rx.cond(ticket.waits == ticket.status, "", rx.fragment(ticket.waits, " ")),
+                    ago(ticket.since, lasts=True),
                     class_name="muted small",
                 ),
             ),
+            class_name="whole",
         ),
         rx.fragment() if at_desk else rx.el.td(ticket.opener, class_name="muted"),
         rx.el.td(ago(ticket.updated)),
@@ -158,7 +159,7 @@ def thread(state: Any, *, back: str, upload: Any, at_desk: bool, gone: str) -> r
 def _status(ticket: rx.Var[TicketView]) -> rx.Component:
     return rx.el.div(
         badge(ticket.status, ticket.look),
-        rx.cond(ticket.waits, rx.el.span(" ", ago(ticket.since), class_name="small")),
+        rx.cond(ticket.waits, rx.el.span(" ", ago(ticket.since, lasts=True), class_name="small")),
         class_name="status",
     )
 

@@ -18,13 +18,20 @@ const ago = (iso) => {
   return unit ? relative.format(Math.round(seconds / size), unit) : "just now";
 };
 
-/** How long ago a moment was; the exact time on hover. */
-export function Ago({ iso, exact }) {
+const count = (n, unit) => `${n} ${unit}${n === 1 ? "" : "s"}`;
+const lasting = (iso) => {
+  const seconds = (Date.now() - Date.parse(iso)) / 1000;
+  const [unit, size] = STEPS.find(([, s]) => seconds >= s) ?? [];
+  return unit ? `for ${count(Math.round(seconds / size), unit)}` : "just now";
+};
+
+/** How long ago a moment was, or how long it has lasted since; the exact time on hover. */
+export function Ago({ iso, exact, lasts }) {
   useTick(30000);
-  return iso ? <time dateTime={iso} title={exact}>{ago(iso)}</time> : null;
+  return iso ? <time dateTime={iso} title={exact}>{lasts ? lasting(iso) : ago(iso)}</time> : null;
 }
 
-const count = (n, unit) => `${n} ${unit}${n === 1 ? "" : "s"}`;
+
 const left = (ms) => {
   const minutes = Math.max(0, Math.ceil(ms / 60000));
   const [d, h, m] = [Math.floor(minutes / 1440), Math.floor((minutes % 1440) / 60), minutes % 60];

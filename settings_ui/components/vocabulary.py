@@ -237,9 +237,9 @@ def select(
     )
 
 
-def ago(moment: Any) -> rx.Component:
-    """How long ago a MomentView was, the exact time on hover."""
-    return Ago.create(iso=moment.iso, exact=moment.exact)
+def ago(moment: Any, *, lasts: bool = False) -> rx.Component:
+    """How long ago a MomentView was, or how long it `lasts`; the exact time on hover."""
+    return Ago.create(iso=moment.iso, exact=moment.exact, lasts=lasts)
 
 
 def table(headings: list[str], rows: rx.Component, *, label: str) -> rx.Component:

@@ -64,7 +64,7 @@ def _queue() -> rx.Component:
         about=rx.fragment(Desk.waiting),
         labels=LABELS,
         at_desk=True,
-        nothing=("Nobody waits", "Tickets that members open or answer come here, the longest waiting first."),
+        nothing=("Nobody waits", "Tickets that members open or answer come here, the most pressing first."),
     )
 
 

@@ -7,6 +7,7 @@ import reflex as rx
 
 from settings_ui.bootstrap import services
 from settings_ui.domain.access import Actor, Capability
+from settings_ui.services.account.notices import Choice
 from settings_ui.services.account.sessions import OpenSession
 from settings_ui.services.business.shell import Surroundings
 from settings_ui.state.answers import Refused, call, call_async, text
@@ -14,12 +15,14 @@ from settings_ui.state.binding import current_actor, in_thread
 from settings_ui.state.shell import Shell, user_view
 from settings_ui.state.tab import TabState
 from settings_ui.state.views.common import moment_view
-from settings_ui.state.views.profile import SessionView
+from settings_ui.state.views.profile import NoticeChoiceView, SessionView
 from settings_ui.state.views.shell import UserView
+
+Seen = tuple[Surroundings, list[OpenSession], list[Choice]]
 
 
 class Profile(TabState, rx.State):
-    """Photo, name, login email, password and sessions of the person."""
+    """Photo, name, login email, password, mail and sessions of the person."""
 
     _requires: ClassVar[Capability | None] = Capability.EDIT_OWN_PROFILE
     user: UserView = UserView()
@@ -31,6 +34,7 @@ class Profile(TabState, rx.State):
     password_errors: dict[str, str] = {}
     password_answered: int = 0
     asks_to_end_others: bool = False
+    notices: list[NoticeChoiceView] = []
 
     @rx.event
     async def rename(self, form: dict[str, Any]) -> None:
@@ -104,6 +108,17 @@ class Profile(TabState, rx.State):
         await self._do(lambda: services().account.sessions.end_others(actor), "Other sessions signed out")
         await self._load(actor)
 
+    @rx.event
+    async def choose_mail(self, notice: str, on: bool) -> None:
+        """Get a kind of mail, or not."""
+        actor = current_actor()
+        try:
+            about = await call(lambda: services().account.notices.choose(actor, notice, on=on))
+            await self._toast(f"{about.value.label}: mail {'on' if on else 'off'}")
+        except Refused as refused:
+            await self._toast(str(refused), kind="bad")
+        await self._load(actor)
+
     async def _try(self, work: Callable[[], Any], done: str = "") -> dict[str, str]:
         """Run a form's service call and return its errors by field, empty if it went well."""
         try:
@@ -123,19 +138,23 @@ class Profile(TabState, rx.State):
             await self._toast(str(refused), kind="bad")
 
     async def _load(self, actor: Actor) -> None:
-        seen, sessions = await in_thread(lambda: Profile._read(actor))
-        self._fill(actor, (seen, sessions))
-        (await self.get_state(Shell))._show(actor, seen)
+        loaded = await in_thread(lambda: Profile._read(actor))
+        self._fill(actor, loaded)
+        (await self.get_state(Shell))._show(actor, loaded[0])
 
     def _reader(self, actor: Actor) -> Callable[[], Any]:
         return lambda: Profile._read(actor)
 
     @staticmethod
-    def _read(actor: Actor) -> tuple[Surroundings, list[OpenSession]]:
-        return services().business.shell.see(actor), services().account.sessions.list(actor)
+    def _read(actor: Actor) -> Seen:
+        account = services().account
+        return services().business.shell.see(actor), account.sessions.list(actor), account.notices.see(actor)
 
-    def _show(self, _actor: Actor, loaded: tuple[Surroundings, list[OpenSession]]) -> None:
-        seen, sessions = loaded
+    def _show(self, _actor: Actor, loaded: Seen) -> None:
+        seen, sessions, notices = loaded
+        self.notices = [
+            NoticeChoiceView(c.notice.value, c.about.label, c.about.when, c.on, c.about.security) for c in notices
+        ]
         self.user = user_view(seen)
         zone = seen.current.time_zone
         self.sessions = [

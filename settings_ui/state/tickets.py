@@ -18,7 +18,7 @@ from settings_ui.state.views.tickets import EntryView, FactView, FileView, Threa
 
 STATUSES = {
     Status.OPEN: ("Open", ""),
-    Status.PENDING: ("Waiting for you", "warn"),
+    Status.PENDING: ("Waits for you", "warn"),
     Status.SOLVED: ("Solved", "good"),
     Status.CLOSED: ("Closed", ""),
 }

@@ -20,14 +20,14 @@ from settings_ui.domain.passwords import LEAST
 from settings_ui.http.avatars import UPLOAD_PATH
 from settings_ui.services.account.avatars import MOST_BYTES
 from settings_ui.state.profile import Profile
-from settings_ui.state.views.profile import SessionView
+from settings_ui.state.views.profile import NoticeChoiceView, SessionView
 
 
 def profile() -> rx.Component:
     """The tab."""
     return rx.cond(
         Profile.loaded,
-        rx.fragment(_photo(), _name(), _login_email(), _password(), _sessions(), _question()),
+        rx.fragment(_photo(), _name(), _login_email(), _password(), _mail(), _sessions(), _question()),
         rx.fragment(skeleton(), skeleton(), skeleton(fields=2)),
     )
 
@@ -153,6 +153,34 @@ def _password() -> rx.Component:
             wrong=Profile.password_errors[""],
             save="Change password",
         ),
+    )
+
+
+def _mail() -> rx.Component:
+    return card(
+        "Mail",
+        rx.el.ul(rx.foreach(Profile.notices, _notice), class_name="choices"),
+        about="What we write to you about, in every business. Each is saved as you switch it.",
+        anchor="mail",
+        words="notifications notices email preferences unsubscribe",
+    )
+
+
+def _notice(notice: rx.Var[NoticeChoiceView]) -> rx.Component:
+    return rx.el.li(
+        rx.el.label(
+            rx.el.input(
+                type="checkbox",
+                checked=notice.on,
+                disabled=notice.fixed,
+                on_change=lambda on: Profile.choose_mail(notice.name, on),
+            ),
+            rx.el.b(notice.label),
+        ),
+        rx.el.p(
+            notice.when, rx.cond(notice.fixed, " It guards your account and cannot be switched off."), class_name="hint"
+        ),
+        key=notice.name,
     )
 
 

@@ -16,7 +16,7 @@ from settings_ui.state.views.tickets import TicketView
 SUBJECT = "ticket-subject"
 LABELS = {
     Show.UNSOLVED: "Not solved",
-    Show.PENDING: "Waiting for you",
+    Show.PENDING: "Waits for you",
     Show.OPEN: "Open",
     Show.SOLVED: "Solved",
     Show.CLOSED: "Closed",
@@ -76,7 +76,7 @@ def _new() -> rx.Component:
                 rx.cond(
                     Support.alike,
                     rx.el.div(
-                        rx.el.span("Like your tickets: ", class_name="muted"),
+                        rx.el.span("Tickets like it: ", class_name="muted"),
                         rx.el.ul(rx.foreach(Support.alike, _like)),
                     ),
                 ),

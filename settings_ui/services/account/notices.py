@@ -1,12 +1,12 @@
 """Which mails a person gets."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sqlmodel import col, delete, select
+from sqlmodel import select
 
 from settings_ui.domain.access import Actor, Capability, require
+from settings_ui.domain.errors import Invalid
 from settings_ui.domain.notices import NOTICES, About, Notice
 from settings_ui.gateways.ports import Clock
 from settings_ui.models import MailOptOut, User
@@ -42,36 +42,29 @@ class Notices:
             if actor.may(about.capability)
         ]
 
-    def choose(self, actor: Actor, wanted: Collection[Notice]) -> Changed[None]:
-        """Get these of the notices that the actor's role can get, and no other; the rest stays as it is."""
+    def choose(self, actor: Actor, notice: str, *, on: bool) -> Changed[About]:
+        """Get a notice or not, and return what it is about; raise Invalid for none that the actor may choose."""
         require(actor, Capability.EDIT_OWN_PROFILE)
-        free = {notice for notice, about in NOTICES.items() if actor.may(about.capability) and not about.security}
+        about = NOTICES.get(Notice(notice)) if notice in tuple(Notice) else None
+        if about is None or not actor.may(about.capability):
+            raise Invalid("There is no such mail for your role.")
+        if about.security:
+            raise Invalid("This mail guards your account and stays on.")
         with self._database.write() as session:
             session.exec(select(User.id).where(User.id == actor.user_id).with_for_update()).one()
-            mine = col(MailOptOut.user_id) == actor.user_id
-            before = free & {Notice(notice) for notice in session.exec(select(MailOptOut.notice).where(mine))}
-            off = free - set(wanted)
-            if off == before:
-                return Changed(None, frozenset())
-            session.exec(delete(MailOptOut).where(mine, col(MailOptOut.notice).in_(free)))
-            session.add_all(MailOptOut(user_id=actor.user_id, notice=notice.value) for notice in off)
-            record(
-                session,
-                "profile",
-                "changed which mails they get",
-                at=self._clock.now(),
-                actor=actor,
-                before={"Off": _named(before)},
-                after={"Off": _named(off)},
-            )
-        return Changed(None, frozenset({user_topic(actor.user_id)}))
+            off = session.get(MailOptOut, (actor.user_id, notice))
+            if on is (off is None):
+                return Changed(about, frozenset())
+            if off is None:
+                session.add(MailOptOut(user_id=actor.user_id, notice=notice))
+            else:
+                session.delete(off)
+            what = f"switched a mail {'on' if on else 'off'}"
+            record(session, "profile", what, at=self._clock.now(), actor=actor, after={"Mail": about.label})
+        return Changed(about, frozenset({user_topic(actor.user_id)}))
 
 
 def wants(notice: Notice) -> Any:
     """Return the condition that the user of a row has not switched the notice off."""
     off = select(MailOptOut.notice).where(MailOptOut.user_id == User.id, MailOptOut.notice == notice.value)
     return ~off.exists()
-
-
-def _named(notices: Collection[Notice]) -> str:
-    return ", ".join(about.label for notice, about in NOTICES.items() if notice in notices) or "none"

@@ -3,9 +3,11 @@
 from settings_ui.gateways.ports import Clock, Limit, Limiter
 from settings_ui.services.api_keys.admission import Admission
 from settings_ui.services.api_keys.check import KeyCheck
+from settings_ui.services.api_keys.expiry import ExpiryMails
 from settings_ui.services.api_keys.idempotency import Idempotency
 from settings_ui.services.api_keys.service import Keys
 from settings_ui.services.kit.database import Database
+from settings_ui.services.kit.links import Links
 
 
 class ApiKeys:
@@ -15,9 +17,17 @@ class ApiKeys:
     """
 
     def __init__(
-        self, database: Database, clock: Clock, pepper: str, limiter: Limiter, spare: Limiter, limit: Limit
+        self,
+        database: Database,
+        clock: Clock,
+        pepper: str,
+        limiter: Limiter,
+        spare: Limiter,
+        limit: Limit,
+        links: Links,
     ) -> None:
         self.keys = Keys(database, clock, pepper)
         self.check = KeyCheck(database, clock, pepper)
         self.admission = Admission(self.check, limiter, spare, limit)
         self.idempotency = Idempotency(database, clock)
+        self.expiry_mails = ExpiryMails(database, clock, links)

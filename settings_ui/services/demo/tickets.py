@@ -82,7 +82,7 @@ STORIES = (
                 files=(("usage.csv", _LINES), ("usage.png", _picture(320, 160))),
             ),
             Step(STAFF, 3, "Thank you, Kim. We see both lines, and one of them looks like a retry of your platform."),
-            Step(STAFF, 20, "Which platform sent it? The name is in the details of the call, under “Reported by”."),
+            Step(STAFF, 20, "Which call is it? Its id stands in the details of the call, in the call log."),
         ),
     ),
     Story(

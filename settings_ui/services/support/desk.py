@@ -32,7 +32,7 @@ class Desk:
             return user.name, user.email
 
     def page(self, staff: StaffActor, *, show: Show = Show.OPEN, search: str = "", offset: int = 0) -> Listing:
-        """Return a page of all tickets: those of one waiting side the longest waiting first, others the latest."""
+        """Return a page of all tickets: where all wait for one side the most pressing first, then the latest."""
         require(staff, Capability.ANSWER_TICKETS)
         with self._database.read() as session:
             return page_of(session, None, show=show, search=search, offset=max(0, offset), queue=True)

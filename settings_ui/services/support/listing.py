@@ -11,7 +11,7 @@ import sqlalchemy as sql
 from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select
 
-from settings_ui.domain.tickets import Status
+from settings_ui.domain.tickets import Priority, Status
 from settings_ui.models import Business, Ticket, User
 
 PAGE = 50
@@ -59,12 +59,13 @@ def page_of(
 ) -> Listing:
     """Return a page of the tickets of a business, or of all businesses, the latest first.
 
-    A `queue` puts the one that has waited longest first where all of them wait for the same side.
+    A `queue` puts the most pressing first, and of those who has waited longest, where all wait for the same side.
     """
     conditions = [*_within(business_id), *_of_status(show), *_matching(search)]
     order: list[Any] = [col(Ticket.updated_at).desc(), col(Ticket.id).desc()]
     if queue and show in (Show.OPEN, Show.PENDING):
-        order = [col(Ticket.status_since), col(Ticket.id)]
+        ranks = {priority.value: -rank for rank, priority in enumerate(Priority)}
+        order = [sql.case(ranks, value=col(Ticket.priority)), col(Ticket.status_since), col(Ticket.id)]
     words: Any = Ticket.words
     query = select(Ticket).options(defer(words)).where(*conditions).order_by(*order)
     rows = session.exec(query.offset(offset).limit(PAGE + 1)).all()

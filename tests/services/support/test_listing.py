@@ -47,7 +47,7 @@ def test_a_list_shows_the_tickets_of_a_status_and_says_how_many_wait_for_whom(
     assert len(services.support.tickets.page(manager, show=Show.ALL).page) == len(four)
 
 
-def test_the_desk_puts_who_has_waited_longest_first(
+def test_the_desk_puts_the_most_pressing_first_and_then_who_has_waited_longest(
     services: Services, manager: Actor, stranger: Actor, staff: StaffActor, clock: FakeClock
 ) -> None:
     first = open_ticket(services, manager, subject="First")
@@ -57,8 +57,14 @@ def test_the_desk_puts_who_has_waited_longest_first(
     services.support.tickets.reply(manager, first, "Still waiting")
     assert subjects(services.support.desk.page(staff)) == ["First", "Second"]
     assert subjects(services.support.desk.page(staff, show=Show.ALL)) == ["First", "Second"]
+    urgent = open_ticket(services, stranger, subject="Urgent", priority="urgent")
+    open_ticket(services, stranger, subject="Low", priority="low")
+    assert subjects(services.support.desk.page(staff)) == ["Urgent", "First", "Second", "Low"]
+    assert subjects(services.support.desk.page(staff, show=Show.OPEN, search="urgent")) == ["Urgent"]
+    services.support.desk.act(staff, urgent, Action.CLOSE)
+    clock.tick(minutes=1)
     services.support.desk.reply(staff, first, "Here we are")
-    assert subjects(services.support.desk.page(staff)) == ["Second"]
+    assert subjects(services.support.desk.page(staff)) == ["Second", "Low"]
     listed = services.support.desk.page(staff, show=Show.ALL).page[0]
     assert (listed.business, listed.ticket.subject) == ("Harbor Leads", "First")
 

@@ -195,10 +195,10 @@ def test_only_who_wrote_may_still_read_and_wants_to_know_is_mailed(
     services.support.tickets.reply(admin, ticket, "Me too")
     services.support.desk.reply(staff, ticket, "First")
     assert [len(mails(services, f"{name}@example.com")) for name in ("kim", "sam", "dana")] == [1, 1, 0]
-    services.account.notices.choose(admin, set())
+    services.account.notices.choose(admin, Notice.TICKET_REPLY, on=False)
     services.support.desk.reply(staff, ticket, "Second")
     assert [len(mails(services, f"{name}@example.com")) for name in ("kim", "sam")] == [2, 1]
-    services.account.notices.choose(admin, {Notice.TICKET_REPLY})
+    services.account.notices.choose(admin, Notice.TICKET_REPLY, on=True)
     services.business.members.set_role(business, "kim@example.com", Role.VIEWER)
     services.support.desk.reply(staff, ticket, "Third")
     assert [len(mails(services, f"{name}@example.com")) for name in ("kim", "sam")] == [2, 2]
