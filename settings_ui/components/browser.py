@@ -209,9 +209,11 @@ class Files(rx.Component):
 
 
 class Answers(rx.Component):
-    """While the field with the id `field` is typed in, links to the sections whose words it has."""
+    """While the field with the id `field` is typed in, links to the sections whose words it has; `on_leave` fires when
+    one is followed."""
 
     library = f"$/public{SEARCH}"
     tag = "Answers"
     field: rx.Var[str]
     heading: rx.Var[str]
+    on_leave: rx.EventHandler[rx.event.no_args_event_spec]

@@ -6,7 +6,10 @@ export function Dialog({ open, title, locked, onClose, children }) {
   const dialog = useRef(null);
   const heading = useId();
   useEffect(() => {
-    if (open && !dialog.current.open) dialog.current.showModal();
+    if (open && !dialog.current.open) {
+      dialog.current.showModal();
+      dialog.current.querySelector("[data-first]")?.focus(); // a form that may be focused would take it otherwise
+    }
     if (!open && dialog.current.open) dialog.current.close();
   }, [open]);
   const ask = () => { if (!locked) onClose(); };

@@ -107,8 +107,9 @@ export function Search({ entries, tabs, pages }) {
   );
 }
 
-/** While a field is typed in, links to the sections whose words it has, among those that search on this page finds. */
-export function Answers({ field, heading, children }) {
+/** While a field is typed in, links to the sections whose words it has, among those that search on this page finds.
+ * `onLeave` hears when one is followed. */
+export function Answers({ field, heading, onLeave, children }) {
   const [words, setWords] = useState("");
   useEffect(() => {
     const input = document.getElementById(field);
@@ -140,7 +141,7 @@ export function Answers({ field, heading, children }) {
       {found.length > 0 && (
         <p><span className="muted">{heading}</span>{" "}
           {found.map((entry, i) => (
-            <span key={entry.anchor}>{i > 0 && " · "}<Link className="link" to={entry.place}>{entry.section} › {entry.card}</Link></span>
+            <span key={entry.anchor}>{i > 0 && " · "}<Link className="link" to={entry.place} onClick={() => onLeave()}>{entry.section} › {entry.card}</Link></span>
           ))}
         </p>
       )}

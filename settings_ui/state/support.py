@@ -112,6 +112,7 @@ class Support(TicketsState, TabState, rx.State):
         self.sees_changes = actor.may(Capability.SEE_ACTIVITY)
         self.changes = [change_view(change, seen.zone) for change in seen.changes]
         if seen.listing is None:
+            self.asks = False
             self._show_thread(seen.thread, STATUSES, f"{PATH}&", actor.business_id)
             return
         self._show_list(seen.listing, seen.zone, STATUSES, f"{PATH}&")

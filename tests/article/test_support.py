@@ -10,8 +10,8 @@ from tests.e2e.tickets import SUPPORT, create_ticket, reply
 def test_a_manager_creates_replies_solves_and_reopens(page_of: PageOf) -> None:
     page = page_of("manager@example.com", path=SUPPORT)
     note = {"name": "invoice.txt", "mimeType": "text/plain", "buffer": b"1,240 minutes, twice\n"}
-    create_ticket(page, "Toll-free minutes billed twice", "On 3 March the same call is there twice.", [note])
-    ticket = card(page, "Toll-free minutes billed twice")
+    create_ticket(page, "Minutes of one call are there twice", "On 3 March the same call is there twice.", [note])
+    ticket = card(page, "Minutes of one call are there twice")
     expect(ticket).to_contain_text("Billing · High")
     expect(ticket).to_contain_text("On 3 March the same call is there twice.")
     with page.expect_download() as saved:
@@ -30,9 +30,9 @@ def test_a_manager_creates_replies_solves_and_reopens(page_of: PageOf) -> None:
     expect(ticket.get_by_text("Open", exact=True)).to_be_visible()
 
     page.get_by_role("link", name="All tickets").click()
-    row = page.get_by_role("row").filter(has_text="Toll-free minutes billed twice")
+    row = page.get_by_role("row").filter(has_text="Minutes of one call are there twice")
     expect(row).to_contain_text("Waits for support")
     for role, has_it in (("owner", 1), ("admin", 1), ("viewer", 0), ("publisher", 0)):
         other = page_of(f"{role}@example.com", path=SUPPORT)
         expect(tab(other, "Support")).to_have_count(has_it)
-        expect(other.get_by_role("link", name="Toll-free minutes billed twice")).to_have_count(has_it)
+        expect(other.get_by_role("link", name="Minutes of one call are there twice")).to_have_count(has_it)

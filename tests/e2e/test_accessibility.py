@@ -8,6 +8,7 @@ from tests.e2e.browser import EVERY_PAGE, Complaints, account, card, fill_sign_i
 from tests.e2e.fixtures import NewBrowser, PageOf
 from tests.e2e.payouts import FIRST, change, save_address, save_first
 from tests.e2e.server import Server
+from tests.e2e.tickets import SUPPORT, open_form
 
 pytestmark = pytest.mark.parametrize("theme", ["light", "dark"])
 
@@ -52,6 +53,40 @@ def test_on_payouts_empty_refused_in_force_on_hold_and_in_the_dialog(page_of: Pa
     _is_accessible(page)
     page.get_by_role("button", name="Cancel change").click()
     expect(page.get_by_role("dialog", name="Cancel this change?")).to_be_visible()
+    _is_accessible(page)
+
+
+def test_on_support_in_the_form_its_refusal_and_a_thread(page_of: PageOf, complaints: Complaints, theme: str) -> None:
+    complaints.expect("status of 422")
+    page = page_of("owner@example.com", path=SUPPORT, theme=theme)
+    form = open_form(page)
+    form.get_by_label("Subject").fill("Toll-free minutes billed")
+    expect(form.get_by_role("link", name="Toll-free minutes billed twice")).to_be_visible()
+    form.get_by_label("Attachments").set_input_files(
+        [
+            {"name": name, "mimeType": "text/plain", "buffer": data}
+            for name, data in (("a.txt", b"a"), ("b.exe", b"MZ\0"))
+        ]
+    )
+    expect(form.get_by_text("Only PNG, JPEG, GIF and WebP")).to_be_visible()
+    form.get_by_role("button", name="Create ticket").click()
+    expect(form.get_by_text("Enter a description.")).to_be_visible()
+    _is_accessible(page)
+    page.keyboard.press("Escape")
+    expect(form).to_be_hidden()
+    page.get_by_role("link", name="Port a number from another carrier").click()
+    page.get_by_role("dialog", name="Leave without saving?").get_by_role("button", name="Leave").click()
+    expect(page.get_by_label("Reply")).to_be_visible()
+    _is_accessible(page)
+
+
+def test_on_the_staff_desk(page_of: PageOf, theme: str) -> None:
+    page = page_of("staff@example.com", path="/staff", theme=theme)
+    expect(card(page, "Tickets")).to_be_visible()
+    _is_accessible(page)
+    page.get_by_role("link", name="Port a number from another carrier").click()
+    page.get_by_role("button", name="Close ticket").click()
+    expect(page.get_by_role("dialog", name="Close this ticket?")).to_be_visible()
     _is_accessible(page)
 
 

@@ -7,8 +7,10 @@ from tests.e2e.browser import EVERY_PAGE, account, card, fill_sign_in, open_page
 from tests.e2e.fixtures import NewBrowser, PageOf
 from tests.e2e.payouts import change, save_first
 from tests.e2e.server import Server
+from tests.e2e.tickets import SUPPORT, create_ticket, open_form
 
 PHONES = pytest.mark.parametrize("width", [390, 360])
+LONG_FILE = {"name": "a" * 90 + ".txt", "mimeType": "text/plain", "buffer": b"a"}
 LONG = "a.rather.long.name.for.one.person@a-long-domain-name.subdomain.example"
 
 
@@ -49,6 +51,25 @@ def test_no_page_scrolls_sideways_on_a_phone(
         outside.goto(path)
         expect(outside.get_by_role("heading", level=1)).to_be_visible()
         _fits(outside)
+
+
+@PHONES
+def test_tickets_fit_on_a_phone_for_both_sides(page_of: PageOf, width: int) -> None:
+    """With the form open, in a long thread, and at the desk."""
+    page = page_of("owner@example.com", path=SUPPORT, width=width)
+    create_ticket(page, "Wolfeschlegelsteinhausenbergerdorff" * 2, "x" * 300, [LONG_FILE])
+    _fits(page)
+    open_page(page, SUPPORT)
+    form = open_form(page)
+    form.get_by_label("Attachments").set_input_files([LONG_FILE])
+    expect(form.get_by_role("button", name="Remove")).to_have_count(1)
+    _fits(page)
+    desk = page_of("staff@example.com", path="/staff", width=width)
+    expect(card(desk, "Tickets")).to_be_visible()
+    _fits(desk)
+    desk.get_by_role("link", name="Wolfeschlegelsteinhausenbergerdorff" * 2).click()
+    expect(desk.get_by_label("Reply")).to_be_visible()
+    _fits(desk)
 
 
 @PHONES

@@ -178,7 +178,9 @@ def _notice(notice: rx.Var[NoticeChoiceView]) -> rx.Component:
             rx.el.b(notice.label),
         ),
         rx.el.p(
-            notice.when, rx.cond(notice.fixed, " It guards your account and cannot be switched off."), class_name="hint"
+            notice.when,
+            rx.cond(notice.fixed, " It guards your account and cannot be switched off.", ""),
+            class_name="hint",
         ),
         key=notice.name,
     )

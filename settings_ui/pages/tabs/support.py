@@ -70,6 +70,7 @@ def _new() -> rx.Component:
                 wrong=Support.new_errors["subject"],
                 max_length=NAME_LENGTH,
                 placeholder="What it is about, in a few words",
+                custom_attrs={"data-first": ""},
                 on_change=lambda value: Support.typed({"subject": value}).debounce(300),
             ),
             Answers.create(
@@ -82,6 +83,7 @@ def _new() -> rx.Component:
                 ),
                 field=SUBJECT,
                 heading="This may answer it:",
+                on_leave=Support.ask(False),
             ),
             rx.el.div(
                 select(

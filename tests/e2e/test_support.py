@@ -1,0 +1,147 @@
+"""Support with someone at the other end: both sides at once, what is typed, and what was closed meanwhile."""
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from tests.e2e.browser import Complaints, account, card, tab
+from tests.e2e.fixtures import PageOf
+from tests.e2e.live import WITHIN_MS
+from tests.e2e.server import Server
+from tests.e2e.test_restart import PROVOKED, RECONNECTS_WITHIN_MS
+from tests.e2e.tickets import SUPPORT, create_ticket, open_form, reply
+
+STAFF = "staff@example.com"
+WAITING = "Toll-free minutes billed twice"
+
+
+def thread(page: Page, subject: str) -> None:
+    """Open a ticket from the list."""
+    page.bring_to_front()
+    page.get_by_role("link", name=subject, exact=True).click()
+    expect(card(page, subject)).to_be_visible()
+
+
+def test_staff_answers_and_the_members_window_shows_it_at_once(page_of: PageOf, server: Server) -> None:
+    """Under the subject of the thread it is mailed too, without what was written."""
+    member = page_of("manager@example.com", path=SUPPORT)
+    create_ticket(member, "Our numbers are silent", "Since ten this morning.")
+    desk = page_of(STAFF, path="/")
+    expect(desk).to_have_url(re.compile("/staff"))
+    thread(desk, "Our numbers are silent")
+    expect(card(desk, "Our numbers are silent")).to_contain_text("Kim Larsen of Northwind Leads")
+    reply(desk, "Which of them?")
+    expect(member.get_by_role("list", name="Thread")).to_contain_text("Which of them?", timeout=WITHIN_MS)
+    expect(card(member, "Our numbers are silent").get_by_text("Waits for you")).to_be_visible()
+    reply(member, "All of them.")
+    expect(desk.get_by_role("list", name="Thread")).to_contain_text("All of them.", timeout=WITHIN_MS)
+    mail = server.mail("manager@example.com", "Our numbers are silent")
+    assert re.fullmatch(r"\[#\d+\] Our numbers are silent", mail["subject"])
+    assert "Which of them?" not in mail.get_content()
+    member.goto(server.link("manager@example.com", "Our numbers are silent"))
+    expect(card(member, "Our numbers are silent")).to_be_visible()
+    desk.goto(server.link(STAFF, "Our numbers are silent"))
+    expect(card(desk, "Our numbers are silent")).to_be_visible()
+
+
+def test_staff_has_a_desk_and_nothing_else_and_members_have_no_desk(page_of: PageOf, server: Server) -> None:
+    desk = page_of(STAFF, path="/settings?tab=profile")
+    expect(desk.get_by_role("heading", name="Staff desk")).to_be_visible()
+    expect(desk.get_by_role("row").filter(has_text="Harbor Media")).not_to_have_count(0)
+    member = page_of("owner@example.com", path="/staff")
+    expect(member.get_by_role("heading", name="Dashboard", level=1)).to_be_visible()
+    server.operator("remove-staff", STAFF)
+    desk.get_by_label("Show").select_option("All")
+    expect(desk).to_have_url(re.compile("/sign-in"))
+
+
+def test_what_is_typed_stays_when_the_form_is_closed_or_refused(page_of: PageOf) -> None:
+    page = page_of("manager@example.com", path=SUPPORT)
+    form = open_form(page)
+    form.get_by_label("Description").fill("Since ten this morning.")
+    form.get_by_role("button", name="Create ticket").click()
+    expect(form.get_by_text("Enter a subject.")).to_be_visible()
+    expect(form.get_by_label("Subject")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(form).to_be_hidden()
+    expect(open_form(page).get_by_label("Description")).to_have_value("Since ten this morning.")
+    page.keyboard.press("Escape")
+    tab(page, "Profile").click()
+    expect(page.get_by_role("dialog", name="Leave without saving?")).to_be_visible()
+
+
+def test_what_is_typed_stays_while_the_server_is_away_and_is_sent_once_it_is_back(
+    page_of: PageOf, server: Server, complaints: Complaints
+) -> None:
+    complaints.expect(PROVOKED)
+    page = page_of("manager@example.com", path=SUPPORT)
+    thread(page, WAITING)
+    page.get_by_label("Reply").fill("It is the call of 10:12.")
+    server.stop()
+    server.start()
+    expect(account(page)).to_be_visible()
+    expect(page.get_by_label("Reply")).to_have_value("It is the call of 10:12.")
+    page.get_by_role("button", name="Reply", exact=True).click()
+    expect(page.get_by_role("list", name="Thread")).to_contain_text(
+        "It is the call of 10:12.", timeout=RECONNECTS_WITHIN_MS
+    )
+
+
+def test_a_ticket_is_closed_for_good_after_a_question(page_of: PageOf) -> None:
+    page = page_of("manager@example.com", path=SUPPORT)
+    thread(page, WAITING)
+    page.get_by_role("button", name="Close ticket").click()
+    page.get_by_role("dialog", name="Close this ticket?").get_by_role("button", name=re.compile("^Close #")).click()
+    expect(card(page, WAITING)).to_contain_text("This ticket is closed. Open a new one to write again.")
+    expect(card(page, WAITING)).to_contain_text("Kim Larsen closed this ticket")
+    expect(page.get_by_role("button", name="Reopen")).to_have_count(0)
+
+
+def test_while_a_subject_is_typed_sections_and_tickets_that_may_answer_it_are_offered(page_of: PageOf) -> None:
+    page = page_of("owner@example.com", path=SUPPORT)
+    form = open_form(page)
+    form.get_by_label("Subject").press_sequentially("Minutes billed twice, and our threshold")
+    expect(form.get_by_role("link", name=WAITING)).to_be_visible()
+    answer = form.get_by_role("link", name="Qualified Calls › Duration threshold")
+    answer.click()
+    page.get_by_role("dialog", name="Leave without saving?").get_by_role("button", name="Leave").click()
+    expect(card(page, "Duration threshold")).to_be_visible()
+    tab(page, "Support").click()
+    expect(card(page, "Tickets")).to_be_visible()
+    expect(form).to_be_hidden()
+
+
+def test_a_ticket_with_the_keyboard_alone(page_of: PageOf) -> None:
+    """From opening it to marking it as solved."""
+    page = page_of("manager@example.com", path=SUPPORT)
+    card(page, "Tickets").get_by_role("button", name="New ticket").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Subject")).to_be_focused()
+    page.keyboard.type("Zebra crossing")
+    for text in ("", "", "With the keyboard."):
+        page.keyboard.press("Tab")
+        page.keyboard.type(text)
+    page.get_by_role("button", name="Create ticket").focus()
+    page.keyboard.press("Enter")
+    expect(card(page, "Zebra crossing")).to_contain_text("With the keyboard.")
+    page.get_by_label("Reply").focus()
+    page.keyboard.type("Still with the keyboard.")
+    for _ in range(4):
+        page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Reply", exact=True)).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("list", name="Thread")).to_contain_text("Still with the keyboard.")
+    page.get_by_role("button", name="Mark as solved").focus()
+    page.keyboard.press("Enter")
+    expect(card(page, "Zebra crossing").get_by_text("Solved", exact=True)).to_be_visible()
+
+
+def test_a_mail_is_switched_off_and_stays_off(page_of: PageOf) -> None:
+    page = page_of("owner@example.com")
+    replies = card(page, "Mail").get_by_label("Ticket reply")
+    expect(replies).to_be_checked()
+    replies.click()
+    expect(page.get_by_text("Ticket reply: mail off")).to_be_visible()
+    page.reload()
+    expect(replies).not_to_be_checked()
+    expect(card(page, "Mail").get_by_label("Payout change")).to_be_disabled()
