@@ -18,7 +18,8 @@ def migrate(connection) -> None:
     )
     with context.begin_transaction():
         context.run_migrations()
-    connection.commit()
+    if not context.config.attributes.get("joins"):
+        connection.commit()
 
 
 if (given := context.config.attributes.get("connection")) is not None:

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import asdict, fields
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import wraps
 from pathlib import Path
 from typing import Any
@@ -16,11 +16,12 @@ import click
 from alembic.util.exc import CommandError
 from pydantic import ValidationError
 
+from settings_ui import backup as backups
 from settings_ui import launch
 from settings_ui.bootstrap import Services, jobs, reconcile_billing, services
+from settings_ui.checking import wrong_with
 from settings_ui.config import config, refuse_unsafe
 from settings_ui.domain.access import Role
-from settings_ui.domain.days import local_day
 from settings_ui.domain.errors import DomainError, Unavailable
 from settings_ui.domain.spreadsheet import inert
 from settings_ui.domain.written_times import DateOrder
@@ -250,6 +251,24 @@ def rebuild_counts(business: str | None) -> None:
 
 
 @main.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@reports
+def backup(file: Path) -> None:
+    """Write the database and the stored files to a new FILE, while the server goes on."""
+    click.echo(backups.said_of(backups.backup(ready().database, config().storage_url, file), config().storage_url))
+
+
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--force", is_flag=True, help="Also where there is data, which is lost.")
+@reports
+def restore(file: Path, force: bool) -> None:
+    """Put the backup in FILE in the place of the database and the stored files. Stop the server first."""
+    done = backups.restore(services().database, config().storage_url, file, force=force)
+    click.echo(backups.said_of(done, config().storage_url))
+
+
+@main.command()
 @reports
 def check() -> None:
     """Say what would keep this installation from serving people; exit code 1 if something would.
@@ -266,7 +285,7 @@ def check() -> None:
             click.echo("Jobs:")
             for line in services().jobs.report(jobs(services())):
                 click.echo(f"  {line}")
-            found += _miscounted() + _unbalanced() + services().jobs.problems(jobs(services()))
+            found += wrong_with(services()) + services().jobs.problems(jobs(services()))
     except (DomainError, CommandError) as error:
         found.append(f"The database cannot be read: {error}")
     for problem in found:
@@ -282,31 +301,6 @@ def prepare_database() -> None:
     schema.upgrade(ours.database)
     if config().demo and demo.seed(ours.database, ours.business.members, ours.support, ours.clock):
         click.echo("Demo data written.")
-
-
-def _miscounted() -> list[str]:
-    """Return for each business whose counts of the last 30 days differ from its calls the first differences."""
-    found = []
-    for home in services().business.members.businesses():
-        today = local_day(services().clock.now(), home.time_zone)
-        if differ := services().calls.counts.differences(
-            home.id, today - timedelta(days=29), today + timedelta(days=1)
-        ):
-            more = f" (and {len(differ) - 3:,} more)" if len(differ) > 3 else ""
-            found.append(
-                f"The counts of {home.name} differ from its calls: run `python -m settings_ui rebuild-counts --business"
-                f" {home.id}`. {'; '.join(differ[:3])}{more}"
-            )
-    return found
-
-
-def _unbalanced() -> list[str]:
-    """Return what of the money does not add up, or could not be understood."""
-    found = [f"The balance of {business} is not the sum of its ledger." for business in services().billing.untrue()]
-    odd, last = services().billing.events.set_aside()
-    if odd:
-        found.append(f"{odd} events of the payment provider were set aside, the last one at {last:%Y-%m-%d %H:%M} UTC.")
-    return found
 
 
 def _announce() -> None:

@@ -86,6 +86,18 @@ class Database:
         with _translated(), self.engine.connect() as connection:
             yield connection
 
+    @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """Yield a bare connection that sees one moment, for whoever reads it all; raise Unavailable."""
+        with _translated(), self._reading.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def changing(self) -> Iterator[Connection]:
+        """Yield a bare connection in one transaction, for whoever changes it all; raise Unavailable."""
+        with _translated(), self._writing.begin() as connection:
+            yield connection
+
     def connections(self) -> dict[str, int]:
         """Return how many pooled connections of this process are in use, and how many wait to be."""
         pool: Any = self.engine.pool

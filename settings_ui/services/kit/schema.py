@@ -7,6 +7,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config as AlembicConfig
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
 from sqlmodel import SQLModel
 
 from settings_ui.config import ROOT
@@ -23,6 +24,18 @@ def upgrade(database: Database) -> None:
             with database.connection() as connection:
                 settings.attributes["connection"] = connection
                 command.upgrade(settings, "head")
+
+
+def build(connection: Connection, revision: str) -> None:
+    """Run the migrations up to a revision in the caller's transaction, on a database with no tables."""
+    settings = _alembic()
+    settings.attributes |= {"connection": connection, "joins": True}
+    command.upgrade(settings, revision)
+
+
+def is_known(revision: str) -> bool:
+    """Whether this version has the revision among its migrations."""
+    return revision in {script.revision for script in ScriptDirectory.from_config(_alembic()).walk_revisions()}
 
 
 def is_current(database: Database) -> bool:

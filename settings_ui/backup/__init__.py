@@ -1,0 +1,98 @@
+"""`backup` and `restore`: the database at one moment and the files that it names, in one archive."""
+
+import tempfile
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import unquote, urlsplit
+
+from settings_ui.backup import postgres, sqlite
+from settings_ui.backup.archive import Manifest, read_archive, write_archive
+from settings_ui.backup.dump import Dump
+from settings_ui.backup.files import kept_at_once, names_in, put_back
+from settings_ui.domain.errors import Conflict, Invalid, NotFound
+from settings_ui.services.kit import schema
+from settings_ui.services.kit.database import Database
+
+FULL = "There is data in {}. Give --force to put the backup in its place."
+
+
+def backup(database: Database, storage_url: str, file: Path) -> Manifest:
+    """Write database and stored files to a new archive that only this user can read, while others go on writing.
+
+    The database is as it was at one moment, and every file that it names then is there, where files are in a folder;
+    those of a bucket are not in it. The archive appears under its name once it is whole. Raises a DomainError.
+    """
+    if file.exists():
+        raise Conflict(f"{file} is there already.")
+    engine = _engine(database)
+    with tempfile.TemporaryDirectory(dir=file.parent, prefix=f".{file.name}.") as name:
+        work = Path(name)
+        with kept_at_once(_folder(storage_url)) as keep:
+            keep()
+            dump = engine.dump(database, work)
+            files = keep()
+            manifest = Manifest(
+                engine=database.engine.dialect.name,
+                revision=dump.revision,
+                made_at=datetime.now(UTC).isoformat(timespec="seconds"),
+                tables=dump.tables,
+                files=len(files),
+            )
+            write_archive(file, work / "archive", manifest, dump.parts, files)
+    return manifest
+
+
+def restore(database: Database, storage_url: str, file: Path, *, force: bool) -> Manifest:
+    """Put an archive in the place of the database and the stored files, and compare what is there then with it.
+
+    Without `force` it refuses where there is data. The database changes as a whole or not at all; files that it does
+    not name go last. Raises a DomainError; the archive is read and checked before anything is changed.
+    """
+    with tempfile.TemporaryDirectory(dir=_roomy(database)) as name:
+        archive = read_archive(file, Path(name))
+        manifest, folder = archive.manifest, _folder(storage_url)
+        if manifest.engine != database.engine.dialect.name:
+            raise Invalid(f"The backup is of {manifest.engine}, and DATABASE_URL names {database.engine.dialect.name}.")
+        if not schema.is_known(manifest.revision):
+            raise Invalid("The backup is of a newer version: install that one to restore it.")
+        if not force and folder and names_in(folder):
+            raise Conflict(FULL.format(folder))
+        with put_back(archive.files, folder):
+            _engine(database).load(database, archive.parts, manifest, force=force)
+    return manifest
+
+
+def said_of(manifest: Manifest, storage_url: str) -> str:
+    """Return in one line what a backup holds."""
+    files = f"{manifest.files:,} files" if _folder(storage_url) else "no files: those are in a bucket"
+    return f"{manifest.rows:,} rows in {len(manifest.tables)} tables, {files}; as of {manifest.made_at}."
+
+
+class Engine(Protocol):
+    """How one kind of database is taken out and put back."""
+
+    def dump(self, database: Database, work: Path) -> Dump: ...
+
+    def load(self, database: Database, parts: Mapping[str, Path], manifest: Manifest, *, force: bool) -> None: ...
+
+
+def _engine(database: Database) -> Engine:
+    if database.embedded:
+        path = database.engine.url.database
+        if not path or path == ":memory:":
+            raise NotFound("A database in memory cannot be kept.")
+        return sqlite
+    return postgres
+
+
+def _folder(storage_url: str) -> Path | None:
+    parts = urlsplit(storage_url)
+    return Path(unquote(parts.path)) if parts.scheme == "file" else None
+
+
+def _roomy(database: Database) -> Path | None:
+    """Return the folder of the database, where there is room for another of its size; None for the system's own."""
+    folder = Path(str(database.engine.url.database)).parent if database.embedded else None
+    return folder if folder and folder.is_dir() else None

@@ -1,0 +1,86 @@
+"""Stored files of a folder: kept while others come and go, and put back."""
+
+import contextlib
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+UNFINISHED = "#"
+"""In the names of files that the storage is still writing."""
+
+
+@contextlib.contextmanager
+def kept_at_once(folder: Path | None) -> Iterator[Callable[[], dict[str, Path]]]:
+    """Yield what keeps the files that are there now, besides those it kept before, and returns all of them by name.
+
+    Files never change, so a second name for each is enough, where the system can give it. Called before and after a
+    moment it has every file that was there at that moment, also those that were taken away since.
+    """
+    if folder is None:
+        yield dict
+        return
+    with _near(folder) as beside:
+        kept: dict[str, Path] = {}
+
+        def keep() -> dict[str, Path]:
+            for name in names_in(folder) - set(kept):
+                target = beside / name
+                target.parent.mkdir(parents=True, exist_ok=True)
+                if _keep(folder / name, target):
+                    kept[name] = target
+            return kept
+
+        yield keep
+
+
+def names_in(folder: Path) -> set[str]:
+    """Return the names of all finished files in the folder and below; none if it is not there."""
+    found = (path for path in folder.rglob("*") if path.is_file() and UNFINISHED not in path.name)
+    return {path.relative_to(folder).as_posix() for path in found}
+
+
+@contextlib.contextmanager
+def put_back(files: Mapping[str, Path], folder: Path | None) -> Iterator[None]:
+    """Put the files in the place of all that the folder has, once what is done within has worked; else nothing."""
+    if folder is None:
+        yield
+        return
+    before, drafts = names_in(folder), {}
+    try:
+        for name, path in files.items():
+            draft = (folder / name).with_name(f"{Path(name).name}{UNFINISHED}restored")
+            draft.parent.mkdir(parents=True, exist_ok=True)
+            drafts[draft] = folder / name
+            shutil.copyfile(path, draft)
+        yield
+        for draft, target in drafts.items():
+            draft.replace(target)
+        for name in before - set(files):
+            (folder / name).unlink(missing_ok=True)
+    finally:
+        for draft in drafts:
+            draft.unlink(missing_ok=True)
+
+
+def _keep(source: Path, target: Path) -> bool:
+    """Return whether it could be kept: it may have gone just now."""
+    try:
+        os.link(source, target)
+    except FileNotFoundError:
+        return False
+    except OSError:  # another file system, or one without second names
+        try:
+            shutil.copyfile(source, target)
+        except FileNotFoundError:
+            return False
+    return True
+
+
+@contextlib.contextmanager
+def _near(folder: Path) -> Iterator[Path]:
+    """Yield a folder on the same file system, if we may write there, else anywhere."""
+    place = folder.parent if os.access(folder.parent, os.W_OK) else None
+    with tempfile.TemporaryDirectory(dir=place, prefix=f".{folder.name}.") as name:
+        yield Path(name)

@@ -1,0 +1,34 @@
+"""What `check` finds wrong with the data itself."""
+
+from datetime import timedelta
+
+from settings_ui.bootstrap import Services
+from settings_ui.domain.days import local_day
+
+
+def wrong_with(services: Services) -> list[str]:
+    """Return in words what does not add up: counts and calls, balances and ledgers."""
+    return _miscounted(services) + _unbalanced(services)
+
+
+def _miscounted(services: Services) -> list[str]:
+    """Return for each business whose counts of the last 30 days differ from its calls the first differences."""
+    found = []
+    for home in services.business.members.businesses():
+        today = local_day(services.clock.now(), home.time_zone)
+        if differ := services.calls.counts.differences(home.id, today - timedelta(days=29), today + timedelta(days=1)):
+            more = f" (and {len(differ) - 3:,} more)" if len(differ) > 3 else ""
+            found.append(
+                f"The counts of {home.name} differ from its calls: run `python -m settings_ui rebuild-counts --business"
+                f" {home.id}`. {'; '.join(differ[:3])}{more}"
+            )
+    return found
+
+
+def _unbalanced(services: Services) -> list[str]:
+    """Return what of the money does not add up, or could not be understood."""
+    found = [f"The balance of {business} is not the sum of its ledger." for business in services.billing.untrue()]
+    odd, last = services.billing.events.set_aside()
+    if odd:
+        found.append(f"{odd} events of the payment provider were set aside, the last one at {last:%Y-%m-%d %H:%M} UTC.")
+    return found

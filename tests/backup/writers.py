@@ -1,0 +1,79 @@
+"""Someone who goes on writing: pairs of rows that belong together, and a file for each."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlmodel import func, select
+
+from settings_ui.bootstrap import Services
+from settings_ui.models import Membership, User
+from tests.support import START
+
+
+@contextmanager
+def writing(services: Services, business_id: str, storage: Path) -> Iterator[list[int]]:
+    """Write all the time while this lasts; yields the numbers of what was committed."""
+    done: list[int] = []
+    stop = threading.Event()
+
+    def write() -> None:
+        while not stop.is_set():
+            number = len(done)
+            (storage / f"photo-{number}.webp").write_bytes(b"a photo of %d" % number)
+            with services.database.write() as session:
+                email = f"writer{number}@example.com"
+                session.add(
+                    User(
+                        id=f"usr_writer{number}",
+                        email=email,
+                        email_folded=email,
+                        name=f"photo-{number}.webp",
+                        password_hash="-",
+                        password_changed_at=START,
+                        created_at=START,
+                    )
+                )
+                session.flush()
+                session.add(
+                    Membership(
+                        id=f"mem_writer{number}",
+                        user_id=f"usr_writer{number}",
+                        business_id=business_id,
+                        role="viewer",
+                        pay_per_call_access=True,
+                        created_at=START,
+                    )
+                )
+            done.append(number)
+            if number >= 3:  # a photo that is replaced goes once nothing names it any more
+                with services.database.write() as session:
+                    session.get_one(User, f"usr_writer{number - 3}").name = "no photo"
+                (storage / f"photo-{number - 3}.webp").unlink()
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        while len(done) < 5:
+            stop.wait(0.01)
+        yield done
+    finally:
+        stop.set()
+        writer.join()
+
+
+def assert_of_one_moment(services: Services, storage: Path, done: list[int], before: int) -> int:
+    """Assert that the database is whole as of a moment since `before`, with each file that it names; return how many
+    were written until then."""
+    with services.database.read() as session:
+        users = session.exec(select(func.count()).where(User.id.startswith("usr_writer"))).one()
+        members = session.exec(select(func.count()).where(Membership.id.startswith("mem_writer"))).one()
+        photos = session.exec(select(User.name).where(User.name.startswith("photo-"))).all()
+    assert users == members
+    assert before <= users <= len(done) + 1
+    assert photos
+    for photo in photos:
+        number = photo.removeprefix("photo-").removesuffix(".webp")
+        assert (storage / photo).read_text() == f"a photo of {number}"
+    return users
