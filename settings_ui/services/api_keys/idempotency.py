@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session, col, delete, func, select, update
 
@@ -15,6 +14,7 @@ from settings_ui.gateways.ports import Clock
 from settings_ui.models import IdempotentAnswer
 from settings_ui.models.api_key import LARGE, LARGE_ANSWER
 from settings_ui.services.kit.database import Database
+from settings_ui.services.kit.upsert import insert_into
 
 KEPT_FOR = timedelta(hours=24)
 MOST_LARGE = 100
@@ -70,13 +70,12 @@ class Idempotency:
 
     def _is_first(self, session: Session, key_id: str, idempotency_key: str, digest: str) -> bool:
         """Whether no other has done it, nor is doing it: on PostgreSQL this waits for one that is."""
-        dialect: Any = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-        table = IdempotentAnswer.__table__  # type: ignore[attr-defined]
         row = {"key_id": key_id, "idempotency_key": idempotency_key, "request_digest": digest, "status": 0, "body": ""}
-        statement = dialect.insert(table).values(row | {"created_at": self._clock.now()})
+        statement = insert_into(session, IdempotentAnswer).values(row | {"created_at": self._clock.now()})
         try:
             session.exec(delete(IdempotentAnswer).where(*_is(key_id, idempotency_key), self._is_over()))
-            inserted = session.connection().execute(statement.on_conflict_do_nothing().returning(table.c.key_id))
+            inserting = statement.on_conflict_do_nothing().returning(col(IdempotentAnswer.key_id))
+            inserted = session.connection().execute(inserting)
         except OperationalError as error:
             if getattr(error.orig, "sqlstate", None) != LOCK_TIMEOUT:
                 raise
