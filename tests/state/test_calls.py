@@ -150,8 +150,9 @@ async def test_number_and_days_are_looked_up_together(pipeline: Pipeline, owner:
     window = await pipeline.window(owner.cookie, "/calls?source=Radio")
     sent = await window.emit(CallLog.look_up, form={"number": "415", "first": 7, "status": "missed"})
     assert leads_to(sent) == "/calls?source=Radio&number=415"
-    sent = await window.emit(CallLog.look_up, form={})
-    assert leads_to(sent) == "/calls?source=Radio"
+    days = "period=custom&first=2026-03-01&last=2026-03-02"
+    await window.go(f"/calls?{days}")
+    assert leads_to(await window.emit(CallLog.look_up, form={"number": "415"})) == f"/calls?{days}&number=415"
 
 
 async def test_callers_are_selected_and_details_opened_of_calls_on_the_page(
