@@ -207,3 +207,14 @@ def test_the_payout_run_can_be_for_one_business_by_name_and_for_another_moment(r
     assert run("payout-run", "--at", "2020-01-01T00:00:00Z").stderr == "0 payouts.\n"
     assert run("payout-run", "--at", "2099-01-01T00:00:00+02:00").stderr == "1 payouts.\n"
     assert run("payout-run", "--at", "yesterday").exit_code == 2
+
+
+def test_staff_is_named_and_no_longer_named(run: CommandLine, business: str) -> None:
+    said = run.says("add-staff", "ada@support.example", "--name", "Ada Quist", "--password-stdin", stdin=GOOD)
+    assert said == "ada@support.example is support staff."
+    token = run.services.account.sign_in.sign_in("ada@support.example", GOOD, Visitor("192.0.2.0/24", ""), None).value
+    assert run.services.account.access.staff(token_digest(token)) is not None
+    assert "belongs to no business" in run.refuses("add-member", business, "ada@support.example", "--role", "viewer")
+    assert run.says("remove-staff", "ada@support.example") == "ada@support.example is no longer support staff."
+    assert run.services.account.access.staff(token_digest(token)) is None
+    assert "is not support staff" in run.refuses("remove-staff", "ada@support.example")

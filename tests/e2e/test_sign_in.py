@@ -37,7 +37,7 @@ def test_one_click_on_a_demo_account_signs_in(new_browser: NewBrowser) -> None:
     page = new_browser().new_page()
     page.goto("/sign-in")
     accounts = page.get_by_role("group", name="Demo accounts").get_by_role("button")
-    expect(accounts).to_have_count(5)
+    expect(accounts).to_have_count(6)
     accounts.filter(has_text="publisher@example.com").click()
     expect(account(page)).to_have_accessible_name("Account of Pat Moreau")
     expect(page).to_have_url(re.compile("/settings$"))

@@ -1,0 +1,208 @@
+"""Tickets in windows: of members, and at the staff desk."""
+
+import asyncio
+from typing import Any
+
+from settings_ui.bootstrap import Services
+from settings_ui.domain.access import Role
+from settings_ui.services.account.access import token_digest
+from settings_ui.state import live
+from settings_ui.state.desk import Desk
+from settings_ui.state.profile import Profile
+from settings_ui.state.settings import Settings
+from settings_ui.state.shell import Shell
+from settings_ui.state.support import Support
+from tests.state.people import People, Person
+from tests.state.pipeline import Pipeline, Window
+from tests.tickets import FORM, open_ticket
+
+LIST = "/settings?tab=support"
+
+
+def opened(services: Services, person: Person, **form: Any) -> str:
+    actor = services.account.access.actor(token_digest(person.cookie))
+    assert actor is not None
+    return open_ticket(services, actor, **form)
+
+
+def subjects(window: Window, state: Any = Support) -> list[str]:
+    return [ticket["subject"] for ticket in window.shows(state)["tickets"]]
+
+
+async def test_a_ticket_is_created_and_shown(services: Services, people: People, pipeline: Pipeline) -> None:
+    window = await pipeline.window(people.member(Role.MANAGER).cookie, LIST)
+    await window.emit(Support.ask, asks=True)
+    answer = "".join(await window.emit(Support.create, form=FORM | {"subject": ""}))
+    assert window.shows(Support)["new_errors"] == {"subject": "Enter a subject."}
+    assert window.shows(Support)["asks"]
+    assert "_redirect" not in answer
+    answer = "".join(await window.emit(Support.create, form=FORM))
+    assert subjects(window) == [FORM["subject"]]
+    assert (window.shows(Support)["asks"], window.shows(Support)["new_errors"]) == (False, {})
+    assert window.shows(Support)["created"] == 2
+    ticket = window.shows(Support)["tickets"][0]
+    assert ticket["href"] in answer
+    await window.go(ticket["href"])
+    assert [entry["body"] for entry in window.shows(Support)["entries"]] == [FORM["description"]]
+
+
+async def test_a_list_is_searched_filtered_and_turned(services: Services, people: People, pipeline: Pipeline) -> None:
+    person = people.member(Role.OWNER)
+    for name in ("apple", "birch", "cedar"):
+        opened(services, person, subject=f"Ticket {name}")
+    window = await pipeline.window(person.cookie, LIST)
+    assert sorted(subjects(window)) == ["Ticket apple", "Ticket birch", "Ticket cedar"]
+    assert window.shows(Support)["waiting"] == "0 wait for you, 3 for support."
+    await window.emit(Support.find, search="ticket birch")
+    assert subjects(window) == ["Ticket birch"]
+    await window.emit(Support.choose, show="solved")
+    assert subjects(window) == []
+    await window.emit(Support.choose, show="rockets")
+    assert subjects(window) == ["Ticket birch"]
+    await window.emit(Support.turn, pages=7)
+    assert window.shows(Support)["offset"] == 50
+    await window.emit(Support.turn, pages=-7)
+    await window.emit(Support.turn, pages=-7)
+    assert window.shows(Support)["offset"] == 0
+
+
+async def test_a_thread_is_answered_solved_reopened_and_closed(
+    services: Services, people: People, pipeline: Pipeline
+) -> None:
+    person = people.member(Role.OWNER)
+    ticket = opened(services, person)
+    window = await pipeline.window(person.cookie, f"{LIST}&ticket={ticket}")
+    await window.emit(Support.reply, form={"reply": "  "})
+    assert window.shows(Support)["errors"] == {"reply": "Enter a reply."}
+    await window.emit(Support.reply, form={"reply": "More"})
+    assert (window.shows(Support)["errors"], window.shows(Support)["answered"]) == ({}, 2)
+    await window.emit(Support.solve)
+    assert window.shows(Support)["thread"]["hint"] == "A reply opens it again."
+    await window.emit(Support.solve)
+    assert [toast["text"] for toast in window.shows(Shell)["toasts"]] == ["This ticket is solved already."]
+    await window.emit(Support.reopen)
+    await window.emit(Support.ask_to_close, asks=True)
+    assert window.shows(Support)["closing"]
+    await window.emit(Support.close)
+    shown = window.shows(Support)
+    assert (shown["closing"], shown["thread"]["closes"], shown["thread"]["ticket"]["status"]) == (
+        False,
+        False,
+        "Closed",
+    )
+    await window.emit(Support.reply, form={"reply": "One more thing"})
+    assert window.shows(Support)["errors"] == {"reply": "This ticket is closed. Open a new one."}
+    assert [entry["body"] or entry["did"] for entry in window.shows(Support)["entries"]] == [
+        FORM["description"],
+        "More",
+        "marked this as solved",
+        "reopened this",
+        "closed this ticket",
+    ]
+
+
+async def test_a_ticket_of_another_business_is_like_none(
+    services: Services, people: People, pipeline: Pipeline
+) -> None:
+    ticket = opened(services, people.member(Role.OWNER), subject="A secret matter")
+    stranger = await pipeline.window(people.member(Role.OWNER).cookie, f"{LIST}&ticket={ticket}")
+    nobody = await pipeline.window(people.member(Role.OWNER).cookie, f"{LIST}&ticket=tkt_none")
+    for window in (stranger, nobody):
+        assert window.shows(Support)["missing"]
+        assert "A secret matter" not in "".join(window.sent)
+        await window.emit(Support.reply, form={"reply": "x"})
+        assert window.shows(Support)["errors"] == {"": "This ticket is not here."}
+    await stranger.go(LIST)
+    assert not stranger.shows(Support)["missing"]
+
+
+async def test_what_looks_alike_is_offered_while_a_subject_is_typed(
+    services: Services, people: People, pipeline: Pipeline
+) -> None:
+    person = people.member(Role.OWNER)
+    opened(services, person)
+    window = await pipeline.window(person.cookie, LIST)
+    await window.emit(Support.typed, form={"subject": "Minutes billed"})
+    assert [ticket["subject"] for ticket in window.shows(Support)["alike"]] == [FORM["subject"]]
+    await window.emit(Support.typed, form={"subject": "Rockets"})
+    assert window.shows(Support)["alike"] == []
+
+
+async def test_only_owners_and_admins_see_recent_changes(
+    services: Services, people: People, pipeline: Pipeline
+) -> None:
+    owner = people.member(Role.OWNER)
+    manager = people.member(Role.MANAGER, owner.business_id)
+    opened(services, manager)
+    seen = [(await pipeline.window(person.cookie, LIST)).shows(Support) for person in (owner, manager)]
+    assert [len(shown["changes"]) for shown in seen] == [1, 0]
+    assert [shown["sees_changes"] for shown in seen] == [True, False]
+    assert [[kind[0] for kind in shown["abouts"]] for shown in seen] == [["call", "number", "key"], ["call"]]
+
+
+async def test_what_one_side_writes_shows_on_the_other_at_once(
+    services: Services, people: People, pipeline: Pipeline
+) -> None:
+    person = people.member(Role.OWNER)
+    ticket = opened(services, person)
+    async with live.delivering(pipeline, Settings.open, Desk.open):  # type: ignore[arg-type]
+        await asyncio.sleep(0)
+        member = await pipeline.window(person.cookie, f"{LIST}&ticket={ticket}")
+        desk = await pipeline.window(people.staff(), f"/staff?ticket={ticket}")
+        queue = await pipeline.window(people.staff(), "/staff")
+        assert queue.shows(Desk)["waiting"] == "1 waits for us, 0 for businesses."
+        await desk.emit(Desk.reply, form={"reply": "Which number?"})
+        await _delivered(pipeline)
+        assert [entry["body"] for entry in member.shows(Support)["entries"]][-1] == "Which number?"
+        assert subjects(queue, Desk) == []
+        await member.emit(Support.reply, form={"reply": "All of them"})
+        await _delivered(pipeline)
+        assert [entry["body"] for entry in desk.shows(Desk)["entries"]][-1] == "All of them"
+        assert subjects(queue, Desk) == [FORM["subject"]]
+    assert desk.shows(Desk)["thread"]["ticket"]["business"]
+
+
+async def test_staff_is_sent_to_the_desk_from_elsewhere_and_members_away_from_it(
+    people: People, pipeline: Pipeline
+) -> None:
+    """Also where a window was not loaded over HTTP; nobody goes round in a circle."""
+    staff = await pipeline.window(people.staff(), "/settings")
+    await staff.go("/settings?tab=profile")
+    assert staff.goes_to == "/staff"
+    member = await pipeline.window(people.member(Role.OWNER).cookie, "/staff")
+    await member.emit(Shell.denied)
+    assert member.goes_to == "/settings"
+
+
+async def test_a_mistake_at_the_desk_is_said(services: Services, people: People, pipeline: Pipeline) -> None:
+    ticket = opened(services, people.member(Role.OWNER))
+    desk = await pipeline.window(people.staff(), f"/staff?ticket={ticket}")
+    await desk.emit(Desk.reopen)
+    [toast] = desk.shows(Desk)["toasts"]
+    assert (toast["text"], toast["kind"]) == ("This ticket is not solved.", "bad")
+    await desk.emit(Desk.dismiss, toast=toast["id"])
+    assert desk.shows(Desk)["toasts"] == []
+    await desk.go("/staff?ticket=tkt_none")
+    assert desk.shows(Desk)["missing"]
+
+
+async def test_a_mail_is_switched_off_where_it_may_be(people: People, pipeline: Pipeline) -> None:
+    window = await pipeline.window(people.member(Role.OWNER).cookie)
+    for notice, said in (
+        ("ticket_reply", "Ticket reply: mail off"),
+        ("payout_change", "This mail guards your account and stays on."),
+        ("rockets", "There is no such mail for your role."),
+    ):
+        await window.emit(Profile.choose_mail, notice=notice, on=False)
+        assert window.shows(Shell)["toasts"][-1]["text"] == said
+    assert {choice["name"]: choice["on"] for choice in window.shows(Profile)["notices"]} == {
+        "expiring_key": True,
+        "ticket_reply": False,
+        "payout_change": True,
+    }
+
+
+async def _delivered(pipeline: Pipeline) -> None:
+    for _ in range(5):
+        await asyncio.sleep(0)
+        await pipeline.settle()
