@@ -29,6 +29,7 @@ from settings_ui.services.account.profile import Profile
 from settings_ui.services.account.reauthentication import Reauthentication
 from settings_ui.services.account.sessions import Sessions
 from settings_ui.services.account.sign_in import SignIn
+from settings_ui.services.account.sign_in_link import SignInLink
 from settings_ui.services.activity.log import BusinessActivity
 from settings_ui.services.api_keys import ApiKeys
 from settings_ui.services.billing import Billing
@@ -100,6 +101,7 @@ def build(
     provider = payments or _payments(settings)
     links = Links(settings.secret_key, settings.origin)
     again = Reauthentication(database, limiter)
+    sign_in_link = SignInLink(database, clock, limiter, links)
     return Services(
         config=settings,
         clock=clock,
@@ -117,7 +119,8 @@ def build(
             password=Password(database, clock, limiter, links, again),
             profile=Profile(database, clock),
             sessions=Sessions(database, clock),
-            sign_in=SignIn(database, limiter, clock),
+            sign_in=SignIn(database, limiter, clock, sign_in_link),
+            sign_in_link=sign_in_link,
         ),
         business=BusinessServices(
             details=BusinessDetails(database, clock),

@@ -23,7 +23,7 @@ from settings_ui.pages.calls import calls
 from settings_ui.pages.dashboard import dashboard
 from settings_ui.pages.numbers import numbers
 from settings_ui.pages.settings import settings
-from settings_ui.pages.sign_in import forgot_password, reset_password, sign_in
+from settings_ui.pages.sign_in import forgot_password, reset_password, sign_in, sign_in_link
 from settings_ui.pages.staff import staff
 from settings_ui.pages.vocabulary import vocabulary
 from settings_ui.services.api_keys.upkeep import counting
@@ -108,6 +108,7 @@ app = App(
     ],
 )
 app.add_page(sign_in, route="/sign-in", title="Sign in · Switchboard")
+app.add_page(sign_in_link, route="/sign-in-link", title="Sign-in link · Switchboard")
 app.add_page(forgot_password, route="/forgot-password", title="Forgotten password · Switchboard")
 app.add_page(reset_password, route="/reset-password", title="Set a new password · Switchboard")
 app.add_page(dashboard, route="/dashboard", title="Dashboard · Switchboard", on_load=Dashboard.open)

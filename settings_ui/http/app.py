@@ -20,6 +20,7 @@ from settings_ui.http import (
     operating,
     password,
     payouts,
+    sign_in_link,
     webhooks,
 )
 from settings_ui.http.avatars import UPLOAD_PATH
@@ -28,6 +29,7 @@ from settings_ui.http.errors import TooLarge, json_error, too_large
 from settings_ui.http.webhooks import WEBHOOK_PATH
 from settings_ui.services.account.login_email import REVERT_PATH, VERIFY_PATH
 from settings_ui.services.account.password import RESET_PATH
+from settings_ui.services.account.sign_in_link import LINK_PATH
 from settings_ui.services.business.invitations import JOIN_PATH
 from settings_ui.services.payouts.mail import CANCEL_PATH, CONFIRM_PATH
 from settings_ui.services.support.attachments import ATTACHMENTS_PATH
@@ -43,6 +45,8 @@ def routes() -> Starlette:
             Route("/auth/sign-out", _with_services(auth.sign_out), methods=["POST"]),
             Route(CANCEL_PATH, _with_services(payouts.cancel), methods=["GET", "POST"]),
             Route(CONFIRM_PATH, _with_services(payouts.confirm), methods=["GET", "POST"]),
+            Route(LINK_PATH, _with_services(sign_in_link.ask), methods=["POST"]),
+            Route(LINK_PATH, _with_services(sign_in_link.open_link), methods=["GET"]),
             Route("/auth/forgot-password", _with_services(password.forgot), methods=["POST"]),
             Route(RESET_PATH, _with_services(password.open_link), methods=["GET"]),
             Route(RESET_PATH, _with_services(password.reset), methods=["POST"]),

@@ -13,6 +13,7 @@ from settings_ui.http.client import client_address
 from settings_ui.http.cookies import clear_session, session_token, set_session
 from settings_ui.http.errors import refusal, wants_json
 from settings_ui.http.forms import text
+from settings_ui.http.sign_in_link import cookie
 from settings_ui.services.account.sign_in import visitor
 
 HASHES_AT_ONCE = 2
@@ -33,7 +34,9 @@ async def sign_in(request: Request, services: Services) -> Response:
     who = visitor(client_address(request.scope, config.trusted_proxy_hops), request.headers)
     try:
         done = await anyio.to_thread.run_sync(
-            lambda: services.account.sign_in.sign_in(text(form, "email"), text(form, "password"), who, presented),
+            lambda: services.account.sign_in.sign_in(
+                text(form, "email"), text(form, "password"), who, presented, request.cookies.get(cookie(config), "")
+            ),
             limiter=hashing(),
         )
     except DomainError as error:

@@ -1,4 +1,4 @@
-"""/sign-in, /forgot-password and /reset-password"""
+"""/sign-in, /sign-in-link, /forgot-password and /reset-password"""
 
 import reflex as rx
 
@@ -29,6 +29,27 @@ def sign_in() -> rx.Component:
             from_query="next",
             below=_accounts() if config().demo else None,
         ),
+        rx.el.p(
+            "Too many tries? ",
+            rx.el.a("Have a sign-in link mailed to you", href="/sign-in-link", class_name="link"),
+            class_name="hint mt-4",
+        ),
+    )
+
+
+def sign_in_link() -> rx.Component:
+    """Asks for a link with which the right password gets in while others guess."""
+    return outside(
+        "Sign-in link",
+        "With it your password works at once, also while somebody else tries wrong ones.",
+        post_card(
+            "Sign-in link",
+            _email(),
+            deed="Send the link",
+            action="/auth/sign-in-link",
+            from_query="next",
+        ),
+        back_to_sign_in(),
     )
 
 

@@ -10,6 +10,7 @@ from settings_ui.services.account.password import Password
 from settings_ui.services.account.profile import Profile
 from settings_ui.services.account.sessions import Sessions
 from settings_ui.services.account.sign_in import SignIn
+from settings_ui.services.account.sign_in_link import SignInLink
 
 
 @dataclass(frozen=True)
@@ -24,3 +25,4 @@ class Account:
     profile: Profile
     sessions: Sessions
     sign_in: SignIn
+    sign_in_link: SignInLink

@@ -16,6 +16,7 @@ from settings_ui.gateways.ports import Clock, Limit, Limiter
 from settings_ui.models import User, UserSession
 from settings_ui.services.account.access import belongs_somewhere, token_digest
 from settings_ui.services.account.sessions import make_room
+from settings_ui.services.account.sign_in_link import SignInLink
 from settings_ui.services.kit.activity import record
 from settings_ui.services.kit.changes import Changed, user_topic
 from settings_ui.services.kit.database import Database
@@ -81,21 +82,23 @@ def device_of(user_agent: str) -> str:
 class SignIn:
     """Signing in and out."""
 
-    def __init__(self, database: Database, limiter: Limiter, clock: Clock) -> None:
+    def __init__(self, database: Database, limiter: Limiter, clock: Clock, link: SignInLink) -> None:
         self._database = database
         self._limiter = limiter
         self._clock = clock
+        self._link = link
 
-    def sign_in(self, email: str, password: str, who: Visitor, presented: str | None) -> Changed[str]:
+    def sign_in(self, email: str, password: str, who: Visitor, presented: str | None, link: str = "") -> Changed[str]:
         """Return the token of a new session; the one presented ends with it.
 
         Unknown, disabled and memberless users and wrong passwords are the same Unauthenticated after the same work.
         TooMany after 10 failures of an account or 100 of a network in 15 minutes; a network that the account has
-        signed in from within 30 days counts on its own, so that strangers cannot lock a person out.
+        signed in from within 30 days counts on its own, and so does the `link` of a mail to the account, so that
+        strangers cannot lock a person out.
         """
         folded = fold(email[:320])
-        user, known = self._look_up(folded, who.network)
-        account = ("sign-in", folded, who.network if known else "")
+        user, apart = self._look_up(folded, who.network, link)
+        account = ("sign-in", folded, apart)
         network = ("sign-in-network", who.network)
         self._take(account, network)
         if not passwords.matches(password, user.password_hash if user else None) or user is None:
@@ -111,7 +114,8 @@ class SignIn:
             ended = _end(session, token, now=now)
         return Changed(None, frozenset({user_topic(ended)} if ended else ()))
 
-    def _look_up(self, folded: str, network: str) -> tuple[User | None, bool]:
+    def _look_up(self, folded: str, network: str, link: str) -> tuple[User | None, str]:
+        """Return who this is, and whose tries count together: a link's, a known network's, or all strangers' ("")."""
         with self._database.read() as session:
             user = session.exec(
                 select(User).where(
@@ -121,14 +125,16 @@ class SignIn:
                 )
             ).first()
             if user is None:
-                return None, False
+                return None, ""
+            if link and self._link.opens(session, user, link):
+                return user, token_digest(link)
             since = self._clock.now() - KNOWN_FOR
             seen = select(UserSession.id).where(
                 UserSession.user_id == user.id,
                 UserSession.network == network,
                 col(UserSession.last_seen_at) > since,
             )
-            return user, session.exec(seen.limit(1)).first() is not None
+            return user, network if session.exec(seen.limit(1)).first() else ""
 
     def _take(self, account: tuple[str, ...], network: tuple[str, ...]) -> None:
         """Count a try before its password is looked at, so that many at once are no more than one after another."""

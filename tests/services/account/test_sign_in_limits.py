@@ -8,9 +8,11 @@ import pytest
 from settings_ui.bootstrap import Services
 from settings_ui.domain.access import Role
 from settings_ui.domain.errors import TooMany, Unauthenticated
+from settings_ui.models import User
 from settings_ui.services.account.sign_in import Visitor
+from settings_ui.services.account.sign_in_link import LINK_PATH
 from tests.at_once import at_once
-from tests.support import PASSWORD, FakeClock, add_user, join
+from tests.support import PASSWORD, FakeClock, add_user, join, link_token, mails
 
 HOME = Visitor("192.0.2.0/24", "Firefox on Linux")
 ELSEWHERE = Visitor("198.51.100.0/24", "Chrome on Windows")
@@ -166,3 +168,61 @@ def test_a_thousand_guesses_reach_the_password_ten_times_in_fifteen_minutes(
             continue
     assert looked_at == 10
     assert timedelta(seconds=900) == timedelta(seconds=0.9) * 1000
+
+
+def mailed(services: Services, email: str = EMAIL) -> str:
+    """Ask for a sign-in link and return its token."""
+    services.account.sign_in_link.ask(email, ELSEWHERE.network)
+    return link_token(mails(services)[-1].body, LINK_PATH)
+
+
+def test_with_a_link_from_the_mailbox_the_right_password_gets_in_while_others_guess(
+    services: Services, dana: str
+) -> None:
+    """Once: the sign-in uses it up. And the link is nothing without the password."""
+    guess(services, 10)
+    refusal(services)
+    link = mailed(services)
+    with pytest.raises(Unauthenticated):
+        services.account.sign_in.sign_in(EMAIL, "", ELSEWHERE, None, link)
+    assert services.account.sign_in.sign_in(EMAIL, PASSWORD, ELSEWHERE, None, link).value
+    third = Visitor("203.0.113.0/24", "Chrome on Windows")
+    with pytest.raises(TooMany):
+        services.account.sign_in.sign_in(EMAIL, PASSWORD, third, None, link)
+
+
+def test_ten_guesses_with_a_link_are_the_end_of_it(services: Services, dana: str) -> None:
+    guess(services, 10)
+    link = mailed(services)
+    for _ in range(10):
+        with pytest.raises(Unauthenticated):
+            services.account.sign_in.sign_in(EMAIL, "", ELSEWHERE, None, link)
+    with pytest.raises(TooMany):
+        services.account.sign_in.sign_in(EMAIL, PASSWORD, ELSEWHERE, None, link)
+
+
+def test_a_link_helps_nobody_else_and_for_an_hour_only(
+    services: Services, business: str, dana: str, clock: FakeClock
+) -> None:
+    join(services, add_user(services, "pat@example.com"), business, Role.VIEWER)
+    link = mailed(services)
+    guess(services, 10, email="pat@example.com")
+    for token in (link, link[:-1], "", "\ud800"):
+        with pytest.raises(TooMany):
+            services.account.sign_in.sign_in("pat@example.com", PASSWORD, ELSEWHERE, None, token)
+    clock.tick(hours=1, seconds=1)
+    guess(services, 10)
+    with pytest.raises(TooMany):
+        services.account.sign_in.sign_in(EMAIL, PASSWORD, ELSEWHERE, None, link)
+
+
+def test_three_links_an_hour_are_mailed_and_none_to_an_address_that_is_not_verified(
+    services: Services, dana: str
+) -> None:
+    for email in (EMAIL,) * 5 + ("nobody@example.com",):
+        services.account.sign_in_link.ask(email, HOME.network)
+    assert len(mails(services)) == 3
+    with services.database.write() as session:
+        session.get_one(User, dana).email_verified_at = None
+    services.account.sign_in_link.ask(EMAIL.upper(), HOME.network)
+    assert len(mails(services)) == 3
