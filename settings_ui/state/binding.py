@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, ClassVar, TypeVar
 
 import reflex as rx
+from reflex.istate.data import HeaderData
 
 from settings_ui.domain.access import Actor, Capability, Person, StaffActor
 from settings_ui.domain.errors import Unauthenticated
@@ -34,6 +35,12 @@ class Binding(rx.State):
 
     def _seat(self) -> str:
         return f"{self._session}:{self._business}"
+
+
+@rx.serializer(to=dict, overwrite=True)
+def _no_headers(headers: HeaderData) -> dict[str, Any]:
+    """Return what a browser is told of the headers that it sent itself: nothing, since no page shows any."""
+    return {}
 
 
 def session_digest(router_data: dict[str, Any]) -> str:

@@ -46,6 +46,16 @@ def test_a_window_of_the_real_server_shows_its_owner(server: Running, cookie: st
     window.close()
 
 
+def test_the_headers_of_a_browser_are_not_sent_back_to_its_page(server: Running, cookie: str) -> None:
+    """No page shows them, and what a proxy added is none of a page's business."""
+    window = server.socket(cookie, token="sends-nothing-back")
+    said = "".join(window.load()).lower()
+    window.close()
+    assert EMAIL in said
+    for name in ("user-agent", "user_agent", "sec-websocket", "sec_websocket", "raw_headers"):
+        assert name not in said
+
+
 @pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://localhost", "http://localhost:1"])
 def test_a_foreign_page_opens_no_socket(server: Running, cookie: str, origin: str) -> None:
     headers = {
