@@ -18,7 +18,7 @@ from pydantic import ValidationError
 
 from settings_ui import backup as backups
 from settings_ui import launch
-from settings_ui.bootstrap import Services, jobs, reconcile_billing, services
+from settings_ui.bootstrap import Services, jobs, reconcile_billing, seed_demo, services
 from settings_ui.checking import wrong_with
 from settings_ui.config import config, refuse_unsafe
 from settings_ui.domain.access import Role
@@ -299,7 +299,7 @@ def prepare_database() -> None:
     """Migrate, and seed the demo if this is one."""
     ours = services()
     schema.upgrade(ours.database)
-    if config().demo and demo.seed(ours.database, ours.business.members, ours.support, ours.clock):
+    if config().demo and seed_demo(ours):
         click.echo("Demo data written.")
 
 

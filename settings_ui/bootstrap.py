@@ -43,6 +43,8 @@ from settings_ui.services.business.requests import AccessRequests
 from settings_ui.services.business.shell import Shell
 from settings_ui.services.business.team import Team
 from settings_ui.services.calls import Calls
+from settings_ui.services.demo.life import Doing, Past
+from settings_ui.services.demo.seeding import seed
 from settings_ui.services.kit.database import Database
 from settings_ui.services.kit.jobs import Job, Jobs
 from settings_ui.services.kit.links import Links
@@ -154,6 +156,25 @@ def build(
             connected=not isinstance(provider, NoPayments),
         ),
     )
+
+
+def seed_demo(services: Services) -> bool:
+    """Fill an empty database with the demo; return whether anything was written."""
+    config, database = services.config, services.database
+
+    def doing(past: Past) -> Doing:
+        links, limiter = Links(config.secret_key, config.origin), LocalLimiter()
+        again = Reauthentication(database, limiter)
+        limit = Limit(*config.api_limit)
+        return Doing(
+            past,
+            ApiKeys(database, past, config.api_key_pepper, limiter, limiter, limit),
+            BlockedCallers(database, past),
+            QualifiedCalls(database, past),
+            Payouts(database, past, limiter, links, again),
+        )
+
+    return seed(database, services.business.members, services.support, services.clock, doing)
 
 
 def jobs(services: Services) -> list[Job]:

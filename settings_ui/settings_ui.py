@@ -8,7 +8,7 @@ import reflex as rx
 from reflex_base.event import EventSpec
 from starlette.types import ASGIApp
 
-from settings_ui.bootstrap import jobs, services
+from settings_ui.bootstrap import jobs, seed_demo, services
 from settings_ui.components.around import WRAPS
 from settings_ui.config import config, refuse_unsafe
 from settings_ui.domain import passwords
@@ -27,7 +27,6 @@ from settings_ui.pages.sign_in import forgot_password, reset_password, sign_in, 
 from settings_ui.pages.staff import staff
 from settings_ui.pages.vocabulary import vocabulary
 from settings_ui.services.api_keys.upkeep import counting
-from settings_ui.services.demo import seeding as demo
 from settings_ui.services.kit import schema
 from settings_ui.services.kit.database import Database
 from settings_ui.state import live
@@ -91,7 +90,7 @@ def prepare() -> None:
     """Migrate, seed the demo if this is one, and do the first slow hash."""
     schema.upgrade(services().database)
     if config().demo:
-        demo.seed(services().database, services().business.members, services().support, services().clock)
+        seed_demo(services())
     passwords.warm()
 
 

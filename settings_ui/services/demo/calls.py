@@ -8,7 +8,7 @@ have the same calls whichever weekday the seeding is on.
 import random
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import accumulate
 from zoneinfo import ZoneInfo
@@ -46,6 +46,21 @@ class Pest:
 
 
 @dataclass(frozen=True)
+class Unwanted:
+    """A blocked caller: whom the entry stops and from where, the calls that it stopped, and since how many days.
+
+    Without `callers` it stops usual callers who send no number. `ends_days` is in how many days it ends by itself.
+    """
+
+    pattern: str
+    note: str
+    since_days: int
+    calls: int = 0
+    callers: tuple[str, ...] = ()
+    ends_days: int | None = None
+
+
+@dataclass(frozen=True)
 class Plan:
     """What a business's ninety days are made of."""
 
@@ -56,6 +71,7 @@ class Plan:
     lines: tuple[Line, ...]
     pests: tuple[Pest, ...]
     strangers: tuple[str, ...]
+    unwanted: tuple[Unwanted, ...] = ()
 
 
 def _fictional(*areas: int) -> tuple[str, ...]:
@@ -90,6 +106,21 @@ NORTHWIND = Plan(
     ),
     pests=(Pest("+13055550199", 176, 30), Pest("+17025550198", 121, 90), Pest("+14045550197", 64, 14)),
     strangers=(*_AMERICANS, *_LONDONERS[:60]),
+    unwanted=(
+        Unwanted("+14155550101", "Robot dialler, hangs up after 2 s", 30, 61, ("+14155550101",)),
+        Unwanted("+1808555*", "Sells listings from changing numbers", 28, 48, _fictional(808)[:9]),
+        Unwanted("anonymous", "A week of silent calls", 7, ends_days=21),
+        Unwanted("+16025550142", "Asks for a prize", 28, 22, ("+16025550142",)),
+        Unwanted("+17735550118", "Wrong number, every morning", 30, 30, ("+17735550118",)),
+        Unwanted("+15035550177", "Competitor's call centre", 21, 17, ("+15035550177",), 9),
+        Unwanted("+14695550163", "Fake warranty", 14, 12, ("+14695550163",)),
+        Unwanted("+18135550109", "Threatened an agent", 30, 5, ("+18135550109",)),
+        Unwanted("+16155550133", "", 21, 4, ("+16155550133",)),
+        Unwanted("+15125550186", "Survey", 14, 3, ("+15125550186",), 30),
+        Unwanted("+12065550191", "Asked not to be called back, calls every day", 7, 7, ("+12065550191",)),
+        Unwanted("+15615550155", "Fax machine", 30, 9, ("+15615550155",)),
+        Unwanted("+19165550128", "", 7, 2, ("+19165550128",), 2),
+    ),
 )
 HARBOR = Plan(
     seed=20260305,
@@ -143,6 +174,7 @@ def _draw(plan: Plan, dice: random.Random, regulars: Sequence[str]) -> Iterator[
     """Yield the calls of each block, newest block first."""
     popular = list(accumulate(1 / (n + 25) for n in range(len(regulars))))
     shares = list(accumulate(line.share for line in plan.lines))
+    others = random.Random(plan.seed + 1)  # noqa: S311 so that whom they block changes no other call
     for ago, length in BLOCKS:
         usual = plan.calls_a_day * length * (1 + plan.growth * (0.5 - ago / DAYS))
         block = []
@@ -158,6 +190,16 @@ def _draw(plan: Plan, dice: random.Random, regulars: Sequence[str]) -> Iterator[
             hour = dice.random()
             status, duration_s = _outcome(line, dice)
             block.append(_Drawn(line, caller, duration_s, status, dice.random(), hour))
+        for entry in plan.unwanted:
+            reach = min(ago + length, entry.since_days) - ago
+            for _ in range(round(entry.calls * max(0, reach) / entry.since_days)):
+                line, caller = others.choice(plan.lines), others.choice(entry.callers)
+                block.append(_Drawn(line, caller, 0, Status.STOPPED, others.random(), others.uniform(0.1, 0.95)))
+            if reach > 0 and not entry.callers:
+                block = [
+                    replace(call, duration_s=0, status=Status.STOPPED) if call.caller == entry.pattern else call
+                    for call in block
+                ]
         for pest in plan.pests:
             reach = min(ago + length, pest.since_days) - ago
             for _ in range(round(pest.calls * max(0, reach) / pest.since_days)):

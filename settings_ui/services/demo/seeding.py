@@ -1,6 +1,7 @@
 """The demo: two businesses, the people in them and their calls. Seeding twice changes nothing."""
 
 import secrets
+from collections.abc import Callable
 from datetime import timedelta
 
 from sqlmodel import col, select
@@ -8,8 +9,10 @@ from sqlmodel import col, select
 from settings_ui.domain.access import Role
 from settings_ui.domain.email_address import fold
 from settings_ui.domain.ids import new_id
+from settings_ui.domain.qualification import Status
 from settings_ui.gateways.ports import Clock
 from settings_ui.models import Business, Call, Ticket, TrackingNumber, User
+from settings_ui.services.blocked_callers.screening import blocking_entry
 from settings_ui.services.business.members import Members
 from settings_ui.services.calls.import_file import BATCH, store
 from settings_ui.services.calls.recording import checked
@@ -17,6 +20,7 @@ from settings_ui.services.demo import tickets
 from settings_ui.services.demo.calls import HARBOR as HM_CALLS
 from settings_ui.services.demo.calls import NORTHWIND as NW_CALLS
 from settings_ui.services.demo.calls import Plan, calls
+from settings_ui.services.demo.life import Doing, Past, lead
 from settings_ui.services.kit.database import Database, exclusive
 from settings_ui.services.support import Support
 
@@ -36,12 +40,22 @@ PEOPLE = (
 ACCOUNTS = (*((email, name, role.value) for email, name, role in PEOPLE), (*STAFF, "support staff"))
 """Whom the sign-in page offers: login email, name, and what they are."""
 
-
-def seed(database: Database, members: Members, support: Support, clock: Clock) -> bool:
+def seed(
+    database: Database,
+    members: Members,
+    support: Support,
+    clock: Clock,
+    doing: Callable[[Past], Doing] | None = None,
+) -> bool:
     """Fill an empty database with the demo, or add calls and tickets to one without any; return whether anything was
-    written."""
+    written.
+
+    `doing` gives the services on a clock that is set to the past; without it nobody has used the product yet.
+    """
     with exclusive(database, LOCK):
         people = _people(database, members)
+        if people and doing:
+            lead(doing(Past(clock.now())), database, NORTHWIND, NW_CALLS, PASSWORD)
         calls = [_history(database, clock, name, plan) for name, plan in ((NORTHWIND, NW_CALLS), (HARBOR, HM_CALLS))]
         asked = _tickets(database, support, clock)
         return people or any(calls) or asked
@@ -99,6 +113,9 @@ def _history(database: Database, clock: Clock, name: str, plan: Plan) -> bool:
             return False
     checked_calls = [(new, checked(new, home, now)) for new in calls(plan, now, home.time_zone)]
     with database.write() as session:
+        for new, call in checked_calls:
+            if new.status is Status.STOPPED:
+                call.blocked_caller_id = blocking_entry(session, home.id, call.from_number, now)
         session.add_all(
             TrackingNumber(
                 id=new_id("num"), business_id=home.id, number=line.number, source=line.source, since=now - SINCE

@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -11,11 +12,13 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlmodel import select
 
-from settings_ui.bootstrap import Services
+from settings_ui.bootstrap import Services, seed_demo
+from settings_ui.domain.access import Role
 from settings_ui.domain.qualification import Status as CallStatus
 from settings_ui.domain.tickets import Status
 from settings_ui.gateways.storage import ObjectStorage
 from settings_ui.models import (
+    Activity,
     ApiKey,
     Business,
     Call,
@@ -31,6 +34,7 @@ from settings_ui.services.account.sign_in import Visitor
 from settings_ui.services.calls.reports import GroupBy
 from settings_ui.services.demo import calls as demo_calls
 from settings_ui.services.demo import seeding as demo
+from settings_ui.services.demo.life import people_of
 from settings_ui.services.support.listing import Show
 from tests.calls import a_key
 from tests.demo_expected import FILE, PLANS, counted
@@ -101,10 +105,9 @@ def test_all_numbers_of_the_demo_are_set_aside_for_stories() -> None:
 def test_a_seeded_database_says_the_same_in_its_reports_and_is_not_seeded_again(
     services: Services, clock: FakeClock
 ) -> None:
-    assert demo.seed(services.database, services.business.members, services.support, clock)
+    assert seed_demo(services)
     with services.database.read() as session:
         homes = {home.name: home for home in session.exec(select(Business))}
-        assert session.exec(select(ApiKey)).all() == []
         numbers = session.exec(select(TrackingNumber)).all()
     assert homes.keys() == PLANS.keys()
     assert len(numbers) == sum(len(plan.lines) for plan, _ in PLANS.values())
@@ -122,7 +125,7 @@ def test_a_seeded_database_says_the_same_in_its_reports_and_is_not_seeded_again(
         assert services.calls.counts.differences(home.id, report.last, report.last) == []
     before = how_many(services)
     clock.tick(days=1)
-    assert not demo.seed(services.database, services.business.members, services.support, clock)
+    assert not seed_demo(services)
     assert how_many(services) == before
 
 
@@ -131,7 +134,7 @@ def test_an_older_demo_gets_its_calls(services: Services, clock: FakeClock) -> N
     services.business.members.create_business(
         demo.HARBOR, owner_email=demo.PEOPLE[0][0], owner_name="Somebody else", password=demo.PASSWORD
     )
-    assert demo.seed(services.database, services.business.members, services.support, clock)
+    assert seed_demo(services)
     assert how_many(services) == EXPECTED[demo.HARBOR]["last 90 days"]["calls"]
 
 
@@ -162,3 +165,44 @@ def test_the_demo_has_tickets_in_every_status_and_one_that_waits_for_the_manager
 def how_many(services: Services) -> int:
     with services.database.read() as session:
         return len(session.exec(select(Call.seq)).all())
+
+
+def test_no_tab_of_the_demo_is_empty_at_first_sight(services: Services, clock: FakeClock) -> None:
+    """Keys in each state, a dozen blocked callers with stops, past thresholds, a payout on hold; several people."""
+    started = time.process_time()
+    assert seed_demo(services)
+    assert time.process_time() - started < 10
+    people = people_of(services.database, demo.NORTHWIND)
+    owner = people[Role.OWNER]
+    keys = {listed.key.name: listed for listed in services.api_keys.keys.ring(owner).keys}
+    states = {name: (row.access, bool(row.expires_at), bool(row.revoked_at)) for name, row in rows(services).items()}
+    assert states == {
+        "CRM sync": ("full", False, False),
+        "Call platform": ("screening", False, False),
+        "Agency report": ("read_only", True, False),
+        "Nightly export": ("read_only", False, False),
+        "Nightly export (old)": ("read_only", True, False),
+        "Old dialler": ("full", False, True),
+    }
+    assert keys["Call platform"].use.requests > 900
+    page = services.blocked_callers.block_list.page(owner)
+    assert {entry.row.pattern for entry in page.page} >= {"anonymous", "+1808555*"}
+    assert len(page.page) >= 12
+    assert all(entry.stopped for entry in page.page)
+    assert any(entry.row.note for entry in page.page)
+    assert any(entry.row.until for entry in page.page)
+    northwind = EXPECTED[demo.NORTHWIND]["last 30 days"]
+    assert page.stopped == northwind["stopped"] > 200
+    payouts = services.payouts.destinations.see(people[Role.PUBLISHER])
+    assert payouts.in_force
+    assert payouts.on_hold
+    with services.database.read() as session:
+        seen = session.exec(select(Activity).where(Activity.business_id == owner.business_id)).all()
+    assert [line.what for line in seen].count("changed the threshold") == 2
+    assert len({line.user_id for line in seen if line.user_id}) >= 4
+    assert max(line.at for line in seen) <= clock.now()
+
+
+def rows(services: Services) -> dict[str, ApiKey]:
+    with services.database.read() as session:
+        return {key.name: key for key in session.exec(select(ApiKey))}

@@ -1,0 +1,122 @@
+"""What the people of the demo have done so far: keys, blocked callers, thresholds and a payout, each at its time.
+
+It goes through the services, on a clock that stands in the past, so that it is in "Recent changes" as it would be.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlmodel import col, select
+
+from settings_ui.domain.access import Actor, KeyActor, Role
+from settings_ui.domain.api_key import Grace, KeyAccess
+from settings_ui.domain.days import day_starts
+from settings_ui.domain.ids import new_id
+from settings_ui.models import Business, Membership, User
+from settings_ui.services.api_keys import ApiKeys
+from settings_ui.services.blocked_callers import BlockedCallers
+from settings_ui.services.demo.calls import Plan
+from settings_ui.services.kit.database import Database
+from settings_ui.services.payouts import Payouts
+from settings_ui.services.qualified_calls import QualifiedCalls
+
+DIALLER_REQUESTS = (38, 41, 35, 52, 47, 44, 29)
+"""How often the call platform asked, an hour, lately."""
+
+
+@dataclass
+class Past:
+    """A clock that is set to when something happened."""
+
+    moment: datetime
+
+    def now(self) -> datetime:
+        """Return the moment that it is set to."""
+        return self.moment
+
+
+@dataclass(frozen=True)
+class Doing:
+    """The services that people use, all on the same clock in the past."""
+
+    past: Past
+    api_keys: ApiKeys
+    blocked_callers: BlockedCallers
+    qualified_calls: QualifiedCalls
+    payouts: Payouts
+
+
+def lead(doing: Doing, database: Database, name: str, plan: Plan, password: str) -> None:
+    """Let the people of a business do what they did in the last hundred days."""
+    now = doing.past.moment
+    people = people_of(database, name)
+    owner, admin, manager = people[Role.OWNER], people[Role.ADMIN], people[Role.MANAGER]
+    publisher = people[Role.PUBLISHER]
+    _keys(doing, owner, admin, now)
+    doing.past.moment = now - timedelta(days=75, hours=3)
+    doing.qualified_calls.set(manager, "60", seen_s=90)
+    doing.past.moment = now - timedelta(days=47, hours=5)
+    doing.qualified_calls.set(owner, "90", seen_s=60)
+    _block(doing, (owner, admin), plan, _zone(database, owner), now)
+    doing.past.moment = now - timedelta(days=40)
+    doing.payouts.destinations.save(publisher, "pat.moreau@example.com", password)
+    doing.past.moment = now - timedelta(hours=20)
+    doing.payouts.destinations.save(publisher, "moreau.media@example.com", password)
+    doing.past.moment = now
+
+
+def _keys(doing: Doing, owner: Actor, admin: Actor, now: datetime) -> None:
+    """One in each state: in use, expiring, in grace beside the one that replaced it, revoked."""
+    keys, past = doing.api_keys.keys, doing.past
+    past.moment = now - timedelta(days=96)
+    keys.create(owner, "CRM sync", KeyAccess.FULL)
+    past.moment = now - timedelta(days=88)
+    dialler = keys.create(admin, "Call platform", KeyAccess.SCREENING).value.key
+    past.moment = now - timedelta(days=82)
+    old = keys.create(admin, "Old dialler", KeyAccess.FULL).value.key
+    past.moment = now - timedelta(days=60)
+    export = keys.create(owner, "Nightly export", KeyAccess.READ_ONLY).value.key
+    past.moment = now - timedelta(days=24)
+    keys.create(owner, "Agency report", KeyAccess.READ_ONLY, now + timedelta(days=6))
+    past.moment = now - timedelta(days=19)
+    keys.revoke(owner, old.id)
+    past.moment = now - timedelta(days=2)
+    keys.rotate(admin, export.id, Grace.WEEK)
+    for key, access, hours in ((dialler, KeyAccess.SCREENING, 24), (export, KeyAccess.READ_ONLY, 2)):
+        actor = KeyActor(key.id, key.name, key.business_id, access, "203.0.113.0/24")
+        for ago in range(hours, 0, -1):
+            past.moment = now - timedelta(hours=ago) + timedelta(minutes=31)
+            for _ in range(DIALLER_REQUESTS[ago % len(DIALLER_REQUESTS)]):
+                doing.api_keys.check.count(actor)
+    doing.api_keys.check.write_counts()
+
+
+def _block(doing: Doing, by: tuple[Actor, Actor], plan: Plan, time_zone: str, now: datetime) -> None:
+    """Block each caller just before the first day on which the calls have them stopped."""
+    today = now.astimezone(ZoneInfo(time_zone)).date()
+    for n, entry in enumerate(sorted(plan.unwanted, key=lambda entry: -entry.since_days)):
+        first = day_starts(today - timedelta(days=entry.since_days - 1), time_zone)
+        doing.past.moment = first - timedelta(minutes=90 - 4 * n)
+        until = None if entry.ends_days is None else now + timedelta(days=entry.ends_days)
+        doing.blocked_callers.block_list.block(by[n % 2], [entry.pattern], note=entry.note, until=until)
+
+
+def people_of(database: Database, name: str) -> Mapping[Role, Actor]:
+    with database.read() as session:
+        rows = session.exec(
+            select(Membership, User)
+            .join(User, col(User.id) == Membership.user_id)
+            .join(Business, col(Business.id) == Membership.business_id)
+            .where(Business.name == name)
+        ).all()
+    return {
+        Role(member.role): Actor(user.id, new_id("ses"), member.business_id, Role(member.role), pay_per_call=True)
+        for member, user in rows
+    }
+
+
+def _zone(database: Database, actor: Actor) -> str:
+    with database.read() as session:
+        return session.get_one(Business, actor.business_id).time_zone
