@@ -168,7 +168,7 @@ def seed_demo(services: Services) -> bool:
         limit = Limit(*config.api_limit)
         return Doing(
             past,
-            ApiKeys(database, past, config.api_key_pepper, limiter, limiter, limit),
+            ApiKeys(database, past, config.api_key_pepper, limiter, limiter, limit, links),
             BlockedCallers(database, past),
             QualifiedCalls(database, past),
             Payouts(database, past, limiter, links, again),

@@ -22,8 +22,11 @@ from urllib.request import urlopen
 
 from sqlmodel import col, select
 
-from settings_ui.config import ROOT
+from settings_ui.bootstrap import build, seed_demo
+from settings_ui.config import ROOT, Config
 from settings_ui.models import ApiKey, OutgoingMail, PayoutDestination
+from settings_ui.services.demo import seeding as demo
+from settings_ui.services.kit import schema
 from settings_ui.services.kit.database import Database
 from tests.e2e.snapshot import Snapshot
 
@@ -63,7 +66,14 @@ class Server:
     """`python -m settings_ui serve` under DEMO, with its database, its mail and its log."""
 
     def __init__(
-        self, place: Place, folder: Path, *, database_url: str = "", redis_url: str = "", workers: int = 1
+        self,
+        place: Place,
+        folder: Path,
+        *,
+        database_url: str = "",
+        redis_url: str = "",
+        workers: int = 1,
+        lived_in: bool = False,
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.origin = place.origin
@@ -71,6 +81,8 @@ class Server:
         self._log = folder / "log"
         database_url = database_url or f"sqlite:///{folder / 'settings.db'}"
         self.database = Database(database_url)
+        self._database_url = database_url
+        self._lived_in = lived_in
         self._environment = os.environ | {
             "DEMO": "1",
             "PORT": str(place.port),
@@ -94,6 +106,8 @@ class Server:
         if self._process:
             return
         assert not self._broken, f"the server does not start:\n{self._broken}"
+        if not self._seeded:
+            self._seed()
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "settings_ui", "serve"],
@@ -112,6 +126,16 @@ class Server:
                 raise AssertionError(f"the server did not start:\n{self._broken}")
             time.sleep(0.05)
         self._seeded = self._seeded or Snapshot.of(self.database)
+
+    def _seed(self) -> None:
+        """Fill the database with the demo: as it is for its people on the first day, unless it should be `lived_in`."""
+        ours = build(Config(_env_file=None, demo=True, secret_key=SECRET, database_url=self._database_url))
+        schema.upgrade(ours.database)
+        if self._lived_in:
+            seed_demo(ours)
+        else:
+            demo.seed(ours.database, ours.business.members, ours.support, ours.clock)
+        ours.database.close()
 
     def stop(self, *, at_once: bool = False) -> None:
         """End it, as an operator does, or `at_once` as a machine that loses power does; nothing while it is not up."""

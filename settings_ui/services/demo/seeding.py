@@ -40,6 +40,7 @@ PEOPLE = (
 ACCOUNTS = (*((email, name, role.value) for email, name, role in PEOPLE), (*STAFF, "support staff"))
 """Whom the sign-in page offers: login email, name, and what they are."""
 
+
 def seed(
     database: Database,
     members: Members,

@@ -142,7 +142,7 @@ def test_the_demo_has_tickets_in_every_status_and_one_that_waits_for_the_manager
     tmp_path: Path, services: Services, clock: FakeClock
 ) -> None:
     """With threads and files, for two businesses; the staff account sees all of them and is a member of neither."""
-    assert demo.seed(services.database, services.business.members, services.support, clock)
+    assert seed_demo(services)
     with services.database.read() as session:
         tickets = session.exec(select(Ticket)).all()
         kim = session.exec(select(User).where(User.email == "manager@example.com")).one()
