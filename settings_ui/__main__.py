@@ -17,10 +17,11 @@ from alembic.util.exc import CommandError
 from pydantic import ValidationError
 
 from settings_ui import backup as backups
-from settings_ui import launch
+from settings_ui import launch, sandbox_process
 from settings_ui.bootstrap import Services, jobs, reconcile_billing, seed_demo, services
 from settings_ui.checking import wrong_with
 from settings_ui.config import config, refuse_unsafe
+from settings_ui.demo_payments import seed_payments
 from settings_ui.domain.access import Role
 from settings_ui.domain.errors import DomainError, Unavailable
 from settings_ui.domain.spreadsheet import inert
@@ -72,6 +73,7 @@ def serve() -> None:
     """Migrate, build if needed, and serve."""
     settings = config()
     refuse_unsafe(settings)
+    _start_sandbox()
     prepare_database()
     if not launch.is_built(settings):
         click.echo("Building the pages, which takes a few seconds …")
@@ -88,6 +90,7 @@ def serve() -> None:
 def develop() -> None:
     """Migrate, and serve with hot reload on http://localhost:3000."""
     refuse_unsafe(config())
+    _start_sandbox()
     prepare_database()
     launch.develop(config())
 
@@ -301,10 +304,21 @@ def prepare_database() -> None:
     schema.upgrade(ours.database)
     if config().demo and seed_demo(ours):
         click.echo("Demo data written.")
+    if config().demo and sandbox_process.answers(config()):
+        seed_payments(config(), services().clock.now())
+
+
+def _start_sandbox() -> None:
+    try:
+        sandbox_process.start(config())
+    except sandbox_process.SandboxFailed as failed:
+        raise click.ClickException(f"The Stripe sandbox could not be started.\n\n{failed}") from None
 
 
 def _announce() -> None:
     click.echo(f"\nSwitchboard on {config().origin}")
+    if config().sandboxed:
+        click.echo(f"Stripe sandbox on http://localhost:{config().sandbox_listens}/_sandbox (no money moves)")
     if config().demo:
         click.echo(f"\nDemo accounts, all with the password {demo.PASSWORD}:")
         for email, name, role in demo.ACCOUNTS:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from settings_ui.config import Config, config
+from settings_ui.domain.access import Page, Tab
 from settings_ui.gateways.bus import LocalBus, RedisBus
 from settings_ui.gateways.clock import SystemClock
 from settings_ui.gateways.images import ChildSquarer
@@ -152,7 +153,7 @@ def build(
             clock,
             limiter,
             provider,
-            settings.url("/settings?tab=billing"),
+            settings.url(f"{Page.SETTINGS.path}?tab={Tab.BILLING.slug}"),
             connected=not isinstance(provider, NoPayments),
         ),
     )

@@ -8,6 +8,7 @@ from reflex_components_core.react_router import link
 from settings_ui.components.browser import After, FoldMenus, FormKeeper, Leave, PlainForm, Search
 from settings_ui.components.search import SearchEntry
 from settings_ui.components.vocabulary import avatar, notice
+from settings_ui.domain.access import Page, Tab
 from settings_ui.state.binding import Binding
 from settings_ui.state.blocked_callers import BlockedCallers
 from settings_ui.state.shell import Shell
@@ -148,6 +149,15 @@ def _header(entries: list[SearchEntry]) -> rx.Component:
             custom_attrs={"popoverTarget": "sidebar"},
         ),
         Search.create(entries=[_found(entry) for entry in entries], tabs=Shell.tabs, pages=Shell.pages),
+        rx.cond(
+            Shell.balance,
+            link(
+                Shell.balance,
+                to=f"{Page.SETTINGS.path}?tab={Tab.BILLING.slug}",
+                class_name="balance-pill",
+                aria_label=f"Balance {Shell.balance}",
+            ),
+        ),
         rx.el.button(
             avatar(Shell.user.initials, Shell.user.small_photo),
             type="button",

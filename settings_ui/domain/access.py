@@ -164,6 +164,7 @@ class Tab(Enum):
     """A section of Settings, in the order of the tab bar: slug, label, and the capability that opens it."""
 
     PROFILE = ("profile", "Profile", Capability.EDIT_OWN_PROFILE)
+    BILLING = ("billing", "Billing", Capability.MANAGE_BILLING)
     API_KEYS = ("api-keys", "API Keys", Capability.MANAGE_API_KEYS)
     QUALIFIED_CALLS = ("qualified-calls", "Qualified Calls", Capability.SEE_CALLS)
     BLOCKED_CALLERS = ("blocked-callers", "Blocked Callers", Capability.BLOCK_CALLERS)

@@ -13,6 +13,7 @@ from settings_ui.http import (
     attachments,
     auth,
     avatars,
+    billing,
     blocked_callers,
     calls,
     invitations,
@@ -24,6 +25,7 @@ from settings_ui.http import (
     webhooks,
 )
 from settings_ui.http.avatars import UPLOAD_PATH
+from settings_ui.http.billing import TRANSACTIONS_PATH
 from settings_ui.http.blocked_callers import IMPORT_PATH
 from settings_ui.http.errors import TooLarge, json_error, too_large
 from settings_ui.http.webhooks import WEBHOOK_PATH
@@ -61,6 +63,7 @@ def routes() -> Starlette:
             Route(IMPORT_PATH, _with_services(blocked_callers.import_file), methods=["POST"]),
             Route("/activity.csv", _with_services(activity.export), methods=["GET"]),
             Route("/calls.csv", _with_services(calls.export), methods=["GET"]),
+            Route(TRANSACTIONS_PATH, _with_services(billing.transactions), methods=["GET"]),
             Route(WEBHOOK_PATH, _with_services(webhooks.stripe), methods=["POST"]),
             Route("/health", _with_services(operating.health), methods=["GET"]),
             Route("/health/live", operating.live, methods=["GET"]),

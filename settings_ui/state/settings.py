@@ -11,6 +11,7 @@ from settings_ui.domain.errors import DomainError
 from settings_ui.services.business.shell import Surroundings
 from settings_ui.state.answers import Refused, call
 from settings_ui.state.api_keys import ApiKeys
+from settings_ui.state.billing import Billing
 from settings_ui.state.binding import current_actor, in_thread
 from settings_ui.state.blocked_callers import BlockedCallers
 from settings_ui.state.payouts import Payouts
@@ -23,6 +24,7 @@ from settings_ui.state.views.common import NoticeView
 
 STATES: dict[Tab, type[TabState]] = {
     Tab.PROFILE: Profile,
+    Tab.BILLING: Billing,
     Tab.API_KEYS: ApiKeys,
     Tab.QUALIFIED_CALLS: QualifiedCalls,
     Tab.BLOCKED_CALLERS: BlockedCallers,

@@ -31,6 +31,7 @@ class Shell(rx.State):
     homes: list[HomeView] = []
     pages: list[PageView] = []
     tabs: list[TabView] = []
+    balance: str = ""
     toasts: list[ToastView] = []
 
     @rx.event
@@ -83,6 +84,7 @@ class Shell(rx.State):
         self.pages = [PageView(page.path, page.label) for page in pages(actor)]
         self.tabs = [TabView(tab.slug, tab.label, f"{SETTINGS}?tab={tab.slug}") for tab in tabs(actor)]
         self.home = next(home for home in self.homes if home.current)
+        self.balance = "" if seen.balance is None else str(seen.balance)
         self.loaded = True
 
 

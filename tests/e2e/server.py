@@ -83,7 +83,11 @@ class Server:
         self.database = Database(database_url)
         self._database_url = database_url
         self._lived_in = lived_in
+        self.sandbox = f"http://127.0.0.1:{(sandbox_port := _free_port())}"
         self._environment = os.environ | {
+            "SANDBOX_PORT": str(sandbox_port),
+            "SANDBOX_STATE": str(folder / "sandbox.db"),
+            "STRIPE_SECRET_KEY": "",
             "DEMO": "1",
             "PORT": str(place.port),
             "APP_URL": "",

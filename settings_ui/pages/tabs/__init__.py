@@ -9,6 +9,7 @@ from settings_ui.components.search import SearchEntry, collecting
 from settings_ui.domain.access import Page, Tab
 from settings_ui.pages.business_cards import business_cards
 from settings_ui.pages.tabs.api_keys import api_keys
+from settings_ui.pages.tabs.billing import billing
 from settings_ui.pages.tabs.blocked_callers import blocked_callers
 from settings_ui.pages.tabs.payouts import payouts
 from settings_ui.pages.tabs.profile import profile
@@ -17,6 +18,7 @@ from settings_ui.pages.tabs.support import support
 
 TABS: Mapping[Tab, Callable[[], rx.Component]] = {
     Tab.PROFILE: profile,
+    Tab.BILLING: billing,
     Tab.API_KEYS: api_keys,
     Tab.QUALIFIED_CALLS: qualified_calls,
     Tab.BLOCKED_CALLERS: blocked_callers,

@@ -89,15 +89,15 @@ def _movements(top_up: TopUp, payment: Payment) -> list[tuple[Movement, str]]:
         back = Movement(
             Kind.REFUND_FAILED, f"refund:{refund.id}:lost", of(refund.cents), "Refund that did not arrive", refund.id
         )
-        found.append((gone, "was refunded a top-up"))
+        found.append((gone, "refunded a top-up"))
         if refund.lost:
-            found.append((back, "kept a top-up whose refund did not arrive"))
+            found.append((back, "returned a refund that did not arrive"))
     for dispute in payment.disputes:
         if not dispute.withdrawn:
             continue
         taken = Movement(Kind.DISPUTE, f"dispute:{dispute.id}", of(-dispute.cents), "Disputed top-up", dispute.id)
         won = Movement(Kind.DISPUTE_WON, f"dispute:{dispute.id}:won", of(dispute.cents), "Dispute won", dispute.id)
-        found.append((taken, "lost a top-up to a dispute"))
+        found.append((taken, "took back a disputed top-up"))
         if dispute.won:
-            found.append((won, "got a disputed top-up back"))
+            found.append((won, "returned a top-up whose dispute was won"))
     return found

@@ -8,6 +8,7 @@ from sqlmodel import Session, col, select
 
 from settings_ui.domain.access import Actor, Capability, require
 from settings_ui.domain.errors import Invalid
+from settings_ui.domain.ledger import Kind
 from settings_ui.domain.money import Money
 from settings_ui.domain.payments import PaymentState
 from settings_ui.gateways.ports import Clock
@@ -18,6 +19,14 @@ from settings_ui.services.kit.database import Database
 
 PAGE, CHUNK = 25, 1000
 SHOWN_FOR = timedelta(days=3)
+
+
+@dataclass(frozen=True)
+class Line:
+    """A transaction, with the provider's receipt where there is one."""
+
+    row: LedgerTransaction
+    receipt_url: str | None
 
 
 @dataclass(frozen=True)
@@ -64,20 +73,24 @@ class Statement:
         with self._database.read() as session:
             return balance_of(session, actor.business_id, session.get_one(Business, actor.business_id).currency)
 
-    def page(self, actor: Actor, *, before: int | None = None, limit: int = PAGE) -> list[LedgerTransaction]:
+    def page(self, actor: Actor, *, before: int | None = None, limit: int = PAGE) -> list[Line]:
         """Return transactions, the newest first; `before` is the number of the last one of the page before."""
         require(actor, Capability.MANAGE_BILLING)
         if not 1 <= limit <= CHUNK or (before is not None and before < 0):
             raise Invalid("There is no such page.")
         with self._database.read() as session:
-            return _page(session, actor.business_id, before, limit)
+            rows = _page(session, actor.business_id, before, limit)
+            paid = [row.reference for row in rows if row.kind == Kind.TOP_UP and row.reference]
+            query = select(TopUp.payment, TopUp.receipt_url).where(col(TopUp.payment).in_(paid))
+            receipts: dict[str | None, str | None] = dict(session.exec(query).all()) if paid else {}
+        return [Line(row, receipts.get(row.reference)) for row in rows]
 
     def rows(self, actor: Actor) -> Iterator[LedgerTransaction]:
         """Yield every transaction, the newest first, a thousand at a time: what comes in meanwhile moves nothing."""
         before = None
         while rows := self.page(actor, before=before, limit=CHUNK):
-            yield from rows
-            before = rows[-1].number
+            yield from (line.row for line in rows)
+            before = rows[-1].row.number
 
     def _open(self, session: Session, business_id: str) -> tuple[TopUp, ...]:
         unknown = (PaymentState.PENDING.value, PaymentState.NEEDS_ACTION.value)

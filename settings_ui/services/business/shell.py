@@ -4,9 +4,11 @@ from dataclasses import dataclass
 
 from sqlmodel import col, select, update
 
-from settings_ui.domain.access import Actor, Role
+from settings_ui.domain.access import Actor, Capability, Role
 from settings_ui.domain.errors import NotFound
+from settings_ui.domain.money import Money
 from settings_ui.models import Business, Membership, User, UserSession
+from settings_ui.services.billing.ledger import balance_of
 from settings_ui.services.kit.database import Database
 
 
@@ -31,6 +33,8 @@ class Surroundings:
     avatar: str | None
     current: Home
     homes: tuple[Home, ...]
+    balance: Money | None
+    """For those who may see it."""
 
 
 class Shell:
@@ -50,6 +54,10 @@ class Shell:
         )
         with self._database.read() as session:
             rows = session.exec(query).all()
+            balance = None
+            if actor.may(Capability.MANAGE_BILLING):
+                currency = next((home.currency for *_, home in rows if home.id == actor.business_id), "USD")
+                balance = balance_of(session, actor.business_id, currency)
         homes = tuple(
             Home(home.id, home.name, Role(member.role), home.time_zone, home.region) for _, member, home in rows
         )
@@ -57,7 +65,9 @@ class Shell:
         if current is None:
             raise NotFound
         user = rows[0][0]
-        return Surroundings(user.name, user.email, user.email_verified_at is not None, user.avatar, current, homes)
+        return Surroundings(
+            user.name, user.email, user.email_verified_at is not None, user.avatar, current, homes, balance
+        )
 
     def switch(self, actor: Actor, business_id: str) -> None:
         """Make the business the one that new windows of this session open in; raise NotFound if it is not theirs."""

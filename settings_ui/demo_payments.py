@@ -1,0 +1,120 @@
+"""Three months of payments for the demo, made through the same code as anyone's, at the sandbox as its clock moves."""
+
+import json
+import urllib.parse
+import urllib.request
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlmodel import col, select
+
+from settings_ui.bootstrap import Services, build
+from settings_ui.config import Config
+from settings_ui.domain.access import Actor, Role
+from settings_ui.domain.email_address import fold
+from settings_ui.models import BillingAccount, Business, Membership, User
+from settings_ui.services.demo.seeding import NORTHWIND, PEOPLE
+
+CARDS = (("5555 5555 5555 4444", "11 / 29"), ("4242 4242 4242 4242", "08 / 30"))
+PAID = ((88, "750"), (61, "500"), (40, "250"), (39, "250"), (22, "500"), (4, "250"))
+"""How many days ago, and how much; the second of the two that came on following days is refunded."""
+REFUNDED = 39
+
+
+@dataclass
+class MovingClock:
+    """A clock that stands where it was moved to."""
+
+    moment: datetime
+
+    def now(self) -> datetime:
+        return self.moment
+
+
+def seed_payments(config: Config, now: datetime) -> bool:
+    """Let the demo's first business pay since three months ago, unless it ever has; return whether it did.
+
+    The sandbox forgets all that it had, and its clock ends at `now`.
+    """
+    access = config.stripe
+    if not config.sandboxed or access is None:
+        return False
+    clock = MovingClock(now - timedelta(days=PAID[0][0] + 1))
+    services = build(config, clock=clock)
+    try:
+        owner = _owner(services)
+        if owner is None:
+            return False
+        control = _Control(access.api_base)
+        control("reset", now=int(clock.moment.timestamp()))
+        for number, expiry in CARDS:
+            control.submit(services.billing.cards.add(owner), number, expiry)
+        services.billing.cards.refresh(owner)
+        card = services.billing.statement.overview(owner).cards[0].id
+        for ago, amount in PAID:
+            then = now - timedelta(days=ago, hours=3, minutes=ago)
+            _move(control, clock, then)
+            paid = services.billing.funds.charge(owner, amount, card, f"demo-payment-{ago:04}").value
+            if ago == REFUNDED:
+                _move(control, clock, then + timedelta(hours=5))
+                control("refund", payment_intent=paid.payment)
+                services.billing.events.settle_open(owner.business_id)
+                services.billing.events.reconcile()
+        _move(control, clock, now)
+        services.billing.events.reconcile()
+    finally:
+        services.database.close()
+    return True
+
+
+def _owner(services: Services) -> Actor | None:
+    """Return the owner of the demo's first business, None if it is not there or has paid before."""
+    email = fold(PEOPLE[0][0])
+    query = (
+        select(User, Business)
+        .join(Membership, col(Membership.user_id) == User.id)
+        .join(Business, col(Business.id) == Membership.business_id)
+        .where(User.email_folded == email, Business.name == NORTHWIND, Membership.role == Role.OWNER.value)
+    )
+    with services.database.read() as session:
+        found = session.exec(query).first()
+        if found is None or session.get(BillingAccount, found[1].id) is not None:
+            return None
+    return Actor(found[0].id, "", found[1].id, Role.OWNER, pay_per_call=True)
+
+
+def _move(control: "_Control", clock: MovingClock, then: datetime) -> None:
+    control("advance", days=round((then - clock.moment).total_seconds() / 86_400, 6))
+    clock.moment = then
+
+
+class _Control:
+    """The sandbox's control and its pages, as a program sees them."""
+
+    def __init__(self, origin: str) -> None:
+        self._origin = origin
+
+    def __call__(self, deed: str, **values: Any) -> None:
+        headers = {"Content-Type": "application/json", "Origin": self._origin}
+        self._post(f"{self._origin}/_sandbox/{deed}", json.dumps(values).encode(), headers)
+
+    def submit(self, url: str, number: str, expiry: str) -> None:
+        """Enter a card on a page."""
+        card = urllib.parse.urlencode({"number": number, "expiry": expiry, "cvc": "123"}).encode()
+        self._post(url, card, {"Origin": self._origin})
+
+    def _post(self, url: str, body: bytes, headers: dict[str, str]) -> None:
+        request = urllib.request.Request(url, body, headers)  # noqa: S310 the sandbox on this machine
+        opener = urllib.request.build_opener(_Stay)
+        with opener.open(request, timeout=10):
+            pass
+
+
+class _Stay(urllib.request.HTTPRedirectHandler):
+    """Does not go back to pages that nobody serves yet."""
+
+    def http_error_302(self, req: Any, fp: Any, code: int, msg: str, headers: Any) -> Any:
+        return fp
+
+    http_error_303 = http_error_302

@@ -1,0 +1,281 @@
+"""Settings → Billing."""
+
+import reflex as rx
+
+from settings_ui.components.browser import After
+from settings_ui.components.recent_changes import recent_changes
+from settings_ui.components.vocabulary import (
+    badge,
+    button,
+    card,
+    dialog,
+    dialog_form,
+    download,
+    empty,
+    field,
+    notice,
+    skeleton,
+    table,
+)
+from settings_ui.state.billing import NEW_CARD, Billing
+from settings_ui.state.shell import Shell
+from settings_ui.state.views.billing import CardView, TopUpView, TransactionView
+
+PRESETS = ("25", "50", "100", "250")
+AMOUNT = "funds-amount"
+
+
+def billing() -> rx.Component:
+    """The tab."""
+    return rx.cond(
+        Billing.loaded,
+        rx.fragment(
+            _balance(),
+            _cards(),
+            _transactions(),
+            recent_changes(Billing.changes),
+            _add_funds(),
+            _remove(),
+            rx.cond(Billing.expects_news, _look()),
+        ),
+        skeleton(fields=3),
+    )
+
+
+def _look() -> rx.Component:
+    """Asks for news after the paint: soon at first, then every few seconds while a payment is not known."""
+    return rx.cond(
+        Billing.looks == 0,
+        After.create(ms=300, on_done=Billing.look, key="first"),
+        After.create(ms=4000, on_done=Billing.look, key=Billing.looks.to_string()),
+    )
+
+
+def _balance() -> rx.Component:
+    return card(
+        "Balance",
+        about="Pays for minutes, calls and numbers. The plan is paid by card.",
+        aside=rx.el.span(Billing.balance, class_name="amount", custom_attrs={"data-balance": ""}),
+        form=rx.fragment(
+            rx.cond(
+                (Billing.open_top_ups.length() > 0) | ~Billing.connected,
+                rx.el.div(
+                    rx.cond(
+                        Billing.connected,
+                        rx.fragment(),
+                        notice("Payments are not set up on this installation.", kind="warn"),
+                    ),
+                    rx.foreach(Billing.open_top_ups, _open_top_up),
+                    class_name="card-body stack",
+                ),
+                rx.el.div(class_name="card-body thin"),
+            ),
+            rx.el.div(
+                rx.el.span("From $10 to $5,000 at once.", class_name="hint"),
+                button("Add funds", look="primary", on_click=Billing.ask_to_add, disabled=~Billing.connected),
+                class_name="card-foot",
+            ),
+        ),
+        anchor="balance",
+        words="money funds top up credit pay",
+    )
+
+
+def _open_top_up(top_up: rx.Var[TopUpView]) -> rx.Component:
+    return rx.el.div(
+        rx.el.div(top_up.text),
+        rx.cond(top_up.way_on, button(top_up.way_on, on_click=Billing.finish(top_up.id))),
+        class_name=f"note {top_up.kind}",
+        role="status",
+        key=top_up.id,
+    )
+
+
+def _add_funds() -> rx.Component:
+    return dialog(
+        "Add funds",
+        rx.cond(
+            Billing.dialog == "funds",
+            dialog_form(
+                field(
+                    "Amount",
+                    name="amount",
+                    anchor=AMOUNT,
+                    value=PRESETS[1],
+                    wrong=Billing.errors["amount"],
+                    input_mode="decimal",
+                    auto_focus=True,
+                ),
+                rx.el.div(
+                    *[button(f"${preset}", look="small", on_click=rx.set_value(AMOUNT, preset)) for preset in PRESETS],
+                    class_name="presets",
+                    role="group",
+                    aria_label="Usual amounts",
+                ),
+                rx.el.fieldset(
+                    rx.el.legend("Pay with"),
+                    rx.foreach(Billing.cards, _choice),
+                    _radio(
+                        NEW_CARD, Billing.cards.length() == 0, "New card", "Entered on the payment provider’s page."
+                    ),
+                    rx.cond(
+                        Billing.errors["card"],
+                        rx.el.p(
+                            Billing.errors["card"],
+                            class_name="wrong",
+                            role="alert",
+                            custom_attrs={"data-refused": ""},
+                        ),
+                    ),
+                    class_name="choices",
+                ),
+                rx.el.p(
+                    "A saved card is charged at once, and the amount is added to the balance of ",
+                    Shell.home.name,
+                    ".",
+                    class_name="hint",
+                ),
+                on_submit=Billing.add_funds,
+                on_close=Billing.close,
+                answered=Billing.answered,
+                wrong=Billing.errors[""],
+                deed="Add funds",
+            ),
+        ),
+        opened=Billing.dialog == "funds",
+        on_close=Billing.close,
+    )
+
+
+def _choice(saved: rx.Var[CardView]) -> rx.Component:
+    return _radio(saved.id, saved.default, saved.name, f"expires {saved.expires}", key=saved.id)
+
+
+def _radio(
+    value: rx.Var[str] | str, chosen: rx.Var[bool], label: rx.Var[str] | str, hint: str, **options: str
+) -> rx.Component:
+    return rx.el.label(
+        rx.el.input(type="radio", name="card", value=value, default_checked=chosen),
+        rx.el.span(label, " ", rx.el.small(hint, class_name="muted")),
+        class_name="choice",
+        **options,
+    )
+
+
+def _cards() -> rx.Component:
+    return card(
+        "Payment methods",
+        rx.cond(
+            Billing.cards,
+            table(["Card", "Expires", "#"], rx.foreach(Billing.cards, _card), label="Saved cards"),
+            empty("No saved card", "Add one to add funds with a click. It is entered on the payment provider’s page."),
+        ),
+        about="Card numbers never reach us: the payment provider keeps them.",
+        aside=button("Add card", on_click=Billing.add_card, disabled=~Billing.connected),
+        form=rx.cond(
+            Billing.away,
+            rx.el.div(
+                rx.el.span(Billing.away, " Cards are shown as of ", Billing.cards_as_of, ".", class_name="hint"),
+                class_name="card-foot",
+            ),
+        ),
+        flush=True,
+        anchor="payment-methods",
+        words="credit debit visa mastercard default remove",
+    )
+
+
+def _card(saved: rx.Var[CardView]) -> rx.Component:
+    return rx.el.tr(
+        rx.el.td(rx.el.b(saved.name), " ", rx.cond(saved.default, badge("Default", "good"))),
+        rx.el.td(
+            saved.expires,
+            " ",
+            rx.cond(saved.warning, badge(saved.warning, "warn")),
+            custom_attrs={"data-label": "expires"},
+        ),
+        rx.el.td(
+            rx.cond(
+                saved.default,
+                rx.fragment(),
+                button(
+                    "Make default",
+                    look="ghost",
+                    on_click=Billing.make_default(saved.id),
+                    aria_label=f"Make {saved.name} the default",
+                ),
+            ),
+            button(
+                "Remove", look="danger", on_click=Billing.ask_to_remove(saved.id), aria_label=f"Remove {saved.name}"
+            ),
+            class_name="num",
+        ),
+        key=saved.id,
+    )
+
+
+def _remove() -> rx.Component:
+    return dialog(
+        f"Remove {Billing.target.name}?",
+        rx.el.p(
+            rx.cond(
+                Billing.cards.length() == 1,
+                "It is the only saved card: funds can then be added with a new card only.",
+                rx.cond(
+                    Billing.target.default,
+                    "It is the default: the newest of the other cards takes its place.",
+                    "The other cards stay.",
+                ),
+            )
+        ),
+        opened=Billing.dialog == "remove",
+        on_close=Billing.close,
+        actions=[
+            button("Keep card", on_click=Billing.close),
+            button(f"Remove {Billing.target.name}", look="danger sure", on_click=Billing.remove),
+        ],
+    )
+
+
+def _transactions() -> rx.Component:
+    return card(
+        "Transactions",
+        rx.cond(
+            Billing.transactions,
+            table(
+                ["When", "What", "#Amount", "#Balance"],
+                rx.foreach(Billing.transactions, _transaction),
+                label="Transactions",
+            ),
+            empty("No transactions yet", "Funds that are added, and what calls and numbers cost, are listed here."),
+        ),
+        about="Everything that moved the balance, exactly as it was posted.",
+        aside=download("Download CSV", f"/billing/transactions.csv?business={Shell.home.id}"),
+        form=rx.el.div(
+            rx.el.span("Newest first", class_name="hint"),
+            button("Newer", on_click=Billing.show_newer, disabled=Billing.newer.length() == 0),
+            button("Older", on_click=Billing.show_older, disabled=Billing.older == 0),
+            class_name="card-foot",
+        ),
+        flush=True,
+        anchor="transactions",
+        words="ledger statement receipts refunds csv export",
+    )
+
+
+def _transaction(line: rx.Var[TransactionView]) -> rx.Component:
+    return rx.el.tr(
+        rx.el.td(rx.el.time(line.day, date_time=line.at.iso, title=line.at.exact)),
+        rx.el.td(
+            line.text,
+            rx.cond(
+                line.receipt,
+                rx.fragment(
+                    " ", rx.el.a("Receipt", href=line.receipt, target="_blank", rel="noreferrer", class_name="link")
+                ),
+            ),
+        ),
+        rx.el.td(line.amount, class_name="num", custom_attrs={"data-label": "amount"}),
+        rx.el.td(line.balance, class_name="num", custom_attrs={"data-label": "balance"}),
+        key=line.id,
+    )

@@ -1,0 +1,249 @@
+"""The Billing tab: the balance, what is on its way to it, cards and transactions. Nothing here asks the provider before
+the tab is painted."""
+
+import secrets
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
+
+import reflex as rx
+
+from settings_ui.bootstrap import services
+from settings_ui.domain.access import Actor, Capability
+from settings_ui.domain.money import Money
+from settings_ui.domain.payments import PaymentState, Via
+from settings_ui.models import SavedCard, TopUp
+from settings_ui.services.billing.customers import is_expired, shown_card
+from settings_ui.services.billing.settling import TOPIC
+from settings_ui.services.billing.statement import PAGE, Line, Overview
+from settings_ui.services.kit.activity import RecentChange
+from settings_ui.services.kit.changes import Changed, topics
+from settings_ui.state.answers import Refused, call, text
+from settings_ui.state.binding import Binding, current_actor
+from settings_ui.state.tab import TabState
+from settings_ui.state.views.billing import CardView, TopUpView, TransactionView
+from settings_ui.state.views.common import ChangeView, change_view, moment_view
+
+NEW_CARD = "new"
+FRESH_FOR = timedelta(minutes=1)
+SOON = timedelta(days=45)
+MOST_LOOKS = 8
+
+
+class Billing(TabState, rx.State):
+    """Money of the business. `dialog` is the open one: funds or remove. `looks` counts how often this window asked the
+    provider for news since it was loaded."""
+
+    _requires: ClassVar[Capability | None] = Capability.MANAGE_BILLING
+    balance: str = ""
+    connected: bool = True
+    open_top_ups: list[TopUpView] = []
+    cards: list[CardView] = []
+    cards_as_of: str = ""
+    away: str = ""
+    expects_news: bool = False
+    looks: int = 0
+    transactions: list[TransactionView] = []
+    older: int = 0
+    newer: list[int] = []
+    dialog: str = ""
+    target: CardView = CardView()
+    errors: dict[str, str] = {}
+    answered: int = 0
+    changes: list[ChangeView] = []
+    _attempt: str = ""
+    _before: int = 0
+
+    @rx.event
+    async def ask_to_add(self) -> None:
+        """Open the form for funds; what it sends is one wish, however often it is sent."""
+        await self._load(current_actor())
+        self._attempt = secrets.token_urlsafe(18)
+        self.errors, self.dialog = {}, "funds"
+
+    @rx.event
+    async def ask_to_remove(self, card: str) -> None:
+        """Open the question whether to forget a card."""
+        self.target = next((shown for shown in self.cards if shown.id == card), CardView())
+        self.dialog = "remove" if self.target.id else ""
+
+    @rx.event
+    def close(self) -> None:
+        """Close the dialog."""
+        self.dialog = ""
+
+    @rx.event
+    async def add_funds(self, form: dict[str, Any]) -> None:
+        """Charge the chosen card, or lead to checkout with a new one."""
+        actor, attempt = current_actor(), self._attempt
+        amount, card = text(form, "amount"), text(form, "card")
+        funds = services().billing.funds
+        try:
+            if card == NEW_CARD:
+                visit = await call(lambda: funds.checkout(actor, amount, attempt))
+                await self._leave(visit.value)
+            else:
+                done = (await call(lambda: funds.charge(actor, amount, card, attempt))).value
+                await self._say(done)
+        except Refused as refused:
+            self.errors = refused.errors
+        await self._load(actor)
+        self.answered += 1
+
+    @rx.event
+    async def finish(self, top_up: str) -> None:
+        """Lead to checkout with what a card could not be charged for, or what waits there."""
+        actor = current_actor()
+        try:
+            visit = await call(lambda: services().billing.funds.finish(actor, top_up))
+            await self._leave(visit.value)
+        except Refused as refused:
+            await self._toast(str(refused), kind="bad")
+            await self._load(actor)
+
+    @rx.event
+    async def add_card(self) -> None:
+        """Lead to the provider's page for a new card."""
+        actor = current_actor()
+        try:
+            await self._leave(await call(lambda: services().billing.cards.add(actor)))
+        except Refused as refused:
+            await self._toast(str(refused), kind="bad")
+
+    @rx.event
+    async def make_default(self, card: str) -> None:
+        """Let a card be the one that is used where no other is chosen."""
+        actor = current_actor()
+        try:
+            await call(lambda: services().billing.cards.make_default(actor, card))
+        except Refused as refused:
+            await self._toast(str(refused), kind="bad")
+        await self._load(actor)
+
+    @rx.event
+    async def remove(self) -> None:
+        """Forget the card in question."""
+        actor, card = current_actor(), self.target.id
+        self.dialog = ""
+        try:
+            removed = await call(lambda: services().billing.cards.remove(actor, card))
+            await self._toast(f"{removed.value} removed")
+        except Refused as refused:
+            await self._toast(str(refused), kind="bad")
+        await self._load(actor)
+
+    @rx.event
+    async def look(self) -> None:
+        """Ask the provider for what may have changed: open payments, and cards that somebody just added."""
+        actor = current_actor()
+        self.looks += 1
+        try:
+            await call(lambda: _news(actor))
+            self.away = ""
+        except Refused as refused:
+            self.away = str(refused)
+        await self._load(actor)
+
+    @rx.event
+    async def show_older(self) -> None:
+        """Turn to the transactions before these."""
+        self.newer = [*self.newer, self._before]
+        self._before = self.older
+        await self._load(current_actor())
+
+    @rx.event
+    async def show_newer(self) -> None:
+        """Turn to the transactions after these."""
+        if self.newer:
+            *self.newer, self._before = self.newer
+        await self._load(current_actor())
+
+    async def _leave(self, url: str) -> None:
+        (await self.get_state(Binding)).away = url
+
+    async def _say(self, done: TopUp) -> None:
+        """Say what became of a charge. A refusal stays in the form, where another card can be chosen: the next try is
+        another wish."""
+        amount = Money.of_cents(done.cents, done.currency)
+        self.errors = {}
+        if done.state == PaymentState.FAILED:
+            self.errors = {"card": done.problem}
+            self._attempt = secrets.token_urlsafe(18)
+            return
+        self.dialog = ""
+        if done.state == PaymentState.SUCCEEDED:
+            await self._toast(f"{amount} added")
+
+    def _reader(self, actor: Actor) -> Callable[[], Any]:
+        before = self._before
+        return lambda: Billing._read(actor, before)
+
+    @staticmethod
+    def _read(actor: Actor, before: int) -> tuple[Overview, list[Line], list[RecentChange], bool, datetime]:
+        statement = services().billing.statement
+        lines = statement.page(actor, before=before or None, limit=PAGE + 1)
+        changes = services().activity.recent(actor, TOPIC)
+        return statement.overview(actor), lines, changes, services().billing.connected, services().clock.now()
+
+    def _show(self, _actor: Actor, loaded: tuple[Overview, list[Line], list[RecentChange], bool, datetime]) -> None:
+        seen, lines, changes, self.connected, now = loaded
+        zone = seen.time_zone
+        self.balance = str(seen.balance)
+        self.open_top_ups = [_top_up(row) for row in seen.open_top_ups]
+        self.cards = [_card(card, seen.default_card, now) for card in seen.cards]
+        self.cards_as_of = moment_view(seen.cards_as_of, zone).exact if seen.cards_as_of else ""
+        is_stale = seen.cards_as_of is None or now - seen.cards_as_of > FRESH_FOR
+        waits = any(row.state == PaymentState.PENDING for row in seen.open_top_ups)
+        self.expects_news = self.connected and (waits or (is_stale and self.looks == 0)) and self.looks < MOST_LOOKS
+        self.transactions = [_transaction(line, zone) for line in lines[:PAGE]]
+        self.older = lines[PAGE - 1].row.number if len(lines) > PAGE else 0
+        self.changes = [change_view(change, zone) for change in changes]
+
+
+def _news(actor: Actor) -> Changed[None]:
+    billing = services().billing
+    settled = billing.events.settle_open(actor.business_id)
+    cards = billing.cards.refresh(actor)
+    return Changed(None, settled.topics | (topics(actor.business_id) if cards.value else frozenset()))
+
+
+def _top_up(row: TopUp) -> TopUpView:
+    amount = str(Money.of_cents(row.cents, row.currency))
+    with_card = f" with {row.card_shown}" if row.card_shown else ""
+    if row.state == PaymentState.NEEDS_ACTION:
+        said = f"{amount}{with_card} was not charged. {row.problem}"
+        return TopUpView(row.id, amount, said, "warn", "Finish in checkout")
+    if row.state == PaymentState.FAILED:
+        way_on = "Pay in checkout" if row.via == Via.CARD else ""
+        return TopUpView(row.id, amount, f"{amount}{with_card} was not charged. {row.problem}", "bad", way_on)
+    if row.via == Via.CHECKOUT:
+        said = f"{amount} is pending: it has not been paid in checkout, or the payment is not confirmed yet."
+        return TopUpView(row.id, amount, said, "", "Continue in checkout")
+    said = (
+        f"{amount}{with_card} is pending: the payment provider has not answered yet. It is added as soon as it does, "
+        "and never charged twice."
+    )
+    return TopUpView(row.id, amount, said, "", "")
+
+
+def _card(card: SavedCard, default: str | None, now: datetime) -> CardView:
+    later = now + SOON
+    warning = "Expired" if is_expired(card, now) else "Expires soon" if is_expired(card, later) else ""
+    expires = f"{card.exp_month:02}/{card.exp_year % 100:02}"
+    return CardView(card.id, shown_card(card), expires, warning, card.id == default)
+
+
+def _transaction(line: Line, zone: str) -> TransactionView:
+    row = line.row
+    amount, balance = Money(row.amount_micros, row.currency), Money(row.balance_micros, row.currency)
+    sign = "+" if row.amount_micros > 0 else ""
+    return TransactionView(
+        id=row.id,
+        text=row.description,
+        amount=f"{sign}{amount}",
+        balance=str(balance),
+        receipt=line.receipt_url or "",
+        day=f"{row.at.astimezone(ZoneInfo(zone)):%-d %b %Y}",
+        at=moment_view(row.at, zone),
+    )
