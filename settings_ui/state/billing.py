@@ -160,6 +160,7 @@ class Billing(TabState, rx.State):
         await self._load(current_actor())
 
     async def _leave(self, url: str) -> None:
+        self.errors, self.dialog = {}, ""
         (await self.get_state(Binding)).away = url
 
     async def _say(self, done: TopUp) -> None:

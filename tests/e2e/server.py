@@ -3,6 +3,7 @@
 import contextlib
 import ctypes
 import fcntl
+import json
 import os
 import re
 import signal
@@ -18,13 +19,13 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
 from urllib.error import URLError
-from urllib.request import urlopen
+from urllib.request import Request, urlopen
 
 from sqlmodel import col, select
 
 from settings_ui.bootstrap import build, seed_demo
 from settings_ui.config import ROOT, Config
-from settings_ui.models import ApiKey, OutgoingMail, PayoutDestination
+from settings_ui.models import ApiKey, OutgoingMail, PayoutDestination, TopUp
 from settings_ui.services.demo import seeding as demo
 from settings_ui.services.kit import schema
 from settings_ui.services.kit.database import Database
@@ -219,6 +220,19 @@ class Server:
             for row in session.exec(select(PayoutDestination)):
                 row.created_at -= timedelta(**by)
                 row.effective_at -= timedelta(**by)
+
+    def sandbox_control(self, deed: str, **values: object) -> None:
+        """Do something at the control of the sandbox that stands in for Stripe."""
+        headers = {"Content-Type": "application/json"}
+        request = Request(f"{self.sandbox}/_sandbox/{deed}", json.dumps(values).encode(), headers)
+        with urlopen(request, timeout=10) as answer:
+            assert answer.status == 200
+
+    def latest_payment(self) -> str:
+        """Return the latest payment that succeeded."""
+        with self.database.read() as session:
+            paid = select(TopUp.payment).where(TopUp.state == "succeeded").order_by(col(TopUp.created_at).desc())
+            return str(session.exec(paid).first())
 
     def _answers(self) -> bool:
         try:

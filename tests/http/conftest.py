@@ -9,6 +9,8 @@ from settings_ui.bootstrap import Services, build, using
 from settings_ui.config import Config
 from settings_ui.domain.access import Role
 from settings_ui.gateways.limiter import MovingWindowLimiter
+from settings_ui.gateways.no_payments import NoPayments
+from settings_ui.gateways.ports import Payments
 from tests.http.site import Site
 from tests.support import FakeClock, KeptMail, add_business, add_user, join, open_session
 
@@ -58,7 +60,9 @@ def add_dana(services: Services) -> str:
     return user_id
 
 
-def behind_the_edge(template: Path, folder: Path, clock: FakeClock, app_url: str = "") -> Iterator[Services]:
+def behind_the_edge(
+    template: Path, folder: Path, clock: FakeClock, app_url: str = "", payments: Payments | None = None
+) -> Iterator[Services]:
     """Build services for this address and hand them to the edges while the fixture lives."""
     path = folder / f"test{len(app_url)}.db"
     path.write_bytes(template.read_bytes())
@@ -70,7 +74,8 @@ def behind_the_edge(template: Path, folder: Path, clock: FakeClock, app_url: str
         mail_dir=folder / "mail",
         storage_url=f"file://{folder / 'storage'}",
     )
-    built = build(config, clock=clock, mailer=KeptMail(), limiter=MovingWindowLimiter())
+    payments = payments or NoPayments()
+    built = build(config, clock=clock, mailer=KeptMail(), limiter=MovingWindowLimiter(), payments=payments)
     with using(built):
         yield built
     built.database.close()

@@ -66,7 +66,7 @@ def _balance() -> rx.Component:
                         notice("Payments are not set up on this installation.", kind="warn"),
                     ),
                     rx.foreach(Billing.open_top_ups, _open_top_up),
-                    class_name="card-body stack",
+                    class_name="card-body notes",
                 ),
                 rx.el.div(class_name="card-body thin"),
             ),
@@ -155,7 +155,7 @@ def _radio(
     value: rx.Var[str] | str, chosen: rx.Var[bool], label: rx.Var[str] | str, hint: str, **options: str
 ) -> rx.Component:
     return rx.el.label(
-        rx.el.input(type="radio", name="card", value=value, default_checked=chosen),
+        rx.el.input(type="radio", name="card", value=value, default_checked=chosen, aria_label=label),
         rx.el.span(label, " ", rx.el.small(hint, class_name="muted")),
         class_name="choice",
         **options,

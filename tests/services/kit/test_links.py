@@ -1,7 +1,7 @@
 """Tokens of mail links: ours, for one purpose, unchanged; anything else is not found."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from settings_ui.domain.errors import NotFound
@@ -21,6 +21,7 @@ def test_a_link_leads_to_our_origin_and_back_to_its_subject() -> None:
     assert OURS.address("/forgot-password") == "https://app.example.com/forgot-password"
 
 
+@settings(deadline=None)  # a busy machine is no failure
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=300))
 def test_any_subject_comes_back_and_its_token_needs_no_escaping(subject: str) -> None:
     """Mail programs end a link at many characters; ours has none of them."""
@@ -29,6 +30,7 @@ def test_any_subject_comes_back_and_its_token_needs_no_escaping(subject: str) ->
     assert OURS.subject("purpose", token) == subject
 
 
+@settings(deadline=None)  # a busy machine is no failure
 @given(st.text(max_size=100), st.integers(0, 200), st.characters())
 def test_a_token_that_was_touched_is_not_found(given_text: str, place: int, other: str) -> None:
     good = token_of(OURS.url("/x", "purpose", "pay_1"))

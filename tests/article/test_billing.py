@@ -1,0 +1,121 @@
+"""Billing: who reaches it, and what it does with money. The payment provider is the sandbox beside the demo."""
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from tests.e2e.browser import card, tab
+from tests.e2e.fixtures import PageOf
+from tests.e2e.server import Server
+
+BILLING = "/settings?tab=billing"
+GOOD, DECLINED, ASKS = "4242 4242 4242 4242", "4000 0000 0000 0002", "4000 0027 6000 3184"
+
+
+def test_only_admin_and_owner_reach_billing(page_of: PageOf) -> None:
+    """In the tab bar and by its address; nobody else is told the balance."""
+    for who in ("owner", "admin"):
+        page = page_of(f"{who}@example.com", path=BILLING)
+        expect(card(page, "Balance")).to_contain_text("$")
+        expect(tab(page, "Billing")).to_have_attribute("aria-current", "page")
+        expect(page.get_by_role("link", name=re.compile(r"Balance \$"))).to_be_visible()
+    for who in ("manager", "viewer", "publisher"):
+        page = page_of(f"{who}@example.com", path=BILLING)
+        expect(card(page, "Name")).to_be_visible()
+        expect(tab(page, "Billing")).to_have_count(0)
+        expect(page.get_by_text("Billing is for owners and admins.")).to_be_visible()
+        expect(page.get_by_role("link", name=re.compile(r"Balance \$"))).to_have_count(0)
+
+
+def test_funds_are_added_and_show_in_the_balance(page_of: PageOf) -> None:
+    """With a saved card; with a new one in checkout, after a refusal there; and in every open window at once."""
+    page = page_of("owner@example.com", path=BILLING)
+    other = page_of("admin@example.com", path="/dashboard")
+    before = _cents(page)
+    _ask(page, "25")
+    page.get_by_role("radio", name=re.compile("4242")).check()
+    page.get_by_role("dialog").get_by_role("button", name="Add funds").click()
+    expect(page.get_by_text("$25.00 added")).to_be_visible()
+    _expect_balance(page, before + 2_500)
+    expect(other.get_by_role("link", name=f"Balance {_shown(before + 2_500)}")).to_be_visible()
+    first = card(page, "Transactions").get_by_role("row").nth(1)
+    expect(first).to_contain_text("+$25.00")
+    expect(first.get_by_role("link", name="Receipt")).to_be_visible()
+
+    _ask(page, "40")
+    page.get_by_role("radio", name="New card").check()
+    page.get_by_role("dialog").get_by_role("button", name="Add funds").click()
+    _enter(page, DECLINED)
+    page.get_by_role("button", name="Pay $40.00").click()
+    expect(page.get_by_text("declined")).to_be_visible()
+    _enter(page, GOOD)
+    page.get_by_role("button", name="Pay $40.00").click()
+    expect(page).to_have_url(re.compile(r"/settings/?\?tab=billing$"))
+    _expect_balance(page, before + 6_500)
+    expect(other.get_by_role("link", name=f"Balance {_shown(before + 6_500)}")).to_be_visible()
+
+
+def test_a_card_is_added_made_default_and_removed(page_of: PageOf) -> None:
+    """It is entered on the provider's page, with its owner's approval where the bank asks for it."""
+    page = page_of("owner@example.com", path=BILLING)
+    methods = card(page, "Payment methods")
+    methods.get_by_role("button", name="Add card").click()
+    _enter(page, ASKS)
+    page.get_by_role("button", name="Save card").click()
+    page.get_by_role("button", name="Approve").click()
+    expect(page).to_have_url(re.compile(r"/settings/?\?tab=billing$"))
+    added = methods.get_by_role("row").filter(has_text="3184")
+    expect(added).to_be_visible()
+    page.get_by_role("button", name="Make Visa •••• 3184 the default").click()
+    expect(added.get_by_text("Default")).to_be_visible()
+    expect(methods.get_by_text("Default", exact=True)).to_have_count(1)
+
+    # It asks on every charge: what cannot be charged without its owner is finished in checkout.
+    before = _cents(page)
+    _ask(page, "10")
+    page.get_by_role("radio", name=re.compile("3184")).check()
+    page.get_by_role("dialog").get_by_role("button", name="Add funds").click()
+    expect(card(page, "Balance")).to_contain_text("Your bank wants you to confirm this payment.")
+    page.get_by_role("button", name="Finish in checkout").click()
+    _enter(page, ASKS)
+    page.get_by_role("button", name="Pay $10.00").click()
+    page.get_by_role("button", name="Approve").click()
+    expect(page).to_have_url(re.compile(r"/settings/?\?tab=billing$"))
+    _expect_balance(page, before + 1_000)
+
+    methods.get_by_role("button", name="Remove Visa •••• 3184").click()
+    page.get_by_role("dialog").get_by_role("button", name="Remove Visa •••• 3184").click()
+    expect(added).to_have_count(0)
+    expect(methods.get_by_text("Default", exact=True)).to_have_count(1)
+
+
+def test_a_refund_at_the_provider_draws_the_balance_down_in_an_open_window(page_of: PageOf, server: Server) -> None:
+    page = page_of("owner@example.com", path=BILLING)
+    before = _cents(page)
+    server.sandbox_control("refund", payment_intent=server.latest_payment(), amount=500)
+    _expect_balance(page, before - 500)
+    expect(card(page, "Transactions").get_by_role("row").nth(1)).to_contain_text("Refund of a top-up")
+
+
+def _ask(page: Page, amount: str) -> None:
+    card(page, "Balance").get_by_role("button", name="Add funds").click()
+    page.get_by_label("Amount").fill(amount)
+
+
+def _enter(page: Page, number: str) -> None:
+    page.get_by_label("Card number").fill(number)
+    page.get_by_label("Expiry").fill("12 / 34")
+    page.get_by_label("CVC").fill("123")
+
+
+def _cents(page: Page) -> int:
+    shown = page.locator("[data-balance]").inner_text()
+    return int(re.sub(r"[^0-9]", "", shown))
+
+
+def _shown(cents: int) -> str:
+    return f"${cents // 100:,}.{cents % 100:02}"
+
+
+def _expect_balance(page: Page, cents: int) -> None:
+    expect(page.locator("[data-balance]")).to_have_text(_shown(cents), timeout=10_000)

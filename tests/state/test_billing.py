@@ -1,0 +1,314 @@
+"""The Billing tab: what its dialogs show, charge and never charge twice."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlmodel import select
+
+from settings_ui.bootstrap import Services, using
+from settings_ui.domain.access import Role
+from settings_ui.models import TopUp
+from settings_ui.state.billing import MOST_LOOKS, NEW_CARD, Billing
+from settings_ui.state.binding import Binding
+from settings_ui.state.shell import Shell
+from tests.sandbox.running import Running, running
+from tests.services.billing.till import Till, payments_of
+from tests.state.people import People, Person
+from tests.state.pipeline import Pipeline, Window
+from tests.state.showing import actor_of, toasts
+from tests.support import FakeClock, make_services
+
+BILLING = "/settings?tab=billing"
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Running]:
+    with running() as started:
+        yield started
+
+
+@pytest.fixture
+def services(sqlite_template: Path, tmp_path: Path, clock: FakeClock, sandbox: Running) -> Iterator[Services]:
+    """All use cases, with payments at a sandbox."""
+    path = tmp_path / "test.db"
+    path.write_bytes(sqlite_template.read_bytes())
+    built = make_services(f"sqlite:///{path}", clock, payments=payments_of(sandbox))
+    with using(built):
+        yield built
+    built.database.close()
+
+
+@pytest.fixture
+def owner(people: People) -> Person:
+    return people.member(Role.OWNER)
+
+
+@pytest.fixture
+def till(services: Services, sandbox: Running, clock: FakeClock, owner: Person) -> Till:
+    return Till(services, sandbox, clock, actor_of(services, owner))
+
+
+async def opened(pipeline: Pipeline, owner: Person) -> Window:
+    return await pipeline.window(owner.cookie, BILLING)
+
+
+async def asked(pipeline: Pipeline, owner: Person) -> Window:
+    """Return a window with the dialog for funds open."""
+    window = await opened(pipeline, owner)
+    await window.emit(Billing.ask_to_add)
+    assert window.shows(Billing)["dialog"] == "funds"
+    return window
+
+
+async def add(window: Window, amount: str, card: str) -> dict[str, Any]:
+    await window.emit(Billing.add_funds, form={"amount": amount, "card": card})
+    return window.shows(Billing)
+
+
+async def test_a_new_business_has_nothing_yet(pipeline: Pipeline, owner: Person) -> None:
+    window = await opened(pipeline, owner)
+    shown = window.shows(Billing)
+    assert (shown["balance"], shown["cards"], shown["transactions"], shown["open_top_ups"]) == ("$0.00", [], [], [])
+    assert window.shows(Shell)["balance"] == "$0.00"
+
+
+async def test_a_saved_card_adds_funds_that_show_everywhere_at_once(
+    pipeline: Pipeline, owner: Person, till: Till
+) -> None:
+    card = till.card()
+    window = await asked(pipeline, owner)
+    shown = await add(window, "25", card)
+    assert (shown["dialog"], shown["balance"], shown["errors"]) == ("", "$25.00", {})
+    assert toasts(window) == [("good", "$25.00 added")]
+    [line] = shown["transactions"]
+    assert (line["amount"], line["balance"], line["day"]) == ("+$25.00", "$25.00", "4 Mar 2026")
+    assert line["receipt"]
+    assert [change["what"] for change in shown["changes"]] == ["added funds"]
+    again = await opened(pipeline, owner)
+    assert again.shows(Shell)["balance"] == "$25.00"
+
+
+@pytest.mark.parametrize("role", [Role.MANAGER, Role.VIEWER, Role.PUBLISHER])
+async def test_who_may_not_bill_is_not_told_the_balance(
+    pipeline: Pipeline, people: People, till: Till, role: Role
+) -> None:
+    till.charge(till.card())
+    person = people.member(role, till.owner.business_id)
+    window = await pipeline.window(person.cookie, BILLING)
+    assert window.shows(Shell)["balance"] == ""
+    assert window.shows(Billing)["balance"] == ""
+
+
+async def test_the_same_form_sent_twice_charges_once(pipeline: Pipeline, owner: Person, till: Till) -> None:
+    """And the form that is opened next is another wish."""
+    card = till.card()
+    window = await asked(pipeline, owner)
+    await add(window, "25", card)
+    await add(window, "25", card)
+    assert till.charged() == [2_500]
+    await window.emit(Billing.ask_to_add)
+    await add(window, "25", card)
+    assert till.charged() == [2_500, 2_500]
+
+
+@pytest.mark.parametrize("amount", ["9.99", "abc", "", "5001"])
+async def test_an_amount_that_cannot_be_is_refused_at_its_field_and_the_dialog_stays(
+    pipeline: Pipeline, owner: Person, till: Till, amount: str
+) -> None:
+    card = till.card()
+    window = await asked(pipeline, owner)
+    shown = await add(window, amount, card)
+    assert (list(shown["errors"]), shown["dialog"]) == (["amount"], "funds")
+    assert till.charged() == []
+
+
+async def test_without_a_choice_of_card_it_is_asked_for(pipeline: Pipeline, owner: Person, till: Till) -> None:
+    till.card()
+    window = await asked(pipeline, owner)
+    shown = await add(window, "25", "")
+    assert list(shown["errors"]) == ["card"]
+
+
+async def test_a_declined_card_is_said_in_the_form_and_another_try_is_another_wish(
+    pipeline: Pipeline, owner: Person, till: Till
+) -> None:
+    good, bad = till.card(), till.card("pm_card_chargeCustomerFail")
+    window = await asked(pipeline, owner)
+    shown = await add(window, "25", bad)
+    assert "declined" in shown["errors"]["card"]
+    assert shown["dialog"] == "funds"
+    [refused] = shown["open_top_ups"]
+    assert (refused["kind"], refused["way_on"]) == ("bad", "Pay in checkout")
+    shown = await add(window, "25", good)
+    assert (shown["dialog"], shown["balance"], shown["open_top_ups"]) == ("", "$25.00", [])
+
+
+async def test_a_card_that_wants_its_owner_leads_to_checkout(pipeline: Pipeline, owner: Person, till: Till) -> None:
+    window = await asked(pipeline, owner)
+    shown = await add(window, "25", till.card("pm_card_authenticationRequired"))
+    assert shown["dialog"] == ""
+    [waiting] = shown["open_top_ups"]
+    assert (waiting["kind"], waiting["way_on"]) == ("warn", "Finish in checkout")
+    await window.emit(Billing.finish, top_up=waiting["id"])
+    assert window.shows(Binding)["away"].startswith(till.sandbox.origin)
+    till.sandbox.submit(window.shows(Binding)["away"])
+    window = await opened(pipeline, owner)
+    await window.emit(Billing.look)
+    assert window.shows(Billing)["balance"] == "$25.00"
+    assert window.shows(Billing)["open_top_ups"] == []
+
+
+async def test_a_new_card_leads_to_checkout_and_what_was_paid_there_is_looked_for(
+    pipeline: Pipeline, owner: Person, till: Till
+) -> None:
+    """A window that comes back asks by itself, after it has painted."""
+    window = await asked(pipeline, owner)
+    await add(window, "40", NEW_CARD)
+    till.sandbox.submit(window.shows(Binding)["away"])
+    back = await opened(pipeline, owner)
+    [waiting] = back.shows(Billing)["open_top_ups"]
+    assert (waiting["way_on"], back.shows(Billing)["expects_news"]) == ("Continue in checkout", True)
+    await back.emit(Billing.look)
+    shown = back.shows(Billing)
+    assert (shown["balance"], shown["open_top_ups"], shown["expects_news"]) == ("$40.00", [], False)
+
+
+async def test_an_open_checkout_is_continued_where_it_was(pipeline: Pipeline, owner: Person) -> None:
+    window = await asked(pipeline, owner)
+    await add(window, "40", NEW_CARD)
+    first = window.shows(Binding)["away"]
+    back = await opened(pipeline, owner)
+    await back.emit(Billing.finish, top_up=back.shows(Billing)["open_top_ups"][0]["id"])
+    assert back.shows(Binding)["away"] == first
+
+
+async def test_what_is_not_known_is_pending_and_asked_for_a_few_times(
+    pipeline: Pipeline, owner: Person, till: Till
+) -> None:
+    card = till.card()
+    window = await asked(pipeline, owner)
+    till.sandbox.control("faults", fail=999, status=500)
+    shown = await add(window, "25", card)
+    [pending] = shown["open_top_ups"]
+    assert "pending" in pending["text"]
+    assert (pending["way_on"], shown["expects_news"], shown["balance"]) == ("", True, "$0.00")
+    await window.emit(Billing.look)
+    assert "does not answer" in window.shows(Billing)["away"]
+    for _ in range(MOST_LOOKS):
+        await window.emit(Billing.look)
+    assert not window.shows(Billing)["expects_news"]
+    till.sandbox.control("faults")
+    await window.emit(Billing.look)
+    shown = window.shows(Billing)
+    assert (shown["balance"], shown["away"], till.charged()) == ("$25.00", "", [2_500])
+
+
+async def test_a_checkout_that_cannot_be_opened_is_said_in_the_form(
+    pipeline: Pipeline, owner: Person, till: Till
+) -> None:
+    till.customer  # noqa: B018 known before the provider goes away
+    window = await asked(pipeline, owner)
+    till.sandbox.control("faults", fail=999, status=500)
+    shown = await add(window, "40", NEW_CARD)
+    assert "does not answer" in shown["errors"][""]
+    assert (shown["dialog"], window.shows(Binding)["away"]) == ("funds", "")
+    await window.emit(Billing.add_card)
+    assert toasts(window)[-1][0] == "bad"
+
+
+async def test_finishing_what_is_not_theirs_is_refused(pipeline: Pipeline, owner: Person, till: Till) -> None:
+    window = await opened(pipeline, owner)
+    await window.emit(Billing.finish, top_up="top_of_nobody")
+    assert toasts(window) == [("bad", "That is not here any more.")]
+
+
+async def test_a_card_is_added_on_the_provider_s_page(pipeline: Pipeline, owner: Person, till: Till) -> None:
+    window = await opened(pipeline, owner)
+    await window.emit(Billing.add_card)
+    till.sandbox.submit(window.shows(Binding)["away"])
+    back = await opened(pipeline, owner)
+    assert back.shows(Billing)["expects_news"]
+    await back.emit(Billing.look)
+    [card] = back.shows(Billing)["cards"]
+    assert (card["name"], card["expires"], card["default"]) == ("Visa •••• 4242", "12/34", True)
+    assert not back.shows(Billing)["expects_news"]
+
+
+async def test_cards_are_made_default_and_removed_after_a_question(
+    pipeline: Pipeline, owner: Person, till: Till
+) -> None:
+    first, second = till.card(), till.card("pm_card_mastercard")
+    window = await opened(pipeline, owner)
+    await window.emit(Billing.make_default, card=second)
+    assert [card["default"] for card in window.shows(Billing)["cards"]] == [True, False]
+    await window.emit(Billing.ask_to_remove, card=first)
+    shown = window.shows(Billing)
+    assert (shown["dialog"], shown["target"]["name"]) == ("remove", "Visa •••• 4242")
+    await window.emit(Billing.close)
+    assert (window.shows(Billing)["dialog"], len(window.shows(Billing)["cards"])) == ("", 2)
+    await window.emit(Billing.ask_to_remove, card=first)
+    await window.emit(Billing.remove)
+    assert toasts(window) == [("good", "Visa •••• 4242 removed")]
+    assert [card["name"] for card in window.shows(Billing)["cards"]] == ["Mastercard •••• 4444"]
+
+
+async def test_a_card_that_is_not_there_is_neither_asked_about_nor_made_default(
+    pipeline: Pipeline, owner: Person, till: Till
+) -> None:
+    till.card()
+    window = await opened(pipeline, owner)
+    await window.emit(Billing.ask_to_remove, card="pm_of_somebody")
+    assert window.shows(Billing)["dialog"] == ""
+    await window.emit(Billing.make_default, card="pm_of_somebody")
+    assert toasts(window) == [("bad", "This card is not saved any more.")]
+    await window.emit(Billing.remove)
+    assert len(window.shows(Billing)["cards"]) == 1
+
+
+@pytest.mark.parametrize(("expiry", "warning"), [((1, 2026), "Expired"), ((3, 2026), "Expires soon"), ((12, 2034), "")])
+async def test_a_card_says_when_it_has_expired_or_will_soon(
+    pipeline: Pipeline, owner: Person, till: Till, expiry: tuple[int, int], warning: str
+) -> None:
+    from settings_ui.models import SavedCard
+
+    card = till.card()
+    with till.services.database.write() as session:
+        row = session.get_one(SavedCard, card)
+        row.exp_month, row.exp_year = expiry
+    window = await opened(pipeline, owner)
+    assert window.shows(Billing)["cards"][0]["warning"] == warning
+
+
+async def test_transactions_are_paged(pipeline: Pipeline, owner: Person, till: Till) -> None:
+    from settings_ui.domain.ledger import Kind
+    from settings_ui.domain.money import Money
+    from settings_ui.services.billing.ledger import Movement, post
+
+    with till.services.database.write() as session:
+        for n in range(60):
+            movement = Movement(Kind.ADJUSTMENT, f"a:{n}", Money.of_cents(100, "USD"), f"Number {n}")
+            post(session, owner.business_id, movement, at=till.clock.now())
+
+    def texts() -> list[str]:
+        return [line["text"] for line in window.shows(Billing)["transactions"]]
+
+    window = await opened(pipeline, owner)
+    assert texts()[0] == "Number 59"
+    assert len(texts()) == 25
+    await window.emit(Billing.show_older)
+    await window.emit(Billing.show_older)
+    assert (texts()[-1], len(texts()), window.shows(Billing)["older"]) == ("Number 0", 10, 0)
+    await window.emit(Billing.show_newer)
+    await window.emit(Billing.show_newer)
+    assert (texts()[0], window.shows(Billing)["newer"]) == ("Number 59", [])
+    await window.emit(Billing.show_newer)
+    assert texts()[0] == "Number 59"
+
+
+async def test_every_wish_says_who_had_it(pipeline: Pipeline, owner: Person, till: Till) -> None:
+    window = await asked(pipeline, owner)
+    await add(window, "25", till.card())
+    with till.services.database.read() as session:
+        assert session.exec(select(TopUp.user_id)).one() == owner.user_id
