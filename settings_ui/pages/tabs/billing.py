@@ -110,7 +110,7 @@ def _add_funds() -> rx.Component:
                     *[button(f"${preset}", look="small", on_click=rx.set_value(AMOUNT, preset)) for preset in PRESETS],
                     class_name="presets",
                     role="group",
-                    aria_label="Usual amounts",
+                    aria_label="Presets",
                 ),
                 rx.el.fieldset(
                     rx.el.legend("Pay with"),
