@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from tests.e2e.browser import card, tab
+from tests.e2e.browser import Complaints, card, tab
 from tests.e2e.fixtures import PageOf
 from tests.e2e.server import Server
 
@@ -27,8 +27,9 @@ def test_only_admin_and_owner_reach_billing(page_of: PageOf) -> None:
         expect(page.get_by_role("link", name=re.compile(r"Balance \$"))).to_have_count(0)
 
 
-def test_funds_are_added_and_show_in_the_balance(page_of: PageOf) -> None:
+def test_funds_are_added_and_show_in_the_balance(page_of: PageOf, complaints: Complaints) -> None:
     """With a saved card; with a new one in checkout, after a refusal there; and in every open window at once."""
+    complaints.expect("status of 402")
     page = page_of("owner@example.com", path=BILLING)
     other = page_of("admin@example.com", path="/dashboard")
     before = _cents(page)
@@ -47,7 +48,7 @@ def test_funds_are_added_and_show_in_the_balance(page_of: PageOf) -> None:
     page.get_by_role("dialog").get_by_role("button", name="Add funds").click()
     _enter(page, DECLINED)
     page.get_by_role("button", name="Pay $40.00").click()
-    expect(page.get_by_text("declined")).to_be_visible()
+    expect(page.get_by_text("Your card was declined.")).to_be_visible()
     _enter(page, GOOD)
     page.get_by_role("button", name="Pay $40.00").click()
     expect(page).to_have_url(re.compile(r"/settings/?\?tab=billing$"))

@@ -51,7 +51,9 @@ class Customers:
         asked_at = self._clock.now()
         there = self._payments.customer(account.customer)
         cards = [] if there.deleted else self._payments.cards(account.customer)
-        default = there.default_card or (cards[0].id if cards else None)
+        known = {card.id for card in cards}
+        default = next((card for card in (there.default_card, account.default_card) if card in known), None)
+        default = default or (cards[-1].id if cards else None)
         with self._database.write() as session:
             held = lock_account(session, business_id)
             if held.customer != account.customer or (held.cards_as_of and held.cards_as_of > asked_at):

@@ -75,9 +75,9 @@ def test_while_the_provider_is_away_the_mirror_still_shows(till: Till) -> None:
 
 
 def test_what_was_done_with_cards_is_in_the_activity(till: Till) -> None:
-    first = till.card()
-    till.card("pm_card_mastercard")
-    till.services.billing.cards.make_default(till.owner, first)
-    till.services.billing.cards.remove(till.owner, first)
+    till.card()
+    second = till.card("pm_card_mastercard")
+    till.services.billing.cards.make_default(till.owner, second)
+    till.services.billing.cards.remove(till.owner, second)
     changes = till.services.activity.recent(till.owner, "billing")
     assert {change.what for change in changes} == {"made a card the default", "removed a card"}
