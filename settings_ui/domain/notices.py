@@ -14,6 +14,7 @@ class Notice(StrEnum):
     EXPIRING_KEY = "expiring_key"
     TICKET_REPLY = "ticket_reply"
     PAYOUT_CHANGE = "payout_change"
+    BILLING = "billing"
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,11 @@ NOTICES: Mapping[Notice, About] = MappingProxyType(
     {
         Notice.EXPIRING_KEY: About(
             "Expiring API key", "7 days and 1 day before a key ends.", Capability.MANAGE_API_KEYS
+        ),
+        Notice.BILLING: About(
+            "Balance and payments",
+            "When the balance is low or used up, and when a payment fails.",
+            Capability.MANAGE_BILLING,
         ),
         Notice.TICKET_REPLY: About(
             "Ticket reply", "When support answers in a ticket that you wrote in.", Capability.USE_SUPPORT

@@ -10,6 +10,7 @@ from typing import Protocol
 from settings_ui.domain.errors import Unavailable
 from settings_ui.domain.money import Money
 from settings_ui.domain.payments import Card, Checkout, Customer, Payment, ProviderEvent
+from settings_ui.gateways.plans import Plans
 
 
 class Clock(Protocol):
@@ -165,7 +166,7 @@ class Squarer(Protocol):
         ...
 
 
-class Payments(Protocol):
+class Payments(Plans, Protocol):
     """The provider that holds cards and moves money. Each call takes a while, so it belongs in a worker thread.
 
     Every call raises ProviderUnavailable if its outcome is not known, ProviderRefused if it was refused for good.

@@ -4,12 +4,11 @@ import json
 import logging
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import stripe
-from stripe import StripeClient, StripeError
+from stripe import StripeClient
 
 from settings_ui.domain.errors import Invalid
 from settings_ui.domain.money import CENT, Money
@@ -26,13 +25,14 @@ from settings_ui.domain.payments import (
     Refund,
     declined,
 )
-from settings_ui.gateways.ports import ProviderRefused, ProviderUnavailable
+from settings_ui.gateways.ports import ProviderRefused
+from settings_ui.gateways.stripe_answers import PAGE, id_of, moment_of, once, translated
+from settings_ui.gateways.stripe_plans import StripePlans
 
 log = logging.getLogger(__name__)
 VERSION = "2026-08-26.dahlia"
 CONNECT_S, ANSWER_S = 3, 8
 TOLERANCE_S = 300
-PAGE = 100
 STATES = {
     "succeeded": PaymentState.SUCCEEDED,
     "canceled": PaymentState.CANCELED,
@@ -54,7 +54,7 @@ SUBJECTS = {
 """How an event's type begins: what it is about, and where its object says which. The first that fits counts."""
 
 
-class StripePayments:
+class StripePayments(StripePlans):
     """One client for the process. `webhook_secret` may be empty: then no event is believed."""
 
     def __init__(
@@ -78,35 +78,35 @@ class StripePayments:
 
     def create_customer(self, name: str, *, business: str, key: str) -> str:
         """Return the id of a new customer."""
-        with _translated():
-            made = self._stripe.customers.create({"name": name, "metadata": {"business": business}}, _once(key))
+        with translated():
+            made = self._stripe.customers.create({"name": name, "metadata": {"business": business}}, once(key))
         return str(made.id)
 
     def customer(self, customer: str) -> Customer:
         """Return a customer as it is now."""
-        with _translated():
+        with translated():
             found = self._stripe.customers.retrieve(customer)
         said = found.to_dict()
         if said.get("deleted"):
             return Customer(customer, deleted=True)
         settings = said.get("invoice_settings") or {}
-        return Customer(customer, default_card=_id(settings.get("default_payment_method")))
+        return Customer(customer, default_card=id_of(settings.get("default_payment_method")))
 
     def cards(self, customer: str) -> list[Card]:
         """Return the saved cards of a customer, the newest first."""
-        with _translated():
+        with translated():
             found = self._stripe.customers.payment_methods.list(customer, {"type": "card", "limit": PAGE})
             return [_card(method.to_dict()) for method in found.auto_paging_iter()]
 
     def set_default_card(self, customer: str, card: str) -> None:
         """Let subscriptions be paid with this card."""
-        with _translated():
+        with translated():
             self._stripe.customers.update(customer, {"invoice_settings": {"default_payment_method": card}})
 
     def remove_card(self, card: str) -> None:
         """Forget a card; also fine if there is none."""
         try:
-            with _translated():
+            with translated():
                 self._stripe.payment_methods.detach(card)
         except ProviderRefused as refused:
             log.info("card %s was gone already: %s", card, refused.code)
@@ -125,9 +125,9 @@ class StripePayments:
             "metadata": {"top_up": top_up},
             "expand": ["latest_charge"],
         }
-        with _translated():
+        with translated():
             try:
-                return _payment(self._stripe.payment_intents.create(params, _once(key)).to_dict())
+                return _payment(self._stripe.payment_intents.create(params, once(key)).to_dict())
             except stripe.CardError as refused:
                 said: Any = refused.json_body
                 intent = said["error"].get("payment_intent")
@@ -137,7 +137,7 @@ class StripePayments:
 
     def payment(self, payment: str) -> Payment:
         """Return a payment as it is now, with its refunds and disputes."""
-        with _translated():
+        with translated():
             intent = self._stripe.payment_intents.retrieve(payment, {"expand": ["latest_charge"]}).to_dict()
             of_this = {"payment_intent": payment, "limit": PAGE}
             refunds: list[Any] = []
@@ -156,13 +156,13 @@ class StripePayments:
     def payments(self, customer: str, since: datetime) -> Iterator[Payment]:
         """Yield the payments of a customer that were made since then, without refunds and disputes."""
         params = {"customer": customer, "created": {"gte": int(since.timestamp())}, "limit": PAGE}
-        with _translated():
+        with translated():
             for intent in self._stripe.payment_intents.list(params).auto_paging_iter():
                 yield _payment(intent.to_dict())
 
     def cancel(self, payment: str) -> None:
         """See to it that a payment is never made; raise ProviderRefused if it was."""
-        with _translated():
+        with translated():
             self._stripe.payment_intents.cancel(payment)
 
     def open_checkout(
@@ -190,18 +190,18 @@ class StripePayments:
                 "line_items": [{"price_data": line, "quantity": 1}],
                 "payment_intent_data": {"metadata": metadata, "description": description},
             }
-        with _translated():
-            return _checkout(self._stripe.checkout.sessions.create(params, _once(key)).to_dict())
+        with translated():
+            return _checkout(self._stripe.checkout.sessions.create(params, once(key)).to_dict())
 
     def checkout(self, checkout: str) -> Checkout:
         """Return a visit as it is now."""
-        with _translated():
+        with translated():
             return _checkout(self._stripe.checkout.sessions.retrieve(checkout).to_dict())
 
     def expire_checkout(self, checkout: str) -> None:
         """End a visit, so that nothing is paid there; also fine if it has ended."""
         try:
-            with _translated():
+            with translated():
                 self._stripe.checkout.sessions.expire(checkout)
         except ProviderRefused as refused:
             log.info("checkout %s had ended: %s", checkout, refused.code)
@@ -209,14 +209,14 @@ class StripePayments:
     def checkouts(self, customer: str, since: datetime) -> Iterator[Checkout]:
         """Yield the visits of a customer that began since then."""
         params = {"customer": customer, "created": {"gte": int(since.timestamp())}, "limit": PAGE}
-        with _translated():
+        with translated():
             for session in self._stripe.checkout.sessions.list(params).auto_paging_iter():
                 yield _checkout(session.to_dict())
 
     def events(self, since: datetime) -> Iterator[ProviderEvent]:
         """Yield what changed since then, the newest first."""
         params = {"created": {"gte": int(since.timestamp())}, "limit": PAGE}
-        with _translated():
+        with translated():
             for event in self._stripe.events.list(params).auto_paging_iter():
                 yield _event(event.to_dict())
 
@@ -234,25 +234,6 @@ class StripePayments:
             raise Invalid("This is no event that Stripe has signed.") from error
 
 
-@contextmanager
-def _translated() -> Iterator[None]:
-    try:
-        yield
-    except (stripe.CardError, stripe.InvalidRequestError, stripe.IdempotencyError) as error:
-        if error.http_status in (409, 429):  # another with the same key is at work, or too much at once
-            raise ProviderUnavailable("The payment provider is busy. Try again in a moment.") from error
-        code = error.code or type(error).__name__
-        log.warning("Stripe refused a call: %s %s", error.http_status, code)
-        raise ProviderRefused(code) from error
-    except StripeError as error:
-        log.warning("Stripe gave no answer: %s %s", error.http_status, type(error).__name__)
-        raise ProviderUnavailable("The payment provider does not answer.") from error
-
-
-def _once(key: str) -> dict[str, Any]:
-    return {"idempotency_key": key}
-
-
 def _payment(said: dict[str, Any], refunds: tuple[Refund, ...] = (), disputes: tuple[Dispute, ...] = ()) -> Payment:
     error = said.get("last_payment_error") or {}
     codes = (error.get("decline_code"), error.get("code"))
@@ -262,12 +243,12 @@ def _payment(said: dict[str, Any], refunds: tuple[Refund, ...] = (), disputes: t
     charge = said.get("latest_charge")
     return Payment(
         id=said["id"],
-        customer=_id(said.get("customer")),
+        customer=id_of(said.get("customer")),
         state=state,
         cents=said["amount_received"] if state is PaymentState.SUCCEEDED else said["amount"],
         currency=said["currency"].upper(),
         top_up=_top_up(said),
-        created_at=_moment(said["created"]),
+        created_at=moment_of(said["created"]),
         receipt_url=charge.get("receipt_url") if isinstance(charge, dict) else None,
         problem=declined(codes[0] or codes[1]) if error else "",
         refunds=refunds,
@@ -276,13 +257,13 @@ def _payment(said: dict[str, Any], refunds: tuple[Refund, ...] = (), disputes: t
 
 
 def _refund(said: dict[str, Any]) -> Refund:
-    return Refund(said["id"], said["amount"], said["status"] in {"failed", "canceled"}, _moment(said["created"]))
+    return Refund(said["id"], said["amount"], said["status"] in {"failed", "canceled"}, moment_of(said["created"]))
 
 
 def _dispute(said: dict[str, Any]) -> Dispute:
     status = said["status"]
     withdrawn = not status.startswith("warning") and status != "prevented"
-    return Dispute(said["id"], said["amount"], status == "won", withdrawn, _moment(said["created"]))
+    return Dispute(said["id"], said["amount"], status == "won", withdrawn, moment_of(said["created"]))
 
 
 def _card(said: dict[str, Any]) -> Card:
@@ -292,7 +273,7 @@ def _card(said: dict[str, Any]) -> Card:
 
 def _checkout(said: dict[str, Any]) -> Checkout:
     state = CheckoutState(said["status"])
-    return Checkout(said["id"], state, said.get("url"), _top_up(said), _id(said.get("payment_intent")))
+    return Checkout(said["id"], state, said.get("url"), _top_up(said), id_of(said.get("payment_intent")))
 
 
 def _event(said: dict[str, Any]) -> ProviderEvent:
@@ -301,20 +282,13 @@ def _event(said: dict[str, Any]) -> ProviderEvent:
         (found for beginning, found in SUBJECTS.items() if kind.startswith(beginning)), (EventSubject.OTHER, "id")
     )
     customer = about.get("id") if about.get("object") == "customer" else about.get("customer")
-    return ProviderEvent(said["id"], kind, _moment(said["created"]), subject, _id(about.get(place)), _id(customer))
+    return ProviderEvent(
+        said["id"], kind, moment_of(said["created"]), subject, id_of(about.get(place)), id_of(customer)
+    )
 
 
 def _top_up(said: dict[str, Any]) -> str | None:
     return (said.get("metadata") or {}).get("top_up") or None
-
-
-def _id(found: dict[str, Any] | str | None) -> str | None:
-    """Return the id of something that may be expanded, or an id already."""
-    return str(found["id"]) if isinstance(found, dict) else found
-
-
-def _moment(seconds: int) -> datetime:
-    return datetime.fromtimestamp(seconds, UTC)
 
 
 def _signed_at(signature: str) -> float:

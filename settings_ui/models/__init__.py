@@ -12,6 +12,7 @@ from settings_ui.models.ledger import LedgerBalance, LedgerEntry, LedgerTransact
 from settings_ui.models.mail import OutgoingMail
 from settings_ui.models.mail_choice import MailOptOut
 from settings_ui.models.payout_destination import PayoutDestination
+from settings_ui.models.plan import CataloguePrice, CatalogueReading, PlanInForce, PlanSubscription
 from settings_ui.models.threshold_change import ThresholdChange
 from settings_ui.models.ticket import Ticket, TicketAttachment, TicketEntry
 from settings_ui.models.user import EmailChange, PasswordReset, User, UserSession
@@ -25,6 +26,8 @@ __all__ = [
     "BlockedCaller",
     "Business",
     "Call",
+    "CataloguePrice",
+    "CatalogueReading",
     "DayCount",
     "DurationCount",
     "EmailChange",
@@ -39,6 +42,8 @@ __all__ = [
     "OutgoingMail",
     "PasswordReset",
     "PayoutDestination",
+    "PlanInForce",
+    "PlanSubscription",
     "SavedCard",
     "StopCount",
     "ThresholdChange",

@@ -19,7 +19,8 @@ _SET_ASIDE = sql("problem IS NOT NULL")
 class BillingAccount(SQLModel, table=True):
     """A business as the payment provider's customer; `cards_as_of` says when its cards were read there.
 
-    `customers` counts how many it has had: one that was deleted at the provider is replaced.
+    `customers` counts how many it has had: one that was deleted at the provider is replaced. Until `busy_until`
+    somebody changes the plan or the cards, and nobody else may; in `plan_checkout` a plan is being chosen.
     """
 
     __tablename__ = "billing_accounts"
@@ -29,6 +30,8 @@ class BillingAccount(SQLModel, table=True):
     customers: int = 0
     default_card: str | None = text(PROVIDER_ID_LENGTH, default=None)
     cards_as_of: datetime | None = moment(default=None)
+    busy_until: datetime | None = moment(default=None)
+    plan_checkout: str | None = text(PROVIDER_ID_LENGTH, default=None)
 
 
 class SavedCard(SQLModel, table=True):

@@ -2,11 +2,14 @@
 
 from settings_ui.gateways.ports import Clock, Limiter, Payments
 from settings_ui.services.billing.cards import Cards
+from settings_ui.services.billing.catalogue import Catalogue
 from settings_ui.services.billing.customers import Customers
 from settings_ui.services.billing.events import Events
 from settings_ui.services.billing.funds import Funds
 from settings_ui.services.billing.ledger import untrue_balances
+from settings_ui.services.billing.plan import Plan
 from settings_ui.services.billing.statement import Statement
+from settings_ui.services.billing.subscription import Subscriptions
 from settings_ui.services.kit.database import Database
 
 
@@ -25,9 +28,12 @@ class Billing:
         connected: bool = True,
     ) -> None:
         customers = Customers(database, payments, clock)
+        self.catalogue = Catalogue(database, clock, payments)
+        self.subscriptions = Subscriptions(database, clock, payments, back_to)
         self.cards = Cards(database, clock, payments, customers, back_to)
         self.funds = Funds(database, clock, limiter, payments, customers, back_to)
-        self.events = Events(database, clock, payments, customers, self.funds)
+        self.plan = Plan(database, clock, payments, customers, self.subscriptions, back_to)
+        self.events = Events(database, clock, payments, customers, self.funds, self.catalogue, self.subscriptions)
         self.statement = Statement(database, clock)
         self.connected = connected
         self._database = database

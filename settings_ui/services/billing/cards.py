@@ -3,12 +3,14 @@
 from sqlmodel import Session
 
 from settings_ui.domain.access import Actor, Capability, require
-from settings_ui.domain.errors import NotFound, Unavailable
+from settings_ui.domain.errors import Conflict, NotFound, Unavailable
 from settings_ui.domain.ids import new_id
 from settings_ui.gateways.ports import Clock, Payments, ProviderRefused
 from settings_ui.models import BillingAccount, SavedCard
+from settings_ui.services.billing.busy import alone
 from settings_ui.services.billing.customers import Customers, lock_account, saved_cards, shown_card
 from settings_ui.services.billing.settling import TOPIC
+from settings_ui.services.billing.subscription import running_plan
 from settings_ui.services.kit.activity import record
 from settings_ui.services.kit.changes import Changed, topics
 from settings_ui.services.kit.database import Database
@@ -49,7 +51,7 @@ class Cards:
         require(actor, Capability.MANAGE_BILLING)
         customer, found = self._own(actor, card)
         try:
-            self._payments.set_default_card(customer, card)
+            self._let_pay(customer, actor.business_id, card)
         except ProviderRefused as refused:
             self._customers.refresh(actor.business_id)
             raise NotFound(GONE) from refused
@@ -73,10 +75,23 @@ class Cards:
     def remove(self, actor: Actor, card: str) -> Changed[str]:
         """Forget a card and return how it was shown; also fine if it is gone at the provider already.
 
-        Raises NotFound for a card of another business.
+        Raises NotFound for a card of another business, Conflict for the last one of a plan that goes on.
         """
         require(actor, Capability.MANAGE_BILLING)
-        _, found = self._own(actor, card)
+        with alone(self._database, self._clock, actor.business_id):
+            return self._remove(actor, card)
+
+    def _remove(self, actor: Actor, card: str) -> Changed[str]:
+        customer, found = self._own(actor, card)
+        with self._database.read() as session:
+            others = [each.id for each in saved_cards(session, actor.business_id) if each.id != card]
+            account = session.get_one(BillingAccount, actor.business_id)
+            plan = running_plan(session, actor.business_id)
+        if plan and not others:
+            raise Conflict("This is the last card, and it pays the plan. Add another one first, or cancel the plan.")
+        if plan:
+            heir = account.default_card if account.default_card in others else others[0]
+            self._let_pay(customer, actor.business_id, str(heir))
         self._payments.remove_card(card)
         with self._database.write() as session:
             account = lock_account(session, actor.business_id)
@@ -103,6 +118,14 @@ class Cards:
         """Read the cards at the provider again, as when somebody comes back from its page."""
         require(actor, Capability.MANAGE_BILLING)
         return Changed(self._customers.refresh(actor.business_id), topics(actor.business_id))
+
+    def _let_pay(self, customer: str, business_id: str, card: str) -> None:
+        """Let what is paid from now on be paid with this card, also the plan that there is."""
+        self._payments.set_default_card(customer, card)
+        with self._database.read() as session:
+            plan = running_plan(session, business_id)
+        if plan:
+            self._payments.pay_with(plan.id, card)
 
     def _own(self, actor: Actor, card: str) -> tuple[str, SavedCard]:
         with self._database.read() as session:

@@ -8,9 +8,11 @@ from sqlmodel import Session, col, func, select
 from settings_ui.domain.payments import Checkout, CheckoutState, EventSubject, Payment, PaymentState, ProviderEvent, Via
 from settings_ui.gateways.ports import Clock, Payments, ProviderRefused
 from settings_ui.models import BillingEvent, TopUp
+from settings_ui.services.billing.catalogue import Catalogue
 from settings_ui.services.billing.customers import Customers, business_of
 from settings_ui.services.billing.funds import Funds
 from settings_ui.services.billing.settling import SetAside, settle
+from settings_ui.services.billing.subscription import Subscriptions
 from settings_ui.services.kit.changes import Changed, business_topic
 from settings_ui.services.kit.database import Database
 from settings_ui.services.kit.upsert import insert_into
@@ -23,19 +25,29 @@ SAME_KEY_FOR = timedelta(hours=23)
 GONE_AFTER = timedelta(hours=26)
 """A visit to checkout ends after 24 hours."""
 NOTHING: frozenset[str] = frozenset()
+REREAD = (EventSubject.CUSTOMER, EventSubject.CHECKOUT, EventSubject.SUBSCRIPTION)
 
 
 class Events:
     """Takes events in, and asks for what no event told."""
 
     def __init__(
-        self, database: Database, clock: Clock, payments: Payments, customers: Customers, funds: Funds
+        self,
+        database: Database,
+        clock: Clock,
+        payments: Payments,
+        customers: Customers,
+        funds: Funds,
+        catalogue: Catalogue,
+        subscriptions: Subscriptions,
     ) -> None:
         self._database = database
         self._clock = clock
         self._payments = payments
         self._customers = customers
         self._funds = funds
+        self._catalogue = catalogue
+        self._subscriptions = subscriptions
 
     def receive(self, body: bytes, signature: str) -> Changed[None]:
         """Let an event that the provider sent have its effect, once.
@@ -61,6 +73,9 @@ class Events:
             if found := self._ask(top_up):
                 told |= found
                 changed += 1
+        for read in (self._catalogue.refresh_if_old(), self._subscriptions.refresh_due()):
+            told |= read.topics
+            changed += int(read.value)
         return Changed(changed, frozenset(told))
 
     def settle_open(self, business_id: str) -> Changed[None]:
@@ -111,12 +126,20 @@ class Events:
         return None
 
     def _beside_payments(self, event: ProviderEvent) -> frozenset[str]:
-        """Read a customer's cards again if the event may have changed them."""
-        if event.customer is None or event.subject not in (EventSubject.CUSTOMER, EventSubject.CHECKOUT):
+        """Read again what the event may have changed: the catalogue, or a customer's cards or plan."""
+        if event.subject is EventSubject.CATALOGUE:
+            return self._catalogue.refresh().topics
+        if event.customer is None or event.subject not in REREAD:
             return NOTHING
         with self._database.read() as session:
             business = business_of(session, event.customer)
-        return frozenset({business_topic(business)}) if business and self._customers.refresh(business) else NOTHING
+        if business is None:
+            return NOTHING
+        changed = False
+        if event.subject is not EventSubject.SUBSCRIPTION:
+            changed = self._customers.refresh(business)
+        changed = self._subscriptions.refresh(business) or changed
+        return frozenset({business_topic(business)}) if changed else NOTHING
 
     @staticmethod
     def _oddity(session: Session, event: ProviderEvent, payment: Payment | None) -> str | None:

@@ -70,6 +70,23 @@ class Till:
         self.services.billing.cards.refresh(self.owner)
         return str(made.id)
 
+    def plan(self, plan: str = "starter", *add_ons: str, card: str = "") -> None:
+        """Read the catalogue and choose a plan, paid with a saved card."""
+        self.services.billing.catalogue.refresh()
+        self.services.billing.plan.choose(self.owner, plan, add_ons, card or self.card(), self.attempt())
+
+    def change_plan(self, plan: str, *add_ons: str) -> str:
+        """Have this plan with these add-ons; return what it cost."""
+        quoted = self.services.billing.plan.quote(self.owner, plan, add_ons)
+        self.services.billing.plan.change(self.owner, quoted, self.attempt())
+        return str(quoted.due)
+
+    def advance(self, days: float) -> None:
+        """Let days go by at both ends, and at the provider what is due in them; then let the pass run."""
+        self.clock.tick(days=days)
+        self.sandbox.control("advance", days=days)
+        self.reconcile()
+
     def charge(self, card: str, amount: str = "25", attempt: str = "") -> TopUp:
         """Add funds with a saved card."""
         return self.services.billing.funds.charge(self.owner, amount, card, attempt or self.attempt()).value

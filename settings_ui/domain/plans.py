@@ -1,0 +1,132 @@
+"""Plans, add-ons, and a business's subscription to them, as the provider says them. Amounts are micro-units."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from settings_ui.domain.money import Money
+
+PAY_PER_CALL = "pay_per_call"
+"""The add-on that opens Payouts to members."""
+
+
+class Offered(StrEnum):
+    """What a price of the catalogue is for."""
+
+    PLAN = "plan"
+    ADD_ON = "add_on"
+    RATE = "rate"
+
+
+@dataclass(frozen=True)
+class Price:
+    """A price of the catalogue. A rate belongs to a plan or an add-on (`owner`, as in `Rate`); plans and add-ons are
+    paid by the month, and `slug` names them."""
+
+    id: str
+    offered: Offered
+    slug: str
+    owner: str
+    name: str
+    description: str
+    place: int
+    micros: int
+    currency: str
+    increment_s: int
+    created_at: datetime
+
+
+class Status(StrEnum):
+    """How a subscription is, in the provider's words."""
+
+    ACTIVE = "active"
+    TRIALING = "trialing"
+    PAST_DUE = "past_due"
+    UNPAID = "unpaid"
+    PAUSED = "paused"
+    INCOMPLETE = "incomplete"
+    INCOMPLETE_EXPIRED = "incomplete_expired"
+    CANCELED = "canceled"
+
+    @property
+    def runs(self) -> bool:
+        """Whether its plan and add-ons are in use: a failed renewal leaves time to mend it."""
+        return self in (Status.ACTIVE, Status.TRIALING, Status.PAST_DUE)
+
+    @property
+    def ended(self) -> bool:
+        """Whether it can never run again."""
+        return self in (Status.CANCELED, Status.INCOMPLETE_EXPIRED)
+
+
+@dataclass(frozen=True)
+class Item:
+    """A plan or an add-on within a subscription, at the price that it was begun with."""
+
+    id: str
+    price: str
+    offered: Offered
+    slug: str
+    micros: int
+
+
+@dataclass(frozen=True)
+class Subscription:
+    """A subscription as it is now. `pay_url` is the page of an unpaid invoice."""
+
+    id: str
+    status: Status
+    items: tuple[Item, ...]
+    currency: str
+    period_start: datetime
+    period_end: datetime
+    ends: bool
+    created_at: datetime
+    pay_url: str | None = None
+
+    @property
+    def plan(self) -> str | None:
+        """The plan, None for one that is no plan of ours."""
+        return next((item.slug for item in self.items if item.offered is Offered.PLAN), None)
+
+    @property
+    def add_ons(self) -> tuple[str, ...]:
+        """The add-ons that are on."""
+        return tuple(item.slug for item in self.items if item.offered is Offered.ADD_ON)
+
+
+@dataclass(frozen=True)
+class ItemChange:
+    """A new item at a price; an item (`id`) at another price, or removed when `price` is None."""
+
+    price: str | None
+    id: str | None = None
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of an invoice."""
+
+    text: str
+    amount: Money
+
+
+@dataclass(frozen=True)
+class Quote:
+    """What a change costs now, and why."""
+
+    due: Money
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True)
+class Invoice:
+    """An invoice of the plan."""
+
+    id: str
+    number: str
+    status: str
+    total: Money
+    created_at: datetime
+    pdf_url: str | None
+    pay_url: str | None

@@ -1,0 +1,32 @@
+"""One change at a time of what a business has at the provider, across all processes."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+from settings_ui.domain.errors import Conflict
+from settings_ui.gateways.ports import Clock
+from settings_ui.services.billing.customers import lock_account
+from settings_ui.services.kit.database import Database
+
+FOR = timedelta(seconds=90)
+"""Longer than the calls of one change take; whoever is killed holds it that long."""
+
+
+@contextmanager
+def alone(database: Database, clock: Clock, business_id: str) -> Iterator[None]:
+    """Within it nobody else is; raise Conflict if somebody is."""
+    with database.write() as session:
+        account, now = lock_account(session, business_id), clock.now()
+        if account.busy_until and account.busy_until > now:
+            raise Conflict("Somebody is changing the plan or the cards right now. Try again in a minute.")
+        account.busy_until = until = now + FOR
+        session.add(account)
+    try:
+        yield
+    finally:
+        with database.write() as session:
+            account = lock_account(session, business_id)
+            if account.busy_until == until:
+                account.busy_until = None
+                session.add(account)

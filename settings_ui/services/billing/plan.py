@@ -1,0 +1,315 @@
+"""The plan and its add-ons: what is offered, what a change costs today, changing, ending with the period, going on."""
+
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlmodel import Session
+
+from settings_ui.domain.access import Actor, Capability, require
+from settings_ui.domain.errors import Conflict, Invalid, NotFound, Unavailable
+from settings_ui.domain.money import Money
+from settings_ui.domain.payments import declined
+from settings_ui.domain.plans import Item, ItemChange, Line, Offered, Status, Subscription
+from settings_ui.domain.rates import Rate, UsageKind
+from settings_ui.gateways.ports import Clock, Payments, ProviderRefused
+from settings_ui.models import BillingAccount, Business, CataloguePrice, PlanSubscription, SavedCard
+from settings_ui.services.billing.busy import alone
+from settings_ui.services.billing.catalogue import Offers, Tariff, offers
+from settings_ui.services.billing.customers import Customers, lock_account
+from settings_ui.services.billing.funds import ATTEMPT
+from settings_ui.services.billing.subscription import Subscriptions, chosen, items_of
+from settings_ui.services.kit.changes import Changed, topics
+from settings_ui.services.kit.database import Database
+
+QUOTE_LASTS = timedelta(minutes=15)
+NO_PLAN = "There is no plan to change. Choose one first."
+CHANGED_MEANWHILE = "The plan or its prices changed meanwhile. Look at what it costs now."
+
+
+@dataclass(frozen=True)
+class CurrentPlan:
+    """A business's plan, what else is offered, and the rates that are in force; `as_of` says when they were read.
+
+    `foreign` is the currency of the rates where that is not the business's: then nothing is charged for usage.
+    """
+
+    subscription: PlanSubscription | None
+    items: tuple[Item, ...]
+    offers: Offers
+    rates: dict[UsageKind, Rate]
+    currency: str
+    foreign: str | None
+    as_of: datetime | None
+    time_zone: str
+
+    @property
+    def runs(self) -> bool:
+        """Whether there is a plan that is in use."""
+        return self.subscription is not None and Status(self.subscription.status).runs
+
+    @property
+    def alive(self) -> bool:
+        """Whether there is a plan that has not ended: one that is not paid can be mended."""
+        return self.subscription is not None and not Status(self.subscription.status).ended
+
+    @property
+    def add_ons(self) -> tuple[str, ...]:
+        """The add-ons that are on."""
+        return tuple(item.slug for item in self.items if item.offered is Offered.ADD_ON) if self.runs else ()
+
+
+@dataclass(frozen=True)
+class Quoted:
+    """What a change costs today: it is confirmed with `at` and `due` as they are here, within a quarter of an hour."""
+
+    plan: str
+    add_ons: tuple[str, ...]
+    due: Money
+    lines: tuple[Line, ...]
+    at: datetime
+
+
+class Plan:
+    """The plan of the actor's business; the provider keeps and charges it."""
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        payments: Payments,
+        customers: Customers,
+        subscriptions: Subscriptions,
+        back_to: str,
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._payments = payments
+        self._customers = customers
+        self._subscriptions = subscriptions
+        self._back_to = back_to
+
+    def see(self, actor: Actor) -> CurrentPlan:
+        """Return the plan and what is offered, from our own database."""
+        require(actor, Capability.MANAGE_BILLING)
+        with self._database.read() as session:
+            return current_plan(session, actor.business_id, self._clock.now())
+
+    def refresh(self, actor: Actor) -> Changed[bool]:
+        """Read the plan at the provider again, as when somebody comes back from its page."""
+        require(actor, Capability.MANAGE_BILLING)
+        return Changed(self._subscriptions.refresh(actor.business_id, actor=actor), topics(actor.business_id))
+
+    def quote(self, actor: Actor, plan: str, add_ons: Collection[str]) -> Quoted:
+        """Return what it would cost today to have this plan with these add-ons.
+
+        Raises Invalid at `plan` or `add_on` for what is not offered, Conflict if that is what there is, Unavailable.
+        """
+        require(actor, Capability.MANAGE_BILLING)
+        customer, before = self._now(actor)
+        at = self._clock.now().replace(microsecond=0)
+        if before:
+            at = max(at, before.period_start)
+        return self._quoted(customer, before, plan, tuple(add_ons), at)
+
+    def choose(self, actor: Actor, plan: str, add_ons: Collection[str], card: str, attempt: str) -> Changed[None]:
+        """Begin the first plan, or one after another has ended, and charge its first month to a saved card.
+
+        Raises Conflict if there is a plan already or the card is refused, NotFound for a card that is not the
+        business's, Invalid. The same `attempt` again is the same choice.
+        """
+        require(actor, Capability.MANAGE_BILLING)
+        self._check(attempt)
+        with self._database.read() as session:
+            found = session.get(SavedCard, card)
+        if found is None or found.business_id != actor.business_id:
+            raise NotFound("This card is not saved any more. Choose another one.", field="card")
+        with alone(self._database, self._clock, actor.business_id), _refusals():
+            customer, before = self._now(actor)
+            if before:
+                raise Conflict("There is a plan already. Change it instead.")
+            prices = self._prices(plan, add_ons)
+            self._end_checkout(actor.business_id)
+            self._payments.subscribe(customer, card, prices, key=f"plan-{actor.business_id}-{attempt}")
+            self._subscriptions.refresh(actor.business_id, actor=actor)
+        return Changed(None, topics(actor.business_id))
+
+    def checkout(self, actor: Actor, plan: str, add_ons: Collection[str], attempt: str) -> Changed[str]:
+        """Return the provider's page on which the plan is paid with a new card; an earlier visit ends.
+
+        Raises Conflict if there is a plan already, Invalid, Unavailable.
+        """
+        require(actor, Capability.MANAGE_BILLING)
+        self._check(attempt)
+        with alone(self._database, self._clock, actor.business_id), _refusals():
+            customer, before = self._now(actor)
+            if before:
+                raise Conflict("There is a plan already. Change it instead.")
+            prices = self._prices(plan, add_ons)
+            self._end_checkout(actor.business_id)
+            key = f"plan-checkout-{actor.business_id}-{attempt}"
+            visit = self._payments.open_plan_checkout(customer, self._back_to, prices, key=key)
+            self._note_checkout(actor.business_id, visit.id)
+        if visit.url is None:
+            raise Conflict("This checkout has ended. Begin again.")
+        return Changed(visit.url, topics(actor.business_id))
+
+    def change(self, actor: Actor, quoted: Quoted, attempt: str) -> Changed[None]:
+        """Make the change that was quoted, and charge exactly that. A refused card leaves all as it was.
+
+        Raises Conflict if it costs something else by now or the card is refused, Invalid, Unavailable.
+        """
+        require(actor, Capability.MANAGE_BILLING)
+        self._check(attempt)
+        with alone(self._database, self._clock, actor.business_id), _refusals():
+            customer, before = self._now(actor)
+            if before is None:
+                raise Conflict(NO_PLAN)
+            self._still(customer, before, quoted)
+            changes = self._changes(before, quoted.plan, quoted.add_ons)
+            key = f"change-{actor.business_id}-{attempt}"
+            self._payments.change(before.id, changes, quoted.at, key=key)
+            if before.ends:  # whoever changes the plan goes on with it
+                self._payments.end_with_period(before.id, ends=False)
+            self._subscriptions.refresh(actor.business_id, actor=actor)
+        return Changed(None, topics(actor.business_id))
+
+    def cancel(self, actor: Actor) -> Changed[None]:
+        """Let the plan end with its period; until then all goes on. Raises Conflict without a plan."""
+        return self._end(actor, ends=True)
+
+    def resume(self, actor: Actor) -> Changed[None]:
+        """Let a plan that was to end go on. Raises Conflict without a plan."""
+        return self._end(actor, ends=False)
+
+    def _end(self, actor: Actor, *, ends: bool) -> Changed[None]:
+        require(actor, Capability.MANAGE_BILLING)
+        with alone(self._database, self._clock, actor.business_id), _refusals():
+            _, before = self._now(actor)
+            if before is None:
+                raise Conflict("The plan has ended. Choose one again." if not ends else NO_PLAN)
+            if before.ends is not ends:
+                self._payments.end_with_period(before.id, ends=ends)
+            self._subscriptions.refresh(actor.business_id, actor=actor)
+        return Changed(None, topics(actor.business_id))
+
+    def _now(self, actor: Actor) -> tuple[str, Subscription | None]:
+        """Return the customer and the plan as the provider has it now; None if there is none that goes on."""
+        with _refusals():
+            customer = self._customers.of(actor.business_id)
+            asked_at = self._clock.now()
+            found = self._payments.subscriptions(customer)
+        self._subscriptions.apply(actor.business_id, found, asked_at)
+        now = chosen(found, None)
+        return customer, now if now and not now.status.ended else None
+
+    def _quoted(
+        self, customer: str, before: Subscription | None, plan: str, add_ons: tuple[str, ...], at: datetime
+    ) -> Quoted:
+        if before is None:
+            prices = self._prices(plan, add_ons)
+            changes = [ItemChange(price) for price in prices]
+        else:
+            changes = self._changes(before, plan, add_ons)
+        with _refusals():
+            quote = self._payments.quote(customer, before.id if before else None, changes, at)
+        return Quoted(plan, add_ons, quote.due, quote.lines, at)
+
+    def _still(self, customer: str, before: Subscription, quoted: Quoted) -> None:
+        now = self._clock.now()
+        in_time = now - QUOTE_LASTS <= quoted.at or quoted.at == before.period_start
+        fits = before.period_start <= quoted.at <= before.period_end
+        if not in_time or not fits:
+            raise Conflict(CHANGED_MEANWHILE)
+        if self._quoted(customer, before, quoted.plan, quoted.add_ons, quoted.at).due != quoted.due:
+            raise Conflict(CHANGED_MEANWHILE)
+
+    def _changes(self, before: Subscription, plan: str, add_ons: Collection[str]) -> list[ItemChange]:
+        """Return what leads from what there is to what is wanted; what stays keeps its price."""
+        names = [(Offered.PLAN, plan), *[(Offered.ADD_ON, each) for each in add_ons]]
+        wanted = dict(zip(names, self._prices(plan, add_ons, kept=before.items), strict=True))
+        have = {(item.offered, item.slug): item for item in before.items}
+        old = next(item for item in before.items if item.offered is Offered.PLAN)
+        changes: list[ItemChange] = []
+        if old.slug != plan:
+            changes.append(ItemChange(wanted[Offered.PLAN, plan], old.id))
+        changes += [
+            ItemChange(price) for what, price in wanted.items() if what[0] is Offered.ADD_ON and what not in have
+        ]
+        changes += [
+            ItemChange(None, item.id) for what, item in have.items() if what[0] is Offered.ADD_ON and what not in wanted
+        ]
+        if not changes:
+            raise Conflict("This is the plan already.")
+        return changes
+
+    def _prices(self, plan: str, add_ons: Collection[str], *, kept: Collection[Item] = ()) -> list[str]:
+        """Return the prices of a plan and add-ons; raise Invalid for what is not offered any more, unless it stays."""
+        with self._database.read() as session:
+            offered = offers(session)
+        keeps = {(item.offered, item.slug): item.price for item in kept}
+
+        def price(rows: Collection[CataloguePrice], what: Offered, slug: str) -> str:
+            found = keeps.get((what, slug)) or next((row.id for row in rows if row.slug == slug), None)
+            if found is None:
+                raise Invalid("This is not offered any more. Choose another one.", field=what.value)
+            return found
+
+        if len(set(add_ons)) != len(add_ons):
+            raise Invalid("An add-on is on once.", field="add_on")
+        first = price(offered.plans, Offered.PLAN, plan)
+        return [first, *[price(offered.add_ons, Offered.ADD_ON, each) for each in add_ons]]
+
+    def _end_checkout(self, business_id: str) -> None:
+        """End the visit in which somebody was choosing a plan, so that two are never paid."""
+        with self._database.read() as session:
+            account = session.get(BillingAccount, business_id)
+        if account and account.plan_checkout:
+            self._payments.expire_checkout(account.plan_checkout)
+            self._note_checkout(business_id, None)
+
+    def _note_checkout(self, business_id: str, checkout: str | None) -> None:
+        with self._database.write() as session:
+            account = lock_account(session, business_id)
+            account.plan_checkout = checkout
+            session.add(account)
+
+    @staticmethod
+    def _check(attempt: str) -> None:
+        if not ATTEMPT.fullmatch(attempt):
+            raise Invalid("Load the page again.")
+
+
+def current_plan(session: Session, business_id: str, now: datetime) -> CurrentPlan:
+    """Return the plan of a business as it is known."""
+    business = session.get_one(Business, business_id)
+    row = session.get(PlanSubscription, business_id)
+    offered = offers(session)
+    tariff = Tariff(session, business_id, business.currency)
+    rates = {kind: rate for kind in UsageKind if (rate := tariff.rate(kind, now, any_currency=True))}
+    foreign = next((rate.currency for rate in rates.values() if rate.currency != business.currency), None)
+    return CurrentPlan(
+        subscription=row,
+        items=tuple(items_of(row)) if row else (),
+        offers=offered,
+        rates=rates,
+        currency=business.currency,
+        foreign=foreign,
+        as_of=offered.as_of,
+        time_zone=business.time_zone,
+    )
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """Say what the provider refuses so that whoever pays can mend it."""
+    try:
+        yield
+    except ProviderRefused as refused:
+        if refused.code in GONE:
+            raise Unavailable("The payment provider knows this plan no more. Load the page again.") from refused
+        raise Conflict(f"{declined(refused.code)} Nothing was changed.") from refused
+
+
+GONE = frozenset({"resource_missing", "InvalidRequestError", "IdempotencyError", "idempotency_error"})

@@ -1,0 +1,196 @@
+"""A business's subscription as the provider has it: mirrored, with what follows from it here."""
+
+import logging
+from dataclasses import asdict
+from datetime import datetime, timedelta
+
+from sqlmodel import Session, col, select
+
+from settings_ui.domain.access import Actor
+from settings_ui.domain.plans import PAY_PER_CALL, Item, Offered, Status, Subscription
+from settings_ui.gateways.ports import Clock, Payments
+from settings_ui.models import BillingAccount, CataloguePrice, PlanInForce, PlanSubscription
+from settings_ui.services.billing.alerts import tell
+from settings_ui.services.billing.customers import lock_account
+from settings_ui.services.billing.settling import TOPIC
+from settings_ui.services.kit.activity import record
+from settings_ui.services.kit.changes import Changed, business_topic
+from settings_ui.services.kit.database import Database
+from settings_ui.services.kit.locks import lock_business
+
+log = logging.getLogger(__name__)
+READ_EVERY = timedelta(hours=6)
+STATUS_WORDS = {
+    Status.ACTIVE: "Active",
+    Status.TRIALING: "Active",
+    Status.PAST_DUE: "Past due",
+    Status.UNPAID: "Unpaid",
+    Status.PAUSED: "Paused",
+    Status.INCOMPLETE: "Not paid yet",
+    Status.INCOMPLETE_EXPIRED: "Ended",
+    Status.CANCELED: "Ended",
+}
+
+
+class Subscriptions:
+    """The mirror of what each business subscribes to. `link` is where people mend what failed."""
+
+    def __init__(self, database: Database, clock: Clock, payments: Payments, link: str) -> None:
+        self._database = database
+        self._clock = clock
+        self._payments = payments
+        self._link = link
+
+    def refresh(self, business_id: str, *, actor: Actor | None = None) -> bool:
+        """Read the business's subscription at the provider and return whether anything changed.
+
+        Raises ProviderUnavailable, ProviderRefused: then what was read before stays.
+        """
+        with self._database.read() as session:
+            account = session.get(BillingAccount, business_id)
+        asked_at = self._clock.now()
+        found = self._payments.subscriptions(account.customer) if account and account.customer else []
+        return self.apply(business_id, found, asked_at, actor=actor)
+
+    def refresh_due(self) -> Changed[int]:
+        """Read those again whose period is over, or that were read six hours ago: an event may have been lost."""
+        now = self._clock.now()
+        old = (col(PlanSubscription.as_of) < now - READ_EVERY) | (
+            (col(PlanSubscription.period_end) < now) & (col(PlanSubscription.as_of) < col(PlanSubscription.period_end))
+        )
+        lives = col(PlanSubscription.status).not_in([status.value for status in Status if status.ended])
+        with self._database.read() as session:
+            due = session.exec(select(PlanSubscription.business_id).where(old, lives).limit(500)).all()
+        changed = [business for business in due if self.refresh(business)]
+        return Changed(len(changed), frozenset(map(business_topic, changed)))
+
+    def apply(
+        self, business_id: str, found: list[Subscription], asked_at: datetime, *, actor: Actor | None = None
+    ) -> bool:
+        """Keep what the provider said, with what follows: rates in force, Pay Per Call, a mail if a payment failed.
+
+        All in one transaction. Returns whether anything changed.
+        """
+        with self._database.write() as session:
+            lock_account(session, business_id)
+            before = session.get(PlanSubscription, business_id)
+            if before and before.as_of > asked_at:
+                return False  # somebody has read it since
+            now = chosen(found, before.id if before else None)
+            if now is not None:
+                after = mirrored(business_id, now, asked_at)
+            elif before is not None:
+                after = ended(before, asked_at)
+            else:
+                return False
+            shown_before = _shown(session, before)
+            same = before is not None and before.model_dump(exclude={"as_of"}) == after.model_dump(exclude={"as_of"})
+            status_before = Status(before.status) if before else None
+            session.merge(after)
+            session.flush()
+            self._put_in_force(session, after, now.created_at if now else asked_at)
+            self._switch_pay_per_call(session, after)
+            if (shown := _shown(session, after)) != shown_before:
+                record(
+                    session,
+                    TOPIC,
+                    "changed the plan",
+                    at=asked_at,
+                    actor=actor,
+                    business_id=business_id,
+                    before={k: v for k, v in shown_before.items() if shown.get(k) != v},
+                    after={k: v for k, v in shown.items() if shown_before.get(k) != v},
+                )
+            status = Status(after.status)
+            if status in (Status.PAST_DUE, Status.UNPAID) and status is not status_before:
+                self._tell_past_due(session, after)
+        return not same
+
+    def _put_in_force(self, session: Session, row: PlanSubscription, began: datetime) -> None:
+        """Keep from when on usage is charged at which rates. Those of a plan that has ended go on, without add-ons."""
+        query = select(PlanInForce).where(PlanInForce.business_id == row.business_id)
+        last = session.exec(query.order_by(col(PlanInForce.since).desc(), col(PlanInForce.id).desc()).limit(1)).first()
+        plan = row.plan or (last.plan if last else None)
+        runs = Status(row.status).runs
+        if plan is None or (last is None and not runs):
+            return
+        add_ons = sorted(item.slug for item in items_of(row) if item.offered is Offered.ADD_ON) if runs else []
+        if last is None or (last.plan, last.add_ons) != (plan, add_ons):
+            since = row.as_of if last else min(began, row.as_of)
+            session.add(PlanInForce(business_id=row.business_id, since=since, plan=plan, add_ons=add_ons))
+
+    @staticmethod
+    def _switch_pay_per_call(session: Session, row: PlanSubscription) -> None:
+        on = Status(row.status).runs and any(item.slug == PAY_PER_CALL for item in items_of(row))
+        business = lock_business(session, row.business_id)
+        if business.pay_per_call != on:
+            business.pay_per_call = on
+            session.add(business)
+
+    def _tell_past_due(self, session: Session, row: PlanSubscription) -> None:
+        how = f"Pay the invoice: {row.pay_url}" if row.pay_url else "Add a card that works, and pay the invoice."
+        body = f"The payment for the plan failed. The plan goes on while it is tried again for some days.\n\n{how}"
+        tell(session, row.business_id, "The payment for the plan failed", body, at=row.as_of, link=self._link)
+
+
+def chosen(found: list[Subscription], known: str | None) -> Subscription | None:
+    """Return the subscription that counts: a running one with a plan, the newest, else the one that is known."""
+    begun = [each for each in found if each.plan and each.status not in (Status.INCOMPLETE, Status.INCOMPLETE_EXPIRED)]
+    if len([each for each in begun if each.status.runs]) > 1:
+        log.error("a customer has several running plans: %s", ", ".join(each.id for each in begun))
+    order = sorted(begun, key=lambda each: (each.status.runs, not each.status.ended, each.created_at), reverse=True)
+    alive = next((each for each in order if not each.status.ended), None)
+    return alive or next((each for each in order if each.id == known), None)
+
+
+def mirrored(business_id: str, found: Subscription, at: datetime) -> PlanSubscription:
+    """Return the row of a subscription."""
+    return PlanSubscription(
+        business_id=business_id,
+        id=found.id,
+        status=found.status.value,
+        plan=found.plan,
+        currency=found.currency,
+        items=[asdict(item) | {"offered": item.offered.value} for item in found.items],
+        period_start=found.period_start,
+        period_end=found.period_end,
+        ends=found.ends,
+        pay_url=found.pay_url,
+        as_of=at,
+    )
+
+
+def ended(before: PlanSubscription, at: datetime) -> PlanSubscription:
+    """Return the row of a subscription that is not at the provider any more."""
+    return PlanSubscription(**before.model_dump() | {"status": Status.CANCELED.value, "pay_url": None, "as_of": at})
+
+
+def running_plan(session: Session, business_id: str) -> PlanSubscription | None:
+    """Return the plan of a business that has not ended, if there is one."""
+    row = session.get(PlanSubscription, business_id)
+    return row if row and not Status(row.status).ended else None
+
+
+def items_of(row: PlanSubscription) -> list[Item]:
+    """Return the items that a row holds."""
+    return [Item(**item | {"offered": Offered(item["offered"])}) for item in row.items]
+
+
+def names(session: Session) -> dict[tuple[str, str], str]:
+    """Return how each plan and add-on is called."""
+    rows = session.exec(select(CataloguePrice).order_by(col(CataloguePrice.since)))
+    return {(row.offered, row.slug): row.name for row in rows}
+
+
+def _shown(session: Session, row: PlanSubscription | None) -> dict[str, str]:
+    if row is None:
+        return {}
+    called = names(session)
+    words = {item.slug: called.get((item.offered.value, item.slug), item.slug) for item in items_of(row)}
+    add_ons = [words[item.slug] for item in items_of(row) if item.offered is Offered.ADD_ON]
+    shown = {
+        "Plan": words.get(row.plan or "", row.plan or "None"),
+        "Add-ons": ", ".join(sorted(add_ons)) or "none",
+        "Status": STATUS_WORDS[Status(row.status)],
+    }
+    return shown | ({"Ends": f"{row.period_end:%Y-%m-%d}"} if row.ends else {"Ends": "no"})
