@@ -14,11 +14,11 @@ def on(services: Services, actor: Actor) -> dict[str, bool]:
 
 
 def test_everything_is_on_until_it_is_switched_off(services: Services, owner: Actor) -> None:
-    assert on(services, owner) == {"expiring_key": True, "ticket_reply": True}
+    assert on(services, owner) == {"expiring_key": True, "billing": True, "ticket_reply": True}
     services.account.notices.choose(owner, "ticket_reply", on=False)
-    assert on(services, owner) == {"expiring_key": True, "ticket_reply": False}
+    assert on(services, owner) == {"expiring_key": True, "billing": True, "ticket_reply": False}
     services.account.notices.choose(owner, "ticket_reply", on=True)
-    assert on(services, owner) == {"expiring_key": True, "ticket_reply": True}
+    assert on(services, owner) == {"expiring_key": True, "billing": True, "ticket_reply": True}
 
 
 def test_what_guards_the_account_stays_on(services: Services, publisher: Actor) -> None:

@@ -5,8 +5,8 @@ from alembic import op
 
 from settings_ui.models.base import UtcDateTime
 
-revision = '0016'
-down_revision = '0015'
+revision = '0018'
+down_revision = '0017'
 branch_labels = None
 depends_on = None
 
