@@ -42,13 +42,24 @@ def _details() -> rx.Component:
                 field(
                     "Name", name="name", anchor="business-name", value=saved.name, wrong=wrong["name"], max_length=100
                 ),
-                select(
-                    "Currency",
-                    [(currency, currency) for currency in CURRENCIES],
-                    name="currency",
-                    value=saved.currency,
-                    wrong=wrong["currency"],
-                    words="money",
+                rx.cond(
+                    saved.currency_fixed,
+                    field(
+                        "Currency",
+                        name="currency",
+                        value=saved.currency,
+                        wrong=wrong["currency"],
+                        hint="Fixed, since money has moved.",
+                        read_only=True,
+                    ),
+                    select(
+                        "Currency",
+                        [(currency, currency) for currency in CURRENCIES],
+                        name="currency",
+                        value=saved.currency,
+                        wrong=wrong["currency"],
+                        words="money",
+                    ),
                 ),
                 select(
                     "Time zone",

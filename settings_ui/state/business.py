@@ -160,8 +160,9 @@ class Business(rx.State):
         try:
             await call(work)
         except Refused as refused:
-            self.errors = refused.errors
-            if not self.dialog:
+            if self.dialog:
+                self.errors = refused.errors
+            else:
                 shell._toast(str(refused), kind="bad")
         else:
             self.errors, self.dialog = {}, ""

@@ -152,6 +152,17 @@ def test_business_settings_are_saved_and_hold_everywhere(page_of: PageOf) -> Non
     expect(settings.get_by_text("Unsaved changes")).to_be_hidden()
 
 
+def test_access_that_may_not_be_changed_any_more_shows_what_holds(page_of: PageOf, server: Server) -> None:
+    """Somebody was faster: the member is above the admin by now."""
+    admin = page_of("admin@example.com", path="/business")
+    access = member(admin, "viewer@example.com").get_by_label("Pay Per Call")
+    server.operator("set-role", "Northwind Leads", "viewer@example.com", "owner")
+    access.click()
+    expect(admin.get_by_text("An admin changes members below their own role only. Ask an owner.")).to_be_visible()
+    expect(access).to_be_checked()
+    expect(access).to_be_disabled()
+
+
 def test_a_first_owner_gets_from_one_mail_to_the_first_steps(new_browser: NewBrowser, server: Server) -> None:
     server.operator("create-business", "Harbor Leads", "--owner", PAT, "--owner-name", "Pat Moss")
     page = new_browser().new_page()

@@ -172,7 +172,7 @@ async def test_settings_are_saved_or_refused_at_their_fields(people: People, pip
     assert window.shows(Business)["details"]["region"] == "US"
     await window.emit(Business.save, form=good)
     assert window.shows(Business)["wrong"] == {}
-    assert window.shows(Business)["details"] == good | {"recounting": True}
+    assert window.shows(Business)["details"] == good | {"recounting": True, "currency_fixed": False}
     assert window.shows(Shell)["home"]["name"] == "Harbor & Sons"
 
 

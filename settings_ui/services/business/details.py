@@ -2,13 +2,15 @@
 
 from dataclasses import dataclass
 
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
 from settings_ui.domain.access import Actor, Capability, require
+from settings_ui.domain.errors import Conflict
 from settings_ui.domain.places import parse_currency, parse_region, parse_time_zone
 from settings_ui.domain.text import clean_name
 from settings_ui.gateways.ports import Clock
-from settings_ui.models import Business
+from settings_ui.models import Business, TopUp
+from settings_ui.services.billing.ledger import has_moved
 from settings_ui.services.business.team import role_in_hand
 from settings_ui.services.kit.activity import record
 from settings_ui.services.kit.changes import Changed, topics
@@ -19,13 +21,15 @@ TOPIC = "business"
 
 @dataclass(frozen=True)
 class Details:
-    """`recounting` says that figures by day are being moved to a new time zone."""
+    """`recounting` says that figures by day are being moved to a new time zone, `currency_fixed` that money has moved
+    or is about to."""
 
     name: str
     time_zone: str
     region: str
     currency: str
     recounting: bool = False
+    currency_fixed: bool = False
 
 
 LABELS = {"name": "Name", "time_zone": "Time zone", "region": "Region", "currency": "Currency"}
@@ -43,10 +47,12 @@ class BusinessDetails:
         require(actor, Capability.MANAGE_BUSINESS)
         with self._database.read() as session:
             home = session.get_one(Business, actor.business_id)
-        return Details(home.name, home.time_zone, home.region, home.currency, home.recount_since is not None)
+            fixed = _is_fixed(session, home.id)
+        return Details(home.name, home.time_zone, home.region, home.currency, home.recount_since is not None, fixed)
 
     def save(self, actor: Actor, name: str, time_zone: str, region: str, currency: str) -> Changed[None]:
-        """Change what differs; raise Invalid at `name`, `time_zone`, `region` or `currency`.
+        """Change what differs; raise Invalid at `name`, `time_zone`, `region` or `currency`, Conflict
+        at `currency` once money has moved.
 
         Another time zone moves the edges of days: counts by day are due to be counted again from then on.
         """
@@ -65,6 +71,8 @@ class BusinessDetails:
             changed = [field for field in given if before[field] != given[field]]
             if not changed:
                 return Changed(None, frozenset())
+            if "currency" in changed and _is_fixed(session, home.id):
+                raise Conflict(f"Money has moved in {home.currency} already, so the currency stays.", field="currency")
             for field in changed:
                 setattr(home, field, given[field])
             if "time_zone" in changed:
@@ -79,3 +87,9 @@ class BusinessDetails:
                 after={LABELS[field]: given[field] for field in changed},
             )
         return Changed(None, topics(actor.business_id))
+
+
+def _is_fixed(session: Session, business_id: str) -> bool:
+    """Whether money was booked in the currency, or somebody began to pay in it."""
+    begun = select(TopUp.id).where(TopUp.business_id == business_id).limit(1)
+    return has_moved(session, business_id) or session.exec(begun).first() is not None

@@ -14,6 +14,7 @@ class DetailsView:
     region: str = ""
     currency: str = ""
     recounting: bool = False
+    currency_fixed: bool = False
 
 
 @dataclass(frozen=True)

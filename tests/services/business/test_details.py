@@ -7,11 +7,14 @@ from sqlmodel import select
 
 from settings_ui.bootstrap import Services
 from settings_ui.domain.access import Actor, Role
-from settings_ui.domain.errors import Forbidden, Invalid
-from settings_ui.models import Activity, DayCount
+from settings_ui.domain.errors import Conflict, Forbidden, Invalid
+from settings_ui.domain.ledger import Kind
+from settings_ui.domain.money import Money
+from settings_ui.models import Activity, DayCount, TopUp
+from settings_ui.services.billing.ledger import Movement, post
 from settings_ui.services.business.details import Details
 from tests.calls import a_call, bring_in
-from tests.support import FakeClock, add_member
+from tests.support import START, FakeClock, add_member
 
 SAVED = ("Harbor & Sons", "Europe/Berlin", "de", "EUR")
 
@@ -71,3 +74,37 @@ def test_a_call_at_a_days_edge_moves_with_the_time_zone(services: Services, owne
     assert days() == {date(2026, 3, 4): 1}
     assert services.calls.counts.recount_due() == 0
     assert not services.business.details.see(owner).recounting
+
+
+def test_the_currency_stays_once_money_has_moved(services: Services, owner: Actor) -> None:
+    """Everything else can still be changed, and the page can tell."""
+    assert not services.business.details.see(owner).currency_fixed
+    with services.database.write() as session:
+        movement = Movement(Kind.TOP_UP, "a", Money.of_cents(2500, "USD"), "Test")
+        post(session, owner.business_id, movement, at=START)
+    assert services.business.details.see(owner).currency_fixed
+    with pytest.raises(Conflict) as refused:
+        services.business.details.save(owner, *SAVED)
+    assert refused.value.field == "currency"
+    assert services.business.details.see(owner).name == "Harbor Leads"
+    services.business.details.save(owner, *SAVED[:3], "USD")
+    assert services.business.details.see(owner).name == "Harbor & Sons"
+
+
+def test_the_currency_stays_while_somebody_pays_in_it(services: Services, owner: Actor) -> None:
+    with services.database.write() as session:
+        session.add(
+            TopUp(
+                id="top_1",
+                business_id=owner.business_id,
+                attempt="a",
+                via="checkout",
+                cents=2500,
+                currency="USD",
+                created_at=START,
+                changed_at=START,
+            )
+        )
+    assert services.business.details.see(owner).currency_fixed
+    with pytest.raises(Conflict):
+        services.business.details.save(owner, *SAVED)
