@@ -85,6 +85,14 @@ class Leave(rx.Component):
     to: rx.Var[str]
 
 
+class Follow(rx.Component):
+    """Lets the address say what is shown, where another one was asked for."""
+
+    library = f"$/public{PAGE}"
+    tag = "Follow"
+    to: rx.Var[str]
+
+
 class FoldMenus(rx.Component):
     """Closes every open menu when the page goes to another address."""
 

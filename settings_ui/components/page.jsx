@@ -7,6 +7,12 @@ export function Leave({ to }) {
   return null;
 }
 
+/** Puts another address into the bar, without going there: what the page shows stays, a reload or a copy leads to it. */
+export function Follow({ to }) {
+  useEffect(() => { history.replaceState(history.state, "", to); }, [to]);
+  return null;
+}
+
 /** Closes every open menu when the page goes to another address: a link in a menu leads away from it. */
 export function FoldMenus() {
   const { key } = useLocation();

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from settings_ui.bootstrap import Services
 from settings_ui.domain.access import Capability, require
 from settings_ui.domain.errors import DomainError
-from settings_ui.http.actor import actor_of
+from settings_ui.http.actor import actor_of, still
 from settings_ui.http.errors import refusal
 from settings_ui.http.sheet import sheet
 from settings_ui.services.activity.filter import asked, filter_of
@@ -32,7 +32,9 @@ async def export(request: Request, services: Services) -> Response:
     except DomainError as error:
         return refusal(request, error, title="No file")
     rows = (_cells(change) for change in services.activity.export(actor, wanted))
-    return sheet("activity", services.clock.now(), COLUMNS, rows)
+    return sheet(
+        "activity", services.clock.now(), COLUMNS, rows, still(request, services, actor, Capability.SEE_ACTIVITY)
+    )
 
 
 def _cells(change: Change) -> tuple[object, ...]:

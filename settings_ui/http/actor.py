@@ -1,10 +1,12 @@
 """Who is asking, for a plain request."""
 
+from collections.abc import Callable
+
 import anyio.to_thread
 from starlette.requests import Request
 
 from settings_ui.bootstrap import Services
-from settings_ui.domain.access import Actor, Person
+from settings_ui.domain.access import Actor, Capability, Person
 from settings_ui.domain.errors import Unauthenticated
 from settings_ui.http.cookies import session_token
 from settings_ui.services.account.access import token_digest
@@ -28,6 +30,17 @@ async def actor_of(request: Request, services: Services, business_id: str | None
     if actor is None:
         raise Unauthenticated
     return actor
+
+
+def still(request: Request, services: Services, actor: Actor, capability: Capability) -> Callable[[], bool]:
+    """Return what asks the database whether the request's session still is this actor, who still has the capability."""
+    digest = token_digest(session_token(services.config, request.headers.get("cookie", "")) or "")
+
+    def asks() -> bool:
+        now = services.account.access.actor(digest, actor.business_id)
+        return now is not None and now.business_id == actor.business_id and now.may(capability)
+
+    return asks
 
 
 async def person_of(request: Request, services: Services, business_id: str | None = None) -> Person:

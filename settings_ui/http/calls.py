@@ -7,7 +7,7 @@ from starlette.responses import Response
 from settings_ui.bootstrap import Services
 from settings_ui.domain.access import Capability, require
 from settings_ui.domain.errors import DomainError
-from settings_ui.http.actor import actor_of
+from settings_ui.http.actor import actor_of, still
 from settings_ui.http.errors import refusal
 from settings_ui.http.sheet import sheet
 from settings_ui.services.calls.log import SeenCall
@@ -32,7 +32,7 @@ async def export(request: Request, services: Services) -> Response:
     except DomainError as error:
         return refusal(request, error, title="No file")
     rows = (_cells(seen) for seen in services.calls.log.export(actor, wanted))
-    return sheet("calls", services.clock.now(), COLUMNS, rows)
+    return sheet("calls", services.clock.now(), COLUMNS, rows, still(request, services, actor, Capability.SEE_CALLS))
 
 
 def _cells(seen: SeenCall) -> tuple[object, ...]:

@@ -13,6 +13,9 @@ log = logging.getLogger(__name__)
 SPOKEN = re.compile(r'[123]$|4[01]|42/_event,\["(?:event|client_error|ping)"')
 """Engine.IO close, ping and pong; Socket.IO connect and disconnect; messages by name. Nothing binary, no answers."""
 POLICY_VIOLATION = 1008
+TOO_BIG = 1009
+LONGEST = 64 * 1024
+"""Characters of a message. The longest that a page sends is a form with a note, and its address."""
 
 
 def only_spoken(receive: Receive, send: Send) -> Receive:
@@ -20,10 +23,12 @@ def only_spoken(receive: Receive, send: Send) -> Receive:
 
     async def receiving() -> Message:
         message = await receive()
-        if message["type"] != "websocket.receive" or SPOKEN.match(message.get("text") or ""):
+        text = message.get("text") or ""
+        if message["type"] != "websocket.receive" or (len(text) <= LONGEST and SPOKEN.match(text)):
             return message
+        code = POLICY_VIOLATION if len(text) <= LONGEST else TOO_BIG
         log.warning("refused: a frame that no page of ours sends")
-        await send({"type": "websocket.close", "code": POLICY_VIOLATION})
-        return {"type": "websocket.disconnect", "code": POLICY_VIOLATION}
+        await send({"type": "websocket.close", "code": code})
+        return {"type": "websocket.disconnect", "code": code}
 
     return receiving

@@ -1,21 +1,60 @@
 """A CSV file that is sent as it is read."""
 
+import asyncio
 import csv
 import io
-from collections.abc import Iterable, Iterator, Sequence
+import logging
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
+from typing import Any
 
 from starlette.responses import Response, StreamingResponse
+from starlette.types import Message, Receive, Scope, Send
 
 from settings_ui.domain.spreadsheet import inert
 
 CHUNK = 500
+PATIENCE_S = 60.0
+CUT = "This file ends here: you signed out, or may no longer see this."
+log = logging.getLogger(__name__)
 
 
-def sheet(name: str, now: datetime, columns: Sequence[str], rows: Iterable[Iterable[object]]) -> Response:
-    """Return a file of this name and day; no cell of it is a formula."""
-    return StreamingResponse(
-        _lines(columns, rows),
+class Patient(StreamingResponse):
+    """An answer that is given up when a part of it is not taken in time: whoever asked has gone, or never reads."""
+
+    def __init__(self, patience_s: float, content: Iterator[str], **options: Any) -> None:
+        super().__init__(content, **options)
+        self._patience_s = patience_s
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send the answer, part by part."""
+
+        async def sending(message: Message) -> None:
+            async with asyncio.timeout(self._patience_s):
+                await send(message)
+
+        try:
+            await super().__call__(scope, receive, sending)
+        except* TimeoutError:
+            log.warning("gave up a file that nobody reads")
+
+
+def sheet(
+    name: str,
+    now: datetime,
+    columns: Sequence[str],
+    rows: Iterable[Iterable[object]],
+    goes_on: Callable[[], bool],
+    patience_s: float = PATIENCE_S,
+) -> Response:
+    """Return a file of this name and day; no cell of it is a formula.
+
+    It ends, and says so, as soon as it `goes_on` no more; it is asked every 500 rows. It also ends when nobody has
+    read on for as long as there is patience.
+    """
+    return Patient(
+        patience_s,
+        _lines(columns, rows, goes_on),
         media_type="text/csv; charset=utf-8",
         headers={
             "Content-Disposition": f'attachment; filename="{name}-{now:%Y-%m-%d}.csv"',
@@ -24,7 +63,9 @@ def sheet(name: str, now: datetime, columns: Sequence[str], rows: Iterable[Itera
     )
 
 
-def _lines(columns: Sequence[str], rows: Iterable[Iterable[object]]) -> Iterator[str]:
+def _lines(
+    columns: Sequence[str], rows: Iterable[Iterable[object]], goes_on: Callable[[], bool] = lambda: True
+) -> Iterator[str]:
     buffer = io.StringIO()
     writer = csv.writer(buffer)
     writer.writerow(columns)
@@ -32,6 +73,9 @@ def _lines(columns: Sequence[str], rows: Iterable[Iterable[object]]) -> Iterator
         writer.writerow(inert(value) for value in row)
         if count % CHUNK == 0:
             yield _taken(buffer)
+            if not goes_on():
+                writer.writerow([CUT])
+                break
     yield _taken(buffer)
 
 

@@ -2,7 +2,7 @@
 
 import reflex as rx
 
-from settings_ui.components.browser import TabBar, open_tab
+from settings_ui.components.browser import Follow, TabBar, open_tab
 from settings_ui.components.shell import frame
 from settings_ui.components.vocabulary import button, notice, skeleton
 from settings_ui.pages.tabs import TABS, search_entries
@@ -18,13 +18,16 @@ def settings() -> rx.Component:
         TabBar.create(tabs=Shell.tabs, current=Settings.tab, label="Settings tabs", on_near=Settings.prepare),
         rx.cond(
             Settings.notice.strong,
-            notice(
-                rx.el.b(Settings.notice.strong),
-                " ",
-                Settings.notice.text,
-                action=rx.cond(Settings.wanted, button("Ask for access", on_click=Settings.ask_for_access)),
-                role="status",
-                style={"margin_bottom": "20px"},
+            rx.fragment(
+                notice(
+                    rx.el.b(Settings.notice.strong),
+                    " ",
+                    Settings.notice.text,
+                    action=rx.cond(Settings.wanted, button("Ask for access", on_click=Settings.ask_for_access)),
+                    role="status",
+                    style={"margin_bottom": "20px"},
+                ),
+                Follow.create(to="/settings?tab=profile"),
             ),
         ),
         rx.match(open_tab(Shell.tabs, Settings.tab), *[(tab.slug, build()) for tab, build in TABS.items()], skeleton()),

@@ -12,6 +12,7 @@ from reflex_base.event import Event, EventHandler, EventSpec
 from settings_ui.bootstrap import services
 
 log = logging.getLogger(__name__)
+QUIET_S = 0.3
 
 
 @dataclass(frozen=True)
@@ -43,25 +44,56 @@ async def publish(topics: frozenset[str]) -> None:
 
 @asynccontextmanager
 async def delivering(
-    app: App, look_again: EventHandler | EventSpec, at_desk: EventHandler | EventSpec | None = None
+    app: App,
+    look_again: EventHandler | EventSpec,
+    at_desk: EventHandler | EventSpec | None = None,
+    *,
+    quiet_s: float = QUIET_S,
 ) -> AsyncIterator[None]:
     """While it lasts, windows that show a published topic are given the event, which carries no data; those of the
     staff desk are given theirs.
 
+    At once, and then once for all that changes in the next `quiet_s`: a change in a loop costs others little.
     Only over the socket that the window loaded over: another one with the same token has yet to say whose it is.
     """
 
+    quiet: dict[str, bool] = {}  # windows that were told a moment ago -> whether something has changed since
+    later: set[asyncio.Task[None]] = set()
+
+    def open_here(window: str, shown: _Shown) -> bool:
+        sockets = app.event_namespace.token_to_sid if app.event_namespace else {}
+        return sockets.get(window) == shown.socket
+
+    async def tell(window: str, shown: _Shown) -> None:
+        event = at_desk if shown.at_desk and at_desk else look_again
+        await app.event_processor.enqueue(window, Event.from_event_type(event)[0])
+
+    async def rest(window: str) -> None:
+        await asyncio.sleep(quiet_s)
+        shown = _windows.get(window)
+        if quiet.pop(window) and shown and open_here(window, shown):
+            await start(window, shown)
+
+    async def start(window: str, shown: _Shown) -> None:
+        quiet[window] = False
+        task = asyncio.create_task(rest(window))
+        later.add(task)
+        task.add_done_callback(later.discard)
+        await tell(window, shown)
+
     async def deliver(topics: frozenset[str]) -> None:
-        open_here = app.event_namespace.token_to_sid if app.event_namespace else {}
         for window, shown in list(_windows.items()):
-            if open_here.get(window) != shown.socket:
+            if not open_here(window, shown):
                 forget(window)
             elif shown.topics & topics:
-                event = at_desk if shown.at_desk and at_desk else look_again
-                await app.event_processor.enqueue(window, Event.from_event_type(event)[0])
+                if window in quiet:
+                    quiet[window] = True
+                else:
+                    await start(window, shown)
 
     listening = asyncio.create_task(services().bus.listen(deliver))
     try:
         yield
     finally:
-        listening.cancel()
+        for task in (listening, *later):
+            task.cancel()

@@ -56,6 +56,7 @@ def test_a_tab_that_is_not_yours_names_the_roles_that_see_it_and_who_holds_them(
         "Payouts is for publishers and for members with access to Pay Per Call. In Harbor Media nobody has it now."
     )
     _is_open(page, "Profile", "Name")
+    expect(page).to_have_url(re.compile(r"/settings\?tab=profile$"))
 
 
 def test_switching_the_business_changes_what_the_window_shows_and_new_windows_follow(page_of: PageOf) -> None:

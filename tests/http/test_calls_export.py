@@ -1,5 +1,6 @@
 """GET /calls.csv: what the log shows, all of it, as a file that runs nothing."""
 
+import asyncio
 import csv
 import io
 from collections.abc import Iterator
@@ -7,12 +8,15 @@ from datetime import timedelta
 
 import httpx
 import pytest
+from starlette.requests import Request
 
 from settings_ui.bootstrap import Services
-from settings_ui.domain.access import Actor, Role
+from settings_ui.domain.access import Actor, Capability, Role
 from settings_ui.domain.qualification import Status
+from settings_ui.http.actor import still
 from settings_ui.http.calls import COLUMNS
-from settings_ui.http.sheet import CHUNK, _lines
+from settings_ui.http.sheet import CHUNK, CUT, _lines, sheet
+from settings_ui.services.account.access import token_digest
 from settings_ui.services.calls.log import SeenCall
 from settings_ui.services.calls.log_filter import filter_of, filter_text
 from tests.calls import CALLER, DIALLED, a_call
@@ -200,3 +204,38 @@ async def test_nobody_gets_the_calls_of_another_business(
         assert "c-00" not in answer.text
     async with site.browser(stranger) as browser:
         assert lines(await browser.get("/calls.csv?period=all")) == []
+
+
+def test_a_file_ends_when_its_reader_has_signed_out() -> None:
+    """It is asked every 500 rows: a million before, 500 now."""
+    answers = iter([True, False])
+    lines = "".join(_lines(["n"], ([n] for n in range(10 * CHUNK)), lambda: next(answers))).splitlines()
+    assert len(lines) == 1 + 2 * CHUNK + 1
+    assert lines[-1].strip('"') == CUT
+
+
+async def test_whoever_signed_out_may_read_no_further(
+    services: Services, business: str, viewer: str, owner: Actor
+) -> None:
+    digest = token_digest(viewer)
+    request = Request({"type": "http", "headers": [(b"cookie", f"session={viewer}".encode())]})
+    actor = services.account.access.actor(digest, business)
+    assert actor
+    goes_on = still(request, services, actor, Capability.SEE_CALLS)
+    assert goes_on()
+    assert not still(request, services, actor, Capability.MANAGE_API_KEYS)()
+    services.account.sign_in.sign_out(viewer)
+    assert not goes_on()
+
+
+async def test_a_file_that_nobody_reads_is_given_up(caplog: pytest.LogCaptureFixture) -> None:
+    async def receive() -> dict[str, str]:
+        await asyncio.sleep(60)
+        return {"type": "http.disconnect"}
+
+    async def send(_message: object) -> None:
+        await asyncio.sleep(60)
+
+    answer = sheet("calls", START, ["n"], ([n] for n in range(10)), lambda: True, patience_s=0.01)
+    await asyncio.wait_for(answer({"type": "http", "method": "GET", "headers": []}, receive, send), 5)
+    assert "nobody reads" in caplog.text

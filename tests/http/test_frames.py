@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from settings_ui.http.frames import only_spoken
+from settings_ui.http.frames import LONGEST, only_spoken
 
 SAVE = '{"name":"a.b","payload":{"form":{"name":"x"}}}'
 
@@ -89,3 +89,13 @@ async def test_nothing_binary_is_heard(message: dict[str, Any]) -> None:
 @pytest.mark.parametrize("kind", ["websocket.connect", "websocket.disconnect"])
 async def test_the_beginning_and_the_end_pass(kind: str) -> None:
     assert await heard({"type": kind}) == ({"type": kind}, [])
+
+
+async def test_a_message_that_no_page_could_have_written_is_not_read() -> None:
+    """Reflex keeps what a window says of its address: 900 kB of it before, 64 KiB now."""
+    address = "x" * LONGEST
+    message = {"type": "websocket.receive", "text": f'42/_event,["event",{{"router_data":{{"asPath":"{address}"}}}}]'}
+    assert await heard(message) == (
+        {"type": "websocket.disconnect", "code": 1009},
+        [{"type": "websocket.close", "code": 1009}],
+    )

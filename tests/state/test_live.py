@@ -14,14 +14,14 @@ from settings_ui.state.profile import Profile
 from settings_ui.state.settings import Settings
 from settings_ui.state.shell import Shell
 from tests.state.people import People
-from tests.state.pipeline import Pipeline, Window, merged
+from tests.state.pipeline import Pipeline, Window, merged, name_of
 from tests.support import PASSWORD
 
 
 @pytest.fixture
 async def pipeline(pipeline: Pipeline) -> AsyncIterator[Pipeline]:
     """The pipeline, delivering topics as the running app does."""
-    async with live.delivering(pipeline, Settings.open):  # type: ignore[arg-type]
+    async with live.delivering(pipeline, Settings.open, quiet_s=0.01):  # type: ignore[arg-type]
         await asyncio.sleep(0)
         yield pipeline
 
@@ -31,6 +31,8 @@ async def delivered(pipeline: Pipeline) -> None:
     for _ in range(5):
         await asyncio.sleep(0)
         await pipeline.settle()
+    await asyncio.sleep(0.02)
+    await pipeline.settle()
 
 
 def heard(windows: Iterable[Window]) -> list[int]:
@@ -160,3 +162,16 @@ async def test_a_window_that_loads_signed_out_hears_nothing_more(
     await live.publish(frozenset({user_topic(person.user_id), business_topic(person.business_id)}))
     await delivered(pipeline)
     assert len(window.sent) == before
+
+
+async def test_a_change_in_a_loop_costs_another_window_two_looks(people: People, pipeline: Pipeline) -> None:
+    """The first at once, and one for all the others: 100 before. The last name is what it shows."""
+    person = people.member(Role.OWNER)
+    other = await pipeline.window(people.sign_in(person))
+    before = pipeline.admitted.count(name_of(Settings.open))
+    topics = frozenset({user_topic(person.user_id)})
+    for _ in range(100):
+        await live.publish(topics)
+    await delivered(pipeline)
+    assert pipeline.admitted.count(name_of(Settings.open)) - before == 2
+    assert other.shows(Shell)["user"]["name"]
