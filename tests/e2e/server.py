@@ -23,11 +23,8 @@ from urllib.request import Request, urlopen
 
 from sqlmodel import col, select
 
-from settings_ui.bootstrap import build, seed_demo
-from settings_ui.config import ROOT, Config
+from settings_ui.config import ROOT
 from settings_ui.models import ApiKey, OutgoingMail, PayoutDestination, TopUp
-from settings_ui.services.demo import seeding as demo
-from settings_ui.services.kit import schema
 from settings_ui.services.kit.database import Database
 from tests.e2e.snapshot import Snapshot
 
@@ -82,7 +79,6 @@ class Server:
         self._log = folder / "log"
         database_url = database_url or f"sqlite:///{folder / 'settings.db'}"
         self.database = Database(database_url)
-        self._database_url = database_url
         self._lived_in = lived_in
         self.sandbox = f"http://127.0.0.1:{(sandbox_port := _free_port())}"
         self._environment = os.environ | {
@@ -134,13 +130,16 @@ class Server:
 
     def _seed(self) -> None:
         """Fill the database with the demo: as it is for its people on the first day, unless it should be `lived_in`."""
-        ours = build(Config(_env_file=None, demo=True, secret_key=SECRET, database_url=self._database_url))
-        schema.upgrade(ours.database)
-        if self._lived_in:
-            seed_demo(ours)
-        else:
-            demo.seed(ours.database, ours.business.members, ours.support, ours.clock)
-        ours.database.close()
+        kind = "lived-in" if self._lived_in else "first-day"
+        done = subprocess.run(
+            [sys.executable, "-m", "tests.e2e.seeding", kind],
+            cwd=ROOT,
+            env=self._environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr[-3000:]
 
     def stop(self, *, at_once: bool = False) -> None:
         """End it, as an operator does, or `at_once` as a machine that loses power does; nothing while it is not up."""
