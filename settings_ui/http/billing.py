@@ -9,7 +9,7 @@ from settings_ui.bootstrap import Services
 from settings_ui.domain.access import Capability, require
 from settings_ui.domain.errors import DomainError
 from settings_ui.domain.money import Money
-from settings_ui.http.actor import actor_of
+from settings_ui.http.actor import actor_of, still
 from settings_ui.http.errors import refusal
 from settings_ui.http.sheet import sheet
 from settings_ui.models import LedgerTransaction
@@ -29,7 +29,9 @@ async def transactions(request: Request, services: Services) -> Response:
     except DomainError as error:
         return refusal(request, error, title="No file")
     rows = map(_cells, services.billing.statement.rows(actor))
-    return sheet("transactions", services.clock.now(), COLUMNS, rows)
+    return sheet(
+        "transactions", services.clock.now(), COLUMNS, rows, still(request, services, actor, Capability.MANAGE_BILLING)
+    )
 
 
 def _cells(row: LedgerTransaction) -> tuple[object, ...]:
