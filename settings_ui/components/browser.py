@@ -224,4 +224,5 @@ class Answers(rx.Component):
     tag = "Answers"
     field: rx.Var[str]
     heading: rx.Var[str]
+    docs: rx.Var[list[list[str]]]
     on_leave: rx.EventHandler[rx.event.no_args_event_spec]

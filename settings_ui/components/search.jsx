@@ -108,8 +108,8 @@ export function Search({ entries, tabs, pages }) {
 }
 
 /** While a field is typed in, links to the sections whose words it has, among those that search on this page finds.
- * `onLeave` hears when one is followed. */
-export function Answers({ field, heading, onLeave, children }) {
+ * `onLeave` hears when one is followed. `docs` are pages beside it: [address, name, words]. */
+export function Answers({ field, heading, docs, onLeave, children }) {
   const [words, setWords] = useState("");
   useEffect(() => {
     const input = document.getElementById(field);
@@ -136,12 +136,17 @@ export function Answers({ field, heading, onLeave, children }) {
       .filter((entry) => !seen.has(entry.cardAnchor) && seen.add(entry.cardAnchor))
       .slice(0, MOST_ANSWERS);
   }, [words]);
+  const typed = plain(words).match(/[\p{L}\p{N}]{3,}/gu) ?? [];
+  const beside = docs.filter(([, , about]) => typed.some((word) => about.split(" ").includes(word)));
   return (
     <div className="answers" role="status">
-      {found.length > 0 && (
+      {found.length + beside.length > 0 && (
         <p><span className="muted">{heading}</span>{" "}
           {found.map((entry, i) => (
             <span key={entry.anchor}>{i > 0 && " · "}<Link className="link" to={entry.place} onClick={() => onLeave()}>{entry.section} › {entry.card}</Link></span>
+          ))}
+          {beside.map(([address, name], i) => (
+            <span key={address}>{found.length + i > 0 && " · "}<a className="link" href={address} target="_blank" rel="noopener">{name}</a></span>
           ))}
         </p>
       )}

@@ -100,6 +100,9 @@ def test_a_ticket_is_closed_for_good_after_a_question(page_of: PageOf) -> None:
 def test_while_a_subject_is_typed_sections_and_tickets_that_may_answer_it_are_offered(page_of: PageOf) -> None:
     page = page_of("owner@example.com", path=SUPPORT)
     form = open_form(page)
+    form.get_by_label("Subject").fill("A request answers 429")
+    expect(form.get_by_role("link", name="API reference")).to_have_attribute("href", "/api/v1/docs")
+    form.get_by_label("Subject").fill("")
     form.get_by_label("Subject").press_sequentially("Minutes billed twice, and our threshold")
     expect(form.get_by_role("link", name=WAITING)).to_be_visible()
     answer = form.get_by_role("link", name="Qualified Calls › Duration threshold")

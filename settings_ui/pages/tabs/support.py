@@ -9,11 +9,13 @@ from settings_ui.components.tickets import files, prose, thread, ticket_list, up
 from settings_ui.components.vocabulary import badge, button, dialog, field, select, skeleton
 from settings_ui.domain.text import NAME_LENGTH
 from settings_ui.domain.tickets import CATEGORY_LABELS, Category, Priority
+from settings_ui.pages.tabs.api_keys import REFERENCE
 from settings_ui.services.support.listing import Show
 from settings_ui.state.support import PATH, Support
 from settings_ui.state.views.tickets import TicketView
 
 SUBJECT = "ticket-subject"
+DOCS = [[REFERENCE, "API reference", "api key keys request requests screening screen 401 403 409 422 429"]]
 LABELS = {
     Show.UNSOLVED: "Not solved",
     Show.PENDING: "Waits for you",
@@ -83,6 +85,7 @@ def _new() -> rx.Component:
                 ),
                 field=SUBJECT,
                 heading="This may answer it:",
+                docs=DOCS,
                 on_leave=Support.ask(False),
             ),
             rx.el.div(
