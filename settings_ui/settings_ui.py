@@ -29,7 +29,7 @@ from settings_ui.pages.vocabulary import vocabulary
 from settings_ui.services.api_keys.upkeep import counting
 from settings_ui.services.kit import schema
 from settings_ui.services.kit.database import Database
-from settings_ui.state import live
+from settings_ui.state import live, outage
 from settings_ui.state.activity import Activity
 from settings_ui.state.business import Business
 from settings_ui.state.calls import CallLog
@@ -37,7 +37,6 @@ from settings_ui.state.dashboard import Dashboard
 from settings_ui.state.desk import Desk
 from settings_ui.state.guard import Guard
 from settings_ui.state.numbers import Numbers
-from settings_ui.state.observing import failed
 from settings_ui.state.settings import Settings
 from settings_ui.state.shell import Shell
 from settings_ui.state.vocabulary import Vocabulary
@@ -47,8 +46,8 @@ BUILD = WEB / "build" / "client"
 
 
 def on_backend_error(exception: Exception) -> EventSpec | None:
-    """Log what went wrong; the browser is told nothing that it could not show safely."""
-    failed(exception)
+    """Log what went wrong, and say in the window that it did; no event may carry that, since it could not pass."""
+    outage.tell(exception)
     return None
 
 

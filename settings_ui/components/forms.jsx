@@ -3,6 +3,7 @@ import { useBlocker } from "react-router";
 
 const SAVED_MS = 2000;
 const GIVE_UP_MS = 15000;
+const GIVE_UP_IN_AN_OUTAGE_MS = 2000;
 
 const chosenFirst = (select) => Math.max(0, [...select.options].findIndex((o) => o.defaultSelected));
 const isDirty = (form) =>
@@ -18,6 +19,8 @@ const idle = (form) => {
   clearTimeout(form.givingUp);
   form.removeAttribute("data-busy");
 };
+
+const outage = () => document.querySelector("[data-outage]");
 
 /** The server has answered: what was saved becomes the form's own value, what was refused gets the focus. */
 const settle = (form) => {
@@ -54,7 +57,7 @@ export function FormKeeper({ title, text, stay, leave }) {
         return;
       }
       form.toggleAttribute("data-busy", true);
-      form.givingUp = setTimeout(() => idle(form), GIVE_UP_MS);
+      form.givingUp = setTimeout(() => idle(form), outage() ? GIVE_UP_IN_AN_OUTAGE_MS : GIVE_UP_MS);
     };
     const hold = (event) => {
       const button = event.target.closest("[data-leaves]");
@@ -69,11 +72,14 @@ export function FormKeeper({ title, text, stay, leave }) {
       event.stopImmediatePropagation(); // Reflex drops its socket here, even when the user then stays
     };
     const seen = new MutationObserver((changes) => {
+      const loaded = changes.some((c) => c.attributeName === "data-load");
+      const said = changes.flatMap((c) => [...c.addedNodes, ...c.removedNodes]).some((n) => n.matches?.("[data-outage]"));
+      if (said || loaded) document.querySelectorAll("form[data-busy]").forEach(idle); // no answer to what was sent will come
       changes.filter((c) => c.attributeName === "value").forEach(follow);
       changes.filter((c) => c.attributeName === "data-answered").forEach((c) => settle(c.target));
       mark();
     });
-    const attributeFilter = ["value", "data-answered", "data-tried"];
+    const attributeFilter = ["value", "data-answered", "data-tried", "data-load"];
     seen.observe(document.body, { subtree: true, childList: true, attributeFilter, attributeOldValue: true });
     document.addEventListener("submit", once, { capture: true });
     document.addEventListener("click", hold, { capture: true });

@@ -46,6 +46,7 @@ def frame(
                     _outage(),
                     *content,
                     id="content",
+                    custom_attrs={"data-load": Binding.load},
                     class_name="main wide" if wide else "main",
                     tab_index=-1,
                 ),
@@ -225,7 +226,8 @@ def theme_choice() -> rx.Component:
 
 
 def _outage() -> rx.Component:
-    return rx.cond(Binding.outage, notice(Binding.outage, kind="bad", role="alert", style={"margin_bottom": "20px"}))
+    said = {"role": "alert", "style": {"margin_bottom": "20px"}, "custom_attrs": {"data-outage": ""}}
+    return rx.cond(Binding.outage, notice(Binding.outage, kind="bad", **said))
 
 
 def _toasts() -> rx.Component:

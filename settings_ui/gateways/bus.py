@@ -2,14 +2,16 @@
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
+from typing import TypeVar
 
 import redis.asyncio
 from redis.exceptions import RedisError
 
-from settings_ui.gateways.ports import OnTopics
+from settings_ui.gateways.ports import OnLink, OnTopics
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 CHANNEL = "settings-ui:topics"
 
 
@@ -25,8 +27,8 @@ class LocalBus:
         for waiting in self._listeners:
             waiting.put_nowait(frozenset(topics))
 
-    async def listen(self, on_topics: OnTopics) -> None:
-        """Call `on_topics` for whatever is published, until cancelled."""
+    async def listen(self, on_topics: OnTopics, on_link: OnLink | None = None) -> None:
+        """Call `on_topics` for whatever is published, until cancelled; no link can be lost here."""
         waiting: asyncio.Queue[frozenset[str]] = asyncio.Queue()
         self._listeners.append(waiting)
         try:
@@ -59,17 +61,24 @@ class RedisBus:
         except (RedisError, TimeoutError) as error:
             log.warning("topics were not published: %s", type(error).__name__)
 
-    async def listen(self, on_topics: OnTopics) -> None:
-        """Call `on_topics` for whatever is published, until cancelled; reconnects forever."""
+    async def listen(self, on_topics: OnTopics, on_link: OnLink | None = None) -> None:
+        """Call `on_topics` for whatever is published, until cancelled; reconnects for ever, and tells `on_link`."""
+        is_up = True
         while True:
             try:
                 async with redis.asyncio.from_url(self._url) as connection, connection.pubsub() as channel:
                     await channel.subscribe(CHANNEL)
+                    if not is_up:
+                        is_up = True
+                        await _tell(on_link, is_up)
                     async for message in channel.listen():
                         if message["type"] == "message":
                             await _tell(on_topics, frozenset(message["data"].decode().split("\n")))
             except RedisError as error:
                 log.warning("topics are not heard: %s", type(error).__name__)
+            if is_up:
+                is_up = False
+                await _tell(on_link, is_up)
             await asyncio.sleep(self._again_after_s)
 
     async def reachable(self) -> bool:
@@ -82,9 +91,10 @@ class RedisBus:
             return False
 
 
-async def _tell(on_topics: OnTopics, topics: frozenset[str]) -> None:
+async def _tell(listener: Callable[[T], Awaitable[None]] | None, what: T) -> None:
     """One delivery that fails must not end the listening."""
     try:
-        await on_topics(topics)
+        if listener:
+            await listener(what)
     except Exception:
         log.exception("topics were not delivered")

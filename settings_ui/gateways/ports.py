@@ -112,6 +112,7 @@ class Limiter(Protocol):
 
 
 OnTopics = Callable[[frozenset[str]], Awaitable[None]]
+OnLink = Callable[[bool], Awaitable[None]]
 
 
 class Bus(Protocol):
@@ -121,8 +122,9 @@ class Bus(Protocol):
         """Tell all listeners, here and in other processes. Losing one is allowed: windows reload anyway."""
         ...
 
-    async def listen(self, on_topics: OnTopics) -> None:
-        """Call `on_topics` for whatever is published, until cancelled."""
+    async def listen(self, on_topics: OnTopics, on_link: OnLink | None = None) -> None:
+        """Call `on_topics` for whatever is published, until cancelled, and `on_link` with False when the link to the
+        other processes is lost and with True when it is there again."""
         ...
 
     async def reachable(self) -> bool:

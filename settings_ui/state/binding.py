@@ -7,6 +7,7 @@ from typing import Any, ClassVar, TypeVar
 
 import reflex as rx
 from reflex.istate.data import HeaderData
+from reflex_base.constants.state import FIELD_MARKER
 
 from settings_ui.domain.access import Actor, Capability, Person, StaffActor
 from settings_ui.domain.errors import Unauthenticated
@@ -21,7 +22,8 @@ class Binding(rx.State):
 
     `_filled_for` and `_filled_as` are the two and the rights with which its states were filled, `_fresh` is the
     address whose page came with the snapshot. `away` sends the browser elsewhere, with a full load: nothing of what it
-    showed survives that. `outage` says that the database is away.
+    showed survives that. `outage` says that something that we need is away. `load`
+    differs each time that the window connects: what it sent before will not be answered any more.
     """
 
     _requires: ClassVar[Capability | None] = None
@@ -32,6 +34,7 @@ class Binding(rx.State):
     _fresh: str = ""
     away: str = ""
     outage: str = ""
+    load: str = ""
 
     def _seat(self) -> str:
         return f"{self._session}:{self._business}"
@@ -41,6 +44,11 @@ class Binding(rx.State):
 def _no_headers(headers: HeaderData) -> dict[str, Any]:
     """Return what a browser is told of the headers that it sent itself: nothing, since no page shows any."""
     return {}
+
+
+def delta(**shown: str) -> dict[str, dict[str, str]]:
+    """Return what changes these vars in a window, past its state."""
+    return {Binding.get_full_name(): {f"{name}{FIELD_MARKER}": value for name, value in shown.items()}}
 
 
 def session_digest(router_data: dict[str, Any]) -> str:

@@ -13,18 +13,18 @@ import reflex as rx
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError, create_model
 from reflex.app import App
 from reflex.state import BaseState, StateUpdate
-from reflex_base.constants.state import FIELD_MARKER
 from reflex_base.event import Event
 from reflex_base.registry import RegistrationContext
 
 from settings_ui.bootstrap import services
 from settings_ui.domain.access import DESK_PATH, Actor, Capability, Person, StaffActor
 from settings_ui.domain.errors import Unavailable
+from settings_ui.domain.ids import new_id
 from settings_ui.domain.text import has_invisible
 from settings_ui.services.kit.changes import business_topic, user_topic
 from settings_ui.services.support.thread import DESK_TOPIC
-from settings_ui.state import live
-from settings_ui.state.binding import Binding, admit, in_thread, session_digest
+from settings_ui.state import live, outage
+from settings_ui.state.binding import Binding, admit, delta, in_thread, session_digest
 from settings_ui.state.observing import watching
 from settings_ui.state.shell import Shell
 from settings_ui.telemetry import trail
@@ -108,6 +108,7 @@ async def _answer(app: App, state: BaseState, event: Event) -> StateUpdate | Non
         return _refuse(event, wrong)
     if binding.outage:
         binding.outage = ""
+    await outage.take_back(state.router.session.client_token)
     admit(actor)
     return None
 
@@ -152,7 +153,7 @@ def _wrong_with(payload: dict[str, Any], handler: Callable[..., Any]) -> str:
 def _deny(actor: Person) -> StateUpdate:
     """Answer a member with the reason; the support's own people belong at their desk."""
     if isinstance(actor, StaffActor):
-        return _binding(away=DESK_PATH)
+        return _shows(away=DESK_PATH)
     denied: Any = Shell.denied  # a handler; its decorator's type says otherwise
     return StateUpdate(events=Event.from_event_type(denied))
 
@@ -176,6 +177,7 @@ async def _bind(state: rx.State, binding: Binding, digest: str) -> Person | None
     binding._business = home
     binding._filled_for, binding._filled_as = seat, rights
     binding.away = ""
+    binding.load = new_id("load")
     window = state.router.session
     if actor:
         shows = {user_topic(actor.user_id), business_topic(home) if home else DESK_TOPIC}
@@ -213,6 +215,7 @@ async def _load_page(app: App, state: BaseState, binding: Binding, digest: str) 
     binding._fresh = ""
     if binding.outage:
         binding.outage = ""
+    await outage.take_back(state.router.session.client_token)
     root = state._get_root_state()
     root.is_hydrated = True
     delta = await root._get_resolved_delta()
@@ -248,16 +251,14 @@ async def _send_away(state: BaseState, digest: str) -> StateUpdate:
     path = f"{here.path}?{here.query}" if here.query else here.path
     elsewhere = await in_thread(lambda: _load_any(digest))
     url = "/" + path.lstrip("/\\") if elsewhere else f"/sign-in?next={quote(path, safe='')}"
-    return _binding(away=url)
+    return _shows(away=url)
 
 
 async def _tell(state: BaseState, message: str) -> StateUpdate:
     """Answer with a banner and nothing else; no event may carry it, since that would have to pass here too."""
     (await state.get_state(Binding)).outage = message
-    return _binding(outage=message)
+    return _shows(outage=message)
 
 
-def _binding(**shown: str) -> StateUpdate:
-    return StateUpdate(
-        delta={Binding.get_full_name(): {f"{name}{FIELD_MARKER}": value for name, value in shown.items()}}
-    )
+def _shows(**values: str) -> StateUpdate:
+    return StateUpdate(delta=delta(**values))

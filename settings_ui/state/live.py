@@ -5,11 +5,13 @@ import logging
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 
 from reflex.app import App
 from reflex_base.event import Event, EventHandler, EventSpec
 
 from settings_ui.bootstrap import services
+from settings_ui.state import outage
 
 log = logging.getLogger(__name__)
 QUIET_S = 0.3
@@ -91,7 +93,7 @@ async def delivering(
                 else:
                     await start(window, shown)
 
-    listening = asyncio.create_task(services().bus.listen(deliver))
+    listening = asyncio.create_task(services().bus.listen(deliver, partial(outage.on_link, app)))
     try:
         yield
     finally:

@@ -37,9 +37,12 @@ def watching(name: str) -> Iterator[Watched]:
     yield watched
 
 
-def failed(error: Exception) -> str:
-    """Log an error that an event left uncaught, under the event's name, which is returned; empty if it has none yet."""
+def failed(error: Exception, *, known: bool) -> str:
+    """Log an error that an event left uncaught, under the event's name, which is returned; empty if it has none yet.
+
+    Of a `known` one, like a server that is away, nobody needs to see where in our code it was met.
+    """
     whose: trail.Trail | None = getattr(error, _TRAIL, None)
     trail.resume(whose)
-    log.error("an event failed", exc_info=error)
+    log.error("an event failed: %s", type(error).__name__, exc_info=None if known else error)
     return whose.id if whose else ""

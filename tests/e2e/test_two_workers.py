@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+import psutil
 import pytest
 from playwright.sync_api import expect
 
@@ -9,9 +10,10 @@ from tests.conftest import fresh_postgres
 from tests.e2e.browser import Complaints, account, card, open_tab, sign_out
 from tests.e2e.fixtures import PageOf, open_window
 from tests.e2e.live import all_show, rename
-from tests.e2e.payouts import change, save_first
+from tests.e2e.payouts import FIRST, change, fill_address, save_first
 from tests.e2e.server import Place, Server
 
+WITHIN_MS = 15_000
 WINDOWS = 6
 """Each window is served by either worker; that all six meet the same one happens in three runs of a hundred."""
 
@@ -64,3 +66,36 @@ def test_after_a_restart_windows_reconnect_and_go_on(page_of: PageOf, server: Se
     open_tab(page, "Payouts")
     expect(card(page, "Payout address")).to_be_visible()
     expect(account(page)).to_have_accessible_name("Account of Pat Moreau")
+
+
+def test_a_worker_that_is_killed_takes_nothing_with_it(page_of: PageOf, server: Server, complaints: Complaints) -> None:
+    """Its windows connect to another by themselves, with what was typed; what was saved is saved once."""
+    complaints.expect("WebSocket|ERR_CONNECTION|ERR_EMPTY_RESPONSE|ERR_SOCKET")
+    windows = [
+        page_of(f"{who}@example.com", path="/settings?tab=payouts") for who in ("publisher", "viewer", "manager")
+    ]
+    save_first(windows[0])
+    for window in windows[1:]:
+        fill_address(window, FIRST)
+    for worker in _workers(server)[:1]:
+        worker.kill()
+    for window in windows[1:]:
+        window.bring_to_front()
+        form = card(window, "Payout address")
+        expect(form.get_by_label("PayPal email")).to_have_value(FIRST)
+        save = form.get_by_role("button", name="Save")
+        save.click()  # it may be lost with the worker; then the form is free again as soon as the window is back
+        expect(form.locator("form[data-busy]")).to_have_count(0, timeout=WITHIN_MS / 2)
+        if save.is_visible():
+            save.click()
+        expect(form).to_contain_text(f"Payouts go to {FIRST}.", timeout=WITHIN_MS)
+    open_tab(windows[0], "Profile")
+    open_tab(windows[0], "Payouts")
+    expect(card(windows[0], "Payout address")).to_contain_text(f"Payouts go to {FIRST}.")
+    assert len(_workers(server)) == 2
+
+
+def _workers(server: Server) -> list[psutil.Process]:
+    """Return the processes that serve, without what Python keeps beside them."""
+    children = psutil.Process(server.pid).children()
+    return [child for child in children if "tracker" not in " ".join(child.cmdline())]

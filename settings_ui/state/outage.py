@@ -1,0 +1,62 @@
+"""What a window is told when its event failed: at once, past its state, which may be what cannot be reached."""
+
+import asyncio
+
+from redis.exceptions import RedisError
+from reflex.app import App
+from reflex.state import State, StateUpdate
+from reflex_base.constants import CompileVars
+from reflex_base.event import Event
+from reflex_base.event.context import EventContext
+from reflex_base.utils.format import format_event_handler
+
+from settings_ui.domain.errors import Unavailable
+from settings_ui.state.binding import delta
+from settings_ui.state.observing import failed
+
+AWAY = "We cannot reach a part of our servers. What you did last may not be saved: look again once this notice is gone."
+FAILED = "Something went wrong on our side, and what you did last may not be saved. If it happens again, tell us {}."
+LOAD_ALL_WITHIN_S = 2.0
+LOAD = format_event_handler(State.event_handlers[CompileVars.HYDRATE_AND_LOAD])
+
+_told: set[str] = set()
+"""Tokens of windows that were told of a failure that their state does not know of."""
+_telling: set[asyncio.Task[None]] = set()
+
+
+def tell(error: Exception) -> None:
+    """Log an error that an event left uncaught, and say so in its window; called within that event's context."""
+    name = failed(error, known=isinstance(error, RedisError | Unavailable))
+    if isinstance(error, RedisError):
+        message = AWAY
+    elif isinstance(error, Unavailable):
+        message = error.message
+    else:
+        message = FAILED.format(name or "us")
+    context = EventContext.get()
+    _told.add(context.token)
+    task = asyncio.ensure_future(context.emit_delta(delta(outage=message)))
+    _telling.add(task)
+    task.add_done_callback(_telling.discard)
+
+
+async def take_back(token: str) -> None:
+    """Take the notice out of a window whose next event got through."""
+    if token in _told:
+        _told.discard(token)
+        await EventContext.get().emit_delta(delta(outage=""))
+
+
+async def on_link(app: App, is_up: bool) -> None:
+    """Tell every window of this process that the servers have lost each other. Once they have not, let each load
+    again, one after the other: it gets its state anew, as after a restart, and keeps what was typed."""
+    if app.event_namespace is None:
+        return
+    windows = list(app.event_namespace.token_to_sid)
+    if is_up:
+        _told.difference_update(windows)
+    for token in windows:
+        update = StateUpdate(events=[Event(name=LOAD)]) if is_up else StateUpdate(delta=delta(outage=AWAY))
+        await app.event_namespace.emit_update(update, token)
+        if is_up:
+            await asyncio.sleep(LOAD_ALL_WITHIN_S / len(windows))

