@@ -187,6 +187,7 @@ def jobs(services: Services) -> list[Job]:
         Job("tell about expiring keys", every_s=600, work=services.api_keys.expiry_mails.send_due),
         Job("forget unused attachments", every_s=3600, work=services.support.attachments.sweep),
         Job("reconcile billing", every_s=300, work=reconcile_billing(services), limit_s=240),
+        Job("charge usage", every_s=60, work=charge_usage(services), limit_s=600),
         Job("forget idempotent answers", every_s=3600, work=services.api_keys.idempotency.sweep),
     ]
 
@@ -203,6 +204,18 @@ def reconcile_billing(services: Services) -> Callable[[], Coroutine[Any, Any, in
         return done.value
 
     return reconcile
+
+
+def charge_usage(services: Services) -> Callable[[], Coroutine[Any, Any, int]]:
+    """Return what draws balances down for what was used, and tells windows."""
+
+    async def charge() -> int:
+        done = await asyncio.to_thread(services.billing.charging.run)
+        if done.topics:
+            await services.bus.publish(done.topics)
+        return done.value
+
+    return charge
 
 
 def _payments(settings: Config) -> Payments:

@@ -1,5 +1,6 @@
 """Calendar days in a business's time zone."""
 
+from calendar import monthrange
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -12,6 +13,12 @@ def local_day(moment: datetime, time_zone: str) -> date:
 def day_starts(day: date, time_zone: str) -> datetime:
     """Return the first moment of a day in a zone, also where clocks change at midnight."""
     return datetime.combine(day, time(), ZoneInfo(time_zone)).astimezone(UTC)
+
+
+def months_later(day: date, months: int) -> date:
+    """Return the same day so many months later, or the last one of a shorter month."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
 def moments(first: date | None, last: date | None, time_zone: str) -> tuple[datetime | None, datetime | None]:

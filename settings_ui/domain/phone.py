@@ -5,7 +5,7 @@ import unicodedata
 from functools import lru_cache
 
 import phonenumbers
-from phonenumbers import PhoneNumberFormat
+from phonenumbers import PhoneNumberFormat, PhoneNumberType
 
 from settings_ui.domain.errors import Invalid
 
@@ -59,6 +59,16 @@ def parse_caller(text: str, region: str, *, field: str) -> str:
 def is_hidden(text: str) -> bool:
     """Whether this is what networks send in place of a number; nothing at all is that too."""
     return _SEPARATORS.sub("", unicodedata.normalize("NFKC", text[: MOST_LENGTH + 1]).casefold()) in _HIDDEN
+
+
+@lru_cache(maxsize=16_384)
+def is_toll_free(number: str) -> bool:
+    """Whether whoever dials this number pays nothing for the call."""
+    try:
+        parsed = phonenumbers.parse(number, None)
+    except phonenumbers.NumberParseException:
+        return False
+    return phonenumbers.number_type(parsed) == PhoneNumberType.TOLL_FREE
 
 
 def shown_number(number: str, region: str) -> str:

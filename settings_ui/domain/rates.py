@@ -61,7 +61,7 @@ class Rate:
 
     def billed_s(self, duration_s: int) -> int:
         """Return the seconds that a call of this duration is charged for: whole increments."""
-        return -(-duration_s // self.increment_s) * self.increment_s
+        return whole(duration_s, self.increment_s)
 
     def cost(self, quantity: int) -> int:
         """Return the micro-units of so many seconds, for minutes, or else of so many pieces.
@@ -69,6 +69,11 @@ class Rate:
         Parts of a micro-unit are not charged, once for the whole quantity.
         """
         return quantity * self.micros // (MINUTE_S if self.kind in MINUTES else 1)
+
+
+def whole(duration_s: int, increment_s: int) -> int:
+    """Return a duration in whole increments."""
+    return -(-duration_s // increment_s) * increment_s
 
 
 def plan_owner(plan: str) -> str:
@@ -94,3 +99,12 @@ def rate_of(rates: Iterable[Rate], kind: UsageKind, plan: str, add_ons: Collecti
             found[rate.owner] = rate
     in_force = [rate for rate in found.values() if rate.until is None or at < rate.until]
     return min(in_force, key=lambda rate: (not rate.is_of_add_on, rate.micros), default=None)
+
+
+def shown_quantity(kind: UsageKind, quantity: int) -> str:
+    """Return how much was used: 12 min, 12.5 min, 3 numbers, 7 calls."""
+    if kind in MINUTES:
+        minutes = f"{quantity / MINUTE_S:,.2f}".rstrip("0").rstrip(".")
+        return f"{minutes} min"
+    word = "call" if kind is UsageKind.CALL else "number"
+    return f"{quantity:,} {word}{'' if quantity == 1 else 's'}"

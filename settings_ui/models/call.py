@@ -16,7 +16,10 @@ _STATUSES = ", ".join(f"'{status}'" for status in Status)
 
 
 class TrackingNumber(SQLModel, table=True):
-    """A number that callers dial, and the source that it stands for. A released one keeps its calls."""
+    """A number that callers dial, and the source that it stands for. A released one keeps its calls.
+
+    Its months are counted from the day `paid_from`, and charged until `paid_until`.
+    """
 
     __tablename__ = "tracking_numbers"
     __table_args__ = (Index(None, "business_id", "number"),)
@@ -27,6 +30,8 @@ class TrackingNumber(SQLModel, table=True):
     source: str = text(SOURCE_LENGTH)
     since: datetime = moment()
     released_at: datetime | None = moment(default=None)
+    paid_from: date | None = None
+    paid_until: date | None = None
 
 
 class Call(SQLModel, table=True):
@@ -34,7 +39,8 @@ class Call(SQLModel, table=True):
 
     `seq` orders calls of one moment. `day` is the one of `started_at` in the business's time zone, and `threshold_s`
     the threshold that was in force when the call was recorded. One that is `screened` was stopped before the platform
-    reported it, and its report may still say that it was connected all the same.
+    reported it, and its report may still say that it was connected all the same. One that was reported live has
+    `due_at` until it is charged; imported history never has.
     """
 
     __tablename__ = "calls"
@@ -47,6 +53,13 @@ class Call(SQLModel, table=True):
         Index(None, "business_id", "status", "started_at", "seq"),
         Index(None, "business_id", "source", "started_at", "seq"),
         Index(None, "business_id", "from_number", "started_at", "seq"),
+        Index(
+            "ix_calls_due",
+            "business_id",
+            "seq",
+            sqlite_where=sql_text("due_at IS NOT NULL"),
+            postgresql_where=sql_text("due_at IS NOT NULL"),
+        ),
         Index(
             None,
             "business_id",
@@ -68,6 +81,7 @@ class Call(SQLModel, table=True):
     status: str = text(16)
     threshold_s: int = Field(sa_type=SmallInteger)
     blocked_caller_id: str | None = text(32, default=None)
+    due_at: datetime | None = moment(default=None)
     screened: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
 
 

@@ -63,12 +63,16 @@ async def screen_view(caller: Caller, ringing: ScreenIn, services: Services) -> 
         decision = await anyio.to_thread.run_sync(
             services.calls.recording.stop, caller.actor, ringing.from_, ringing.to, ringing.id
         )
-    return decision_view(decision)
+    return decision_view(decision, caller)
 
 
-def decision_view(decision: Decision) -> dict[str, Any]:
-    """Return whether to connect a call, as the API says it."""
-    return {"action": "allow" if decision.allow else "block", "blocked_caller_id": decision.blocked_caller_id}
+def decision_view(decision: Decision, caller: Caller) -> dict[str, Any]:
+    """Return whether to connect a call, as the API says it; without funds too, so that no call is lost over them."""
+    return {
+        "action": "allow" if decision.allow else "block",
+        "blocked_caller_id": decision.blocked_caller_id,
+        "balance": "ok" if (caller.balance_micros or 0) > 0 else "exhausted",
+    }
 
 
 HOT: dict[tuple[str, str], Hot] = {

@@ -68,6 +68,9 @@ class ScreenOut(Strict):
 
     action: Literal["allow", "block"] = Field(examples=["allow"])
     blocked_caller_id: str | None = Field(description="The entry that stops it.", examples=[None])
+    balance: Literal["ok", "exhausted"] = Field(
+        description="Whether there are funds; calls go on without them.", examples=["ok"]
+    )
 
 
 class CallIn(Strict):

@@ -13,7 +13,7 @@ from sqlmodel import col
 from settings_ui.domain.access import KeyActor
 from settings_ui.domain.api_key import KeyAccess, is_active, is_well_formed, key_digest
 from settings_ui.gateways.ports import Clock
-from settings_ui.models import ApiKey, ApiKeyUse, Business
+from settings_ui.models import ApiKey, ApiKeyUse, Business, LedgerBalance
 from settings_ui.services.kit.database import Database
 from settings_ui.services.kit.prepared import Prepared
 from settings_ui.services.kit.upsert import add_up
@@ -22,24 +22,28 @@ HOUR_S = 3600
 _CALLER: Any = (
     *(ApiKey.revoked_at, ApiKey.expires_at, ApiKey.id, ApiKey.business_id, ApiKey.name, ApiKey.access),
     *(Business.name, Business.time_zone, Business.region, Business.threshold_s),
+    LedgerBalance.balance_micros,
 )
 _ID: Any = col(ApiKey.id)
 _FIND = (
     sql.select(*_CALLER)
     .join(Business, col(Business.id) == ApiKey.business_id)
+    .outerjoin(LedgerBalance, col(LedgerBalance.business_id) == ApiKey.business_id)
     .where(col(ApiKey.digest) == sql.bindparam("digest"))
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """A key's actor and what most requests want to know of its business, as one read saw them."""
+    """A key's actor and what most requests want to know of its business, as one read saw them. `balance_micros` is None
+    where money has never moved."""
 
     actor: KeyActor
     business: str
     time_zone: str
     region: str
     threshold_s: int
+    balance_micros: int | None
 
 
 class KeyCheck:

@@ -3,6 +3,7 @@
 from settings_ui.gateways.ports import Clock, Limiter, Payments
 from settings_ui.services.billing.cards import Cards
 from settings_ui.services.billing.catalogue import Catalogue
+from settings_ui.services.billing.charging import Charging
 from settings_ui.services.billing.customers import Customers
 from settings_ui.services.billing.events import Events
 from settings_ui.services.billing.funds import Funds
@@ -34,6 +35,7 @@ class Billing:
         self.funds = Funds(database, clock, limiter, payments, customers, back_to)
         self.plan = Plan(database, clock, payments, customers, self.subscriptions, back_to)
         self.events = Events(database, clock, payments, customers, self.funds, self.catalogue, self.subscriptions)
+        self.charging = Charging(database, clock)
         self.statement = Statement(database, clock)
         self.connected = connected
         self._database = database

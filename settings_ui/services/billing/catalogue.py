@@ -1,5 +1,6 @@
 """What is offered and at which rates: read at the provider, kept here, and never forgotten while it is away."""
 
+from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -109,13 +110,28 @@ class Tariff:
         self._plans = list(session.exec(query.order_by(col(PlanInForce.since), col(PlanInForce.id))))
         self._rates = all_rates(session) if self._plans else []
         self._currency = currency
+        moments = [plan.since for plan in self._plans]
+        moments += [moment for rate in self._rates for moment in (rate.since, rate.until) if moment]
+        self._edges = sorted(moments)
+        self._known: dict[tuple[UsageKind, int], Rate | None] = {}
+
+    @property
+    def began(self) -> datetime | None:
+        """When usage began to be charged, None if it never did."""
+        return self._plans[0].since if self._plans else None
 
     def rate(self, kind: UsageKind, at: datetime, *, any_currency: bool = False) -> Rate | None:
         """Return the rate that was in force, None where nothing is charged: before the first plan, where the plan has
         no such rate, or only one in another currency."""
-        plan = next((each for each in reversed(self._plans) if each.since <= at), None)
-        rate = rate_of(self._rates, kind, plan.plan, plan.add_ons, at) if plan else None
+        place = kind, bisect_right(self._edges, at)
+        if place not in self._known:
+            self._known[place] = self._find(kind, at)
+        rate = self._known[place]
         return rate if rate and (any_currency or rate.currency == self._currency) else None
+
+    def _find(self, kind: UsageKind, at: datetime) -> Rate | None:
+        plan = next((each for each in reversed(self._plans) if each.since <= at), None)
+        return rate_of(self._rates, kind, plan.plan, plan.add_ons, at) if plan else None
 
 
 def _lock(session: Session) -> CatalogueReading:

@@ -71,6 +71,7 @@ class CheckedCall:
     threshold_s: int
     blocked_caller_id: str | None = None
     screened: bool = False
+    due_at: datetime | None = None
 
 
 _KEPT = tuple(field.name for field in fields(CheckedCall))
@@ -152,6 +153,8 @@ class Recording:
                 call.source = source_of(session, business.id, call.to_number) or UNASSIGNED
             if new.status is Status.STOPPED:
                 call.blocked_caller_id = blocking_entry(session, business.id, call.from_number, self._clock.now())
+            else:
+                call.due_at = self._clock.now()
             if not insert_new(session, [call]):
                 return Recorded(_same(session, business, call, new), new=False)
             _count(session, business, (call, 1))

@@ -5,10 +5,14 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
+from settings_ui.domain.ledger import Kind
+from settings_ui.domain.money import Money
 from settings_ui.models import BlockedCaller
+from settings_ui.services.billing.ledger import Movement, post
 from tests.http.api.platform import CALL, RINGING, Platform, Tenant, on_sqlite, problem
+from tests.support import START
 
-ALLOWED = {"action": "allow", "blocked_caller_id": None}
+ALLOWED = {"action": "allow", "blocked_caller_id": None, "balance": "exhausted"}
 
 
 def block(northwind: Tenant, caller: str) -> str:
@@ -31,7 +35,7 @@ async def test_a_blocked_caller_is_stopped_and_the_stopped_call_is_kept_once(
     entry = block(northwind, "+14155550132")
     for ringing in (RINGING, RINGING | {"from": "(415) 555-0132"}, RINGING):
         answer = await platform.post("/calls/screen", ringing)
-        assert answer.json()["data"] == {"action": "block", "blocked_caller_id": entry}
+        assert answer.json()["data"] == ALLOWED | {"action": "block", "blocked_caller_id": entry}
     calls = (await platform.get("/calls")).json()["data"]
     assert [(call["id"], call["status"], call["blocked_caller_id"]) for call in calls] == [("call-1", "stopped", entry)]
     assert calls[0]["reason"] == "Stopped: the caller is blocked"
@@ -43,6 +47,18 @@ async def test_a_block_stops_calls_to_this_business_only(
     block(northwind, "+14155550132")
     assert (await platform.post("/calls/screen", RINGING)).json()["data"]["action"] == "block"
     assert (await neighbour.post("/calls/screen", RINGING)).json()["data"] == ALLOWED
+
+
+@pytest.mark.parametrize(("micros", "said"), [(1, "ok"), (0, "exhausted"), (-1, "exhausted")])
+async def test_a_balance_that_is_used_up_is_said_and_stops_nothing(
+    northwind: Tenant, platform: Platform, micros: int, said: str
+) -> None:
+    with northwind.services.database.write() as session:
+        for n, amount in enumerate((25_000_000, micros - 25_000_000)):
+            post(session, northwind.id, Movement(Kind.ADJUSTMENT, str(n), Money(amount, "USD"), ""), at=START)
+    for once in ("", "ring-1"):
+        answer = await platform.post("/calls/screen", RINGING, once=once)
+        assert answer.json()["data"] == ALLOWED | {"balance": said}
 
 
 async def test_an_idempotency_key_takes_the_other_way_to_the_same_decision(

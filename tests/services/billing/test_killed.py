@@ -1,4 +1,4 @@
-"""kill -9 at each step of a top-up: charged at most once, credited exactly once, the ledger sums to zero."""
+"""kill -9 at each step: a top-up is charged at most once and credited exactly once, usage is charged exactly once."""
 
 import pytest
 
@@ -19,3 +19,12 @@ def test_a_top_up_that_is_killed_at_any_step_is_charged_and_credited_once(till: 
     steps = walked("tests.services.billing.killed_top_up", till.services.database.url, till.sandbox.origin, actor, way)
     assert steps >= 6
     till.assert_sound()
+
+
+def test_a_run_of_charging_that_is_killed_at_any_step_charges_once(till: Till) -> None:
+    """Before and after each commit."""
+    till.plan("starter")
+    owner = till.owner
+    actor = f"{owner.user_id} {owner.session_id} {owner.business_id}"
+    steps = walked("tests.services.billing.killed_charging", till.services.database.url, actor)
+    assert steps >= 12

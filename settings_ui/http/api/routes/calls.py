@@ -34,7 +34,7 @@ async def screen_call(body: ScreenIn, caller: Calling, services: With, does: Doe
     If you get no answer within your patience, connect the call.
     """
     return await does(
-        lambda: Done(decision_view(services.calls.recording.screen(caller.actor, body.from_, body.to, body.id)))
+        lambda: Done(decision_view(services.calls.recording.screen(caller.actor, body.from_, body.to, body.id), caller))
     )
 
 

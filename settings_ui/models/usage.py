@@ -1,0 +1,25 @@
+"""What usage cost, by day and kind: kept with the ledger, so that a page adds up days and never calls."""
+
+from datetime import date
+
+from sqlalchemy import BigInteger, CheckConstraint
+from sqlmodel import Field, SQLModel
+
+from settings_ui.domain.rates import UsageKind
+from settings_ui.models.base import CLUSTERED, ID_LENGTH
+
+_KINDS = ", ".join(f"'{kind}'" for kind in UsageKind)
+
+
+class UsageDay(SQLModel, table=True):
+    """The usage of one kind on a day of the business's time zone. `quantity` is charged seconds, for minutes, or else
+    pieces; `micros` is what the ledger took for them."""
+
+    __tablename__ = "usage_days"
+    __table_args__ = (CheckConstraint(f"kind in ({_KINDS})", name="kind"), CLUSTERED)
+
+    business_id: str = Field(primary_key=True, foreign_key="businesses.id", max_length=ID_LENGTH)
+    day: date = Field(primary_key=True)
+    kind: str = Field(primary_key=True, max_length=32)
+    quantity: int = Field(default=0, sa_type=BigInteger)
+    micros: int = Field(default=0, sa_type=BigInteger)

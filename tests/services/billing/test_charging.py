@@ -1,0 +1,311 @@
+"""Usage: what a call and a number cost, by worked examples; charged once, in one ledger transaction a day and kind."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import count
+
+import pytest
+from sqlmodel import col, select
+
+from settings_ui.bootstrap import Services
+from settings_ui.domain.access import KeyActor
+from settings_ui.domain.api_key import KeyAccess
+from settings_ui.domain.qualification import Status
+from settings_ui.domain.rates import UsageKind
+from settings_ui.models import Business, Call, LedgerTransaction, TrackingNumber, UsageDay
+from settings_ui.services.billing.ledger import untrue_balances
+from settings_ui.services.calls.import_file import store
+from settings_ui.services.calls.recording import NewCall, checked
+from tests.at_once import at_once
+from tests.services.billing.till import Till
+
+on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+LOCAL, TOLL_FREE, CALLER = "+12125550100", "+18005550100", "+14155550132"
+
+
+@dataclass
+class Line:
+    """A phone line of the business, and what its calls cost."""
+
+    till: Till
+    _ids: "count[int]" = field(default_factory=lambda: count(1))
+
+    def call(
+        self,
+        seconds: int,
+        *,
+        to: str = LOCAL,
+        status: Status = Status.COMPLETED,
+        at: datetime | None = None,
+        id: str = "",
+    ) -> NewCall:
+        """Report a call that is over."""
+        began = at or self.till.clock.now()
+        new = NewCall(id or f"call-{next(self._ids)}", CALLER, to, began, seconds, status)
+        self.till.services.calls.recording.record(self.platform, new)
+        return new
+
+    @property
+    def platform(self) -> KeyActor:
+        """The program that reports calls."""
+        return KeyActor("key", self.till.owner.business_id, "Platform", KeyAccess.SCREENING)
+
+    def run(self) -> int:
+        """Charge what is due."""
+        return self.till.services.billing.charging.run().value
+
+    def ledger(self) -> list[tuple[str, int, str]]:
+        """Return kind, micro-units and words of what was charged, the first one first."""
+        with self.till.services.database.read() as session:
+            rows = session.exec(
+                select(LedgerTransaction)
+                .where(LedgerTransaction.kind == "usage")
+                .order_by(col(LedgerTransaction.number))
+            ).all()
+            assert untrue_balances(session) == []
+            days = sum(session.exec(select(UsageDay.micros)).all())
+        assert days == -sum(row.amount_micros for row in rows), "the card says what the ledger took"
+        return [(row.reference or "", row.amount_micros, row.description) for row in rows]
+
+    def cost(self) -> dict[str, int]:
+        """Charge, and return the micro-units by kind of all that was ever charged."""
+        self.run()
+        sums: dict[str, int] = {}
+        for kind, micros, _ in self.ledger():
+            sums[kind] = sums.get(kind, 0) - micros
+        return sums
+
+
+@pytest.fixture
+def line(till: Till) -> Line:
+    """A line on the plan Starter: 4.5 ¢ a local minute, 6.5 ¢ a toll-free one, 1 ¢ a call, $3 and $4 a number."""
+    till.plan("starter")
+    return Line(till)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "to", "expected"),
+    [
+        (1, LOCAL, {"local_minute": 45_000, "call": 10_000}),
+        (60, LOCAL, {"local_minute": 45_000, "call": 10_000}),
+        (61, LOCAL, {"local_minute": 90_000, "call": 10_000}),
+        (134, LOCAL, {"local_minute": 135_000, "call": 10_000}),
+        (134, TOLL_FREE, {"toll_free_minute": 195_000, "call": 10_000}),
+        (0, LOCAL, {"call": 10_000}),
+    ],
+)
+@on_sqlite
+def test_what_a_call_costs(line: Line, seconds: int, to: str, expected: dict[str, int]) -> None:
+    """Begun minutes count whole; toll-free is by the number that was dialled."""
+    line.call(seconds, to=to)
+    assert line.cost() == expected
+
+
+@on_sqlite
+def test_an_increment_of_thirty_seconds_charges_half_minutes(till: Till) -> None:
+    """Scale: 4.5 ¢ a toll-free minute, and nothing for a call."""
+    till.plan("scale")
+    line = Line(till)
+    line.call(61, to=TOLL_FREE)
+    assert line.cost() == {"toll_free_minute": 67_500}
+    assert line.ledger()[0][2] == "Toll-free minutes on 2026-03-04: 1.5 min"
+
+
+def test_one_transaction_a_day_and_kind(line: Line) -> None:
+    line.till.tick(days=2)
+    for seconds in (30, 90, 61):
+        line.call(seconds)
+    line.call(20, at=line.till.clock.now() - timedelta(days=1))
+    assert line.run() == 4
+    assert line.ledger() == [
+        ("call", -10_000, "Calls on 2026-03-05: 1 call"),
+        ("local_minute", -45_000, "Local minutes on 2026-03-05: 1 min"),
+        ("call", -30_000, "Calls on 2026-03-06: 3 calls"),
+        ("local_minute", -225_000, "Local minutes on 2026-03-06: 5 min"),
+    ]
+    assert line.run() == 0
+    with line.till.services.database.read() as session:
+        today = session.exec(select(UsageDay).where(UsageDay.quantity > 1)).all()
+    assert {(row.kind, row.quantity, row.micros) for row in today} == {
+        ("local_minute", 300, 225_000),
+        ("local_minute", 60, 45_000),
+        ("call", 3, 30_000),
+    }
+
+
+def test_stopped_calls_and_imported_history_are_never_charged(line: Line) -> None:
+    till, services = line.till, line.till.services
+    line.call(0, status=Status.STOPPED)
+    services.blocked_callers.block_list.block(till.owner, [CALLER])
+    assert not services.calls.recording.screen(line.platform, CALLER, LOCAL, "rings").allow
+    with services.database.write() as session:
+        business = session.get_one(Business, till.owner.business_id)
+        old = NewCall("old", CALLER, LOCAL, till.clock.now() - timedelta(days=5), 300, Status.COMPLETED)
+        store(session, business.id, [(old, checked(old, business, till.clock.now()))])
+    assert line.cost() == {}
+
+
+def test_a_call_that_is_amended_or_repeated_is_charged_once(line: Line) -> None:
+    services = line.till.services
+    services.blocked_callers.block_list.block(line.till.owner, [CALLER])
+    services.calls.recording.screen(line.platform, CALLER, LOCAL, "rings")
+    assert line.cost() == {}
+    line.call(60, id="rings", at=line.till.clock.now())
+    assert line.cost() == {"local_minute": 45_000, "call": 10_000}
+    line.call(60, id="rings", at=line.till.clock.now())
+    assert line.run() == 0
+
+
+@on_sqlite
+def test_missed_calls_and_voicemail_are_calls(line: Line) -> None:
+    line.call(0, status=Status.MISSED)
+    line.call(25, status=Status.VOICEMAIL)
+    assert line.cost() == {"local_minute": 45_000, "call": 20_000}
+
+
+@on_sqlite
+def test_days_are_those_of_the_business(line: Line) -> None:
+    with line.till.services.database.write() as session:
+        session.get_one(Business, line.till.owner.business_id).time_zone = "America/Los_Angeles"
+    line.till.tick(days=2)
+    edge = datetime(2026, 3, 6, 8, 0, tzinfo=UTC)  # midnight in Los Angeles
+    line.call(60, at=edge - timedelta(seconds=1))
+    line.call(60, at=edge)
+    line.run()
+    assert [what for kind, _, what in line.ledger() if kind == "local_minute"] == [
+        "Local minutes on 2026-03-05: 1 min",
+        "Local minutes on 2026-03-06: 1 min",
+    ]
+
+
+@on_sqlite
+def test_a_rate_that_changes_in_the_middle_of_a_day_splits_it(line: Line) -> None:
+    """In one transaction, each call at the rate of its time; also a plan that changes before the run."""
+    till = line.till
+    line.call(60)
+    till.tick(hours=1)
+    till.sandbox.control("prices", lookup_key="rate_starter_local_minute", unit_amount_decimal="5")
+    till.reconcile()
+    line.call(60)
+    till.tick(hours=1)
+    till.change_plan("growth", "volume_minutes")
+    line.call(60)
+    assert line.cost() == {"local_minute": 45_000 + 50_000 + 19_000, "call": 10_000 + 10_000 + 5_000}
+    assert len(line.ledger()) == 2
+
+
+@on_sqlite
+def test_parts_of_a_micro_unit_are_not_charged(till: Till) -> None:
+    till.sandbox.control("prices", lookup_key="rate_scale_toll_free_minute", unit_amount_decimal="4.5001")
+    till.plan("scale")
+    line = Line(till)
+    line.call(30, to=TOLL_FREE)
+    assert line.cost() == {"toll_free_minute": 22_500}
+    line.call(30, to=TOLL_FREE)
+    line.call(60, to=TOLL_FREE)
+    assert line.cost() == {"toll_free_minute": 22_500 + 67_501}
+
+
+@on_sqlite
+def test_without_a_plan_or_in_another_currency_nothing_is_charged(till: Till, services: Services) -> None:
+    line = Line(till)
+    line.call(60)
+    assert line.cost() == {}
+    till.plan("starter")
+    with services.database.write() as session:
+        session.get_one(Business, till.owner.business_id).currency = "EUR"
+    line.call(60)
+    assert line.cost() == {}
+    with services.database.read() as session:
+        assert {(row.kind, row.quantity) for row in session.exec(select(UsageDay))} == {
+            ("local_minute", 120),
+            ("call", 2),
+        }
+
+
+@on_sqlite
+def test_after_a_plan_has_ended_its_rates_go_on(line: Line) -> None:
+    line.till.change_plan("starter", "volume_minutes")
+    line.till.services.billing.plan.cancel(line.till.owner)
+    line.till.advance(32)
+    line.call(60)
+    assert line.cost() == {"local_minute": 45_000, "call": 10_000}
+
+
+def numbers(line: Line) -> list[tuple[str, int, str]]:
+    line.run()
+    return [row for row in line.ledger() if row[0].endswith("number")]
+
+
+def test_a_number_costs_its_rate_on_the_same_day_of_each_month(line: Line) -> None:
+    services, till = line.till.services, line.till
+    till.tick(days=27)  # the 31st of March
+    services.numbers.add(till.owner, LOCAL, "Google Ads")
+    services.numbers.add(till.owner, TOLL_FREE, "Radio")
+    first = numbers(line)
+    assert first == [
+        ("local_number", -3_000_000, "Local numbers on 2026-03-31: 1 number"),
+        ("toll_free_number", -4_000_000, "Toll-free numbers on 2026-03-31: 1 number"),
+    ]
+    assert numbers(line) == first
+    till.tick(days=29)
+    assert numbers(line) == first
+    till.tick(days=1)  # the last day of April
+    assert [what for _, _, what in numbers(line)[2:]] == [
+        "Local numbers on 2026-04-30: 1 number",
+        "Toll-free numbers on 2026-04-30: 1 number",
+    ]
+    with services.database.read() as session:
+        radio = session.exec(select(TrackingNumber.id).where(TrackingNumber.number == TOLL_FREE)).one()
+    services.numbers.release(till.owner, radio)
+    till.tick(days=31 + 30)  # two more months are over
+    assert [what for _, _, what in numbers(line)[4:]] == [
+        "Local numbers on 2026-05-31: 1 number",
+        "Local numbers on 2026-06-30: 1 number",
+    ]
+
+
+@on_sqlite
+def test_a_number_from_before_the_plan_is_paid_from_its_beginning(till: Till) -> None:
+    services = till.services
+    services.numbers.add(till.owner, LOCAL, "Google Ads")
+    gone = services.numbers.add(till.owner, TOLL_FREE, "Radio").value
+    till.tick(days=3)
+    services.numbers.release(till.owner, gone.id)
+    line = Line(till)
+    assert numbers(line) == []
+    till.tick(days=3)
+    till.plan("starter")
+    assert numbers(line) == [("local_number", -3_000_000, "Local numbers on 2026-03-10: 1 number")]
+
+
+@on_sqlite
+def test_a_number_that_is_added_and_released_between_two_runs_costs_its_first_month(line: Line) -> None:
+    services, till = line.till.services, line.till
+    number = services.numbers.add(till.owner, LOCAL, "Google Ads").value
+    till.tick(minutes=5)
+    services.numbers.release(till.owner, number.id)
+    till.tick(days=90)
+    assert [what for _, _, what in numbers(line)] == ["Local numbers on 2026-03-04: 1 number"]
+
+
+def test_several_runs_at_once_charge_once(line: Line) -> None:
+    for _ in range(20):
+        line.call(60)
+    line.till.services.numbers.add(line.till.owner, LOCAL, "Google Ads")
+    at_once(*[line.run for _ in range(4)])
+    assert line.cost() == {"local_minute": 900_000, "call": 200_000, "local_number": 3_000_000}
+
+
+@on_sqlite
+def test_calls_wait_while_the_rates_are_not_known(line: Line) -> None:
+    from settings_ui.models import CatalogueReading
+
+    with line.till.services.database.write() as session:
+        session.delete(session.get_one(CatalogueReading, 1))
+    line.call(60)
+    assert line.run() == 0
+    line.till.services.billing.catalogue.refresh()
+    assert line.cost()[UsageKind.LOCAL_MINUTE] == 45_000
+    with line.till.services.database.read() as session:
+        assert session.exec(select(Call).where(col(Call.due_at).is_not(None))).all() == []
