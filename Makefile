@@ -17,11 +17,12 @@ dev: .venv/runtime  ## hot reload on http://localhost:3000, with the demo
 test: check browser  ## all tests in two processes; the last line is pytest's
 	$(BIN)/python -m pytest -n 2 --no-loadscope-reorder
 
-check: .venv/dev  ## lint, format, types, layers
+check: .venv/dev  ## lint, format, types, layers, committed secrets
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python -m pytest -n 0 tests/test_secrets_in_code.py
 
 bench: .venv/dev browser  ## the figures of docs/performance.md
 	$(BIN)/python -m bench

@@ -66,3 +66,12 @@ def test_the_python_that_is_documented_is_the_one_that_is_required() -> None:
     required = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["requires-python"]
     for document in (ROOT / "README.md", OPERATIONS):
         assert f"Python {required.removeprefix('>=')} or newer" in document.read_text()
+
+
+def test_every_test_that_security_names_exists() -> None:
+    named = re.findall(r"`([\w/]+\.py)::(test_\w+)`", (ROOT / "docs" / "security.md").read_text())
+    assert len(named) > 40
+    for file, name in named:
+        path = ROOT / "tests" / file
+        assert path.is_file(), file
+        assert re.search(rf"def {name}\(", path.read_text()), f"{file}::{name}"

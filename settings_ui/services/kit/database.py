@@ -190,6 +190,7 @@ def _translated() -> Iterator[None]:
     try:
         yield
     except (OperationalError, PoolTimeout) as error:
+        log.error("the database is away, busy or full: %s", _reason(error))  # people are told less
         raise Unavailable from error
     except (DataError, UnicodeEncodeError) as error:
         log.warning("the database cannot hold a value: %s", type(error).__name__)
@@ -198,6 +199,11 @@ def _translated() -> Iterator[None]:
         if error.connection_invalidated:
             raise Unavailable from error
         raise
+
+
+def _reason(error: Exception) -> str:
+    """Return what the driver said, in one line; never the statement nor its values."""
+    return " ".join(str(getattr(error, "orig", None) or error).split())[:300]
 
 
 @contextmanager

@@ -221,6 +221,20 @@ def test_a_full_disk_is_unavailable_and_leaves_nothing_half_written(tmp_path: Pa
     reopened.close()
 
 
+def test_the_operator_reads_why_it_is_away(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Without the password that is in its address."""
+    for url, why in (
+        (f"sqlite:///{tmp_path / 'no' / 'such.db'}", "unable to open database file"),
+        ("postgresql://switchboard:hunter2hunter2@127.0.0.1:1/x", "Connection refused"),
+    ):
+        database = Database(url, patience_s=0.2)
+        with pytest.raises(Unavailable):
+            how_many(database)
+        database.close()
+        assert why in caplog.text
+    assert "hunter2" not in caplog.text
+
+
 def test_sqlite_keeps_foreign_keys_and_what_was_committed(tmp_path: Path, sqlite_template: Path) -> None:
     """Settings that SQLite forgets with every connection."""
     path = tmp_path / "test.db"
