@@ -46,6 +46,7 @@ from settings_ui.services.business.team import Team
 from settings_ui.services.calls import Calls
 from settings_ui.services.demo.life import Doing, Past
 from settings_ui.services.demo.seeding import seed
+from settings_ui.services.kit.changes import Changed
 from settings_ui.services.kit.database import Database
 from settings_ui.services.kit.jobs import Job, Jobs
 from settings_ui.services.kit.links import Links
@@ -207,13 +208,16 @@ def reconcile_billing(services: Services) -> Callable[[], Coroutine[Any, Any, in
 
 
 def charge_usage(services: Services) -> Callable[[], Coroutine[Any, Any, int]]:
-    """Return what draws balances down for what was used, and tells windows."""
+    """Return what draws balances down for what was used, fills them again where that is wanted, and tells people."""
 
     async def charge() -> int:
-        done = await asyncio.to_thread(services.billing.charging.run)
-        if done.topics:
-            await services.bus.publish(done.topics)
-        return done.value
+        billing = services.billing
+        charged = await asyncio.to_thread(billing.charging.run)
+        recharged = await asyncio.to_thread(billing.recharge.run) if billing.connected else Changed(0, frozenset())
+        await asyncio.to_thread(billing.levels.run)
+        if topics := charged.topics | recharged.topics:
+            await services.bus.publish(topics)
+        return charged.value + recharged.value
 
     return charge
 

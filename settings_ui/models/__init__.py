@@ -3,6 +3,7 @@
 from settings_ui.models.activity import Activity
 from settings_ui.models.api_key import ApiKey, ApiKeyUse, IdempotentAnswer
 from settings_ui.models.billing import BillingAccount, BillingEvent, SavedCard, TopUp
+from settings_ui.models.billing_settings import BillingSettings
 from settings_ui.models.blocked_caller import BlockedCaller, StopCount
 from settings_ui.models.business import Business, Membership
 from settings_ui.models.call import Call, DayCount, DurationCount, TrackingNumber
@@ -24,6 +25,7 @@ __all__ = [
     "ApiKeyUse",
     "BillingAccount",
     "BillingEvent",
+    "BillingSettings",
     "BlockedCaller",
     "Business",
     "Call",

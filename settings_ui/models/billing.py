@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, Index, UniqueConstraint, false
 from sqlalchemy import text as sql
 from sqlmodel import Field, SQLModel
 
@@ -13,6 +13,7 @@ PROVIDER_ID_LENGTH = 255
 _STATES = ", ".join(f"'{state}'" for state in PaymentState)
 _VIAS = ", ".join(f"'{via}'" for via in Via)
 _OPEN = sql("state in ('pending', 'needs_action')")
+_IN_FLIGHT = sql("automatic AND state in ('pending', 'needs_action')")
 _SET_ASIDE = sql("problem IS NOT NULL")
 
 
@@ -52,6 +53,7 @@ class TopUp(SQLModel, table=True):
     """Somebody's wish to add funds: written before the provider is asked, so that nothing is charged without it.
 
     `attempt` is the form's own token: sent again, it is the same wish. `payment` is known once the provider answered.
+    Of those that are `automatic` a business has one on its way at most.
     """
 
     __tablename__ = "top_ups"
@@ -60,6 +62,7 @@ class TopUp(SQLModel, table=True):
         CheckConstraint(f"state in ({_STATES})", name="state"),
         CheckConstraint(f"via in ({_VIAS})", name="via"),
         CheckConstraint(f"cents between {LEAST_CENTS} and {MOST_CENTS}", name="cents"),
+        Index("uq_top_ups_in_flight", "business_id", unique=True, sqlite_where=_IN_FLIGHT, postgresql_where=_IN_FLIGHT),
         Index("ix_top_ups_open", "business_id", "created_at", sqlite_where=_OPEN, postgresql_where=_OPEN),
     )
 
@@ -68,6 +71,7 @@ class TopUp(SQLModel, table=True):
     user_id: str | None = refers_to("users.id", default=None)
     attempt: str = text(64)
     via: str = text(16)
+    automatic: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     cents: int = Field(sa_type=BigInteger)
     currency: str = text(3)
     customer: str | None = text(PROVIDER_ID_LENGTH, default=None)

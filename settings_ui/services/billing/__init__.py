@@ -8,9 +8,12 @@ from settings_ui.services.billing.customers import Customers
 from settings_ui.services.billing.events import Events
 from settings_ui.services.billing.funds import Funds
 from settings_ui.services.billing.ledger import untrue_balances
+from settings_ui.services.billing.levels import Levels
 from settings_ui.services.billing.plan import Plan
+from settings_ui.services.billing.recharge import AutoRecharge
 from settings_ui.services.billing.statement import Statement
 from settings_ui.services.billing.subscription import Subscriptions
+from settings_ui.services.billing.usage import Usage
 from settings_ui.services.kit.database import Database
 
 
@@ -36,6 +39,9 @@ class Billing:
         self.plan = Plan(database, clock, payments, customers, self.subscriptions, back_to)
         self.events = Events(database, clock, payments, customers, self.funds, self.catalogue, self.subscriptions)
         self.charging = Charging(database, clock)
+        self.recharge = AutoRecharge(database, clock, self.funds, back_to)
+        self.levels = Levels(database, clock, back_to)
+        self.usage = Usage(database, clock)
         self.statement = Statement(database, clock)
         self.connected = connected
         self._database = database

@@ -78,7 +78,10 @@ def lock_balance(session: Session, business_id: str, currency: str) -> LedgerBal
     first = {"business_id": business_id, "currency": currency, "transactions": 0, "balance_micros": 0}
     session.connection().execute(insert_into(session, LedgerBalance).values(first).on_conflict_do_nothing())
     held = select(LedgerBalance).where(LedgerBalance.business_id == business_id).with_for_update()
-    return session.exec(held, execution_options={"populate_existing": True}).one()
+    row = session.exec(held, execution_options={"populate_existing": True}).one()
+    if not row.transactions:  # nothing has moved yet, so the business may have changed its currency
+        row.currency = currency
+    return row
 
 
 def balance_of(session: Session, business_id: str, currency: str) -> Money:

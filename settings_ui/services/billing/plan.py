@@ -5,59 +5,25 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlmodel import Session
-
 from settings_ui.domain.access import Actor, Capability, require
 from settings_ui.domain.errors import Conflict, Invalid, NotFound, Unavailable
 from settings_ui.domain.money import Money
 from settings_ui.domain.payments import declined
-from settings_ui.domain.plans import Item, ItemChange, Line, Offered, Status, Subscription
-from settings_ui.domain.rates import Rate, UsageKind
+from settings_ui.domain.plans import Invoice, Item, ItemChange, Line, Offered, Subscription
 from settings_ui.gateways.ports import Clock, Payments, ProviderRefused
-from settings_ui.models import BillingAccount, Business, CataloguePrice, PlanSubscription, SavedCard
+from settings_ui.models import BillingAccount, CataloguePrice, SavedCard
 from settings_ui.services.billing.busy import alone
-from settings_ui.services.billing.catalogue import Offers, Tariff, offers
+from settings_ui.services.billing.catalogue import offers
+from settings_ui.services.billing.current_plan import CurrentPlan, current_plan
 from settings_ui.services.billing.customers import Customers, lock_account
 from settings_ui.services.billing.funds import ATTEMPT
-from settings_ui.services.billing.subscription import Subscriptions, chosen, items_of
+from settings_ui.services.billing.subscription import Subscriptions, chosen
 from settings_ui.services.kit.changes import Changed, topics
 from settings_ui.services.kit.database import Database
 
 QUOTE_LASTS = timedelta(minutes=15)
 NO_PLAN = "There is no plan to change. Choose one first."
 CHANGED_MEANWHILE = "The plan or its prices changed meanwhile. Look at what it costs now."
-
-
-@dataclass(frozen=True)
-class CurrentPlan:
-    """A business's plan, what else is offered, and the rates that are in force; `as_of` says when they were read.
-
-    `foreign` is the currency of the rates where that is not the business's: then nothing is charged for usage.
-    """
-
-    subscription: PlanSubscription | None
-    items: tuple[Item, ...]
-    offers: Offers
-    rates: dict[UsageKind, Rate]
-    currency: str
-    foreign: str | None
-    as_of: datetime | None
-    time_zone: str
-
-    @property
-    def runs(self) -> bool:
-        """Whether there is a plan that is in use."""
-        return self.subscription is not None and Status(self.subscription.status).runs
-
-    @property
-    def alive(self) -> bool:
-        """Whether there is a plan that has not ended: one that is not paid can be mended."""
-        return self.subscription is not None and not Status(self.subscription.status).ended
-
-    @property
-    def add_ons(self) -> tuple[str, ...]:
-        """The add-ons that are on."""
-        return tuple(item.slug for item in self.items if item.offered is Offered.ADD_ON) if self.runs else ()
 
 
 @dataclass(frozen=True)
@@ -100,6 +66,16 @@ class Plan:
         """Read the plan at the provider again, as when somebody comes back from its page."""
         require(actor, Capability.MANAGE_BILLING)
         return Changed(self._subscriptions.refresh(actor.business_id, actor=actor), topics(actor.business_id))
+
+    def invoices(self, actor: Actor) -> list[Invoice]:
+        """Return the latest invoices, which the provider keeps. Raises Unavailable."""
+        require(actor, Capability.MANAGE_BILLING)
+        with self._database.read() as session:
+            account = session.get(BillingAccount, actor.business_id)
+        if account is None or account.customer is None:
+            return []
+        with _refusals():
+            return self._payments.invoices(account.customer)
 
     def quote(self, actor: Actor, plan: str, add_ons: Collection[str]) -> Quoted:
         """Return what it would cost today to have this plan with these add-ons.
@@ -279,26 +255,6 @@ class Plan:
     def _check(attempt: str) -> None:
         if not ATTEMPT.fullmatch(attempt):
             raise Invalid("Load the page again.")
-
-
-def current_plan(session: Session, business_id: str, now: datetime) -> CurrentPlan:
-    """Return the plan of a business as it is known."""
-    business = session.get_one(Business, business_id)
-    row = session.get(PlanSubscription, business_id)
-    offered = offers(session)
-    tariff = Tariff(session, business_id, business.currency)
-    rates = {kind: rate for kind in UsageKind if (rate := tariff.rate(kind, now, any_currency=True))}
-    foreign = next((rate.currency for rate in rates.values() if rate.currency != business.currency), None)
-    return CurrentPlan(
-        subscription=row,
-        items=tuple(items_of(row)) if row else (),
-        offers=offered,
-        rates=rates,
-        currency=business.currency,
-        foreign=foreign,
-        as_of=offered.as_of,
-        time_zone=business.time_zone,
-    )
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from settings_ui.bootstrap import Services
 from settings_ui.domain.access import Role
 from settings_ui.domain.errors import Conflict, DomainError, Forbidden, Invalid, NotFound, Unavailable
 from settings_ui.models import Activity, Business, PlanSubscription
-from settings_ui.services.billing.plan import CurrentPlan
+from settings_ui.services.billing.current_plan import CurrentPlan
 from tests.at_once import at_once
 from tests.services.billing.till import Till
 from tests.support import FakeClock, add_business, add_member, mails

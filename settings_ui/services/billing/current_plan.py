@@ -1,0 +1,64 @@
+"""The plan of a business as it is known here, with the rates that are in force."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session
+
+from settings_ui.domain.plans import Item, Offered, Status
+from settings_ui.domain.rates import Rate, UsageKind
+from settings_ui.models import Business, PlanSubscription
+from settings_ui.services.billing.catalogue import Offers, Tariff, offers
+from settings_ui.services.billing.subscription import items_of
+
+
+@dataclass(frozen=True)
+class CurrentPlan:
+    """A business's plan, what else is offered, and the rates that are in force; `as_of` says when they were read.
+
+    `foreign` is the currency of the rates where that is not the business's: then nothing is charged for usage.
+    """
+
+    subscription: PlanSubscription | None
+    items: tuple[Item, ...]
+    offers: Offers
+    rates: dict[UsageKind, Rate]
+    currency: str
+    foreign: str | None
+    as_of: datetime | None
+    time_zone: str
+
+    @property
+    def runs(self) -> bool:
+        """Whether there is a plan that is in use."""
+        return self.subscription is not None and Status(self.subscription.status).runs
+
+    @property
+    def alive(self) -> bool:
+        """Whether there is a plan that has not ended: one that is not paid can be mended."""
+        return self.subscription is not None and not Status(self.subscription.status).ended
+
+    @property
+    def add_ons(self) -> tuple[str, ...]:
+        """The add-ons that are on."""
+        return tuple(item.slug for item in self.items if item.offered is Offered.ADD_ON) if self.runs else ()
+
+
+def current_plan(session: Session, business_id: str, now: datetime) -> CurrentPlan:
+    """Return the plan of a business as it is known."""
+    business = session.get_one(Business, business_id)
+    row = session.get(PlanSubscription, business_id)
+    offered = offers(session)
+    tariff = Tariff(session, business_id, business.currency)
+    rates = {kind: rate for kind in UsageKind if (rate := tariff.rate(kind, now, any_currency=True))}
+    foreign = next((rate.currency for rate in rates.values() if rate.currency != business.currency), None)
+    return CurrentPlan(
+        subscription=row,
+        items=tuple(items_of(row)) if row else (),
+        offers=offered,
+        rates=rates,
+        currency=business.currency,
+        foreign=foreign,
+        as_of=offered.as_of,
+        time_zone=business.time_zone,
+    )

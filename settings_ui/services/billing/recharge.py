@@ -1,0 +1,280 @@
+"""Auto-recharge: when the balance falls below its threshold a saved card is charged, one charge at a time."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlmodel import Session, col, func, select
+
+from settings_ui.domain.access import Actor, Capability, require
+from settings_ui.domain.days import day_starts, local_day
+from settings_ui.domain.errors import Conflict, Invalid
+from settings_ui.domain.ids import new_id
+from settings_ui.domain.money import CENT, Money, parse_cents
+from settings_ui.domain.payments import LEAST_CENTS, MOST_CENTS, PaymentState, Via
+from settings_ui.gateways.ports import Clock
+from settings_ui.models import BillingAccount, BillingSettings, Business, LedgerBalance, SavedCard, TopUp
+from settings_ui.services.billing.alerts import tell
+from settings_ui.services.billing.customers import lock_account, saved_cards, shown_card
+from settings_ui.services.billing.funds import Funds
+from settings_ui.services.billing.ledger import balance_of
+from settings_ui.services.billing.settling import TOPIC
+from settings_ui.services.kit.activity import record
+from settings_ui.services.kit.changes import Changed, business_topic, topics
+from settings_ui.services.kit.database import Database
+from settings_ui.services.kit.upsert import insert_into
+
+MOST_THRESHOLD_CENTS, MOST_CAP_CENTS = 500_000, 5_000_000
+WAITS = (timedelta(hours=1), timedelta(hours=6), timedelta(hours=24))
+"""How long nothing is tried after each refusal in a row; after one more it is switched off."""
+COUNTS = [state.value for state in (PaymentState.SUCCEEDED, PaymentState.PENDING, PaymentState.NEEDS_ACTION)]
+WRONG = [state.value for state in (PaymentState.FAILED, PaymentState.CANCELED, PaymentState.NEEDS_ACTION)]
+OPEN = [PaymentState.PENDING.value, PaymentState.NEEDS_ACTION.value]
+JUDGED_FOR = timedelta(days=7)
+NO_CARD = "There is no saved card to charge."
+
+
+@dataclass(frozen=True)
+class Recharge:
+    """The settings, and how far this month's cap is used; `capped` says that the next one would pass it."""
+
+    settings: BillingSettings
+    currency: str
+    this_month: Money
+    capped: bool
+    has_card: bool
+    time_zone: str
+
+
+class AutoRecharge:
+    """Recharging by itself, as each business has decided. `link` is where people mend what failed."""
+
+    def __init__(self, database: Database, clock: Clock, funds: Funds, link: str) -> None:
+        self._database = database
+        self._clock = clock
+        self._funds = funds
+        self._link = link
+
+    def see(self, actor: Actor) -> Recharge:
+        """Return what the actor's business has decided."""
+        require(actor, Capability.MANAGE_BILLING)
+        with self._database.read() as session:
+            business = session.get_one(Business, actor.business_id)
+            found = session.get(BillingSettings, business.id) or BillingSettings(business_id=business.id)
+            spent = self._this_month(session, business)
+            return Recharge(
+                settings=found,
+                currency=business.currency,
+                this_month=Money.of_cents(spent, business.currency),
+                capped=found.recharge and spent + found.amount_cents > found.cap_cents,
+                has_card=bool(saved_cards(session, business.id)),
+                time_zone=business.time_zone,
+            )
+
+    def save(self, actor: Actor, *, on: bool, threshold: str, amount: str, cap: str, alert_level: str) -> Changed[None]:
+        """Decide; a pause after a refusal ends with it. An empty alert level tells at zero only.
+
+        Raises Invalid at `threshold`, `amount`, `cap` or `alert_level`, Conflict to switch it on without a saved card.
+        """
+        require(actor, Capability.MANAGE_BILLING)
+        with self._database.write() as session:
+            lock_account(session, actor.business_id)
+            business = session.get_one(Business, actor.business_id)
+            row = lock_settings(session, business.id)
+            before = _shown(row, business.currency)
+
+            def cents(text: str, field: str, least: int, most: int) -> int:
+                return parse_cents(text, business.currency, least=least, most=most, field=field)
+
+            row.recharge = on
+            row.threshold_cents = cents(threshold, "threshold", 0, MOST_THRESHOLD_CENTS)
+            row.amount_cents = cents(amount, "amount", LEAST_CENTS, MOST_CENTS)
+            row.cap_cents = cents(cap, "cap", LEAST_CENTS, MOST_CAP_CENTS)
+            row.alert_cents = cents(alert_level, "alert_level", 0, MOST_THRESHOLD_CENTS) if alert_level.strip() else 0
+            if row.cap_cents < row.amount_cents:
+                raise Invalid("The monthly cap is at least one recharge.", field="cap")
+            if on and not saved_cards(session, business.id):
+                raise Conflict("Add a card first: auto-recharge charges a saved card.")
+            row.paused_until, row.failures, row.problem, row.told_cap = None, 0, "", None
+            after = _shown(row, business.currency)
+            session.add(row)
+            if before != after:
+                changed = [name for name in after if before[name] != after[name]]
+                record(
+                    session,
+                    TOPIC,
+                    "changed auto-recharge",
+                    at=self._clock.now(),
+                    actor=actor,
+                    before={name: before[name] for name in changed},
+                    after={name: after[name] for name in changed},
+                )
+        return Changed(None, topics(actor.business_id))
+
+    def run(self) -> Changed[int]:
+        """Recharge each business that is due, once, and return how many were. Several processes may run it at once."""
+        told: set[str] = set()
+        for business_id in self._to_judge():
+            if self._judge(business_id):
+                told.add(business_id)
+        due = self._due()
+        for business_id in due:
+            if (top_up := self._begin(business_id)) is not None:
+                self._funds.ask(top_up)
+                self._judge(business_id)
+                told.add(business_id)
+        return Changed(len(told), frozenset(map(business_topic, told)))
+
+    def _due(self) -> list[str]:
+        balance = func.coalesce(LedgerBalance.balance_micros, 0)
+        paused = col(BillingSettings.paused_until)
+        query = (
+            select(BillingSettings.business_id)
+            .outerjoin(LedgerBalance, col(LedgerBalance.business_id) == BillingSettings.business_id)
+            .where(
+                col(BillingSettings.recharge),
+                balance < col(BillingSettings.threshold_cents) * CENT,
+                paused.is_(None) | (paused <= self._clock.now()),
+            )
+        )
+        with self._database.read() as session:
+            return list(session.exec(query))
+
+    def _begin(self, business_id: str) -> TopUp | None:
+        """Write the wish for one recharge and commit it; None if one is on its way, or must not be."""
+        now = self._clock.now()
+        with self._database.write() as session:
+            account = lock_account(session, business_id)
+            row, business = lock_settings(session, business_id), session.get_one(Business, business_id)
+            if self._in_flight(session, business_id):
+                return None
+            short = balance_of(session, business_id, business.currency).micros < row.threshold_cents * CENT
+            if not row.recharge or not short or (row.paused_until and row.paused_until > now):
+                return None
+            if self._this_month(session, business) + row.amount_cents > row.cap_cents:
+                self._tell_cap(session, row, business, now)
+                return None
+            card = _card(session, account)
+            if card is None or account.customer is None:
+                self._pause(session, row, business, NO_CARD, now)
+                return None
+            wish = TopUp(
+                id=new_id("top"),
+                business_id=business_id,
+                attempt=new_id("auto"),
+                via=Via.CARD,
+                automatic=True,
+                cents=row.amount_cents,
+                currency=business.currency,
+                customer=account.customer,
+                card=card.id,
+                card_shown=shown_card(card),
+                created_at=now,
+                changed_at=now,
+            )
+            inserted = insert_into(session, TopUp).values(wish.model_dump()).on_conflict_do_nothing()
+            new = session.connection().execute(inserted.returning(TopUp.__table__.c.id)).first()  # type: ignore[attr-defined]
+            return wish if new else None
+
+    @staticmethod
+    def _in_flight(session: Session, business_id: str) -> bool:
+        """Whether a recharge is on its way. One that is being settled right now is waited for, so that what it credits
+        is in the balance that is read after this."""
+        mine = select(TopUp.id).where(TopUp.business_id == business_id, col(TopUp.automatic))
+        return session.exec(mine.where(col(TopUp.state).in_(OPEN)).with_for_update()).first() is not None
+
+    def _to_judge(self) -> list[str]:
+        """Return the businesses with a recharge that ended otherwise than well and has had no effect yet."""
+        known = col(BillingSettings.judged) == col(TopUp.id) + " " + col(TopUp.state)
+        query = (
+            select(TopUp.business_id)
+            .join(BillingSettings, col(BillingSettings.business_id) == TopUp.business_id)
+            .where(
+                col(TopUp.automatic),
+                col(TopUp.state).in_(WRONG),
+                col(TopUp.created_at) > self._clock.now() - JUDGED_FOR,
+                ~known,
+            )
+            .distinct()
+        )
+        with self._database.read() as session:
+            return list(session.exec(query))
+
+    def _judge(self, business_id: str) -> bool:
+        """Let the outcome of the last recharge have its effect, once; return whether it had."""
+        with self._database.write() as session:
+            row = lock_settings(session, business_id)
+            mine = select(TopUp).where(TopUp.business_id == business_id, col(TopUp.automatic))
+            last = session.exec(mine.order_by(col(TopUp.created_at).desc(), col(TopUp.id)).limit(1)).first()
+            if last is None or last.state == PaymentState.PENDING or row.judged == f"{last.id} {last.state}":
+                return False
+            row.judged = f"{last.id} {last.state}"
+            session.add(row)
+            if last.state == PaymentState.SUCCEEDED:
+                row.failures, row.problem, row.paused_until = 0, "", None
+            else:
+                business = session.get_one(Business, business_id)
+                problem = last.problem or "It was not finished in time."
+                self._pause(session, row, business, f"{last.card_shown}: {problem}", self._clock.now())
+        return True
+
+    def _pause(self, session: Session, row: BillingSettings, business: Business, problem: str, now: datetime) -> None:
+        """Try nothing for a while after a refusal, or never again, and tell whoever can mend it."""
+        row.problem, row.failures = problem[:200], row.failures + 1
+        amount = Money.of_cents(row.amount_cents, business.currency)
+        if row.failures > len(WAITS):
+            row.recharge, row.paused_until = False, None
+            then = "It was refused several times in a row, so auto-recharge is switched off now."
+            reason = {"Reason": row.problem}
+            record(session, TOPIC, "switched off auto-recharge", at=now, business_id=business.id, after=reason)
+        else:
+            row.paused_until = now + WAITS[row.failures - 1]
+            then = f"It is tried again at {row.paused_until:%H:%M} UTC on {row.paused_until:%Y-%m-%d}."
+        session.add(row)
+        body = f"The balance could not be recharged with {amount}. {problem}\n\n{then} Calls go on meanwhile."
+        tell(session, business.id, "Auto-recharge failed", body, at=now, link=self._link)
+
+    def _tell_cap(self, session: Session, row: BillingSettings, business: Business, now: datetime) -> None:
+        month = local_day(now, business.time_zone).replace(day=1)
+        if row.told_cap == month:
+            return
+        row.told_cap = month
+        session.add(row)
+        cap = Money.of_cents(row.cap_cents, business.currency)
+        body = f"Another recharge this month would pass the cap of {cap}. Add funds by hand, or raise the cap."
+        tell(session, business.id, "Auto-recharge reached its monthly cap", body, at=now, link=self._link)
+
+    def _this_month(self, session: Session, business: Business) -> int:
+        """Return the cents that were, or may yet be, charged automatically in the business's month."""
+        first: date = local_day(self._clock.now(), business.time_zone).replace(day=1)
+        found = select(func.coalesce(func.sum(TopUp.cents), 0)).where(
+            TopUp.business_id == business.id,
+            col(TopUp.automatic),
+            col(TopUp.created_at) >= day_starts(first, business.time_zone),
+            col(TopUp.state).in_(COUNTS),
+        )
+        return int(session.exec(found).one())
+
+
+def lock_settings(session: Session, business_id: str) -> BillingSettings:
+    """Return what a business has decided, held until the transaction ends."""
+    first = insert_into(session, BillingSettings).values(BillingSettings(business_id=business_id).model_dump())
+    session.connection().execute(first.on_conflict_do_nothing())
+    held = select(BillingSettings).where(BillingSettings.business_id == business_id).with_for_update()
+    return session.exec(held, execution_options={"populate_existing": True}).one()
+
+
+def _card(session: Session, account: BillingAccount) -> SavedCard | None:
+    cards = saved_cards(session, account.business_id)
+    return next((card for card in cards if card.id == account.default_card), cards[0] if cards else None)
+
+
+def _shown(row: BillingSettings, currency: str) -> dict[str, str]:
+    amounts = {
+        "Below": row.threshold_cents,
+        "Amount": row.amount_cents,
+        "Monthly cap": row.cap_cents,
+        "Alert level": row.alert_cents,
+    }
+    return {"Auto-recharge": "on" if row.recharge else "off"} | {
+        name: str(Money.of_cents(cents, currency)) for name, cents in amounts.items()
+    }
