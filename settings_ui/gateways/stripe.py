@@ -95,7 +95,7 @@ class StripePayments(StripePlans):
     def cards(self, customer: str) -> list[Card]:
         """Return the saved cards of a customer, the newest first."""
         with translated():
-            found = self._stripe.customers.payment_methods.list(customer, {"type": "card", "limit": PAGE})
+            found = self._stripe.payment_methods.list({"customer": customer, "type": "card", "limit": PAGE})
             return [_card(method.to_dict()) for method in found.auto_paging_iter()]
 
     def set_default_card(self, customer: str, card: str) -> None:

@@ -54,6 +54,7 @@ class Billing(TabState, rx.State):
     changes: list[ChangeView] = []
     _attempt: str = ""
     _before: int = 0
+    _looked_at: datetime | None = None
 
     @rx.event
     async def ask_to_add(self) -> None:
@@ -137,7 +138,7 @@ class Billing(TabState, rx.State):
     async def look(self) -> None:
         """Ask the provider for what may have changed: open payments, and cards that somebody just added."""
         actor = current_actor()
-        self.looks += 1
+        self.looks, self._looked_at = self.looks + 1, services().clock.now()
         try:
             await call(lambda: _news(actor))
             self.away = ""
@@ -190,6 +191,8 @@ class Billing(TabState, rx.State):
     def _show(self, _actor: Actor, loaded: tuple[Overview, list[Line], list[RecentChange], bool, datetime]) -> None:
         seen, lines, changes, self.connected, now = loaded
         zone = seen.time_zone
+        if self._looked_at and now - self._looked_at > FRESH_FOR:
+            self.looks = 0
         self.balance = str(seen.balance)
         self.open_top_ups = [_top_up(row) for row in seen.open_top_ups]
         self.cards = [_card(card, seen.default_card, now) for card in seen.cards]

@@ -205,6 +205,18 @@ async def test_what_is_not_known_is_pending_and_asked_for_a_few_times(
     assert (shown["balance"], shown["away"], till.charged()) == ("$25.00", "", [2_500])
 
 
+async def test_a_window_that_comes_back_later_looks_again(
+    pipeline: Pipeline, owner: Person, till: Till, clock: FakeClock
+) -> None:
+    till.card()
+    window = await opened(pipeline, owner)
+    await window.emit(Billing.look)
+    assert not window.shows(Billing)["expects_news"]
+    clock.tick(minutes=2)
+    await window.emit(Billing.ask_to_add)
+    assert window.shows(Billing)["expects_news"]
+
+
 async def test_a_checkout_that_cannot_be_opened_is_said_in_the_form(
     pipeline: Pipeline, owner: Person, till: Till
 ) -> None:

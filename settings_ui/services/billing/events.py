@@ -65,7 +65,7 @@ class Events:
         """
         told: set[str] = set()
         changed = 0
-        for event in sorted(self._payments.events(self._since()), key=lambda event: event.created_at):
+        for event in sorted(self._listed(), key=lambda event: event.created_at):
             if found := self._take(event):
                 told |= found
                 changed += 1
@@ -77,6 +77,14 @@ class Events:
             told |= read.topics
             changed += int(read.value)
         return Changed(changed, frozenset(told))
+
+    def _listed(self) -> list[ProviderEvent]:
+        """Return what the provider lists since the last event; a server that keeps no list has none."""
+        try:
+            return list(self._payments.events(self._since()))
+        except ProviderRefused as refused:
+            log.warning("the provider lists no events: %s", refused.code)
+            return []
 
     def settle_open(self, business_id: str) -> Changed[None]:
         """Ask for the open top-ups of one business, as when somebody comes back from checkout."""

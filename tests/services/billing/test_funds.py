@@ -8,11 +8,10 @@ from settings_ui.bootstrap import Services
 from settings_ui.domain.access import Actor, Role
 from settings_ui.domain.errors import Conflict, DomainError, Forbidden, Invalid, NotFound, TooMany, Unavailable
 from settings_ui.models import TopUp
-from settings_ui.services.billing.funds import Funds
 from tests.at_once import at_once
 from tests.sandbox.running import Running
 from tests.services.billing.till import Till, payments_of
-from tests.support import FakeClock, add_business, add_member, replaced
+from tests.support import FakeClock, add_business, add_member, make_services, replaced
 
 on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
@@ -266,15 +265,22 @@ def test_a_provider_without_checkout_says_so_and_saved_cards_go_on(
         def open_checkout(self, *_: object, **__: object) -> None:
             payments.checkout("cs_nowhere")
 
+        def events(self, *_: object) -> None:
+            payments.checkout("cs_nowhere")
+
     payments = payments_of(sandbox)
     card = till.card()
-    funds: Funds = services.billing.funds
-    without = Funds(
-        services.database, clock, funds._limiter, WithoutPages(), funds._customers, "http://localhost/settings"  # type: ignore[arg-type]
-    )  # fmt: skip
+    without = make_services(services.database.url, clock, payments=WithoutPages())
+    charge = partial(without.billing.funds.charge, till.owner, "25", card)
     with pytest.raises(Unavailable, match="saved card"):
-        without.checkout(till.owner, "25", till.attempt())
-    assert without.charge(till.owner, "25", card, till.attempt()).value.state == "succeeded"
+        without.billing.funds.checkout(till.owner, "25", till.attempt())
+    assert charge(till.attempt()).value.state == "succeeded"
+    sandbox.control("faults", cut_after_charge=1)
+    assert charge(till.attempt()).value.state == "pending"
+    till.tick(minutes=1)
+    without.billing.events.reconcile()
+    without.database.close()
+    assert (till.charged(), till.balance) == ([2_500, 2_500], "$50.00")
 
 
 @on_sqlite
