@@ -3,6 +3,7 @@
 import reflex as rx
 from reflex_components_core.react_router import link
 
+from settings_ui.components.filters import Options, choice, days, filters, pager
 from settings_ui.components.shell import frame
 from settings_ui.components.vocabulary import ago, badge, button, card, download, empty, notice, skeleton, table
 from settings_ui.pages.tabs import search_entries
@@ -31,45 +32,23 @@ def activity() -> rx.Component:
 
 def _filters() -> rx.Component:
     shown = Activity.filter
-    return rx.el.div(
-        _choice("Period", "period", shown.period, [rx.el.option(text, value=key) for key, text in PERIODS.items()]),
+    return filters(
+        _choice("Period", "period", shown.period, list(PERIODS.items())),
         _choice("What", "what", shown.what, _options("What: any", Activity.sections)),
         _choice("Who", "who", shown.who, _options("Who: anyone", Activity.people)),
-        rx.cond(
-            shown.period == "custom",
-            rx.el.form(
-                *[
-                    rx.el.input(
-                        type="date", name=name, class_name="input", aria_label=label, default_value=value, key=value
-                    )
-                    for name, label, value in (("first", "From", shown.first), ("last", "To", shown.last))
-                ],
-                rx.el.button("Apply", type="submit", class_name="btn"),
-                on_submit=Activity.look_up,
-                class_name="days",
-            ),
-        ),
-        class_name="filters",
-        role="group",
-        aria_label="Filters",
+        rx.cond(shown.period == "custom", days(shown.first, shown.last, on_submit=Activity.look_up)),
     )
 
 
-def _options(every: str, choices: rx.Var[list]) -> list[rx.Component]:
-    return [
+def _options(every: str, choices: rx.Var[list]) -> rx.Component:
+    return rx.fragment(
         rx.el.option(every, value=""),
         rx.foreach(choices, lambda choice: rx.el.option(choice.label, value=choice.value)),
-    ]
-
-
-def _choice(label: str, part: str, value: rx.Var[str], options: list[rx.Component]) -> rx.Component:
-    return rx.el.select(
-        *options,
-        value=value,
-        on_change=lambda chosen: Activity.choose(part, chosen),
-        class_name="input chip",
-        aria_label=label,
     )
+
+
+def _choice(label: str, part: str, value: rx.Var[str], options: Options) -> rx.Component:
+    return choice(label, value, options, on_choose=lambda chosen: Activity.choose(part, chosen))
 
 
 def _changes() -> rx.Component:
@@ -80,12 +59,7 @@ def _changes() -> rx.Component:
             table(["When", "Who", "What", "Where", "#"], rx.foreach(Activity.changes, _row), label="Changes"),
             empty("No changes match", "Choose a longer period, or take a filter away."),
         ),
-        form=rx.el.div(
-            rx.el.span("Newest first", class_name="hint"),
-            _page("Newer", Activity.newer),
-            _page("Older", Activity.older),
-            class_name="card-foot",
-        ),
+        form=pager(Activity.newer, Activity.older),
         flush=True,
         anchor="changes",
     )

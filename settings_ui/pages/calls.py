@@ -1,9 +1,9 @@
 """/calls?period=…&source=…&qualified=…&status=…&number=…"""
 
 import reflex as rx
-from reflex_components_core.react_router import link
 
 from settings_ui.components.block_dialog import block_dialog
+from settings_ui.components.filters import Options, choice, days, filters, pager
 from settings_ui.components.shell import frame
 from settings_ui.components.vocabulary import badge, button, card, dialog, download, empty, notice, skeleton, table
 from settings_ui.domain.qualification import Status
@@ -41,7 +41,7 @@ def calls() -> rx.Component:
 
 def _filters() -> rx.Component:
     shown = CallLog.filter
-    return rx.el.div(
+    return filters(
         rx.el.form(
             rx.el.input(
                 type="search",
@@ -67,35 +67,12 @@ def _filters() -> rx.Component:
         ),
         _choice("Qualified", "qualified", shown.qualified, list(QUALIFIED.items())),
         _choice("Status", "status", shown.status, list(STATUSES.items())),
-        rx.cond(
-            shown.period == "custom",
-            rx.el.form(
-                *[
-                    rx.el.input(
-                        type="date", name=name, class_name="input", aria_label=label, default_value=value, key=value
-                    )
-                    for name, label, value in (("first", "From", shown.first), ("last", "To", shown.last))
-                ],
-                rx.el.button("Apply", type="submit", class_name="btn"),
-                on_submit=CallLog.look_up,
-                class_name="days",
-            ),
-        ),
-        class_name="filters",
-        role="group",
-        aria_label="Filters",
+        rx.cond(shown.period == "custom", days(shown.first, shown.last, on_submit=CallLog.look_up)),
     )
 
 
-def _choice(label: str, part: str, value: rx.Var[str], options: list[tuple[str, str]] | rx.Component) -> rx.Component:
-    items = [rx.el.option(text, value=key) for key, text in options] if isinstance(options, list) else [options]
-    return rx.el.select(
-        *items,
-        value=value,
-        on_change=lambda chosen: CallLog.choose(part, chosen),
-        class_name="input chip",
-        aria_label=label,
-    )
+def _choice(label: str, part: str, value: rx.Var[str], options: Options) -> rx.Component:
+    return choice(label, value, options, on_choose=lambda chosen: CallLog.choose(part, chosen))
 
 
 def _log() -> rx.Component:
@@ -129,19 +106,10 @@ def _log() -> rx.Component:
                 empty("No calls yet", "Calls that your platform records with an API key stand here at once."),
             ),
         ),
-        form=rx.el.div(
-            rx.el.span("Newest first", class_name="hint"),
-            _page("Newer", CallLog.newer),
-            _page("Older", CallLog.older),
-            class_name="card-foot",
-        ),
+        form=pager(CallLog.newer, CallLog.older),
         flush=True,
         anchor="call-log",
     )
-
-
-def _page(label: str, address: rx.Var[str]) -> rx.Component:
-    return rx.cond(address, link(label, to=address, class_name="btn"), button(label, disabled=True))
 
 
 def _row(call: rx.Var[CallView]) -> rx.Component:

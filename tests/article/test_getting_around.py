@@ -3,8 +3,28 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.browser import card, fill_sign_in, open_tab, sign_in_behind, tab
+from tests.e2e.browser import card, fill_sign_in, open_tab, sign_in_behind, tab, tabs
 from tests.e2e.fixtures import NewBrowser, PageOf, open_window
+
+SECTIONS = (
+    ("Profile", "Name"),
+    ("Billing", "Balance"),
+    ("API Keys", "API keys"),
+    ("Qualified Calls", "Duration threshold"),
+    ("Blocked Callers", "Blocked callers"),
+    ("Support", "Tickets"),
+    ("Payouts", "Payout address"),
+)
+
+
+def test_an_owner_finds_all_seven_sections(page_of: PageOf) -> None:
+    """In this order, and each opens with the card that it is for."""
+    page = page_of("owner@example.com")
+    expect(tabs(page)).to_have_text([label for label, _ in SECTIONS])
+    for label, heading in SECTIONS:
+        open_tab(page, label)
+        expect(card(page, heading)).to_be_visible()
+        expect(tab(page, label)).to_have_attribute("aria-current", "page")
 
 
 def test_settings_opens_from_the_sidebar(page_of: PageOf) -> None:

@@ -4,6 +4,7 @@ An address that was only typed in holds a place for nobody but the session that 
 """
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlmodel import Session, col, select, update
 
@@ -34,6 +35,12 @@ def is_taken(session: Session, address: EmailAddress, now: datetime, *, but_by: 
         (col(EmailChange.created_at) >= now - GOOD_FOR) | unproven,
     )
     return session.exec(has).first() is not None or session.exec(may_return.limit(1)).first() is not None
+
+
+def who_verified(session: Session, folded: str, *conditions: Any) -> User | None:
+    """Return the enabled user whose verified login email this is, if the conditions hold too."""
+    has = (User.email_folded == folded, col(User.email_verified_at).is_not(None), col(User.disabled_at).is_(None))
+    return session.exec(select(User).where(*has, *conditions)).first()
 
 
 def taken() -> Conflict:

@@ -12,6 +12,7 @@ from settings_ui.domain.ids import new_id
 from settings_ui.gateways.ports import Clock, Limit, Limiter
 from settings_ui.models import Business, Membership, PasswordReset, User, UserSession
 from settings_ui.services.account.access import belongs_somewhere
+from settings_ui.services.account.addresses import who_verified
 from settings_ui.services.account.reauthentication import Reauthentication
 from settings_ui.services.kit.activity import record
 from settings_ui.services.kit.changes import Changed, user_topic
@@ -77,14 +78,7 @@ class Password:
             return
         now = self._clock.now()
         with self._database.write() as session:
-            user = session.exec(
-                select(User).where(
-                    User.email_folded == folded,
-                    col(User.email_verified_at).is_not(None),
-                    col(User.disabled_at).is_(None),
-                    belongs_somewhere(),
-                )
-            ).first()
+            user = who_verified(session, folded, belongs_somewhere())
             if user is None:
                 return
             reset = PasswordReset(id=new_id("rst"), user_id=user.id, created_at=now)

@@ -8,6 +8,7 @@ from settings_ui.domain.email_address import fold
 from settings_ui.domain.errors import DomainError, TooMany
 from settings_ui.gateways.ports import Clock, Limit, Limiter
 from settings_ui.models import User, UserSession
+from settings_ui.services.account.addresses import who_verified
 from settings_ui.services.kit.database import Database
 from settings_ui.services.kit.limits import take
 from settings_ui.services.kit.links import Links
@@ -40,13 +41,7 @@ class SignInLink:
             return
         now = self._clock.now()
         with self._database.write() as session:
-            user = session.exec(
-                select(User).where(
-                    User.email_folded == folded,
-                    col(User.email_verified_at).is_not(None),
-                    col(User.disabled_at).is_(None),
-                )
-            ).first()
+            user = who_verified(session, folded)
             if user is None:
                 return
             subject = f"{user.id} {_last_session(session, user)} {int((now + GOOD_FOR).timestamp())}"
