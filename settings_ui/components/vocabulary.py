@@ -245,7 +245,8 @@ def ago(moment: Any, *, lasts: bool = False) -> rx.Component:
 def table(headings: list[str], rows: rx.Component, *, label: str) -> rx.Component:
     """A table; on a phone each row is a small card.
 
-    A heading that starts with "#" is over numbers or actions, one that starts with "-" is only heard.
+    A heading that starts with "#" is over numbers or actions, one that starts with "-" is only heard, one that starts
+    with "+" is over a column of `wide-only` cells.
     """
     return rx.el.div(
         rx.el.table(
@@ -263,7 +264,8 @@ def _heading(heading: str) -> rx.Component:
         return rx.el.td()
     if heading.startswith("-"):
         return rx.el.th(rx.el.span(heading[1:], class_name="sr-only"), scope="col")
-    return rx.el.th(heading.lstrip("#"), scope="col", class_name="num" if heading.startswith("#") else "")
+    looks = {"#": "num", "+": "wide-only"}
+    return rx.el.th(heading.lstrip("#+"), scope="col", class_name=looks.get(heading[0], ""))
 
 
 def skeleton(*, fields: int = 1) -> rx.Component:

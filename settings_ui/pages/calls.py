@@ -96,7 +96,7 @@ def _log() -> rx.Component:
         rx.cond(
             CallLog.calls,
             table(
-                ["-Select", "Day", "Time", "From", "To", "Source", "#Duration", "Result", "#"],
+                ["-Select", "Day", "Time", "From", "+To", "Source", "#Duration", "Result", "#"],
                 rx.foreach(CallLog.calls, _row),
                 label="Calls",
             ),
