@@ -7,19 +7,23 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlmodel import col, select
+from sqlmodel import col, select, update
 
 from settings_ui.bootstrap import Services, build
 from settings_ui.config import Config
 from settings_ui.domain.access import Actor, Role
 from settings_ui.domain.email_address import fold
-from settings_ui.models import BillingAccount, Business, Membership, User
+from settings_ui.domain.qualification import Status
+from settings_ui.models import BillingAccount, Business, Call, Membership, User
 from settings_ui.services.demo.seeding import NORTHWIND, PEOPLE
 
 CARDS = (("5555 5555 5555 4444", "11 / 29"), ("4242 4242 4242 4242", "08 / 30"))
-PAID = ((88, "750"), (61, "500"), (40, "250"), (39, "250"), (22, "500"), (4, "250"))
-"""How many days ago, and how much; the second of the two that came on following days is refunded."""
+PLAN, ADD_ONS = "growth", ("pay_per_call",)
+BEGAN = timedelta(days=89)
+PAID = {88: "750", 61: "750", 40: "250", 39: "250", 22: "500", 4: "250"}
+"""How many days ago, and how much."""
 REFUNDED = 39
+"""The second of the two that came on following days."""
 
 
 @dataclass
@@ -33,14 +37,15 @@ class MovingClock:
 
 
 def seed_payments(config: Config, now: datetime) -> bool:
-    """Let the demo's first business pay since three months ago, unless it ever has; return whether it did.
+    """Let the demo's first business have a plan, pay and be charged for its calls since three months ago, unless it
+    ever has; return whether it did.
 
     The sandbox forgets all that it had, and its clock ends at `now`.
     """
     access = config.stripe
     if not config.sandboxed or access is None:
         return False
-    clock = MovingClock(now - timedelta(days=PAID[0][0] + 1))
+    clock = MovingClock(now - BEGAN)
     services = build(config, clock=clock)
     try:
         owner = _owner(services)
@@ -48,24 +53,47 @@ def seed_payments(config: Config, now: datetime) -> bool:
             return False
         control = _Control(access.api_base)
         control("reset", now=int(clock.moment.timestamp()))
-        for number, expiry in CARDS:
-            control.submit(services.billing.cards.add(owner), number, expiry)
-        services.billing.cards.refresh(owner)
-        card = services.billing.statement.overview(owner).cards[0].id
-        for ago, amount in PAID:
-            then = now - timedelta(days=ago, hours=3, minutes=ago)
-            _move(control, clock, then)
-            paid = services.billing.funds.charge(owner, amount, card, f"demo-payment-{ago:04}").value
+        card = _begin(services, owner, control)
+        for ago in range(BEGAN.days - 1, -1, -1):
+            since = clock.moment
+            _move(control, clock, now - timedelta(days=ago, hours=3, minutes=ago) if ago else now)
+            _use(services, owner, since, clock.moment)
+            if ago in PAID:
+                paid = services.billing.funds.charge(owner, PAID[ago], card, f"demo-payment-{ago:04}").value
             if ago == REFUNDED:
-                _move(control, clock, then + timedelta(hours=5))
                 control("refund", payment_intent=paid.payment)
-                services.billing.events.settle_open(owner.business_id)
                 services.billing.events.reconcile()
-        _move(control, clock, now)
         services.billing.events.reconcile()
+        services.billing.subscriptions.refresh(owner.business_id)
+        services.billing.recharge.save(owner, on=True, threshold="50", amount="100", cap="500", alert_level="100")
     finally:
         services.database.close()
     return True
+
+
+def _begin(services: Services, owner: Actor, control: "_Control") -> str:
+    """Save two cards, subscribe with the newer one, and return it."""
+    for number, expiry in CARDS:
+        control.submit(services.billing.cards.add(owner), number, expiry)
+    services.billing.cards.refresh(owner)
+    card = services.billing.statement.overview(owner).cards[0].id
+    services.billing.cards.make_default(owner, card)
+    services.billing.catalogue.refresh()
+    services.billing.plan.choose(owner, PLAN, ADD_ONS, card, "demo-subscription")
+    return card
+
+
+def _use(services: Services, owner: Actor, since: datetime, until: datetime) -> None:
+    """Charge the calls that came in between, as if the platform had told each when it was over."""
+    come_in = (
+        col(Call.business_id) == owner.business_id,
+        col(Call.started_at) > since,
+        col(Call.started_at) <= until,
+        col(Call.status) != Status.STOPPED.value,
+    )
+    with services.database.write() as session:
+        session.exec(update(Call).where(*come_in).values(due_at=until))
+    services.billing.charging.run()
 
 
 def _owner(services: Services) -> Actor | None:
