@@ -31,6 +31,7 @@ from settings_ui.services.account.reauthentication import Reauthentication
 from settings_ui.services.account.sessions import Sessions
 from settings_ui.services.account.sign_in import SignIn
 from settings_ui.services.account.sign_in_link import SignInLink
+from settings_ui.services.account.strangers import Strangers
 from settings_ui.services.activity.log import BusinessActivity
 from settings_ui.services.api_keys import ApiKeys
 from settings_ui.services.billing import Billing
@@ -125,6 +126,7 @@ def build(
             sessions=Sessions(database, clock),
             sign_in=SignIn(database, limiter, clock, sign_in_link),
             sign_in_link=sign_in_link,
+            strangers=Strangers(limiter),
         ),
         business=BusinessServices(
             details=BusinessDetails(database, clock),

@@ -23,16 +23,18 @@ from settings_ui.http.auth import safe_next
 from settings_ui.http.avatars import UPLOAD_PATH
 from settings_ui.http.blocked_callers import IMPORT_PATH
 from settings_ui.http.blocked_callers import MOST_BYTES as MOST_FILE_BYTES
-from settings_ui.http.client import header
+from settings_ui.http.client import client_address, header
 from settings_ui.http.cookies import session_token
 from settings_ui.http.errors import TooLarge, json_error, too_large
 from settings_ui.http.frames import only_spoken
 from settings_ui.http.observing import answered
 from settings_ui.http.plain_page import THEME_SCRIPT_HASH
+from settings_ui.http.strangers import OpenSockets
 from settings_ui.http.webhooks import MOST_BYTES as MOST_EVENT_BYTES
 from settings_ui.http.webhooks import WEBHOOK_PATH
 from settings_ui.services.account.access import token_digest
 from settings_ui.services.account.avatars import MOST_BYTES
+from settings_ui.services.account.sign_in import network_of
 from settings_ui.services.support.attachments import ATTACHMENTS_PATH
 from settings_ui.telemetry import trail
 
@@ -63,6 +65,7 @@ class Edge:
         self._config = config
         self._headers = security_headers(config)
         self._page_policy = page_policy(build)
+        self._strangers = OpenSockets()
         self._routes = {*(route.path for route in routes().routes), *MEMBER_PAGES, *PUBLIC_PAGES, "/"}  # type: ignore[attr-defined]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -76,15 +79,20 @@ class Edge:
 
     async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
         if not same_origin(scope, self._config.origin):
-            await receive()
-            await send({"type": "websocket.close", "code": 4403, "reason": "foreign origin"})
-            return
+            return await _refuse(receive, send, 4403, "foreign origin")
         token = session_token(self._config, header(scope, b"cookie"))
         kept = [(k, v) for k, v in scope["headers"] if k not in (b"cookie", b"authorization")]
         if token:
             # Reflex keeps these headers in its state, which may rest in Redis: the digest may, the cookie not.
             kept.append((b"authorization", f"session {token_digest(token)}".encode()))
-        await self._app({**scope, "headers": kept}, only_spoken(receive, send), send)
+        scope, speaking = {**scope, "headers": kept}, only_spoken(receive, send)
+        if token and await _is_known(token):
+            return await self._app(scope, speaking, send)
+        network = network_of(client_address(scope, self._config.trusted_proxy_hops))
+        with self._strangers.room(network) as room:
+            if room and await anyio.to_thread.run_sync(services().account.strangers.may_begin, network):
+                return await self._app(scope, speaking, send)
+        return await _refuse(receive, send, 4429, "too many windows without a session")
 
     async def _observed(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Name the request, on its answer too, and let no exception out: the log has it under that name."""
@@ -234,6 +242,18 @@ def _full_path(scope: Scope) -> str:
     path = quote(scope["path"], safe="/%:@!$&'()*+,;=~-._")
     query = scope["query_string"].decode("latin-1")
     return f"{path}?{query}" if query else path
+
+
+async def _refuse(receive: Receive, send: Send, code: int, reason: str) -> None:
+    await receive()
+    await send({"type": "websocket.close", "code": code, "reason": reason})
+
+
+async def _is_known(token: str) -> bool:
+    try:
+        return await _person(token) is not None
+    except Unavailable:
+        return False
 
 
 async def _person(token: str) -> Person | None:

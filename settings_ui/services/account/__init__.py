@@ -11,6 +11,7 @@ from settings_ui.services.account.profile import Profile
 from settings_ui.services.account.sessions import Sessions
 from settings_ui.services.account.sign_in import SignIn
 from settings_ui.services.account.sign_in_link import SignInLink
+from settings_ui.services.account.strangers import Strangers
 
 
 @dataclass(frozen=True)
@@ -26,3 +27,4 @@ class Account:
     sessions: Sessions
     sign_in: SignIn
     sign_in_link: SignInLink
+    strangers: Strangers

@@ -1,0 +1,29 @@
+"""How many sockets without a session may be open."""
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+MOST_OPEN = 100
+"""From one network in one process: an office full of sign-in pages, and no more memory than that."""
+
+
+class OpenSockets:
+    """Counts the open sockets of each network."""
+
+    def __init__(self) -> None:
+        self._open: Counter[str] = Counter()
+
+    @contextmanager
+    def room(self, network: str) -> Iterator[bool]:
+        """Keep a place while the socket is open; yields False where there is none left."""
+        if self._open[network] >= MOST_OPEN:
+            yield False
+            return
+        self._open[network] += 1
+        try:
+            yield True
+        finally:
+            self._open[network] -= 1
+            if not self._open[network]:
+                del self._open[network]
