@@ -73,3 +73,25 @@ def test_the_form_signs_in_before_any_script_has_loaded(browser: Browser, server
     fill_sign_in(page, "publisher@example.com")
     expect(page).to_have_url(re.compile("/settings$"))
     context.close()
+
+
+def test_a_mailed_link_lets_the_right_password_in_while_others_guess(
+    new_browser: NewBrowser, server: Server, complaints: Complaints
+) -> None:
+    """From the sign-in page to the mail and back, in the browser in which the link is opened."""
+    complaints.expect("status of (401|429)")
+    page = new_browser().new_page()
+    page.goto("/sign-in")
+    for _ in range(10):
+        tried = page.request.post("/auth/sign-in", form={"email": "viewer@example.com", "password": "a guess"})
+        assert tried.status == 401
+    fill_sign_in(page, "viewer@example.com")
+    expect(page.get_by_role("alert")).to_contain_text("Too many tries. Try again in ")
+    page.get_by_role("link", name="Have a sign-in link mailed to you").click()
+    page.get_by_label("Email").fill("viewer@example.com")
+    page.get_by_role("button", name="Send the link").click()
+    expect(page.get_by_text("a sign-in link is on its way to it")).to_be_visible()
+    page.goto(server.link("viewer@example.com", "Sign in while others guess"))
+    expect(page).to_have_url(re.compile("/sign-in$"))
+    fill_sign_in(page, "viewer@example.com")
+    expect(account(page)).to_have_accessible_name("Account of Noor Haddad")
