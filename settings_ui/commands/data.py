@@ -1,0 +1,59 @@
+"""Commands that keep the data and look after the installation."""
+
+from pathlib import Path
+
+import click
+from alembic.util.exc import CommandError
+
+from settings_ui import backup as backups
+from settings_ui.bootstrap import jobs, services
+from settings_ui.checking import wrong_with
+from settings_ui.commands.kit import UNMIGRATED, ready, reports
+from settings_ui.config import config
+from settings_ui.domain.errors import DomainError
+from settings_ui.services.kit import schema
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@reports
+def backup(file: Path) -> None:
+    """Write the database and the stored files to a new FILE, while the server goes on."""
+    click.echo(backups.said_of(backups.backup(ready().database, config().storage_url, file), config().storage_url))
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--force", is_flag=True, help="Also where there is data, which is lost.")
+@reports
+def restore(file: Path, force: bool) -> None:
+    """Put the backup in FILE in the place of the database and the stored files. Stop the server first."""
+    done = backups.restore(services().database, config().storage_url, file, force=force)
+    click.echo(backups.said_of(done, config().storage_url))
+
+
+@click.command()
+@reports
+def check() -> None:
+    """Say what would keep this installation from serving people; exit code 1 if something would.
+
+    Says of each periodic job how it went last, and compares the counts of the last 30 days with the calls.
+    """
+    found = config().problems()
+    try:
+        if not schema.is_current(services().database):
+            found.append(UNMIGRATED)
+        elif schema.differences(services().database):
+            found.append("The database differs from the models.")
+        else:
+            click.echo("Jobs:")
+            for line in services().jobs.report(jobs(services())):
+                click.echo(f"  {line}")
+            found += wrong_with(services()) + services().jobs.problems(jobs(services()))
+    except (DomainError, CommandError) as error:
+        found.append(f"The database cannot be read: {error}")
+    for problem in found:
+        click.echo(f"- {problem}")
+    if found:
+        raise SystemExit(1)
+    click.echo("All is well.")

@@ -1,0 +1,50 @@
+"""What all commands share: what an operator is told, and the services of this process."""
+
+import sys
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+import click
+from alembic.util.exc import CommandError
+from pydantic import ValidationError
+
+from settings_ui.bootstrap import Services, services
+from settings_ui.domain.access import Role
+from settings_ui.domain.errors import DomainError, Unavailable
+from settings_ui.services.kit import schema
+
+UNMIGRATED = "The database lacks migrations: run `python -m settings_ui migrate`."
+ROLES = click.Choice([str(role) for role in Role])
+
+
+def reports(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Turn what an operator can mend into one line and exit code 1; anything else is a bug and keeps its traceback."""
+
+    @wraps(command)
+    def wrapped(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return command(*args, **kwargs)
+        except DomainError as error:
+            raise click.ClickException(error.message) from error
+        except ValidationError as error:  # the environment
+            wrong = "; ".join(f"{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors(include_input=False))
+            raise click.ClickException(wrong) from None
+        except CommandError as error:
+            raise click.ClickException(f"The database cannot be migrated: {error}") from None
+        except OSError as error:
+            raise click.ClickException(f"{error.filename}: {error.strerror}") from error
+
+    return wrapped
+
+
+def ready() -> Services:
+    """Return the services of this process, once the database has every migration; raise Unavailable if it has not."""
+    if not schema.is_current(services().database):
+        raise Unavailable(UNMIGRATED)
+    return services()
+
+
+def password(from_stdin: bool) -> str | None:
+    """Return the line of standard input if the password stands there."""
+    return sys.stdin.readline().rstrip("\r\n") if from_stdin else None
