@@ -1,5 +1,7 @@
 import { useEffect, useId, useRef } from "react";
 
+const FIELD = "form :is(input, select, textarea):not([type=hidden], [type=file])";
+
 /** A native modal dialog that state opens: focus goes in, Escape and the backdrop close, focus returns.
  * A locked one closes by its own button alone. */
 export function Dialog({ open, title, locked, onClose, children }) {
@@ -8,7 +10,8 @@ export function Dialog({ open, title, locked, onClose, children }) {
   useEffect(() => {
     if (open && !dialog.current.open) {
       dialog.current.showModal();
-      dialog.current.querySelector("[data-first]")?.focus(); // a form that may be focused would take it otherwise
+      // A form that may be focused would take it otherwise.
+      (dialog.current.querySelector("[data-first]") ?? dialog.current.querySelector(FIELD))?.focus();
     }
     if (!open && dialog.current.open) dialog.current.close();
   }, [open]);

@@ -1,5 +1,7 @@
 """Everything can be done without a mouse, and one always sees where one is."""
 
+import re
+
 from playwright.sync_api import Locator, Page, expect
 
 from settings_ui.services.demo.seeding import PASSWORD
@@ -84,6 +86,68 @@ def test_edits_are_discarded_or_kept_by_keyboard(page_of: PageOf) -> None:
     _tab_to(page, card(page, "Name").get_by_role("button", name="Discard"))
     page.keyboard.press("Enter")
     expect(page.get_by_label("Full name")).to_have_value("Pat Moreau")
+
+
+def test_a_member_is_invited_and_the_invitation_withdrawn_by_keyboard(page_of: PageOf) -> None:
+    page = page_of("owner@example.com", path="/business")
+    invite = page.get_by_role("button", name="Invite a member")
+    _tab_to(page, invite)
+    page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_label("Email")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    expect(invite).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(dialog.get_by_label("Email")).to_be_focused()
+    page.keyboard.type("pat.moss@example.com")
+    _tab_to(page, dialog.get_by_label("Role"))
+    page.keyboard.type("Man")
+    _tab_to(page, dialog.get_by_role("button", name="Send invitation"))
+    page.keyboard.press("Enter")
+    row = card(page, "Invitations").get_by_role("row").filter(has_text="pat.moss@example.com")
+    expect(row).to_contain_text("Manager")
+    _tab_to(page, row.get_by_role("button", name="Withdraw"))
+    page.keyboard.press("Space")
+    expect(dialog).to_be_visible()
+    _tab_to(page, dialog.get_by_role("button", name="Withdraw"))
+    page.keyboard.press("Enter")
+    expect(row).to_have_count(0)
+
+
+def test_the_activity_is_filtered_by_keyboard(page_of: PageOf) -> None:
+    page = page_of("owner@example.com", path="/activity")
+    changes = card(page, "Changes").get_by_role("row")
+    expect(changes.filter(has_text="added a member").first).to_be_visible()
+    _tab_to(page, page.get_by_label("Period"))
+    page.keyboard.type("A")
+    expect(page).to_have_url(re.compile(r"/activity\?period=all$"))
+    expect(page.get_by_label("Period")).to_be_focused()
+    expect(changes.filter(has_text="added a member").first).to_be_visible()
+    _tab_to(page, page.get_by_label("Who", exact=True))
+
+
+def test_funds_are_added_by_keyboard(page_of: PageOf) -> None:
+    page = page_of("owner@example.com", path="/settings?tab=billing")
+    add = card(page, "Balance").get_by_role("button", name="Add funds")
+    _tab_to(page, add)
+    page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog", name="Add funds")
+    amount = dialog.get_by_label("Amount")
+    expect(amount).to_be_focused()
+    _tab_to(page, dialog.get_by_role("button", name="$25", exact=True))
+    page.keyboard.press("Space")
+    expect(amount).to_have_value("25")
+    _tab_to(page, dialog.get_by_role("radio", checked=True))
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowUp")
+    expect(dialog.get_by_role("radio", name=re.compile("4242"))).to_be_checked()
+    _tab_to(page, dialog.get_by_role("button", name="Add funds"))
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("$25.00 added")).to_be_visible()
+    expect(dialog).to_be_hidden()
+    expect(card(page, "Transactions").get_by_role("row").nth(1)).to_contain_text("+$25.00")
+    expect(add).to_be_focused()
 
 
 def _tab_to(page: Page, wanted: Locator) -> None:
