@@ -20,8 +20,10 @@ from settings_ui.services.demo.seeding import NORTHWIND, PEOPLE
 CARDS = (("5555 5555 5555 4444", "11 / 29"), ("4242 4242 4242 4242", "08 / 30"))
 PLAN, ADD_ONS = "growth", ("pay_per_call",)
 BEGAN = timedelta(days=89)
-PAID = {88: "750", 61: "750", 40: "250", 39: "250", 22: "500", 4: "250"}
+PAID = {88: "1000", 61: "750", 40: "250", 39: "250", 22: "500", 4: "250"}
 """How many days ago, and how much."""
+EVERY_DAYS = 7
+"""How often calls are charged in between: each day's apart, as always."""
 REFUNDED = 39
 """The second of the two that came on following days."""
 
@@ -54,7 +56,7 @@ def seed_payments(config: Config, now: datetime) -> bool:
         control = _Control(access.api_base)
         control("reset", now=int(clock.moment.timestamp()))
         card = _begin(services, owner, control)
-        for ago in range(BEGAN.days - 1, -1, -1):
+        for ago in sorted({*range(0, BEGAN.days, EVERY_DAYS), *PAID}, reverse=True):
             since = clock.moment
             _move(control, clock, now - timedelta(days=ago, hours=3, minutes=ago) if ago else now)
             _use(services, owner, since, clock.moment)
