@@ -43,7 +43,10 @@ export function InSight({ bar, current }) {
 /** The tab that the address asks for, if it is one of `tabs`; otherwise the server's word, `current`.
  * The browser need not wait for the server to show a tab whose data it has; what it may show, the server said. */
 export function useOpenTab(tabs, current) {
-  const asked = new URLSearchParams(useLocation().search).get("tab") ?? tabs[0]?.slug;
+  const { search } = useLocation();
+  // What stands in the bar, which `Follow` may have put there: the server is told the same.
+  const there = typeof window === "undefined" ? search : window.location.search;
+  const asked = new URLSearchParams(there).get("tab") ?? tabs[0]?.slug;
   return tabs.some(({ slug }) => slug === asked) ? asked : current;
 }
 

@@ -5,7 +5,7 @@ import re
 from playwright.sync_api import Locator, Page, expect
 
 from settings_ui.services.demo.seeding import PASSWORD
-from tests.e2e.browser import Complaints, account, card, fill_sign_in, tab, tabs
+from tests.e2e.browser import Complaints, account, card, fill_sign_in, open_tab, tab, tabs
 from tests.e2e.fixtures import NewBrowser, PageOf
 from tests.e2e.server import Server
 
@@ -128,6 +128,8 @@ def test_a_member_asks_for_a_tab_and_an_owner_gives_it_from_the_link(page_of: Pa
     expect(owner.get_by_role("table", name="Members").get_by_role("row")).to_have_count(2)
     expect(member(owner, "viewer@example.com")).to_contain_text("Asks for API Keys")
     member(owner, "viewer@example.com").get_by_label("Role", exact=True).select_option("admin")
+    expect(card(viewer, "Name")).to_be_visible()
+    open_tab(viewer, "API Keys")
     expect(card(viewer, "API keys")).to_be_visible()
     expect(member(owner, "viewer@example.com")).not_to_contain_text("Asks for")
     owner.get_by_role("link", name="Show all").click()
