@@ -12,13 +12,18 @@ NOBODY_WAITED = 499
 QUIET = {"GET", "HEAD", "OPTIONS"}
 NOT_WORTH_A_LINE = {404, 429}
 """What a stranger can have as often as they like."""
+SLOW_S = 1.0
+"""From here on the answer to a ringing phone is worth a line, though it is as it should be."""
 
 
-def answered(scope: Scope, route: str, status: int, seconds: float) -> None:
-    """Count the answer; log it if it could have changed something or was a refusal. Never the query: it has tokens."""
+def answered(scope: Scope, route: str, status: int, seconds: float, *, hot: bool = False) -> None:
+    """Count the answer; log it if it could have changed something or was a refusal. Never the query: it has tokens.
+
+    On a `hot` path a line would cost twice the answer: there it is written for refusals and for what took long.
+    """
     status = status or NOBODY_WAITED
     metrics.request(route, status, seconds)
-    matters = status >= 400 or scope["method"] not in QUIET
+    matters = status >= 400 or (seconds >= SLOW_S if hot else scope["method"] not in QUIET)
     if matters and status not in NOT_WORTH_A_LINE and log.isEnabledFor(logging.INFO):
         facts = {"method": scope["method"], "path": scope["path"], "status": status, "ms": round(seconds * 1000, 1)}
-        log.info("%s %s: %d", scope["method"], route, status, extra={"facts": facts})
+        log.info("%s %s: %d", scope["method"], route.rpartition(" ")[2], status, extra={"facts": facts})

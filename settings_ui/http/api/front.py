@@ -14,7 +14,7 @@ from settings_ui.domain.errors import DomainError
 from settings_ui.http.api.admission import IN_ADDRESS, has_key_in_address
 from settings_ui.http.api.answers import PREFIX, Failed, ForeignOrigin, dumps, error
 from settings_ui.http.api.app import application
-from settings_ui.http.api.hot import hot
+from settings_ui.http.api.hot import Hot, hot
 from settings_ui.http.client import client_address
 from settings_ui.http.edge import SAFE, same_origin, security_headers
 from settings_ui.http.observing import answered
@@ -61,7 +61,7 @@ class Api:
         services = self._services()
         scope = {**scope, "root_path": PREFIX, "api_request_id": name, "api_services": services}
         headers = [*self._headers, (b"x-request-id", name.encode())]
-        status = 0
+        status, answer = 0, hot(scope)
 
         async def sending(message: Message) -> None:
             nonlocal status
@@ -77,7 +77,7 @@ class Api:
                 raise services.api_keys.admission.refuse(client_address(scope, self._hops), IN_ADDRESS)
             if scope["method"] not in SAFE and not same_origin(scope, self._origin):
                 raise ForeignOrigin("This request came from a page of another site.")
-            if answer := hot(scope):
+            if answer:
                 await self._ok(headers, await answer(scope, receive, services), send)
                 status = 200
             else:
@@ -91,7 +91,7 @@ class Api:
             if not status:
                 await error(scope, Failed())(scope, receive, sending)
         finally:
-            answered(scope, _route(scope), status, perf_counter() - began)
+            answered(scope, _route(scope, answer), status, perf_counter() - began, hot=bool(answer))
 
     async def _ok(self, headers: list[tuple[bytes, bytes]], data: object, send: Send) -> None:
         """Send 200 with this data, without a layer in between."""
@@ -101,9 +101,9 @@ class Api:
         await send({"type": "http.response.body", "body": body})
 
 
-def _route(scope: Scope) -> str:
+def _route(scope: Scope, answer: Hot | None) -> str:
     """Return the address as the document has it; one text for all that are none."""
-    if hot(scope):
+    if answer:
         return f"{scope['method']} {scope['path']}"
     path = getattr(scope.get("route"), "path", None)
     return f"{scope['method']} {PREFIX}{path}" if path else f"{PREFIX}/…"
