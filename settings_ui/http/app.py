@@ -25,7 +25,7 @@ from settings_ui.http import (
     webhooks,
 )
 from settings_ui.http.avatars import UPLOAD_PATH
-from settings_ui.http.billing import TRANSACTIONS_PATH
+from settings_ui.http.billing import TRANSACTIONS_PATH, USAGE_PATH
 from settings_ui.http.blocked_callers import IMPORT_PATH
 from settings_ui.http.errors import TooLarge, json_error, too_large
 from settings_ui.http.webhooks import WEBHOOK_PATH
@@ -64,6 +64,7 @@ def routes() -> Starlette:
             Route("/activity.csv", _with_services(activity.export), methods=["GET"]),
             Route("/calls.csv", _with_services(calls.export), methods=["GET"]),
             Route(TRANSACTIONS_PATH, _with_services(billing.transactions), methods=["GET"]),
+            Route(USAGE_PATH, _with_services(billing.usage), methods=["GET"]),
             Route(WEBHOOK_PATH, _with_services(webhooks.stripe), methods=["POST"]),
             Route("/health", _with_services(operating.health), methods=["GET"]),
             Route("/health/live", operating.live, methods=["GET"]),

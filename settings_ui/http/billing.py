@@ -1,7 +1,8 @@
-"""The transactions of a balance as a file."""
+"""The transactions of a balance, and what usage cost, as files."""
 
 from decimal import Decimal
 
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -9,12 +10,15 @@ from settings_ui.bootstrap import Services
 from settings_ui.domain.access import Capability, require
 from settings_ui.domain.errors import DomainError
 from settings_ui.domain.money import Money
+from settings_ui.domain.rates import MINUTE_S, MINUTES, WORDS, UsageKind
 from settings_ui.http.actor import actor_of, still
 from settings_ui.http.errors import refusal
 from settings_ui.http.sheet import sheet
-from settings_ui.models import LedgerTransaction
+from settings_ui.models import LedgerTransaction, UsageDay
 
 TRANSACTIONS_PATH = "/billing/transactions.csv"
+USAGE_PATH = "/billing/usage.csv"
+USAGE_COLUMNS = ("day", "kind", "quantity", "unit", "cost", "currency")
 COLUMNS = ("number", "at", "kind", "description", "amount", "balance", "currency", "reference")
 
 
@@ -32,6 +36,29 @@ async def transactions(request: Request, services: Services) -> Response:
     return sheet(
         "transactions", services.clock.now(), COLUMNS, rows, still(request, services, actor, Capability.MANAGE_BILLING)
     )
+
+
+async def usage(request: Request, services: Services) -> Response:
+    """GET what was used and what it cost, a row for each day and kind, newest first; 401 or 403.
+
+    Minutes are those that are charged. `business` names the one of the window.
+    """
+    try:
+        actor = await actor_of(request, services, request.query_params.get("business"))
+        require(actor, Capability.MANAGE_BILLING)
+    except DomainError as error:
+        return refusal(request, error, title="No file")
+    currency = await run_in_threadpool(lambda: services.billing.statement.balance(actor).currency)
+    rows = (_used(row, currency) for row in services.billing.usage.rows(actor))
+    return sheet(
+        "usage", services.clock.now(), USAGE_COLUMNS, rows, still(request, services, actor, Capability.MANAGE_BILLING)
+    )
+
+
+def _used(row: UsageDay, currency: str) -> tuple[object, ...]:
+    kind = UsageKind(row.kind)
+    quantity = Decimal(row.quantity) / MINUTE_S if kind in MINUTES else row.quantity
+    return row.day, row.kind, quantity, WORDS[kind].unit, Decimal(Money(row.micros, currency).exact), currency
 
 
 def _cells(row: LedgerTransaction) -> tuple[object, ...]:

@@ -12,6 +12,8 @@ from settings_ui.services.business.shell import Surroundings
 from settings_ui.state.answers import Refused, call
 from settings_ui.state.api_keys import ApiKeys
 from settings_ui.state.billing import Billing
+from settings_ui.state.billing_plan import BillingPlan
+from settings_ui.state.billing_usage import BillingUsage
 from settings_ui.state.binding import current_actor, in_thread
 from settings_ui.state.blocked_callers import BlockedCallers
 from settings_ui.state.payouts import Payouts
@@ -32,6 +34,8 @@ STATES: dict[Tab, type[TabState]] = {
     Tab.PAYOUTS: Payouts,
 }
 """The state of each tab."""
+PARTS: dict[Tab, tuple[type[TabState], ...]] = {Tab.BILLING: (BillingPlan, BillingUsage)}
+"""More states of a tab, each with the data of some of its cards; they are loaded with it."""
 
 
 class Settings(rx.State):
@@ -49,8 +53,8 @@ class Settings(rx.State):
         query = self.router.url.query_parameters
         asked = query.get("tab")
         tab, denied = choose(actor, asked, query.get("denied"))
-        state = await self.get_state(STATES[tab])
-        read = state._reader(actor)
+        states = [await self.get_state(each) for each in _states(tab)]
+        read = _together([state._reader(actor) for state in states])
         try:
             seen, loaded, holders, was_asked = await in_thread(lambda: _load(actor, read, denied))
         except DomainError as error:
@@ -58,7 +62,8 @@ class Settings(rx.State):
             return
         shell = await self.get_state(Shell)
         shell._show(actor, seen)
-        state._fill(actor, loaded)
+        for state, part in zip(states, loaded, strict=True):
+            state._fill(actor, part)
         self.notice = notice(actor, asked, denied, shell.home.name, holders)
         self.wanted = _name(denied) if denied and not was_asked else ""
         self.tab = tab.slug
@@ -83,9 +88,19 @@ class Settings(rx.State):
         actor, tab = current_actor(), Tab.of(slug)
         if tab is None or not actor.may(tab.capability):
             return
-        state = await self.get_state(STATES[tab])
-        if not state.loaded:
-            await state._load(actor)
+        states = [await self.get_state(each) for each in _states(tab)]
+        if not states[0].loaded:
+            parts = await in_thread(_together([state._reader(actor) for state in states]))
+            for state, part in zip(states, parts, strict=True):
+                state._fill(actor, part)
+
+
+def _states(tab: Tab) -> tuple[type[TabState], ...]:
+    return STATES[tab], *PARTS.get(tab, ())
+
+
+def _together(readers: list[Callable[[], Any]]) -> Callable[[], list[Any]]:
+    return lambda: [read() for read in readers]
 
 
 def choose(actor: Actor, asked: str | None, page: str | None = None) -> tuple[Tab, Tab | Page | None]:

@@ -2,7 +2,7 @@
 
 import re
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.browser import Complaints, card, tab
 from tests.e2e.fixtures import PageOf
@@ -96,6 +96,84 @@ def test_a_refund_at_the_provider_draws_the_balance_down_in_an_open_window(page_
     server.sandbox_control("refund", payment_intent=server.latest_payment(), amount=500)
     _expect_balance(page, before - 500)
     expect(card(page, "Transactions").get_by_role("row").nth(1)).to_contain_text("Refund of a top-up")
+
+
+def test_a_plan_is_changed_cancelled_and_resumed(page_of: PageOf) -> None:
+    """What it costs today is said before it is confirmed."""
+    page = page_of("owner@example.com", path=BILLING)
+    plan = card(page, "Plan")
+    expect(plan).to_contain_text("Growth")
+    plan.get_by_role("button", name="Change plan").click()
+    _dialog(page).get_by_role("radio", name="Scale").check()
+    _dialog(page).get_by_role("button", name="See what it costs").click()
+    expect(_dialog(page)).to_contain_text("Due today: $")
+    _dialog(page).get_by_role("button", name="Confirm").click()
+    expect(plan).to_contain_text("Scale")
+    expect(plan).to_contain_text("Renews on")
+    plan.get_by_role("button", name="Cancel plan").click()
+    _dialog(page).get_by_role("button", name="Cancel plan").click()
+    expect(plan).to_contain_text("Ends on")
+    plan.get_by_role("button", name="Resume").click()
+    expect(plan).to_contain_text("Renews on")
+    invoices = card(page, "Invoices")
+    expect(invoices.get_by_role("link", name=re.compile("^PDF of")).first).to_be_visible()
+    _change_plan(page, "Growth")
+
+
+def test_usage_is_seen_by_day_and_kind(page_of: PageOf) -> None:
+    page = page_of("owner@example.com", path=BILLING)
+    usage = card(page, "Usage")
+    expect(usage.locator("[data-spend]")).to_have_text(re.compile(r"^\$[1-9][0-9,]*\.[0-9]{2}$"))
+    expect(usage.get_by_role("table", name="Usage by kind").get_by_role("row")).not_to_have_count(1)
+    usage.get_by_text("Show as a table").click()
+    expect(usage.get_by_role("table", name="Cost by day")).to_be_visible()
+    with page.expect_download() as download:
+        usage.get_by_role("link", name="Download CSV").click()
+    lines = download.value.path().read_text(encoding="utf-8-sig").splitlines()
+    assert lines[0] == "day,kind,quantity,unit,cost,currency"
+    assert len(lines) > 90
+
+
+def test_a_plan_and_an_add_on_each_change_a_rate(page_of: PageOf) -> None:
+    page = page_of("owner@example.com", path=BILLING)
+    _expect_rate(page, "$0.0350", "Growth")
+    _change_plan(page, "Starter")
+    _expect_rate(page, "$0.0450", "Starter")
+    page.get_by_role("button", name="Turn on Volume Minutes").click()
+    _dialog(page).get_by_role("button", name="Confirm").click()
+    _expect_rate(page, "$0.0190", "Volume Minutes")
+    page.get_by_role("button", name="Turn off Volume Minutes").click()
+    _dialog(page).get_by_role("button", name="Confirm").click()
+    _expect_rate(page, "$0.0450", "Starter")
+    _change_plan(page, "Growth")
+
+
+def test_a_catalogue_price_change_shows_without_deploy(page_of: PageOf, server: Server) -> None:
+    page = page_of("owner@example.com", path=BILLING)
+    _expect_rate(page, "$0.0350", "Growth")
+    server.sandbox_control("prices", lookup_key="rate_growth_local_minute", unit_amount_decimal="3.25")
+    _expect_rate(page, "$0.0325", "Growth")
+    server.sandbox_control("prices", lookup_key="rate_growth_local_minute", unit_amount_decimal="3.5")
+    _expect_rate(page, "$0.0350", "Growth")
+
+
+def _dialog(page: Page) -> Locator:
+    return page.get_by_role("dialog")
+
+
+def _change_plan(page: Page, name: str) -> None:
+    plan = card(page, "Plan")
+    plan.get_by_role("button", name="Change plan").click()
+    _dialog(page).get_by_role("radio", name=name).check()
+    _dialog(page).get_by_role("button", name="See what it costs").click()
+    _dialog(page).get_by_role("button", name="Confirm").click()
+    expect(plan).to_contain_text(name)
+
+
+def _expect_rate(page: Page, rate: str, by: str) -> None:
+    row = card(page, "Rates").get_by_role("row").filter(has_text="Local minutes")
+    expect(row).to_contain_text(rate, timeout=10_000)
+    expect(row).to_contain_text(by)
 
 
 def _ask(page: Page, amount: str) -> None:

@@ -17,7 +17,10 @@ from settings_ui.components.vocabulary import (
     skeleton,
     table,
 )
+from settings_ui.pages.tabs.billing_plan import add_ons, plan, plan_dialogs, rates
+from settings_ui.pages.tabs.billing_usage import auto_recharge, invoices, usage
 from settings_ui.state.billing import NEW_CARD, Billing
+from settings_ui.state.billing_usage import BillingUsage
 from settings_ui.state.shell import Shell
 from settings_ui.state.views.billing import CardView, TopUpView, TransactionView
 
@@ -31,11 +34,18 @@ def billing() -> rx.Component:
         Billing.loaded,
         rx.fragment(
             _balance(),
+            auto_recharge(),
+            plan(),
+            add_ons(),
+            rates(),
             _cards(),
+            usage(),
             _transactions(),
+            invoices(),
             recent_changes(Billing.changes),
             _add_funds(),
             _remove(),
+            plan_dialogs(),
             rx.cond(Billing.expects_news, _look()),
         ),
         skeleton(fields=3),
@@ -54,7 +64,7 @@ def _look() -> rx.Component:
 def _balance() -> rx.Component:
     return card(
         "Balance",
-        about="Pays for minutes, calls and numbers. The plan is paid by card.",
+        about=rx.fragment("Pays for minutes, calls and numbers. The plan is paid by card. ", BillingUsage.runway),
         aside=rx.el.span(Billing.balance, class_name="amount", custom_attrs={"data-balance": ""}),
         form=rx.fragment(
             rx.cond(

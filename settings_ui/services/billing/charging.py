@@ -68,11 +68,14 @@ class Charging:
         for due, charge in ((self._with_calls(), self._calls), (self._with_plans(), self._numbers)):
             for business_id in due:
                 try:
-                    while taken := charge(business_id):
+                    taken = BATCH
+                    while taken == BATCH:  # there may be more
+                        taken = charge(business_id)
                         charged[business_id] += taken
                 except Conflict as conflict:  # the others are charged all the same
                     log.error("usage of %s cannot be charged: %s", business_id, conflict.message)
-        return Changed(charged.total(), frozenset(map(business_topic, charged)))
+        changed = frozenset(business_topic(business_id) for business_id, taken in charged.items() if taken)
+        return Changed(charged.total(), changed)
 
     def _with_calls(self) -> list[str]:
         with self._database.read() as session:

@@ -1,0 +1,140 @@
+"""The cards Auto-recharge, Usage and Invoices of Settings → Billing."""
+
+import reflex as rx
+
+from settings_ui.components.browser import After
+from settings_ui.components.chart import Bars
+from settings_ui.components.vocabulary import badge, card, download, draft, empty, field, notice, table
+from settings_ui.state.billing import Billing
+from settings_ui.state.billing_usage import BillingUsage
+from settings_ui.state.shell import Shell
+from settings_ui.state.views.billing_plan import InvoiceView, UsageView
+
+
+def auto_recharge() -> rx.Component:
+    """When the balance fills itself, and when people are told."""
+    errors = BillingUsage.errors
+    return card(
+        "Auto-recharge",
+        about="Charges the default card when the balance falls below a threshold, one charge at a time.",
+        form=draft(
+            rx.cond(BillingUsage.trouble, notice(BillingUsage.trouble, kind="warn", role="status")),
+            rx.el.label(
+                rx.el.input(
+                    type="checkbox",
+                    name="on",
+                    value="on",
+                    default_checked=BillingUsage.on,
+                    key=BillingUsage.on.to_string(),
+                    id="recharge-on",
+                ),
+                rx.el.span("Recharge automatically"),
+                class_name="choice",
+            ),
+            field("When below", name="threshold", anchor="recharge-threshold", value=BillingUsage.threshold,
+                  wrong=errors["threshold"], input_mode="decimal"),
+            field("Recharge with", name="amount", anchor="recharge-amount", value=BillingUsage.amount,
+                  wrong=errors["amount"], input_mode="decimal"),
+            field("Monthly cap", name="cap", anchor="recharge-cap", value=BillingUsage.cap,
+                  wrong=errors["cap"], input_mode="decimal"),
+            field("Alert level", name="alert_level", anchor="recharge-alert", value=BillingUsage.alert_level,
+                  wrong=errors["alert_level"], input_mode="decimal",
+                  hint="Owners and admins get a mail below it, and at zero. Empty for zero only."),
+            on_submit=BillingUsage.save_recharge,
+            answered=BillingUsage.answered,
+            hint=BillingUsage.this_month,
+            wrong=errors[""],
+        ),
+        anchor="auto-recharge",
+        words="automatic top up threshold cap alert low balance",
+    )  # fmt: skip
+
+
+def usage() -> rx.Component:
+    """What was used in this billing period."""
+    return card(
+        "Usage",
+        rx.cond(
+            BillingUsage.kinds,
+            rx.fragment(
+                Bars.create(
+                    bars=BillingUsage.bars,
+                    label="Cost by day",
+                    names=["Minutes", "Numbers and calls"],
+                    columns=["Day", "Cost", "Minutes"],
+                ),
+                table(["Usage", "#Quantity", "#Cost"], rx.foreach(BillingUsage.kinds, _kind), label="Usage by kind"),
+            ),
+            empty("No usage in this period", "Minutes, numbers and calls are listed here as they are charged."),
+        ),
+        about=rx.fragment("This billing period: ", BillingUsage.period, "."),
+        aside=rx.el.span(BillingUsage.spend, class_name="amount", custom_attrs={"data-spend": ""}),
+        form=rx.el.div(
+            rx.el.span("Charged to the balance within a minute.", class_name="hint"),
+            download("Download CSV", f"/billing/usage.csv?business={Shell.home.id}"),
+            class_name="card-foot",
+        ),
+        anchor="usage",
+        words="minutes calls numbers spend consumption csv export",
+    )
+
+
+def _kind(kind: rx.Var[UsageView]) -> rx.Component:
+    return rx.el.tr(
+        rx.el.td(kind.kind),
+        rx.el.td(kind.quantity, class_name="num", custom_attrs={"data-label": "quantity"}),
+        rx.el.td(kind.cost, class_name="num", custom_attrs={"data-label": "cost"}),
+        key=kind.kind,
+    )
+
+
+def invoices() -> rx.Component:
+    """What the plan was charged for; the provider keeps them."""
+    return card(
+        "Invoices",
+        rx.cond(
+            Billing.connected & ~BillingUsage.asked,
+            After.create(ms=600, on_done=BillingUsage.look, key="invoices"),
+        ),
+        rx.cond(
+            BillingUsage.invoices,
+            table(
+                ["Date", "Number", "Status", "#Amount", "#"],
+                rx.foreach(BillingUsage.invoices, _invoice),
+                label="Invoices",
+            ),
+            rx.cond(
+                BillingUsage.away,
+                empty("Invoices cannot be read now", BillingUsage.away),
+                empty("No invoices yet", "Each month of the plan is listed here, with its PDF."),
+            ),
+        ),
+        about="What the plan cost. Funds that are added have their receipts in Transactions.",
+        flush=True,
+        anchor="invoices",
+        words="bills receipts pdf tax",
+    )
+
+
+def _invoice(invoice: rx.Var[InvoiceView]) -> rx.Component:
+    return rx.el.tr(
+        rx.el.td(invoice.day),
+        rx.el.td(invoice.number, custom_attrs={"data-label": "number"}),
+        rx.el.td(badge(invoice.status, invoice.look), custom_attrs={"data-label": "status"}),
+        rx.el.td(invoice.total, class_name="num", custom_attrs={"data-label": "amount"}),
+        rx.el.td(
+            rx.cond(
+                invoice.pay_url,
+                rx.el.a("Pay", href=invoice.pay_url, class_name="link", rel="noreferrer",
+                        aria_label=f"Pay {invoice.number}"),
+            ),
+            " ",
+            rx.cond(
+                invoice.pdf_url,
+                rx.el.a("PDF", href=invoice.pdf_url, class_name="link", target="_blank", rel="noreferrer",
+                        aria_label=f"PDF of {invoice.number}"),
+            ),
+            class_name="num",
+        ),
+        key=invoice.id,
+    )  # fmt: skip

@@ -1,0 +1,219 @@
+"""The cards Plan, Add-ons and Rates of the Billing tab: what there is, what a change costs today, and making it."""
+
+import secrets
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
+
+import reflex as rx
+
+from settings_ui.bootstrap import services
+from settings_ui.domain.access import Actor, Capability
+from settings_ui.domain.money import Money, shown_rate
+from settings_ui.domain.plans import Offered, Status
+from settings_ui.domain.rates import MINUTE_S, MINUTES, WORDS, Rate, UsageKind
+from settings_ui.models import CataloguePrice
+from settings_ui.services.billing.current_plan import CurrentPlan
+from settings_ui.services.billing.plan import Quoted
+from settings_ui.services.billing.subscription import STATUS_WORDS
+from settings_ui.state.answers import Refused, call, text
+from settings_ui.state.billing import NEW_CARD
+from settings_ui.state.binding import Binding, current_actor
+from settings_ui.state.tab import TabState
+from settings_ui.state.views.billing_plan import LineView, OfferView, RateView
+from settings_ui.state.views.common import moment_view
+
+GOOD = (Status.ACTIVE, Status.TRIALING)
+
+
+class BillingPlan(TabState, rx.State):
+    """The plan. `dialog` is the open one: plan (choose), cost (confirm what it costs today) or cancel."""
+
+    _requires: ClassVar[Capability | None] = Capability.MANAGE_BILLING
+    has_plan: bool = False
+    name: str = ""
+    price: str = ""
+    status: str = ""
+    look: str = ""
+    renewal: str = ""
+    ends: bool = False
+    pay_url: str = ""
+    past_due: bool = False
+    plans: list[OfferView] = []
+    add_ons: list[OfferView] = []
+    rates: list[RateView] = []
+    as_of: str = ""
+    foreign: str = ""
+    connected: bool = True
+    dialog: str = ""
+    wanted: str = ""
+    deed: str = ""
+    due: str = ""
+    lines: list[LineView] = []
+    errors: dict[str, str] = {}
+    answered: int = 0
+    _quoted: Quoted | None = None
+    _attempt: str = ""
+    _plan: str = ""
+    _on: tuple[str, ...] = ()
+
+    @rx.event
+    async def ask_to_change(self) -> None:
+        """Open the choice of plans."""
+        await self._load(current_actor())
+        self.errors, self.dialog = {}, "plan"
+
+    @rx.event
+    async def price_plan(self, form: dict[str, Any]) -> None:
+        """Say what the chosen plan costs today."""
+        plan = text(form, "plan")
+        await self._price(plan, self._on, "Change to {}" if self.has_plan else "Choose {}")
+
+    @rx.event
+    async def price_add_on(self, slug: str) -> None:
+        """Say what it costs today to turn an add-on on, or off when it is on."""
+        on = slug in self._on
+        add_ons = tuple(each for each in self._on if each != slug) if on else (*self._on, slug)
+        name = next((shown.name for shown in self.add_ons if shown.slug == slug), "")
+        await self._price(self._plan, add_ons, f"Turn {'off' if on else 'on'} {name}")
+
+    @rx.event
+    async def confirm(self, form: dict[str, Any]) -> None:
+        """Make what was shown, at the price that was shown."""
+        actor, attempt, quoted, plan = current_actor(), self._attempt, self._quoted, services().billing.plan
+        self.answered += 1
+        if quoted is None:
+            self.errors = {"": "Look at what it costs first."}
+            return
+        card = text(form, "card")
+        try:
+            if self.has_plan:
+                await call(lambda: plan.change(actor, quoted, attempt))
+            elif card == NEW_CARD:
+                visit = await call(lambda: plan.checkout(actor, quoted.plan, quoted.add_ons, attempt))
+                (await self.get_state(Binding)).away = visit.value
+            else:
+                await call(lambda: plan.choose(actor, quoted.plan, quoted.add_ons, card, attempt))
+            self.errors, self.dialog, self._quoted = {}, "", None
+        except Refused as refused:
+            self.errors = {"": str(refused)}
+            self._attempt = secrets.token_urlsafe(18)
+        await self._load(actor)
+
+    @rx.event
+    def ask_to_cancel(self) -> None:
+        """Open the question whether the plan is to end."""
+        self.dialog = "cancel"
+
+    @rx.event
+    async def cancel(self) -> None:
+        """Let the plan end with its period."""
+        actor = current_actor()
+        await self._do(lambda: services().billing.plan.cancel(actor), "The plan ends with its period")
+
+    @rx.event
+    async def resume(self) -> None:
+        """Let the plan go on."""
+        actor = current_actor()
+        await self._do(lambda: services().billing.plan.resume(actor), "The plan goes on")
+
+    @rx.event
+    def close(self) -> None:
+        """Close the dialog."""
+        self.dialog, self._quoted = "", None
+
+    async def _price(self, plan: str, add_ons: tuple[str, ...], deed: str) -> None:
+        actor = current_actor()
+        try:
+            found = await call(lambda: services().billing.plan.quote(actor, plan, add_ons))
+        except Refused as refused:
+            if self.dialog:
+                self.errors = {"": str(refused)}
+                self.answered += 1
+            else:
+                await self._toast(str(refused), kind="bad")
+            return
+        self.wanted = next((offer.name for offer in self.plans if offer.slug == plan), self.name)
+        self.deed, self.due = deed.format(self.wanted), str(found.due)
+        self.lines = [LineView(line.text, str(line.amount)) for line in found.lines]
+        self._quoted, self._attempt = found, secrets.token_urlsafe(18)
+        self.errors, self.dialog = {}, "cost"
+        self.answered += 1
+
+    async def _do(self, work: Callable[[], Any], said: str) -> None:
+        self.dialog = ""
+        try:
+            await call(work)
+            await self._toast(said)
+        except Refused as refused:
+            await self._toast(str(refused), kind="bad")
+        await self._load(current_actor())
+
+    def _reader(self, actor: Actor) -> Callable[[], Any]:
+        return lambda: (services().billing.plan.see(actor), services().billing.connected, services().clock.now())
+
+    def _show(self, _actor: Actor, loaded: tuple[CurrentPlan, bool, datetime]) -> None:
+        seen, self.connected, now = loaded
+        zone, row = seen.time_zone, seen.subscription
+        self._plan, self._on = (row.plan or "", seen.add_ons) if row and seen.alive else ("", ())
+        names = {(price.offered, price.slug): price.name for price in (*seen.offers.plans, *seen.offers.add_ons)}
+        self.has_plan = seen.alive
+        self.name = names.get((Offered.PLAN.value, self._plan), self._plan)
+        paid = next((item for item in seen.items if item.offered is Offered.PLAN), None)
+        self.price = f"{Money(paid.micros, row.currency)} a month" if row and paid else ""
+        status = Status(row.status) if row else None
+        self.status = STATUS_WORDS[status] if status else ""
+        self.look = "good" if status in GOOD else "bad" if status in (Status.PAST_DUE, Status.UNPAID) else ""
+        self.past_due, self.ends = self.look == "bad", bool(row and row.ends and seen.alive)
+        self.pay_url = (row.pay_url or "") if row else ""
+        self.renewal = _renewal(seen, zone)
+        self.plans = [_offer(price, seen, now, on=price.slug == self._plan) for price in seen.offers.plans]
+        self.add_ons = [_add_on(price, seen) for price in seen.offers.add_ons]
+        self.rates = [_rate(rate, names) for rate in seen.rates.values()]
+        self.as_of = moment_view(seen.as_of, zone).exact if seen.as_of else ""
+        self.foreign = f"Rates are in {seen.foreign} and this business is kept in {seen.currency}: " \
+            "usage is not charged. Tell support." if seen.foreign else ""  # fmt: skip
+
+
+def _renewal(seen: CurrentPlan, zone: str) -> str:
+    row = seen.subscription
+    if row is None:
+        return ""
+    end = f"{row.period_end.astimezone(ZoneInfo(zone)):%-d %B %Y}"
+    if not seen.alive:
+        return "The plan has ended. Its rates go on for what is used."
+    if row.ends:
+        return f"Ends on {end}. Until then all goes on."
+    total = sum(item.micros for item in seen.items)
+    return f"Renews on {end} for {Money(total, row.currency)}."
+
+
+def _offer(price: CataloguePrice, seen: CurrentPlan, now: datetime, *, on: bool) -> OfferView:
+    found = [seen.offers.rate(kind, price.slug, seen.add_ons, now) for kind in UsageKind]
+    rates = ", ".join(_short(rate) for rate in found if rate)
+    return OfferView(price.slug, price.name, price.description, f"{_amount(price)} a month", on, rates)
+
+
+def _add_on(price: CataloguePrice, seen: CurrentPlan) -> OfferView:
+    on = price.slug in seen.add_ons
+    paid = next((item for item in seen.items if item.slug == price.slug), None) if on else None
+    amount = Money(paid.micros, price.currency) if paid else _amount(price)
+    return OfferView(price.slug, price.name, price.description, f"{amount} a month", on)
+
+
+def _amount(price: CataloguePrice) -> Money:
+    return Money(price.micros, price.currency)
+
+
+def _short(rate: Rate) -> str:
+    return f"{WORDS[rate.kind].label.lower()} {shown_rate(rate.micros, rate.currency)}"
+
+
+def _rate(rate: Rate, names: dict[tuple[str, str], str]) -> RateView:
+    offered, _, slug = rate.owner.partition(":")
+    words = WORDS[rate.kind]
+    unit = f"a {words.unit}"
+    if rate.kind in MINUTES and rate.increment_s != MINUTE_S:
+        unit += f", begun {rate.increment_s} s count whole"
+    return RateView(words.label, shown_rate(rate.micros, rate.currency), unit, names.get((offered, slug), slug))

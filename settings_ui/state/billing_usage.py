@@ -1,0 +1,153 @@
+"""The cards Usage, Invoices and Auto-recharge of the Billing tab, and how long the balance lasts."""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
+
+import reflex as rx
+
+from settings_ui.bootstrap import services
+from settings_ui.domain.access import Actor, Capability
+from settings_ui.domain.money import Money
+from settings_ui.domain.plans import Invoice
+from settings_ui.domain.rates import MINUTES, WORDS, UsageKind, shown_quantity
+from settings_ui.services.billing.recharge import Recharge
+from settings_ui.services.billing.usage import Period
+from settings_ui.state.answers import Refused, call, text
+from settings_ui.state.binding import current_actor
+from settings_ui.state.tab import TabState
+from settings_ui.state.views.billing_plan import InvoiceView, UsageView
+from settings_ui.state.views.common import BarView, moment_view
+
+WORDS_OF = {
+    "paid": ("Paid", "good"),
+    "open": ("Not paid", "bad"),
+    "void": ("Void", ""),
+    "uncollectible": ("Unpaid", "bad"),
+}
+
+
+class BillingUsage(TabState, rx.State):
+    """Usage of this billing period, invoices, and what recharges the balance by itself. `asked` says that the provider
+    was asked for the plan and its invoices since the window was loaded."""
+
+    _requires: ClassVar[Capability | None] = Capability.MANAGE_BILLING
+    period: str = ""
+    spend: str = ""
+    kinds: list[UsageView] = []
+    bars: list[BarView] = []
+    runway: str = ""
+    asked: bool = False
+    invoices: list[InvoiceView] = []
+    away: str = ""
+    on: bool = False
+    threshold: str = ""
+    amount: str = ""
+    cap: str = ""
+    alert_level: str = ""
+    this_month: str = ""
+    trouble: str = ""
+    errors: dict[str, str] = {}
+    answered: int = 0
+    _zone: str = "UTC"
+
+    @rx.event
+    async def look(self) -> None:
+        """Ask the provider for the plan and its invoices."""
+        actor, plan = current_actor(), services().billing.plan
+        self.asked = True
+        try:
+            await call(lambda: plan.refresh(actor))
+            found = await call(lambda: plan.invoices(actor))
+        except Refused as refused:
+            self.away = str(refused)
+            return
+        self.away = ""
+        self.invoices = [_invoice(each, self._zone) for each in found]
+
+    @rx.event
+    async def save_recharge(self, form: dict[str, Any]) -> None:
+        """Decide when the balance recharges by itself, and when people are told."""
+        actor = current_actor()
+        given = {name: text(form, name) for name in ("threshold", "amount", "cap", "alert_level")}
+        on = text(form, "on") == "on"
+        self.errors = {}
+        try:
+            await call(lambda: services().billing.recharge.save(actor, on=on, **given))
+        except Refused as refused:
+            self.errors = refused.errors
+        else:
+            await self._load(actor)
+        self.answered += 1
+
+    def _reader(self, actor: Actor) -> Callable[[], Any]:
+        return lambda: (services().billing.usage.period(actor), services().billing.recharge.see(actor))
+
+    def _show(self, _actor: Actor, loaded: tuple[Period, Recharge]) -> None:
+        period, recharge = loaded
+        self._zone = recharge.time_zone
+        self.period = f"{period.first:%-d %B} to {period.last:%-d %B %Y}"
+        self.spend = str(period.spend)
+        self.kinds = [_kind(kind, period) for kind in UsageKind if period.of(kind)[0]]
+        self.bars = _bars(period)
+        self.runway = _lasts(period)
+        row, currency = recharge.settings, recharge.currency
+        self.on = row.recharge
+        self.threshold, self.amount, self.cap = (
+            Money.of_cents(cents, currency).exact for cents in (row.threshold_cents, row.amount_cents, row.cap_cents)
+        )
+        self.alert_level = Money.of_cents(row.alert_cents, currency).exact if row.alert_cents else ""
+        self.this_month = f"{recharge.this_month} of {Money.of_cents(row.cap_cents, currency)} charged this month."
+        self.trouble = _trouble(recharge)
+
+
+def _kind(kind: UsageKind, period: Period) -> UsageView:
+    quantity, cost = period.of(kind)
+    return UsageView(WORDS[kind].label, shown_quantity(kind, quantity), str(cost))
+
+
+def _bars(period: Period) -> list[BarView]:
+    minutes: dict[date, int] = {}
+    for row in period.rows:
+        if row.kind in MINUTES:
+            minutes[row.day] = minutes.get(row.day, 0) + row.micros
+    return [
+        BarView(
+            f"{day:%a %-d %b}",
+            f"{day:%-d %b}",
+            minutes.get(day, 0),
+            cost.micros - minutes.get(day, 0),
+            (str(cost), str(Money(minutes.get(day, 0), period.currency))),
+        )
+        for day, cost in period.by_day()
+    ]
+
+
+def _lasts(period: Period) -> str:
+    found = period.runway
+    if found is None:
+        return ""
+    day = period.last + timedelta(days=min(found.days, 3650))
+    if found.recharge:
+        return f"At this pace the next recharge of {found.recharge} is on {day:%-d %B %Y}."
+    return f"At this pace it lasts until {day:%-d %B %Y}." if found.days < 3650 else ""
+
+
+def _trouble(recharge: Recharge) -> str:
+    row = recharge.settings
+    if recharge.capped:
+        return "The monthly cap is reached: nothing more is charged by itself this month."
+    if row.problem and row.paused_until:
+        until = moment_view(row.paused_until, recharge.time_zone).exact
+        return f"The last recharge was refused. {row.problem} It is tried again at {until}; saving tries at once."
+    if row.problem and not row.recharge:
+        return f"Switched off after several refusals. {row.problem}"
+    return ""
+
+
+def _invoice(found: Invoice, zone: str) -> InvoiceView:
+    words, look = WORDS_OF.get(found.status, (found.status.title(), ""))
+    day = f"{found.created_at.astimezone(ZoneInfo(zone)):%-d %b %Y}"
+    total = str(found.total)
+    return InvoiceView(found.id, found.number, day, total, words, look, found.pdf_url or "", found.pay_url or "")

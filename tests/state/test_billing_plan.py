@@ -1,0 +1,183 @@
+"""The plan, its rates, usage and auto-recharge in the Billing tab: what is shown, quoted, confirmed and refused."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from settings_ui.bootstrap import Services, using
+from settings_ui.domain.access import KeyActor, Role
+from settings_ui.domain.api_key import KeyAccess
+from settings_ui.domain.qualification import Status
+from settings_ui.services.calls.recording import NewCall
+from settings_ui.state.billing_plan import BillingPlan
+from settings_ui.state.billing_usage import BillingUsage
+from tests.sandbox.running import Running, running
+from tests.services.billing.till import Till, payments_of
+from tests.state.people import People, Person
+from tests.state.pipeline import Pipeline, Window
+from tests.state.showing import actor_of, toasts
+from tests.support import FakeClock, make_services
+
+BILLING = "/settings?tab=billing"
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Running]:
+    with running() as started:
+        yield started
+
+
+@pytest.fixture
+def services(sqlite_template: Path, tmp_path: Path, clock: FakeClock, sandbox: Running) -> Iterator[Services]:
+    """All use cases, with payments at a sandbox."""
+    path = tmp_path / "test.db"
+    path.write_bytes(sqlite_template.read_bytes())
+    built = make_services(f"sqlite:///{path}", clock, payments=payments_of(sandbox))
+    with using(built):
+        yield built
+    built.database.close()
+
+
+@pytest.fixture
+def owner(people: People) -> Person:
+    return people.member(Role.OWNER)
+
+
+@pytest.fixture
+def till(services: Services, sandbox: Running, clock: FakeClock, owner: Person) -> Till:
+    return Till(services, sandbox, clock, actor_of(services, owner))
+
+
+async def opened(pipeline: Pipeline, owner: Person) -> Window:
+    return await pipeline.window(owner.cookie, BILLING)
+
+
+def rates(window: Window) -> dict[str, tuple[str, str]]:
+    """Return rate and who sets it, by kind."""
+    return {row["kind"]: (row["rate"], row["by"]) for row in window.shows(BillingPlan)["rates"]}
+
+
+async def test_a_first_plan_is_chosen_with_a_saved_card(pipeline: Pipeline, owner: Person, till: Till) -> None:
+    card = till.card()
+    till.services.billing.catalogue.refresh()
+    window = await opened(pipeline, owner)
+    shown = window.shows(BillingPlan)
+    assert (shown["has_plan"], shown["rates"], [plan["name"] for plan in shown["plans"]]) == (
+        False,
+        [],
+        ["Starter", "Growth", "Scale"],
+    )
+    await window.emit(BillingPlan.ask_to_change)
+    await window.emit(BillingPlan.price_plan, form={"plan": "growth"})
+    shown = window.shows(BillingPlan)
+    assert (shown["dialog"], shown["due"], shown["deed"]) == ("cost", "$99.00", "Choose Growth")
+    await window.emit(BillingPlan.confirm, form={"card": card})
+    shown = window.shows(BillingPlan)
+    assert (shown["name"], shown["status"], shown["dialog"]) == ("Growth", "Active", "")
+    assert shown["renewal"].startswith("Renews on 4 April 2026 for $99.00")
+    assert rates(window)["Local minutes"] == ("$0.0350", "Growth")
+
+
+async def test_an_add_on_is_turned_on_and_off_at_its_price(pipeline: Pipeline, owner: Person, till: Till) -> None:
+    till.plan("starter")
+    till.tick(hours=1)
+    window = await opened(pipeline, owner)
+    await window.emit(BillingPlan.price_add_on, slug="volume_minutes")
+    assert window.shows(BillingPlan)["deed"] == "Turn on Volume Minutes"
+    await window.emit(BillingPlan.confirm, form={})
+    assert rates(window)["Local minutes"] == ("$0.0190", "Volume Minutes")
+    await window.emit(BillingPlan.price_add_on, slug="volume_minutes")
+    assert window.shows(BillingPlan)["deed"] == "Turn off Volume Minutes"
+    await window.emit(BillingPlan.confirm, form={})
+    assert rates(window)["Local minutes"] == ("$0.0450", "Starter")
+
+
+async def test_a_price_that_changed_before_confirming_is_said_in_the_dialog(
+    pipeline: Pipeline, owner: Person, till: Till
+) -> None:
+    till.plan("starter")
+    window = await opened(pipeline, owner)
+    await window.emit(BillingPlan.price_plan, form={"plan": "growth"})
+    till.sandbox.control("prices", lookup_key="plan_growth", unit_amount_decimal="19900")
+    till.services.billing.catalogue.refresh()
+    await window.emit(BillingPlan.confirm, form={})
+    shown = window.shows(BillingPlan)
+    assert "prices changed" in shown["errors"][""]
+    assert (shown["dialog"], shown["name"]) == ("cost", "Starter")
+    await window.emit(BillingPlan.close)
+    await window.emit(BillingPlan.confirm, form={})
+    assert till.charged() == [2_900]
+
+
+@pytest.mark.parametrize("form", [{}, {"plan": "platinum"}, {"plan": 7}])
+async def test_a_plan_that_is_not_offered_is_refused(
+    pipeline: Pipeline, owner: Person, till: Till, form: dict[str, object]
+) -> None:
+    till.plan("starter")
+    window = await opened(pipeline, owner)
+    await window.emit(BillingPlan.ask_to_change)
+    await window.emit(BillingPlan.price_plan, form=form)
+    assert "not offered" in window.shows(BillingPlan)["errors"][""]
+
+
+async def test_a_plan_is_cancelled_and_resumed(pipeline: Pipeline, owner: Person, till: Till) -> None:
+    till.plan("starter")
+    window = await opened(pipeline, owner)
+    await window.emit(BillingPlan.ask_to_cancel)
+    await window.emit(BillingPlan.cancel)
+    assert window.shows(BillingPlan)["renewal"].startswith("Ends on 4 April 2026")
+    await window.emit(BillingPlan.resume)
+    assert window.shows(BillingPlan)["renewal"].startswith("Renews on 4 April 2026")
+    assert [text for _, text in toasts(window)][-1] == "The plan goes on"
+
+
+async def test_what_the_provider_refuses_is_a_toast(pipeline: Pipeline, owner: Person, till: Till) -> None:
+    till.plan("starter")
+    window = await opened(pipeline, owner)
+    till.sandbox.control("faults", fail=100)
+    for event in (BillingPlan.cancel, BillingPlan.resume):
+        await window.emit(event)
+    await window.emit(BillingPlan.price_add_on, slug="pay_per_call")
+    assert [kind for kind, _ in toasts(window)] == ["bad"] * 3
+    await window.emit(BillingUsage.look)
+    assert window.shows(BillingUsage)["away"]
+
+
+async def test_usage_and_invoices_are_shown(pipeline: Pipeline, owner: Person, till: Till) -> None:
+    till.plan("starter")
+    till.charge(till.card(), "46")
+    program = KeyActor("key", till.owner.business_id, "Platform", KeyAccess.SCREENING)
+    for day in range(4):
+        new = NewCall(f"call-{day}", "+14155550132", "+12125550100", till.clock.now(), 600, Status.COMPLETED)
+        till.services.calls.recording.record(program, new)
+        till.tick(days=1)
+    till.services.billing.charging.run()
+    window = await opened(pipeline, owner)
+    shown = window.shows(BillingUsage)
+    assert (shown["spend"], shown["period"]) == ("$1.84", "4 March to 8 March 2026")
+    assert [(row["kind"], row["quantity"], row["cost"]) for row in shown["kinds"]] == [
+        ("Local minutes", "40 min", "$1.80"),
+        ("Calls", "4 calls", "$0.04"),
+    ]
+    assert [bar["first"] + bar["second"] for bar in shown["bars"]] == [460_000] * 4 + [0]
+    assert shown["runway"] == "At this pace it lasts until 12 June 2026."
+    await window.emit(BillingUsage.look)
+    (invoice,) = window.shows(BillingUsage)["invoices"]
+    assert (invoice["total"], invoice["status"]) == ("$29.00", "Paid")
+    assert invoice["pdf_url"].startswith("http")
+
+
+async def test_auto_recharge_is_saved_and_refused_at_its_field(pipeline: Pipeline, owner: Person, till: Till) -> None:
+    till.card()
+    window = await opened(pipeline, owner)
+    form = {"on": "on", "threshold": "20", "amount": "5", "cap": "100", "alert_level": ""}
+    await window.emit(BillingUsage.save_recharge, form=form)
+    assert "amount" in window.shows(BillingUsage)["errors"]
+    await window.emit(BillingUsage.save_recharge, form=form | {"amount": "50"})
+    shown = window.shows(BillingUsage)
+    assert (shown["on"], shown["amount"], shown["errors"], shown["alert_level"]) == (True, "50.00", {}, "")
+    till.services.billing.recharge.run()
+    assert till.balance == "$50.00"
+    await window.emit(BillingUsage.save_recharge, form=form | {"amount": "60", "on": ""})
+    assert window.shows(BillingUsage)["on"] is False
