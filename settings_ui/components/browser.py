@@ -47,7 +47,7 @@ class Check(rx.Component):
 class Dialog(rx.Component):
     """A native modal dialog; `open` comes from state, `on_close` fires on Escape and on the backdrop.
 
-    A `locked` one ends by its own buttons alone.
+    A `locked` one ends by its own buttons alone. Content is on the page only while it is open, unless it `keeps` it.
     """
 
     library = f"$/public{DIALOG}"
@@ -55,6 +55,7 @@ class Dialog(rx.Component):
     open: rx.Var[bool]
     title: rx.Var[str]
     locked: rx.Var[bool]
+    keeps: rx.Var[bool]
     on_close: rx.EventHandler[rx.event.no_args_event_spec]
 
 

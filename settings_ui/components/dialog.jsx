@@ -3,8 +3,8 @@ import { useEffect, useId, useRef } from "react";
 const FIELD = "form :is(input, select, textarea):not([type=hidden], [type=file])";
 
 /** A native modal dialog that state opens: focus goes in, Escape and the backdrop close, focus returns.
- * A locked one closes by its own button alone. */
-export function Dialog({ open, title, locked, onClose, children }) {
+ * A locked one closes by its own button alone. What is in it is on the page only while it is open, unless it `keeps` it. */
+export function Dialog({ open, title, locked, keeps, onClose, children }) {
   const dialog = useRef(null);
   const heading = useId();
   useEffect(() => {
@@ -23,8 +23,7 @@ export function Dialog({ open, title, locked, onClose, children }) {
       onCancel={(e) => { if (e.target === dialog.current) { e.preventDefault(); ask(); } }}
       onClose={(e) => { if (e.target === dialog.current && locked && open) dialog.current.showModal(); }}
       onClick={(e) => { if (e.target === dialog.current && e.detail) ask(); }}>
-      <h2 id={heading}>{title}</h2>
-      {children}
+      {(open || keeps) && <><h2 id={heading}>{title}</h2>{children}</>}
     </dialog>
   );
 }

@@ -39,9 +39,11 @@ export function Search({ entries, tabs, pages }) {
   const dialog = useRef(null);
   const list = useId();
   const navigate = useNavigate();
+  const [opened, setOpened] = useState(false);
   const [words, setWords] = useState("");
   const [at, setAt] = useState(0);
   const found = useMemo(() => {
+    if (!opened) return [];
     const labels = Object.fromEntries([...tabs.map((tab) => [tab.href, tab.label]), ...pages.map((page) => [page.path, page.label])]);
     const wanted = plain(words).split(/\s+/).filter(Boolean);
     return entries
@@ -51,13 +53,16 @@ export function Search({ entries, tabs, pages }) {
       .map((entry) => ({ ...entry, rank: rank(entry, wanted) }))
       .sort((a, b) => a.rank - b.rank)
       .slice(0, MOST);
-  }, [entries, tabs, pages, words]);
+  }, [entries, tabs, pages, words, opened]);
 
   const open = () => {
     setWords("");
     setAt(0);
-    if (!dialog.current.open) dialog.current.showModal();
+    setOpened(true);
   };
+  useEffect(() => {
+    if (opened && !dialog.current.open) dialog.current.showModal();
+  }, [opened]);
   useEffect(() => {
     const key = (event) => {
       const command = (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey && event.key.toLowerCase() === "k";
@@ -88,9 +93,9 @@ export function Search({ entries, tabs, pages }) {
       <button type="button" className="search" onClick={open} aria-keyshortcuts="/ Control+K Meta+K">
         <span>Search settings</span><kbd aria-hidden="true">/</kbd>
       </button>
-      <dialog ref={dialog} className="dialog search-dialog" aria-label="Search settings"
+      <dialog ref={dialog} className="dialog search-dialog" aria-label="Search settings" onClose={() => setOpened(false)}
         onClick={(e) => { if (e.target === dialog.current && e.detail) dialog.current.close(); }}>
-        <input className="input" role="combobox" aria-label="Search settings" aria-expanded={found.length > 0} aria-controls={list}
+        {opened && <><input className="input" role="combobox" aria-label="Search settings" aria-expanded={found.length > 0} aria-controls={list}
           aria-activedescendant={found[at] ? `${list}-${at}` : undefined} aria-autocomplete="list" autoFocus autoComplete="off"
           placeholder="Name, email, password…" value={words} onChange={(e) => { setWords(e.target.value); setAt(0); }} onKeyDown={key} />
         <ul id={list} role="listbox" aria-label="Settings" className="search-list">
@@ -101,7 +106,7 @@ export function Search({ entries, tabs, pages }) {
             </li>
           ))}
         </ul>
-        {!found.length && <p className="empty">No setting has these words.</p>}
+        {!found.length && <p className="empty">No setting has these words.</p>}</>}
       </dialog>
     </>
   );

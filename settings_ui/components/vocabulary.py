@@ -173,10 +173,14 @@ def dialog(
     on_close: Any,
     actions: list[rx.Component] | None = None,
     locked: bool = False,
+    keeps: bool = False,
 ) -> rx.Component:
-    """A modal dialog that state opens; its buttons stand at the end. A `locked` one closes by them alone."""
+    """A modal dialog that state opens; its buttons stand at the end. A `locked` one closes by them alone.
+
+    What is in it is on the page only while it is open, unless it `keeps` it: what was typed, or is put in from outside.
+    """
     foot = rx.el.div(*actions, class_name="dialog-foot") if actions else rx.fragment()
-    return Dialog.create(*body, foot, open=opened, title=title, locked=locked, on_close=on_close)
+    return Dialog.create(*body, foot, open=opened, title=title, locked=locked, keeps=keeps, on_close=on_close)
 
 
 def dialog_form(

@@ -160,6 +160,7 @@ def _reveal() -> rx.Component:
         opened=ApiKeys.dialog == "reveal",
         on_close=ApiKeys.close,
         locked=True,
+        keeps=True,
         actions=[
             button("I have stored it", on_click=ApiKeys.stored),
             CopyButton.create(target=SECRET_FIELD, class_name="btn primary"),

@@ -131,6 +131,7 @@ def _new() -> rx.Component:
         ),
         opened=Support.asks,
         on_close=Support.ask(False),
+        keeps=True,
     )
 
 
