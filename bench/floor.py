@@ -33,7 +33,7 @@ def serving() -> Iterator[str]:
         [granian, "--interface", "asgi", "--factory", "--port", str(PORT), "--no-log", "bench.floor:app"], cwd=ROOT
     )
     try:
-        _wait_for(f"http://localhost:{PORT}/")
+        wait_for(f"http://localhost:{PORT}/")
         yield f"http://localhost:{PORT}"
     finally:
         process.terminate()
@@ -44,7 +44,8 @@ async def _page(_request: Request) -> HTMLResponse:
     return HTMLResponse(PAGE)
 
 
-def _wait_for(url: str) -> None:
+def wait_for(url: str) -> None:
+    """Return once something answers there."""
     for _ in range(200):
         with contextlib.suppress(URLError, OSError), urlopen(url, timeout=1):
             return

@@ -1,4 +1,4 @@
-"""What a person waits for, in a real browser: bytes on the wire, the first content of a tab, a switch between tabs."""
+"""What a person waits for, in a real browser: bytes on the wire, a switch between tabs."""
 
 import statistics
 from collections.abc import Callable
@@ -10,10 +10,7 @@ from bench.figures import Figure
 from tests.e2e.browser import account, new_context, sign_in_behind
 
 BUDGET_KB = 220
-LOADS = 10
 SWITCHES = 30
-NICEGUI_MS = 555
-"""NiceGUI's time to tab content where the budgets were set; ours is to be three quarters of it."""
 
 # The time of a card's heading with its data, noted by the page itself: no message to the browser is in it.
 SHOWN = """
@@ -28,7 +25,6 @@ window.when = (selector) => new Promise((done) => {
   look();
 });
 """
-FIRST = SHOWN + "when('%s').then((at) => document.documentElement.setAttribute('data-bench', at));"
 SWITCH = """async ([tab, selector]) => {
   const start = performance.now();
   document.querySelector(`.tabs a[href$="tab=${tab}"]`).click();
@@ -52,33 +48,9 @@ def size(browser: Browser, origin: str) -> list[Figure]:
     return figures
 
 
-def load(browser: Browser, origin: str, floor: str) -> list[Figure]:
-    """Cold loads until a tab's heading stands there with its data, and for comparison those of a static page.
-
-    The fastest is least disturbed by what else the machine does.
-    """
-    figures = []
-    for name, site, path, selector, email, budget in (
-        ("Profile: cold load to content", origin, "/settings", PROFILE, "owner@example.com", NICEGUI_MS * 0.75),
-        (
-            "Payouts: cold load to content",
-            origin,
-            "/settings?tab=payouts",
-            PAYOUTS,
-            "owner@example.com",
-            NICEGUI_MS * 0.75,
-        ),
-        ("A static page, for comparison", floor, "/", "h2#floor", None, None),
-    ):
-        waits = [_first(browser, site, path, selector, email) for _ in range(LOADS)]
-        figures.append(Figure(name, statistics.median(waits), "ms", budget))
-        figures.append(Figure(f"{name}, fastest", min(waits), "ms"))
-    return figures
-
-
 def switch(browser: Browser, origin: str) -> list[Figure]:
     """From the click on a tab to its content, with data from the database."""
-    with _someone(browser, origin, "owner@example.com") as context:
+    with someone(browser, origin, "owner@example.com") as context:
         page = context.new_page()
         page.add_init_script(SHOWN)
         page.goto("/settings")
@@ -111,17 +83,7 @@ def traffic(context: BrowserContext, path: str, email: str | None) -> tuple[floa
     return sum(wire), sum(socket)
 
 
-def _first(browser: Browser, origin: str, path: str, selector: str, email: str | None) -> float:
-    with _someone(browser, origin, email) as context:
-        page = context.new_page()
-        page.add_init_script(FIRST % selector)
-        page.goto(path, wait_until="commit")
-        marked = page.locator("html[data-bench]")
-        marked.wait_for(state="attached")
-        return float(marked.get_attribute("data-bench") or 0)
-
-
-def _someone(browser: Browser, origin: str, email: str | None) -> BrowserContext:
+def someone(browser: Browser, origin: str, email: str | None) -> BrowserContext:
     """Open a browser with nothing in its cache; closed as a context manager."""
     context = new_context(browser, origin)
     if email:

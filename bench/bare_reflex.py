@@ -1,0 +1,62 @@
+"""What a page costs with Reflex and no more: seven tabs, built and served as ours are, in the same run."""
+
+import contextlib
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from bench.floor import wait_for
+from settings_ui.config import ROOT, VAR
+from settings_ui.launch import SERVING, environment
+
+PORT = 8768
+SOURCES = Path(__file__).parent / "bare"
+PLACE = VAR / "bare-reflex"
+BUILD = PLACE / ".web" / "build" / "client"
+PATH, SELECTOR = "/?tab=API%20Keys", "h2#content"
+
+
+@contextlib.contextmanager
+def serving() -> Iterator[str]:
+    """Serve it and yield its origin; the first time it is built, and again when its sources changed."""
+    around = environment() | {"BARE_PORT": str(PORT), "REFLEX_WEB_WORKDIR": ".web"}
+    if not _is_built():
+        _build(around)
+    granian = str(Path(sys.executable).parent / "granian")
+    process = subprocess.Popen(
+        [granian, "--interface", "asgi", "--factory", "--port", str(PORT), "--no-log", "bare.bare:app"],
+        cwd=PLACE,
+        env={**around, "REFLEX_ENV_MODE": "prod"} | SERVING,
+    )
+    try:
+        wait_for(f"http://localhost:{PORT}/")
+        yield f"http://localhost:{PORT}"
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def _is_built() -> bool:
+    return BUILD.is_dir() and all(
+        copy.is_file() and copy.read_bytes() == source.read_bytes() for source, copy in _copies()
+    )
+
+
+def _copies() -> list[tuple[Path, Path]]:
+    app = [(SOURCES / name, PLACE / "bare" / name) for name in ("__init__.py", "bare.py")]
+    lock = [(file, PLACE / "reflex.lock" / file.name) for file in (ROOT / "reflex.lock").iterdir()]
+    return [*app, (SOURCES / "rxconfig.py", PLACE / "rxconfig.py"), *lock]
+
+
+def _build(around: dict[str, str]) -> None:
+    shutil.rmtree(PLACE, ignore_errors=True)
+    for source, copy in _copies():
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, copy)
+    command = [sys.executable, "-m", "reflex", "export", "--frontend-only", "--no-zip"]
+    done = subprocess.run(command, cwd=PLACE, env=around, capture_output=True, text=True, check=False)
+    if done.returncode:
+        shutil.rmtree(PLACE)
+        raise RuntimeError(f"The bare Reflex page was not built:\n{done.stdout[-3000:]}{done.stderr[-3000:]}")

@@ -1,0 +1,99 @@
+"""Cold loads in turn with those of a bare Reflex page: what counts is how many times as long ours take."""
+
+import statistics
+from dataclasses import dataclass
+
+from playwright.sync_api import Browser
+
+from bench import bare_reflex
+from bench.figures import Figure
+from bench.pages import PROFILE, SHOWN, someone
+
+ROUNDS = 11
+OWNER = "owner@example.com"
+CONTENT_RATIO, PAINT_RATIO, LAYOUT_MS = 1.15, 1.2, 35.0
+
+# The time of the content is noted by the page itself: no message to the browser is in it.
+NOTED = (
+    SHOWN
+    + """when('%s').then((at) => requestAnimationFrame(() => setTimeout(() =>
+  document.documentElement.setAttribute('data-bench', at))));"""
+)
+FIRST_PAINT = "() => performance.getEntriesByName('first-contentful-paint')[0].startTime"
+
+
+@dataclass(frozen=True)
+class Site:
+    """A page that is loaded, and the selector of its content; `email` signs in first."""
+
+    name: str
+    origin: str
+    path: str
+    selector: str
+    email: str | None = None
+
+
+@dataclass(frozen=True)
+class Load:
+    """One cold load, in milliseconds: until the content, until the first paint, and at work on layout."""
+
+    content: float
+    paint: float
+    layout: float
+
+
+def load(browser: Browser, origin: str, bare: str, floor: str) -> list[Figure]:
+    """Load each page in a browser that nobody has used, again and again in turn, and compare the medians.
+
+    A machine that others use is slow for all of them alike; the fastest is least disturbed.
+    """
+    reflex = Site("Bare Reflex", bare, bare_reflex.PATH, bare_reflex.SELECTOR)
+    ours = [
+        Site("Profile", origin, "/settings", PROFILE, OWNER),
+        Site("API Keys", origin, "/settings?tab=api-keys", "h2#api-keys", OWNER),
+    ]
+    static = Site("A static page, for comparison", floor, "/", "h2#floor")
+    loads: dict[Site, list[Load]] = {site: [] for site in (reflex, *ours, static)}
+    for turn in range(ROUNDS + 1):
+        for site, done in loads.items():
+            measured = _load(browser, site)
+            if turn:  # the first warms the server
+                done.append(measured)
+    compared = [figure for site in ours for figure in _compared(site.name, loads[site], loads[reflex])]
+    return compared + [figure for site in (reflex, static) for figure in _alone(site.name, loads[site])]
+
+
+def _compared(name: str, ours: list[Load], bare: list[Load]) -> list[Figure]:
+    content = _median(ours, "content") / _median(bare, "content")
+    paint = _median(ours, "paint") / _median(bare, "paint")
+    return [
+        Figure(f"{name}: cold load to content, against bare Reflex", content, "times", CONTENT_RATIO),
+        Figure(f"{name}: first paint, against bare Reflex", paint, "times", PAINT_RATIO),
+        Figure(f"{name}: layout in a cold load", _median(ours, "layout"), "ms", LAYOUT_MS),
+        *_alone(name, ours),
+    ]
+
+
+def _alone(name: str, loads: list[Load]) -> list[Figure]:
+    return [
+        Figure(f"{name}: cold load to content", _median(loads, "content"), "ms"),
+        Figure(f"{name}: cold load to content, fastest", min(one.content for one in loads), "ms"),
+    ]
+
+
+def _median(loads: list[Load], of: str) -> float:
+    return statistics.median(float(getattr(one, of)) for one in loads)
+
+
+def _load(browser: Browser, site: Site) -> Load:
+    with someone(browser, site.origin, site.email) as context:
+        page = context.new_page()
+        devtools = context.new_cdp_session(page)
+        devtools.send("Performance.enable")
+        page.add_init_script(NOTED % site.selector)
+        page.goto(site.path, wait_until="commit")
+        noted = page.locator("html[data-bench]")
+        noted.wait_for(state="attached", timeout=30_000)
+        metrics = {metric["name"]: metric["value"] for metric in devtools.send("Performance.getMetrics")["metrics"]}
+        content = float(noted.get_attribute("data-bench") or 0)
+        return Load(content, float(page.evaluate(FIRST_PAINT)), metrics["LayoutDuration"] * 1000)
