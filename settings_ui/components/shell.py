@@ -189,7 +189,7 @@ def _account_menu() -> rx.Component:
             rx.el.div(rx.el.b(Shell.user.name), rx.el.div(Shell.user.email, class_name="muted")),
             class_name="menu-head",
         ),
-        rx.el.div("Theme", class_name="hint", style={"padding": "0 10px"}, id="theme-label"),
+        rx.el.div("Theme", class_name="hint px-2.5", id="theme-label"),
         theme_choice(),
         PlainForm.create(
             rx.el.button(
@@ -226,8 +226,8 @@ def theme_choice() -> rx.Component:
 
 
 def _outage() -> rx.Component:
-    said = {"role": "alert", "style": {"margin_bottom": "20px"}, "custom_attrs": {"data-outage": ""}}
-    return rx.cond(Binding.outage, notice(Binding.outage, kind="bad", **said))
+    said = notice(Binding.outage, kind="bad", below="mb-5", role="alert", custom_attrs={"data-outage": ""})
+    return rx.cond(Binding.outage, said)
 
 
 def _toasts() -> rx.Component:

@@ -115,7 +115,7 @@ def thread(state: Any, *, back: str, upload: Any, at_desk: bool, gone: str) -> r
         rx.el.p(link("‹ All tickets", to=back, class_name="link"), class_name="back"),
         rx.cond(
             state.missing,
-            notice(rx.el.b("This ticket is not here."), " ", gone, role="status", style={"margin_bottom": "20px"}),
+            notice(rx.el.b("This ticket is not here."), " ", gone, role="status", below="mb-5"),
             rx.fragment(
                 card(
                     ticket.subject,

@@ -131,9 +131,12 @@ def download(label: Text, address: Text) -> rx.Component:
     return A.create(label, href=address, class_name="btn", download=True)  # a link of the router would look for a page
 
 
-def notice(*content: Any, kind: str = "", action: rx.Component | None = None, **options: Any) -> rx.Component:
-    """A boxed remark; `kind` is "", good, warn or bad."""
-    return rx.el.div(rx.el.div(*content), action or rx.fragment(), class_name=f"note {kind}".strip(), **options)
+def notice(
+    *content: Any, kind: str = "", action: rx.Component | None = None, below: str = "", **options: Any
+) -> rx.Component:
+    """A boxed remark; `kind` is "", good, warn or bad, `below` the class of the room under it."""
+    look = " ".join(filter(None, ["note", kind, below]))
+    return rx.el.div(rx.el.div(*content), action or rx.fragment(), class_name=look, **options)
 
 
 def mail_sent(email: rx.Var[str], deed: str, on_again: Any) -> rx.Component:
@@ -275,12 +278,9 @@ def _heading(heading: str) -> rx.Component:
 def skeleton(*, fields: int = 1) -> rx.Component:
     """The shape of a card that is on its way."""
     return rx.el.div(
-        rx.el.header(rx.el.div(_bone("120px", "16px"), rx.el.div(_bone("260px", "12px"), class_name="mt-2"))),
+        rx.el.header(rx.el.div(_bone("w-[120px] h-4"), rx.el.div(_bone("w-[260px]"), class_name="mt-2"))),
         rx.el.div(
-            *[
-                rx.el.div(_bone("90px", "12px"), rx.el.div(_bone("100%", "36px"), class_name="mt-2"))
-                for _ in range(fields)
-            ],
+            *[rx.el.div(_bone("w-[90px]"), rx.el.div(_bone("w-full h-9"), class_name="mt-2")) for _ in range(fields)],
             class_name="card-body grid gap-4",
         ),
         rx.el.div(class_name="card-foot"),
@@ -289,5 +289,6 @@ def skeleton(*, fields: int = 1) -> rx.Component:
     )
 
 
-def _bone(width: str, height: str) -> rx.Component:
-    return rx.el.span(class_name="bone", style={"width": width, "height": height})
+def _bone(size: str) -> rx.Component:
+    # Classes and no `style`: that would be a stylesheet of its own, put into the page while it is drawn.
+    return rx.el.span(class_name=f"bone {size}")

@@ -20,7 +20,7 @@ def activity() -> rx.Component:
         _filters(),
         rx.cond(
             Activity.wrong,
-            notice(Activity.wrong, kind="bad", role="alert", style={"margin_bottom": "14px"}),
+            notice(Activity.wrong, kind="bad", role="alert", below="mb-3.5"),
         ),
         rx.cond(Activity.loaded, _changes(), skeleton(fields=4)),
         here="/business",
@@ -77,7 +77,7 @@ def _row(row: rx.Var[ActivityView]) -> rx.Component:
                 row.effect,
                 rx.el.div(
                     badge(rx.fragment(row.effect, rx.cond(row.moment.iso, rx.fragment(" ", ago(row.moment))))),
-                    style={"margin_top": "3px"},
+                    class_name="mt-[3px]",
                 ),
             ),
         ),

@@ -35,7 +35,7 @@ def _details() -> rx.Component:
                 notice(
                     "The time zone was changed. Figures by day are being counted again, which takes a moment.",
                     role="status",
-                    style={"margin_bottom": "14px"},
+                    below="mb-3.5",
                 ),
             ),
             rx.el.div(

@@ -25,7 +25,7 @@ def calls() -> rx.Component:
         _filters(),
         rx.cond(
             CallLog.wrong,
-            notice(CallLog.wrong, kind="bad", role="alert", style={"margin_bottom": "14px"}),
+            notice(CallLog.wrong, kind="bad", role="alert", below="mb-3.5"),
         ),
         rx.cond(
             CallLog.loaded,

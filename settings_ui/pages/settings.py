@@ -25,7 +25,7 @@ def settings() -> rx.Component:
                     Settings.notice.text,
                     action=rx.cond(Settings.wanted, button("Ask for access", on_click=Settings.ask_for_access)),
                     role="status",
-                    style={"margin_bottom": "20px"},
+                    below="mb-5",
                 ),
                 Follow.create(to="/settings?tab=profile"),
             ),

@@ -31,7 +31,7 @@ def staff() -> rx.Component:
         rx.el.main(
             rx.el.h1("Staff desk"),
             rx.el.p("Tickets of all businesses", class_name="sub"),
-            rx.cond(Binding.outage, notice(Binding.outage, kind="bad", role="alert", style={"margin_bottom": "20px"})),
+            rx.cond(Binding.outage, notice(Binding.outage, kind="bad", role="alert", below="mb-5")),
             rx.cond(
                 Desk.loaded,
                 rx.cond(
@@ -84,7 +84,7 @@ def _header() -> rx.Component:
                 rx.el.div(rx.el.b(Desk.name), rx.el.div(Desk.email, class_name="muted")),
                 class_name="menu-head",
             ),
-            rx.el.div("Theme", class_name="hint", style={"padding": "0 10px"}),
+            rx.el.div("Theme", class_name="hint px-2.5"),
             theme_choice(),
             PlainForm.create(
                 rx.el.button(
