@@ -1,6 +1,7 @@
 """What a page costs with Reflex and no more: seven tabs, built and served as ours are, in the same run."""
 
 import contextlib
+import hashlib
 import shutil
 import subprocess
 import sys
@@ -14,7 +15,7 @@ from settings_ui.launch import SERVING, environment
 PORT = 8768
 SOURCES = Path(__file__).parent / "bare"
 PLACE = VAR / "bare-reflex"
-BUILD = PLACE / ".web" / "build" / "client"
+STAMP = PLACE / "built-from"
 PATH, SELECTOR = "/?tab=API%20Keys", "h2#content"
 
 
@@ -22,7 +23,7 @@ PATH, SELECTOR = "/?tab=API%20Keys", "h2#content"
 def serving() -> Iterator[str]:
     """Serve it and yield its origin; the first time it is built, and again when its sources changed."""
     around = environment() | {"BARE_PORT": str(PORT), "REFLEX_WEB_WORKDIR": ".web"}
-    if not _is_built():
+    if not STAMP.is_file() or STAMP.read_text() != _fingerprint():
         _build(around)
     granian = str(Path(sys.executable).parent / "granian")
     process = subprocess.Popen(
@@ -38,10 +39,11 @@ def serving() -> Iterator[str]:
         process.wait(10)
 
 
-def _is_built() -> bool:
-    return BUILD.is_dir() and all(
-        copy.is_file() and copy.read_bytes() == source.read_bytes() for source, copy in _copies()
-    )
+def _fingerprint() -> str:
+    digest = hashlib.sha256()
+    for source, _copy in sorted(_copies()):
+        digest.update(source.name.encode() + b"\0" + source.read_bytes())
+    return digest.hexdigest()
 
 
 def _copies() -> list[tuple[Path, Path]]:
@@ -60,3 +62,4 @@ def _build(around: dict[str, str]) -> None:
     if done.returncode:
         shutil.rmtree(PLACE)
         raise RuntimeError(f"The bare Reflex page was not built:\n{done.stdout[-3000:]}{done.stderr[-3000:]}")
+    STAMP.write_text(_fingerprint())
