@@ -61,7 +61,7 @@ def parse_day_or_moment(value: Any) -> date | datetime:
 
 def parse_whole(value: Any) -> Any:
     """Return the number that an address's digits say; leave anything else to be refused."""
-    return int(value) if isinstance(value, str) and re.fullmatch("[0-9]{1,9}", value) else value
+    return int(value) if isinstance(value, str) and re.fullmatch("0|[1-9][0-9]{0,8}", value) else value
 
 
 def parse_integral(value: Any) -> Any:
