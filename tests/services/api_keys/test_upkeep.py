@@ -10,7 +10,7 @@ from settings_ui.domain.access import Actor, KeyActor
 from settings_ui.domain.api_key import KeyAccess
 from settings_ui.domain.errors import Unavailable
 from settings_ui.models import ApiKey, IdempotentAnswer
-from settings_ui.services.api_keys.idempotency import Claim
+from settings_ui.services.api_keys.idempotency import Answer
 from settings_ui.services.api_keys.upkeep import counting, write_counts
 from tests.support import FakeClock
 
@@ -58,9 +58,9 @@ async def test_a_database_that_is_away_only_makes_counts_late(caplog: pytest.Log
 
 async def test_answers_of_yesterday_are_forgotten(services: Services, caller: KeyActor, clock: FakeClock) -> None:
     sweep = next(job for job in jobs(services) if job.name == "forget idempotent answers")
-    assert isinstance(services.api_keys.idempotency.claim(caller, "old", "digest"), Claim)
+    services.api_keys.idempotency.once(caller, "old", "digest", lambda: Answer(200, ""))
     clock.tick(hours=24)
-    assert isinstance(services.api_keys.idempotency.claim(caller, "new", "digest"), Claim)
+    services.api_keys.idempotency.once(caller, "new", "digest", lambda: Answer(200, ""))
     assert await services.jobs.run_if_due(sweep)
     with services.database.read() as session:
         assert session.exec(select(IdempotentAnswer.idempotency_key)).all() == ["new"]

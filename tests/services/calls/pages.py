@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from settings_ui.bootstrap import Services
 from settings_ui.domain.access import Actor
-from settings_ui.services.calls.log import Filter, Page
+from settings_ui.services.calls.log import Filter, LogPage
 from tests.support import START
 
 EVERY = Filter()
@@ -15,7 +15,7 @@ def minutes_ago(n: float) -> datetime:
     return START - timedelta(minutes=n)
 
 
-def ids(page: Page) -> list[str]:
+def ids(page: LogPage) -> list[str]:
     """Return the platform's ids of the calls on a page."""
     return [seen.call.id for seen in page.calls]
 
