@@ -107,7 +107,7 @@ def test_an_error_brings_its_type_and_its_trace(lines: Lines) -> None:
     ("said", "secret"),
     [
         (f"mail could not be signed with {OURS}", OURS),
-        (f"GET /calls/{(key := new_secret().secret)}", key.removeprefix("cs_key_")),
+        pytest.param(f"GET /calls/{(key := new_secret().secret)}", key.removeprefix("cs_key_"), id="a key"),
         ("Authorization: Bearer abcdefgh1234", "abcdefgh1234"),
         ("{'authorization': 'Basic dXNlcjpwYXNz'}", "dXNlcjpwYXNz"),
         ("cookie: theme=dark; __Host-session=abcdefgh1234", "abcdefgh1234"),
