@@ -123,7 +123,8 @@ def _sentence(preview: Preview) -> str:
         return "Would have stopped no calls in the last 30 days."
     calls = "1 call" if preview.calls == 1 else f"{preview.calls:,} calls"
     of_them = "none of them" if not preview.qualified else f"{preview.qualified:,} of them"
-    return f"Would have stopped {calls} in the last 30 days, {of_them} qualified."
+    saved = f" At the rates of now that saves {preview.saved}." if preview.saved and preview.saved.micros else ""
+    return f"Would have stopped {calls} in the last 30 days, {of_them} qualified.{saved}"
 
 
 def _warning(preview: Preview) -> str:

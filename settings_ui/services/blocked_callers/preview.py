@@ -3,7 +3,7 @@
 import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sql
@@ -12,9 +12,13 @@ from sqlmodel import Session, col
 from settings_ui.domain.access import Actor, Capability, require
 from settings_ui.domain.block_pattern import is_prefix
 from settings_ui.domain.days import local_day, moments
+from settings_ui.domain.money import Money
+from settings_ui.domain.phone import is_toll_free
 from settings_ui.domain.qualification import Status
+from settings_ui.domain.rates import MINUTE_S, UsageKind
 from settings_ui.gateways.ports import Clock
 from settings_ui.models import Business, Call, DayCount
+from settings_ui.services.billing.catalogue import Tariff
 from settings_ui.services.blocked_callers.entries import Blocked, Result, read_inputs
 from settings_ui.services.blocked_callers.service import DAYS, MOST_AT_ONCE
 from settings_ui.services.kit.database import Database
@@ -29,8 +33,8 @@ BY_NUMBER = "INDEXED BY ix_calls_business_id_from_number_started_at_seq"
 class Preview:
     """The calls of the last 30 days that the entries would have stopped, and how many of them were qualified.
 
-    `share` is that part of all qualified calls; `readings` says of each input what it would block, read as numbers of
-    the `region` are written.
+    `share` is that part of all qualified calls, `saved` what the calls cost at the rates of now, None where nothing is
+    charged; `readings` says of each input what it would block, read as numbers of the `region` are written.
     """
 
     readings: tuple[Blocked, ...]
@@ -38,6 +42,7 @@ class Preview:
     calls: int
     qualified: int
     share: float
+    saved: Money | None = None
 
     @property
     def asks_again(self) -> bool:
@@ -61,7 +66,8 @@ class BlockPreview:
             numbers, prefixes = disjoint(r.number for r in readings if r.result is Result.BLOCKED and r.number)
             if not numbers and not prefixes:
                 return Preview(readings, business.region, 0, 0, 0.0)
-            month = _Month(session, business, local_day(self._clock.now(), business.time_zone))
+            now = self._clock.now()
+            month = _Month(session, business, local_day(now, business.time_zone), _Rates(session, business, now))
             every, every_qualified = month.counted()
             found = [month.calls(col(Call.from_number).in_(numbers))]
             ranges = [_in_range(prefix) for prefix in prefixes]
@@ -69,9 +75,10 @@ class BlockPreview:
                 found += [month.calls(one) for one in ranges]
             else:
                 found.append(month.calls(_begins_like(prefixes), by_number=False))
-        calls, qualified = (sum(part) for part in zip(*found, strict=True))
+        calls, qualified, micros = (sum(part) for part in zip(*found, strict=True))
         share = qualified / every_qualified if every_qualified else 0.0
-        return Preview(readings, business.region, calls, qualified, share)
+        saved = Money(micros, business.currency) if month.rates.known else None
+        return Preview(readings, business.region, calls, qualified, share, saved)
 
 
 def disjoint(patterns: Iterable[str]) -> tuple[list[str], list[str]]:
@@ -89,10 +96,31 @@ def disjoint(patterns: Iterable[str]) -> tuple[list[str], list[str]]:
     return numbers, prefixes
 
 
+class _Rates:
+    """What a call costs a business now."""
+
+    def __init__(self, session: Session, business: Business, now: datetime) -> None:
+        tariff = Tariff(session, business.id, business.currency)
+        self._minute = {
+            toll_free: tariff.rate(UsageKind.TOLL_FREE_MINUTE if toll_free else UsageKind.LOCAL_MINUTE, now)
+            for toll_free in (False, True)
+        }
+        self._call = tariff.rate(UsageKind.CALL, now)
+        self.known = any((*self._minute.values(), self._call))
+        self.increments = tuple(rate.increment_s if rate else MINUTE_S for rate in self._minute.values())
+
+    def cost(self, number: str, calls: int, seconds: tuple[int, int]) -> int:
+        """Return the micro-units of calls to a number; `seconds` are in whole increments of local and of toll-free."""
+        toll_free = is_toll_free(number)
+        minute = self._minute[toll_free]
+        return (minute.cost(seconds[toll_free]) if minute else 0) + (self._call.cost(calls) if self._call else 0)
+
+
 class _Month:
     """The last 30 days of a business, which are asked how many calls meet a condition."""
 
-    def __init__(self, session: Session, business: Business, today: date) -> None:
+    def __init__(self, session: Session, business: Business, today: date, rates: _Rates) -> None:
+        self.rates = rates
         self._connection = session.connection()
         self._business = business
         self._days = today - timedelta(days=DAYS - 1), today
@@ -105,14 +133,15 @@ class _Month:
         every, qualified = self._connection.execute(sql.select(*columns).where(*mine)).one()
         return int(every), int(qualified)
 
-    def calls(self, condition: Any, *, by_number: bool = True) -> tuple[int, int]:
-        """Return how many calls were not stopped, and how many of them are qualified.
+    def calls(self, condition: Any, *, by_number: bool = True) -> tuple[int, int, int]:
+        """Return how many calls were not stopped, how many of them are qualified, and what all cost in micro-units.
 
         SQLite is told to go by the caller's number where that is the shorter way; PostgreSQL knows by itself.
         """
         long_enough = col(Call.duration_s) >= self._business.threshold_s
         qualified = sql.case(((col(Call.status) == Status.COMPLETED.value) & long_enough, 1))
-        query = sql.select(sql.func.count(), sql.func.count(qualified)).where(
+        billed = [sql.func.sum((col(Call.duration_s) + each - 1) // each * each) for each in self.rates.increments]
+        query = sql.select(col(Call.to_number), sql.func.count(), sql.func.count(qualified), *billed).where(
             col(Call.business_id) == self._business.id,
             col(Call.started_at) >= self._start,
             col(Call.started_at) < self._end,
@@ -121,8 +150,12 @@ class _Month:
         )
         if by_number:
             query = query.with_hint(Call, BY_NUMBER, "sqlite")
-        calls, long = self._connection.execute(query).one()
-        return int(calls), int(long)
+        every = long = micros = 0
+        rows: Any = self._connection.execute(query.group_by(col(Call.to_number)))
+        for number, calls, qualify, local, toll_free in rows:
+            every, long = every + int(calls), long + int(qualify)
+            micros += self.rates.cost(number, int(calls), (int(local), int(toll_free)))
+        return every, long, micros
 
     def has_fewer(self, conditions: Iterable[Any], limit: int) -> bool:
         """Whether fewer calls of all times meet any of these conditions on the caller's number."""

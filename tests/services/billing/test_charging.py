@@ -309,3 +309,19 @@ def test_calls_wait_while_the_rates_are_not_known(line: Line) -> None:
     assert line.cost()[UsageKind.LOCAL_MINUTE] == 45_000
     with line.till.services.database.read() as session:
         assert session.exec(select(Call).where(col(Call.due_at).is_not(None))).all() == []
+
+
+def test_a_block_says_what_it_would_have_saved_to_the_micro_unit(line: Line) -> None:
+    """What the ledger charged for the same calls, whatever their numbers and durations."""
+    for seconds, to in ((61, LOCAL), (1, TOLL_FREE), (3_600, LOCAL), (0, LOCAL)):
+        line.call(seconds, to=to)
+    saved = line.till.services.blocked_callers.preview.of(line.till.owner, [CALLER]).saved
+    assert saved is not None
+    assert (saved.micros, saved.currency) == (sum(line.cost().values()), "USD")
+
+
+@on_sqlite
+def test_without_a_plan_a_block_says_nothing_of_money(till: Till) -> None:
+    line = Line(till)
+    line.call(61)
+    assert till.services.blocked_callers.preview.of(till.owner, [CALLER]).saved is None
