@@ -41,7 +41,11 @@ def _list() -> rx.Component:
         ),
         rx.cond(
             Numbers.numbers,
-            table(["Number", "Source", "Since", "#"], rx.foreach(Numbers.numbers, _row), label="Tracking numbers"),
+            table(
+                ["Number", "Source", "Since", "#A month", "#"],
+                rx.foreach(Numbers.numbers, _row),
+                label="Tracking numbers",
+            ),
             rx.cond(
                 Numbers.search,
                 empty("No number matches", "Search for another part of it, or for its source."),
@@ -69,6 +73,11 @@ def _row(number: rx.Var[NumberView]) -> rx.Component:
         rx.el.td(rx.el.code(number.number)),
         rx.el.td(number.source),
         rx.el.td(ago(number.since)),
+        rx.el.td(
+            rx.cond(number.rate, number.rate, rx.el.span("not charged", class_name="muted")),
+            class_name="num",
+            custom_attrs={"data-label": "a month"},
+        ),
         rx.el.td(
             button(
                 "Rename source",

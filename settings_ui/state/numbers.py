@@ -1,12 +1,15 @@
 """The Numbers page."""
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import reflex as rx
 
 from settings_ui.bootstrap import services
 from settings_ui.domain.access import Actor, Capability
-from settings_ui.domain.phone import shown_number
+from settings_ui.domain.money import shown_rate
+from settings_ui.domain.phone import is_toll_free, shown_number
+from settings_ui.domain.rates import Rate, UsageKind
 from settings_ui.models import TrackingNumber
 from settings_ui.services.business.shell import Surroundings
 from settings_ui.services.kit.activity import RecentChange
@@ -89,19 +92,33 @@ class Numbers(rx.State):
 
     async def _load(self, actor: Actor) -> None:
         search, offset = self.search, self.offset
-        seen, found, changes, region = await in_thread(lambda: _read(actor, search, offset))
+        seen, found, rates, changes = await in_thread(lambda: _read(actor, search, offset))
         (await self.get_state(Shell))._show(actor, seen)
-        zone = seen.current.time_zone
+        zone, region = seen.current.time_zone, seen.current.region
         self.more = len(found) > service.PAGE
         self.numbers = [
-            NumberView(row.id, shown_number(row.number, region), row.source, moment_view(row.since, zone))
+            NumberView(
+                row.id,
+                shown_number(row.number, region),
+                row.source,
+                moment_view(row.since, zone),
+                _rate(rates, row.number),
+            )
             for row in found[: service.PAGE]
         ]
         self.changes = [change_view(change, zone) for change in changes]
         self.loaded = True
 
 
-def _read(actor: Actor, search: str, offset: int) -> tuple[Surroundings, list[TrackingNumber], list[RecentChange], str]:
+Read = tuple[Surroundings, list[TrackingNumber], Mapping[UsageKind, Rate | None], list[RecentChange]]
+
+
+def _read(actor: Actor, search: str, offset: int) -> Read:
     seen = services().business.shell.see(actor)
     found = services().numbers.find(actor, search=search, offset=offset, limit=service.PAGE + 1)
-    return seen, found, services().activity.recent(actor, service.TOPIC), seen.current.region
+    return seen, found, services().numbers.monthly_rates(actor), services().activity.recent(actor, service.TOPIC)
+
+
+def _rate(rates: Mapping[UsageKind, Rate | None], number: str) -> str:
+    rate = rates[UsageKind.TOLL_FREE_NUMBER if is_toll_free(number) else UsageKind.LOCAL_NUMBER]
+    return shown_rate(rate.micros, rate.currency) if rate else ""

@@ -6,11 +6,15 @@ import pytest
 
 from settings_ui.bootstrap import Services
 from settings_ui.domain.access import Role
+from settings_ui.domain.plans import Offered
+from settings_ui.domain.rates import UsageKind, plan_owner
+from settings_ui.models import CataloguePrice, PlanInForce
 from settings_ui.services.numbers.service import PAGE
 from settings_ui.state.numbers import Numbers
 from tests.state.people import People, Person
 from tests.state.pipeline import Pipeline, Window
 from tests.state.showing import actor_of, toasts
+from tests.support import FakeClock
 
 
 @pytest.fixture
@@ -82,3 +86,32 @@ async def test_numbers_are_found_and_pages_turned(pipeline: Pipeline, services: 
     assert (listed(window), shown(window)["offset"]) == ([("(212) 555-0007", "Source 007")], 0)
     await window.emit(Numbers.turn, pages=-1)
     assert shown(window)["offset"] == 0
+
+
+async def test_a_number_says_what_it_costs_a_month_if_anything(
+    window: Window, services: Services, owner: Person, clock: FakeClock
+) -> None:
+    await window.emit(Numbers.add, form={"number": "(212) 555-0110", "source": "Radio"})
+    await window.emit(Numbers.add, form={"number": "(800) 555-0110", "source": "Television"})
+    assert [row["rate"] for row in shown(window)["numbers"]] == ["", ""]
+    rates = {UsageKind.LOCAL_NUMBER: 3_000_000, UsageKind.TOLL_FREE_NUMBER: 4_123_456}
+    with services.database.write() as session:
+        session.add(PlanInForce(business_id=owner.business_id, since=clock.now(), plan="starter", add_ons=[]))
+        for kind, micros in rates.items():
+            session.add(
+                CataloguePrice(
+                    id=f"price_{kind}",
+                    offered=Offered.RATE.value,
+                    slug=kind.value,
+                    owner=plan_owner("starter"),
+                    name="A number",
+                    description="",
+                    place=0,
+                    increment_s=60,
+                    micros=micros,
+                    currency="USD",
+                    since=clock.now(),
+                )
+            )
+    await window.emit(Numbers.open)
+    assert [row["rate"] for row in shown(window)["numbers"]] == ["$3.0000", "$4.123456"]

@@ -1,5 +1,7 @@
 """Tracking numbers: each stands for a source. Adding, renaming the source, releasing."""
 
+from collections.abc import Mapping
+
 from sqlalchemy import tuple_
 from sqlmodel import Session, col, select
 
@@ -7,9 +9,11 @@ from settings_ui.domain.access import Capability, KeyActor, Principal, require
 from settings_ui.domain.errors import Conflict, Invalid, NotFound
 from settings_ui.domain.ids import new_id
 from settings_ui.domain.phone import parse_number, shown_number
+from settings_ui.domain.rates import Rate, UsageKind
 from settings_ui.domain.text import clean_name
 from settings_ui.gateways.ports import Clock
-from settings_ui.models import TrackingNumber
+from settings_ui.models import Business, TrackingNumber
+from settings_ui.services.billing.catalogue import Tariff
 from settings_ui.services.kit.activity import BY_KEY, record
 from settings_ui.services.kit.changes import Changed, topics
 from settings_ui.services.kit.database import Database
@@ -76,6 +80,14 @@ class Numbers:
         if row is None or row.business_id != actor.business_id or row.released_at is not None:
             raise NotFound("This number is not here any more.")
         return row
+
+    def monthly_rates(self, actor: Principal) -> Mapping[UsageKind, Rate | None]:
+        """Return what a number of each kind costs a month at the rates of now, None where it is not charged."""
+        require(actor, Capability.SEE_NUMBERS)
+        now = self._clock.now()
+        with self._database.read() as session:
+            tariff = Tariff(session, actor.business_id, session.get_one(Business, actor.business_id).currency)
+        return {kind: tariff.rate(kind, now) for kind in (UsageKind.LOCAL_NUMBER, UsageKind.TOLL_FREE_NUMBER)}
 
     def add(self, actor: Principal, number: str, source: str) -> Changed[TrackingNumber]:
         """Add a number for a source; raise Invalid at `number` or `source`, Conflict if the business has it already."""

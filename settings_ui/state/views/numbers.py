@@ -7,9 +7,10 @@ from settings_ui.state.views.common import MomentView
 
 @dataclass(frozen=True)
 class NumberView:
-    """A tracking number."""
+    """A tracking number; `rate` is what it costs a month, empty where it is not charged."""
 
     id: str = ""
     number: str = ""
     source: str = ""
     since: MomentView = MomentView()
+    rate: str = ""

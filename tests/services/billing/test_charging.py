@@ -325,3 +325,12 @@ def test_without_a_plan_a_block_says_nothing_of_money(till: Till) -> None:
     line = Line(till)
     line.call(61)
     assert till.services.blocked_callers.preview.of(till.owner, [CALLER]).saved is None
+
+
+@on_sqlite
+def test_what_a_number_costs_a_month_is_known_once_there_is_a_plan(till: Till) -> None:
+    numbers = till.services.numbers
+    assert set(numbers.monthly_rates(till.owner).values()) == {None}
+    till.plan("starter")
+    rates = numbers.monthly_rates(till.owner)
+    assert [rate.micros for rate in rates.values() if rate] == [3_000_000, 4_000_000]
