@@ -10,6 +10,8 @@ from settings_ui.state.billing_usage import BillingUsage
 from settings_ui.state.shell import Shell
 from settings_ui.state.views.billing_plan import InvoiceView, UsageView
 
+ALERTS = "Owners and admins get a mail below it, and at zero. Empty for zero only."
+
 
 def auto_recharge() -> rx.Component:
     """When the balance fills itself, and when people are told."""
@@ -31,15 +33,26 @@ def auto_recharge() -> rx.Component:
                 rx.el.span("Recharge automatically"),
                 class_name="choice",
             ),
-            field("When below", name="threshold", anchor="recharge-threshold", value=BillingUsage.threshold,
-                  wrong=errors["threshold"], input_mode="decimal"),
-            field("Recharge with", name="amount", anchor="recharge-amount", value=BillingUsage.amount,
-                  wrong=errors["amount"], input_mode="decimal"),
-            field("Monthly cap", name="cap", anchor="recharge-cap", value=BillingUsage.cap,
-                  wrong=errors["cap"], input_mode="decimal"),
-            field("Alert level", name="alert_level", anchor="recharge-alert", value=BillingUsage.alert_level,
-                  wrong=errors["alert_level"], input_mode="decimal",
-                  hint="Owners and admins get a mail below it, and at zero. Empty for zero only."),
+            rx.el.div(
+                *[
+                    field(
+                        label,
+                        name=name,
+                        anchor=f"recharge-{name.replace('_', '-')}",
+                        value=value,
+                        wrong=errors[name],
+                        hint=hint,
+                        input_mode="decimal",
+                    )
+                    for label, name, value, hint in (
+                        ("When below", "threshold", BillingUsage.threshold, ""),
+                        ("Recharge with", "amount", BillingUsage.amount, ""),
+                        ("Monthly cap", "cap", BillingUsage.cap, "Beyond it nothing is charged by itself."),
+                        ("Alert level", "alert_level", BillingUsage.alert_level, ALERTS),
+                    )
+                ],
+                class_name="grid2 mt-3",
+            ),
             on_submit=BillingUsage.save_recharge,
             answered=BillingUsage.answered,
             hint=BillingUsage.this_month,
@@ -47,7 +60,7 @@ def auto_recharge() -> rx.Component:
         ),
         anchor="auto-recharge",
         words="automatic top up threshold cap alert low balance",
-    )  # fmt: skip
+    )
 
 
 def usage() -> rx.Component:
@@ -104,9 +117,13 @@ def invoices() -> rx.Component:
                 label="Invoices",
             ),
             rx.cond(
-                BillingUsage.away,
-                empty("Invoices cannot be read now", BillingUsage.away),
-                empty("No invoices yet", "Each month of the plan is listed here, with its PDF."),
+                Billing.connected & ~BillingUsage.asked,
+                rx.el.p("Asking the payment provider …", class_name="empty", role="status"),
+                rx.cond(
+                    BillingUsage.away,
+                    empty("Invoices cannot be read now", BillingUsage.away),
+                    empty("No invoices yet", "Each month of the plan is listed here, with its PDF."),
+                ),
             ),
         ),
         about="What the plan cost. Funds that are added have their receipts in Transactions.",
