@@ -7,9 +7,15 @@ export function Leave({ to }) {
   return null;
 }
 
+let followed = {}; // for the router's place with this key the bar has another address
+
 /** Puts another address into the bar, without going there: what the page shows stays, a reload or a copy leads to it. */
 export function Follow({ to }) {
-  useEffect(() => { history.replaceState(history.state, "", to); }, [to]);
+  const { key } = useLocation();
+  useEffect(() => {
+    history.replaceState(history.state, "", to);
+    followed = { key, search: new URL(to, location).search };
+  }, [to]);
   return null;
 }
 
@@ -43,9 +49,8 @@ export function InSight({ bar, current }) {
 /** The tab that the address asks for, if it is one of `tabs`; otherwise the server's word, `current`.
  * The browser need not wait for the server to show a tab whose data it has; what it may show, the server said. */
 export function useOpenTab(tabs, current) {
-  const { search } = useLocation();
-  // What stands in the bar, which `Follow` may have put there: the server is told the same.
-  const there = typeof window === "undefined" ? search : window.location.search;
+  const { key, search } = useLocation();
+  const there = followed.key === key ? followed.search : search; // the server is told what stands in the bar
   const asked = new URLSearchParams(there).get("tab") ?? tabs[0]?.slug;
   return tabs.some(({ slug }) => slug === asked) ? asked : current;
 }

@@ -1,15 +1,26 @@
 """Billing: who reaches it, and what it does with money. The payment provider is the sandbox beside the demo."""
 
 import re
+from collections.abc import Iterator
 
+import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.browser import Complaints, card, tab
 from tests.e2e.fixtures import PageOf
-from tests.e2e.server import Server
+from tests.e2e.server import Place, Server
 
 BILLING = "/settings?tab=billing"
 GOOD, DECLINED, ASKS = "4242 4242 4242 4242", "4000 0000 0000 0002", "4000 0027 6000 3184"
+
+
+@pytest.fixture(scope="module")
+def running(one_process: Server, place: Place, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server with the demo as people have used it: on a plan, with saved cards and three months of usage."""
+    one_process.stop()
+    server = Server(place, tmp_path_factory.mktemp("paid-for"), lived_in=True)
+    yield server
+    server.close()
 
 
 def test_only_admin_and_owner_reach_billing(page_of: PageOf) -> None:

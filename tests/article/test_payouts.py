@@ -30,7 +30,7 @@ def test_payouts_follows_the_add_on_and_saves_a_paypal_email(page_of: PageOf, se
     assert _paid(server) == {"Pat Moreau": "pat@payee.example"}
 
     server.operator("grant-add-on", "Northwind Leads", "--member", "viewer@example.com")
-    viewer.reload()
+    viewer.goto(PAYOUTS)
     expect(card(viewer, "Payout address")).to_contain_text("Payouts go to noor@payee.example.")
     server.operator("grant-add-on", "Northwind Leads", "--off")
     viewer.reload()

@@ -18,6 +18,7 @@ from settings_ui.gateways.ports import Clock
 from settings_ui.models import Business, Membership, User
 from settings_ui.services.account.addresses import is_taken, make_way, taken
 from settings_ui.services.account.password import first_password_link
+from settings_ui.services.billing.subscription import running_plan
 from settings_ui.services.kit.activity import record
 from settings_ui.services.kit.database import Database
 from settings_ui.services.kit.links import Links
@@ -87,11 +88,16 @@ class Members:
             session.delete(member)
 
     def set_add_on(self, business: str, *, active: bool, email: str | None = None) -> None:
-        """Switch Pay Per Call for the business, or with `email` one member's access to it."""
+        """Switch Pay Per Call for the business, or with `email` one member's access to it.
+
+        Raises Conflict for a business with a plan, whose add-ons say it.
+        """
         with self._database.write() as session:
             home = find_business(session, business, lock=True)
             word = "on" if active else "off"
             if email is None:
+                if running_plan(session, home.id) is not None:
+                    raise Conflict(f"Pay Per Call follows the plan of {home.name}: switch it in Settings, Billing.")
                 home.pay_per_call = active
                 self._note(session, home, f"switched Pay Per Call {word}", topic="payouts")
             else:

@@ -24,7 +24,7 @@ ONE = "401 403 404 422 429 500 503"
 CONTRACT = {
     "GET /business": Operation(gives="id name time_zone threshold_s key"),
     "POST /calls/screen": Operation(
-        body="from to id?", gives="action blocked_caller_id", bad=POST, access="full screening"
+        body="from to id?", gives="action blocked_caller_id balance", bad=POST, access="full screening"
     ),
     "POST /calls": Operation(
         body="id from to source? started_at duration_s status",
