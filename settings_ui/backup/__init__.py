@@ -29,10 +29,9 @@ def backup(database: Database, storage_url: str, file: Path) -> Manifest:
     engine = _engine(database)
     with tempfile.TemporaryDirectory(dir=file.parent, prefix=f".{file.name}.") as name:
         work = Path(name)
-        with kept_at_once(_folder(storage_url)) as keep:
-            keep()
+        with kept_at_once(_folder(storage_url)) as kept:
             dump = engine.dump(database, work)
-            files = keep()
+            files = kept()
             manifest = Manifest(
                 engine=database.engine.dialect.name,
                 revision=dump.revision,

@@ -4,6 +4,7 @@ import contextlib
 import os
 import shutil
 import tempfile
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
@@ -11,12 +12,15 @@ UNFINISHED = "#"
 """In the names of files that the storage is still writing."""
 
 
+LOOK_EVERY_S = 0.005
+
+
 @contextlib.contextmanager
 def kept_at_once(folder: Path | None) -> Iterator[Callable[[], dict[str, Path]]]:
-    """Yield what keeps the files that are there now, besides those it kept before, and returns all of them by name.
+    """Keep the files that are there, and all that come while this lasts; yield what returns them by name.
 
-    Files never change, so a second name for each is enough, where the system can give it. Called before and after a
-    moment it has every file that was there at that moment, also those that were taken away since.
+    Files never change, so a second name for each is enough, where the system can give it. It has every file that was
+    there at any moment in between for longer than a look at the folder takes, also those that were taken away since.
     """
     if folder is None:
         yield dict
@@ -32,7 +36,26 @@ def kept_at_once(folder: Path | None) -> Iterator[Callable[[], dict[str, Path]]]
                     kept[name] = target
             return kept
 
-        yield keep
+        keep()
+        over = threading.Event()
+
+        def keep_on() -> None:
+            while not over.wait(LOOK_EVERY_S):
+                keep()
+
+        keeper = threading.Thread(target=keep_on, daemon=True)
+        keeper.start()
+
+        def all_of_them() -> dict[str, Path]:
+            over.set()
+            keeper.join()
+            return keep()
+
+        try:
+            yield all_of_them
+        finally:
+            over.set()
+            keeper.join()
 
 
 def names_in(folder: Path) -> set[str]:
