@@ -6,9 +6,10 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.browser import EVERY_PAGE, HEIGHT, open_page
+from tests.e2e.browser import EVERY_PAGE, HEIGHT, card, open_page
 from tests.e2e.fixtures import PageOf
 from tests.e2e.server import Place, Server
+from tests.e2e.test_keyboard import tab_to
 
 WIDTHS = (1280, 1180, 1024, 768, 640, 390, 360)
 """A laptop, smaller ones and tablets, the laptop at 200 % zoom, phones."""
@@ -105,3 +106,27 @@ def _look(page: Page, what: str, wrong: dict[str, list[str]]) -> None:
         if found := page.evaluate(WRONG):
             wrong[f"{what}, {width} pixels"] = found[:5]
     page.set_viewport_size({"width": WIDTHS[0], "height": HEIGHT})
+
+
+def test_funds_are_added_by_keyboard(page_of: PageOf) -> None:
+    """With a card that is saved in this demo."""
+    page = page_of("owner@example.com", path="/settings?tab=billing")
+    add = card(page, "Balance").get_by_role("button", name="Add funds")
+    tab_to(page, add)
+    page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog", name="Add funds")
+    amount = dialog.get_by_label("Amount")
+    expect(amount).to_be_focused()
+    tab_to(page, dialog.get_by_role("button", name="$25", exact=True))
+    page.keyboard.press("Space")
+    expect(amount).to_have_value("25")
+    tab_to(page, dialog.get_by_role("radio", checked=True))
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowUp")
+    expect(dialog.get_by_role("radio", name=re.compile("4242"))).to_be_checked()
+    tab_to(page, dialog.get_by_role("button", name="Add funds"))
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("$25.00 added")).to_be_visible()
+    expect(dialog).to_be_hidden()
+    expect(card(page, "Transactions").get_by_role("row").nth(1)).to_contain_text("+$25.00")
+    expect(add).to_be_focused()
