@@ -108,7 +108,7 @@ class Reports:
             last = last or local_day(self._clock.now(), business.time_zone)
             if not EARLIEST <= last <= LATEST:
                 raise Invalid("The last day is between 2000 and 2200.", field="to")
-            first = first or last - timedelta(days=last_days - 1)
+            first = first or max(EARLIEST, last - timedelta(days=last_days - 1))
             if first < EARLIEST:
                 raise Invalid("The first day is before 2000.", field="from")
             if first > last:

@@ -112,3 +112,11 @@ async def test_a_report_that_means_nothing_is_refused_at_its_field(
     platform: Platform, query: dict[str, str], field: str
 ) -> None:
     assert problem(await platform.get("/reports/qualified", **query)) == (422, "invalid_request", field)
+
+
+@on_sqlite
+async def test_the_first_days_that_can_be_reported_need_no_beginning(platform: Platform) -> None:
+    """Thirty days before it would be no day of ours."""
+    report = await platform.get("/reports/qualified", to="2000-01-03", group_by="day")
+    assert [line["key"] for line in report.json()["data"]][:1] in (["2000-01-01"], [])
+    assert report.status_code == 200
