@@ -1,5 +1,6 @@
 """The Business page: what it shows, what its refusals look like, and what other windows see of it."""
 
+import asyncio
 from typing import Any
 
 from sqlmodel import select
@@ -107,10 +108,11 @@ async def test_the_open_window_of_a_member_follows_a_change(
     viewer = people.member(Role.VIEWER, owner.business_id)
     theirs = await pipeline.window(viewer.cookie, "/settings")
     window = await open_business(pipeline, owner)
-    async with live.delivering(pipeline, Shell.look_again):  # type: ignore[arg-type]
+    async with live.delivering(pipeline, Shell.look_again, quiet_s=0.01):  # type: ignore[arg-type]
         await window.emit(Business.choose_role, member=member_id(services, viewer), role="admin")
         await pipeline.settle()
         assert "API Keys" in [tab["label"] for tab in theirs.shows(Shell)["tabs"]]
+        await asyncio.sleep(0.05)  # what comes sooner is told together
         await window.emit(Business.choose_role, member=member_id(services, viewer), role="publisher")
         await pipeline.settle()
     assert [tab["slug"] for tab in theirs.shows(Shell)["tabs"]] == ["profile", "payouts"]
