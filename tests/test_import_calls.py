@@ -256,7 +256,7 @@ def test_check_says_where_counts_differ_and_how_they_are_counted_again(operate: 
     now = datetime.now(UTC)
     write(file, [line(n, at=f"{now - timedelta(days=n):%Y-%m-%d %H:%M}", duration="95") for n in range(1, 6)])
     operate.says("import-calls", str(file), "--business", "Harbor Leads")
-    assert operate.says("check") == "All is well."
+    assert operate.says("check").endswith("All is well.")
     with operate.services.database.write() as session:
         session.exec(update(DayCount).values(calls=9))
     said = operate.refuses("check")
@@ -266,4 +266,4 @@ def test_check_says_where_counts_differ_and_how_they_are_counted_again(operate: 
     assert operate.says("rebuild-counts") == "Harbor Leads: 5 calls counted."
     assert operate.says("rebuild-counts", "--business", "Harbor Leads") == "Harbor Leads: 5 calls counted."
     assert "No business" in operate.refuses("rebuild-counts", "--business", "Nobody")
-    assert operate.says("check") == "All is well."
+    assert operate.says("check").endswith("All is well.")

@@ -145,7 +145,7 @@ async def test_what_one_side_writes_shows_on_the_other_at_once(
 ) -> None:
     person = people.member(Role.OWNER)
     ticket = opened(services, person)
-    async with live.delivering(pipeline, Settings.open, Desk.open):  # type: ignore[arg-type]
+    async with live.delivering(pipeline, Settings.open, Desk.open, quiet_s=0.01):  # type: ignore[arg-type]
         await asyncio.sleep(0)
         member = await pipeline.window(person.cookie, f"{LIST}&ticket={ticket}")
         desk = await pipeline.window(people.staff(), f"/staff?ticket={ticket}")
@@ -155,6 +155,7 @@ async def test_what_one_side_writes_shows_on_the_other_at_once(
         await _delivered(pipeline)
         assert [entry["body"] for entry in member.shows(Support)["entries"]][-1] == "Which number?"
         assert subjects(queue, Desk) == []
+        await asyncio.sleep(0.05)  # what comes sooner is told together
         await member.emit(Support.reply, form={"reply": "All of them"})
         await _delivered(pipeline)
         assert [entry["body"] for entry in desk.shows(Desk)["entries"]][-1] == "All of them"
@@ -196,6 +197,7 @@ async def test_a_mail_is_switched_off_where_it_may_be(people: People, pipeline: 
         await window.emit(Profile.choose_mail, notice=notice, on=False)
         assert window.shows(Shell)["toasts"][-1]["text"] == said
     assert {choice["name"]: choice["on"] for choice in window.shows(Profile)["notices"]} == {
+        "billing": True,
         "expiring_key": True,
         "ticket_reply": False,
         "payout_change": True,
