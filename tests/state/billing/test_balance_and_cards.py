@@ -1,57 +1,21 @@
 """The Billing tab: what its dialogs show, charge and never charge twice."""
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlmodel import select
 
-from settings_ui.bootstrap import Services, using
 from settings_ui.domain.access import Role
 from settings_ui.models import TopUp
 from settings_ui.state.billing import MOST_LOOKS, NEW_CARD, Billing
 from settings_ui.state.binding import Binding
 from settings_ui.state.shell import Shell
-from tests.sandbox.running import Running, running
-from tests.services.billing.till import Till, payments_of
+from tests.services.billing.till import Till
+from tests.state.billing.windows import BILLING, opened
 from tests.state.people import People, Person
 from tests.state.pipeline import Pipeline, Window
-from tests.state.showing import actor_of, toasts
-from tests.support import FakeClock, make_services
-
-BILLING = "/settings?tab=billing"
-
-
-@pytest.fixture
-def sandbox() -> Iterator[Running]:
-    with running() as started:
-        yield started
-
-
-@pytest.fixture
-def services(sqlite_template: Path, tmp_path: Path, clock: FakeClock, sandbox: Running) -> Iterator[Services]:
-    """All use cases, with payments at a sandbox."""
-    path = tmp_path / "test.db"
-    path.write_bytes(sqlite_template.read_bytes())
-    built = make_services(f"sqlite:///{path}", clock, payments=payments_of(sandbox))
-    with using(built):
-        yield built
-    built.database.close()
-
-
-@pytest.fixture
-def owner(people: People) -> Person:
-    return people.member(Role.OWNER)
-
-
-@pytest.fixture
-def till(services: Services, sandbox: Running, clock: FakeClock, owner: Person) -> Till:
-    return Till(services, sandbox, clock, actor_of(services, owner))
-
-
-async def opened(pipeline: Pipeline, owner: Person) -> Window:
-    return await pipeline.window(owner.cookie, BILLING)
+from tests.state.showing import toasts
+from tests.support import FakeClock
 
 
 async def asked(pipeline: Pipeline, owner: Person) -> Window:

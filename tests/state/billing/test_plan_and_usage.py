@@ -1,56 +1,18 @@
 """The plan, its rates, usage and auto-recharge in the Billing tab: what is shown, quoted, confirmed and refused."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
-from settings_ui.bootstrap import Services, using
-from settings_ui.domain.access import KeyActor, Role
+from settings_ui.domain.access import KeyActor
 from settings_ui.domain.api_key import KeyAccess
 from settings_ui.domain.qualification import Status
 from settings_ui.services.calls.recording import NewCall
 from settings_ui.state.billing_plan import BillingPlan
 from settings_ui.state.billing_usage import BillingUsage
-from tests.sandbox.running import Running, running
-from tests.services.billing.till import Till, payments_of
-from tests.state.people import People, Person
+from tests.services.billing.till import Till
+from tests.state.billing.windows import opened
+from tests.state.people import Person
 from tests.state.pipeline import Pipeline, Window
-from tests.state.showing import actor_of, toasts
-from tests.support import FakeClock, make_services
-
-BILLING = "/settings?tab=billing"
-
-
-@pytest.fixture
-def sandbox() -> Iterator[Running]:
-    with running() as started:
-        yield started
-
-
-@pytest.fixture
-def services(sqlite_template: Path, tmp_path: Path, clock: FakeClock, sandbox: Running) -> Iterator[Services]:
-    """All use cases, with payments at a sandbox."""
-    path = tmp_path / "test.db"
-    path.write_bytes(sqlite_template.read_bytes())
-    built = make_services(f"sqlite:///{path}", clock, payments=payments_of(sandbox))
-    with using(built):
-        yield built
-    built.database.close()
-
-
-@pytest.fixture
-def owner(people: People) -> Person:
-    return people.member(Role.OWNER)
-
-
-@pytest.fixture
-def till(services: Services, sandbox: Running, clock: FakeClock, owner: Person) -> Till:
-    return Till(services, sandbox, clock, actor_of(services, owner))
-
-
-async def opened(pipeline: Pipeline, owner: Person) -> Window:
-    return await pipeline.window(owner.cookie, BILLING)
+from tests.state.showing import toasts
 
 
 def rates(window: Window) -> dict[str, tuple[str, str]]:
