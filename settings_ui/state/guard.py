@@ -177,7 +177,7 @@ async def _bind(state: rx.State, binding: Binding, digest: str) -> Person | None
     binding._business = home
     binding._filled_for, binding._filled_as = seat, rights
     binding.away = ""
-    binding.load = new_id("load")
+    binding.load = binding._visit = new_id("load")
     window = state.router.session
     if actor:
         shows = {user_topic(actor.user_id), business_topic(home) if home else DESK_TOPIC}
@@ -210,6 +210,8 @@ async def _load_page(app: App, state: BaseState, binding: Binding, digest: str) 
     actor = await _actor(binding, digest)
     if actor is None or binding._filled_for != binding._seat():
         return None
+    if not binding._fresh:  # not the second half of a load
+        binding._visit = new_id("visit")
     if binding._fresh != str(state.router.url) and not await _fill(app, state, actor):
         return _deny(actor)
     binding._fresh = ""

@@ -14,7 +14,7 @@ from settings_ui.state.api_keys import ApiKeys
 from settings_ui.state.billing import Billing
 from settings_ui.state.billing_plan import BillingPlan
 from settings_ui.state.billing_usage import BillingUsage
-from settings_ui.state.binding import current_actor, in_thread
+from settings_ui.state.binding import Binding, current_actor, in_thread
 from settings_ui.state.blocked_callers import BlockedCallers
 from settings_ui.state.payouts import Payouts
 from settings_ui.state.profile import Profile
@@ -36,23 +36,32 @@ STATES: dict[Tab, type[TabState]] = {
 """The state of each tab."""
 PARTS: dict[Tab, tuple[type[TabState], ...]] = {Tab.BILLING: (BillingPlan, BillingUsage)}
 """More states of a tab, each with the data of some of its cards; they are loaded with it."""
+Address = tuple[str, str]
+"""The slug of a tab and the name of a refused page, as an address asks for them; empty without one."""
+AFTER_A_NOTICE: Address = (Tab.PROFILE.slug, "")
+"""Where the browser stands once a notice is shown."""
 
 
 class Settings(rx.State):
-    """Which tab is open, and the notice above it; `wanted` is the section that the person may ask for there."""
+    """Which tab is open, and the notice above it; `wanted` is the section that the person may ask for there.
+
+    `_led_from` is the address that was asked for, with the visit: after a notice the browser stands at the profile's
+    address, and the notice stays until the person goes somewhere.
+    """
 
     _requires: ClassVar[Capability | None] = Capability.EDIT_OWN_PROFILE
     tab: str = ""
     notice: NoticeView = NoticeView()
     wanted: str = ""
+    _led_from: tuple[str, Address] = ("", ("", ""))
 
     @rx.event
     async def open(self) -> None:
         """Show the tab that the address asks for, with data as it is now. Windows that look again come here too."""
         actor = current_actor()
-        query = self.router.url.query_parameters
-        asked = query.get("tab")
-        tab, denied = choose(actor, asked, query.get("denied"))
+        visit = (await self.get_state(Binding))._visit
+        asked, page = self._asked(actor, visit)
+        tab, denied = choose(actor, asked, page)
         states = [await self.get_state(each) for each in _states(tab)]
         read = _together([state._reader(actor) for state in states])
         try:
@@ -67,6 +76,16 @@ class Settings(rx.State):
         self.notice = notice(actor, asked, denied, shell.home.name, holders)
         self.wanted = _name(denied) if denied and not was_asked else ""
         self.tab = tab.slug
+        self._led_from = (visit, (asked, page))
+
+    def _asked(self, actor: Actor, visit: str) -> Address:
+        """Return the tab and the refused page that the address names; at the address that a notice led to, those that
+        the notice is about."""
+        query = self.router.url.query_parameters
+        here = (query.get("tab") or "", query.get("denied") or "")
+        led_by, before = self._led_from
+        stays = here == AFTER_A_NOTICE and led_by == visit and choose(actor, *before)[0] is Tab.PROFILE
+        return before if stays else here
 
     @rx.event
     async def ask_for_access(self) -> None:
@@ -103,7 +122,7 @@ def _together(readers: list[Callable[[], Any]]) -> Callable[[], list[Any]]:
     return lambda: [read() for read in readers]
 
 
-def choose(actor: Actor, asked: str | None, page: str | None = None) -> tuple[Tab, Tab | Page | None]:
+def choose(actor: Actor, asked: str, page: str = "") -> tuple[Tab, Tab | Page | None]:
     """Return the tab to show for a slug, and the tab or page that was asked for if the actor may not see it."""
     refused = Page.at(f"/{page}") if page else None
     if refused and not actor.may(refused.capability):
@@ -114,7 +133,7 @@ def choose(actor: Actor, asked: str | None, page: str | None = None) -> tuple[Ta
     return (wanted, None) if actor.may(wanted.capability) else (Tab.PROFILE, wanted)
 
 
-def notice(actor: Actor, asked: str | None, denied: Tab | Page | None, business: str, holders: list[str]) -> NoticeView:
+def notice(actor: Actor, asked: str, denied: Tab | Page | None, business: str, holders: list[str]) -> NoticeView:
     """Return what to say above the tab: that there is no such one, or whose it is; empty if neither."""
     if denied:
         who = f"In {business} that is {_and(holders)}." if holders else f"In {business} nobody has it now."

@@ -143,6 +143,20 @@ async def test_a_tab_of_others_shows_the_profile_and_says_whose_it_is(
     assert window.shows(Profile)["loaded"]
 
 
+async def test_what_was_refused_stays_said_where_the_browser_was_led_until_the_person_goes_somewhere(
+    pipeline: Pipeline, viewer: Person
+) -> None:
+    """The bar then has the profile's address, and live updates come from there."""
+    window = await pipeline.window(viewer.cookie, "/settings?tab=payouts")
+    said = window.shows(Settings)
+    assert said["notice"]["strong"] == "Payouts is for publishers and for members with access to Pay Per Call."
+    window.address = "/settings?tab=profile"
+    await window.emit(Shell.look_again)
+    assert window.shows(Settings) == said
+    await window.go("/settings?tab=profile")
+    assert window.shows(Settings)["notice"] == {"strong": "", "text": ""}
+
+
 async def test_a_tab_that_nobody_holds_says_so(people: People, pipeline: Pipeline) -> None:
     window = await pipeline.window(people.member(Role.OWNER, pay_per_call=False).cookie, "/settings?tab=payouts")
     home = window.shows(Shell)["home"]["name"]
