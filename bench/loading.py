@@ -23,6 +23,7 @@ NOTED = (
   requestAnimationFrame(() => setTimeout(() => console.debug('bench')));
 });"""
 )
+PAINTED = "() => performance.getEntriesByName('first-contentful-paint').length"
 FIRST_PAINT = "() => performance.getEntriesByName('first-contentful-paint')[0].startTime"
 
 
@@ -99,4 +100,5 @@ def _load(browser: Browser, site: Site) -> Load:
             page.goto(site.path, wait_until="commit")
         metrics = {metric["name"]: metric["value"] for metric in devtools.send("Performance.getMetrics")["metrics"]}
         content = float(page.evaluate("contentAt"))
+        page.wait_for_function(PAINTED)  # the content may stand there before it is painted
         return Load(content, float(page.evaluate(FIRST_PAINT)), metrics["LayoutDuration"] * 1000)

@@ -4,6 +4,7 @@ import functools
 
 import anyio.to_thread
 from anyio import CapacityLimiter
+from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
@@ -41,11 +42,12 @@ async def sign_in(request: Request, services: Services) -> Response:
         )
     except DomainError as error:
         return refusal(request, error, title="Not signed in")
-    await services.bus.publish(done.topics)
     target = safe_next(text(form, "next"))
     json = wants_json(request)
     response: Response = JSONResponse({"data": {"next": target}}) if json else RedirectResponse(target, 303)
     set_session(config, response, done.value)
+    # After the answer: other windows of this browser, which the old session had, load again with the new cookie.
+    response.background = BackgroundTask(services.bus.publish, done.topics)
     return response
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 import anyio.to_thread
+from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
@@ -137,12 +138,12 @@ async def _enter(request: Request, services: Services, offer: Offer, own: Actor 
     done = None
     with suppress(DomainError):
         done = await _off(start)
-        await services.bus.publish(done.topics)
     target = "/" if done else "/sign-in"
     json = wants_json(request)
     response: Response = JSONResponse({"data": {"next": target}}) if json else RedirectResponse(target, 303)
     if done:
         set_session(config, response, done.value)
+        response.background = BackgroundTask(services.bus.publish, done.topics)  # as for any sign-in
     response.delete_cookie(_cookie(services), path=JOIN_PATH, secure=config.secure, httponly=True)
     return response
 
