@@ -1,11 +1,11 @@
-"""Filters above a list: choices that act at once, and the days of a period of one's own."""
+"""Around a list: what searches, filters and orders it above, what turns its pages below."""
 
 from typing import Any
 
 import reflex as rx
 from reflex_components_core.react_router import link
 
-from settings_ui.components.vocabulary import button
+from settings_ui.components.vocabulary import Text, button
 
 Options = list[tuple[str, str]] | rx.Component
 
@@ -14,6 +14,32 @@ def choice(label: str, value: rx.Var[str], options: Options, *, on_choose: Any) 
     """A choice that is only heard by its label: pairs of value and text, or option elements."""
     items = [rx.el.option(text, value=key) for key, text in options] if isinstance(options, list) else [options]
     return rx.el.select(*items, value=value, on_change=on_choose, class_name="input chip", aria_label=label)
+
+
+def list_search(state: Any, *beside: rx.Component, label: str, placeholder: str) -> rx.Component:
+    """The row above a PagedState's list: a search that acts as one types, and the choices beside it."""
+    return rx.el.div(
+        rx.el.input(
+            type="search",
+            class_name="input",
+            placeholder=placeholder,
+            aria_label=label,
+            default_value=state.search,
+            on_change=state.find.debounce(250),
+        ),
+        *beside,
+        class_name="list-search",
+    )
+
+
+def page_turns(state: Any, hint: Text = "") -> rx.Component:
+    """The foot of a PagedState's list."""
+    return rx.el.div(
+        rx.el.span(hint, class_name="hint"),
+        button("Previous", on_click=state.turn(-1), disabled=state.offset == 0),
+        button("Next", on_click=state.turn(1), disabled=~state.more),
+        class_name="card-foot",
+    )
 
 
 def days(first: rx.Var[str], last: rx.Var[str], *, on_submit: Any) -> rx.Component:

@@ -1,21 +1,15 @@
-"""The frame of every page: sidebar, header, toasts, and what keeps drafts."""
+"""The frame of every page of a business: sidebar and header."""
 
 import reflex as rx
-from reflex.style import color_mode, set_color_mode
-from reflex_components_core.el.elements.inline import A
 from reflex_components_core.react_router import link
 
-from settings_ui.components.browser import After, FoldMenus, FormKeeper, Leave, PlainForm, Search
+from settings_ui.components.browser import Search
 from settings_ui.components.search import SearchEntry
-from settings_ui.components.vocabulary import avatar, notice
+from settings_ui.components.window import account, main, toast_list, window
 from settings_ui.domain.access import Page, Tab
-from settings_ui.state.binding import Binding
 from settings_ui.state.blocked_callers import BlockedCallers
 from settings_ui.state.shell import Shell
-from settings_ui.state.views.common import ToastView
 from settings_ui.state.views.shell import HomeView, PageView
-
-TOAST_MS = 6000
 
 
 def frame(
@@ -31,37 +25,25 @@ def frame(
 
     `here` is its path, `entries` what its search finds, `aside` stands across from the heading.
     """
-    return rx.fragment(
-        A.create("Skip to content", href="#content", class_name="skip"),  # not a route: it must keep the tab
+    return window(
         rx.el.div(
             _sidebar(here),
             rx.el.div(
                 _header(entries),
-                rx.el.main(
+                main(
                     rx.el.div(
                         rx.el.div(rx.el.h1(title), rx.el.p(subtitle, class_name="sub")),
                         aside or rx.fragment(),
                         class_name="page-head",
                     ),
-                    _outage(),
                     *content,
-                    id="content",
-                    custom_attrs={"data-load": Binding.load},
-                    class_name="main wide" if wide else "main",
-                    tab_index=-1,
+                    wide=wide,
                 ),
             ),
             class_name="app",
         ),
-        _toasts(),
-        FormKeeper.create(
-            title="Leave without saving?",
-            text="What you typed here is not saved yet.",
-            stay="Keep editing",
-            leave="Leave",
-        ),
-        Leave.create(to=Binding.away),
-        FoldMenus.create(),
+        toasts=toast_list(Shell.toasts, dismiss=Shell.dismiss, undo=BlockedCallers.put_back),
+        unsaved=("Leave without saving?", "What you typed here is not saved yet."),
     )
 
 
@@ -159,14 +141,7 @@ def _header(entries: list[SearchEntry]) -> rx.Component:
                 aria_label=f"Balance {Shell.balance}",
             ),
         ),
-        rx.el.button(
-            avatar(Shell.user.initials, Shell.user.small_photo),
-            type="button",
-            class_name="avatar-button",
-            aria_label=rx.cond(Shell.user.name, f"Account of {Shell.user.name}", "Account"),
-            custom_attrs={"popoverTarget": "account"},
-        ),
-        _account_menu(),
+        account(Shell.user.name, Shell.user.email, Shell.user.initials, Shell.user.small_photo),
         class_name="top",
     )
 
@@ -180,76 +155,3 @@ def _found(entry: SearchEntry) -> dict[str, str]:
         "card": entry.card,
         "cardAnchor": entry.card_anchor,
     }
-
-
-def _account_menu() -> rx.Component:
-    return rx.el.div(
-        rx.el.div(
-            avatar(Shell.user.initials, Shell.user.small_photo),
-            rx.el.div(rx.el.b(Shell.user.name), rx.el.div(Shell.user.email, class_name="muted")),
-            class_name="menu-head",
-        ),
-        rx.el.div("Theme", class_name="hint px-2.5", id="theme-label"),
-        theme_choice(),
-        PlainForm.create(
-            rx.el.button(
-                "Sign out", rx.icon("log-out", size=15, aria_hidden="true"), type="submit", class_name="menu-item"
-            ),
-            action="/auth/sign-out",
-            method="post",
-        ),
-        id="account",
-        class_name="menu",
-        custom_attrs={"popover": "auto"},
-        role="group",
-        aria_label="Account",
-    )
-
-
-def theme_choice() -> rx.Component:
-    """Light, dark, or as the system has it; kept in this browser."""
-    raw: rx.Var[str] = rx.Var("rawColorMode", _var_data=color_mode._get_all_var_data())
-    return rx.el.div(
-        *[
-            rx.el.button(
-                label,
-                type="button",
-                on_click=set_color_mode(mode),
-                aria_pressed=rx.cond(raw == mode, "true", "false"),
-            )
-            for mode, label in (("light", "Light"), ("dark", "Dark"), ("system", "System"))
-        ],
-        class_name="seg",
-        role="group",
-        aria_label="Theme",
-    )
-
-
-def _outage() -> rx.Component:
-    said = notice(Binding.outage, kind="bad", below="mb-5", role="alert", custom_attrs={"data-outage": ""})
-    return rx.cond(Binding.outage, said)
-
-
-def _toasts() -> rx.Component:
-    return rx.el.div(rx.foreach(Shell.toasts, toast), class_name="toasts", role="status", aria_live="polite")
-
-
-def toast(shown: rx.Var[ToastView]) -> rx.Component:
-    """What happened; goes by itself after six seconds unless someone is on it."""
-    return rx.el.div(
-        rx.el.span(shown.text),
-        rx.cond(
-            shown.undo,
-            rx.el.button("Undo", type="button", class_name="link", on_click=BlockedCallers.put_back(shown.id)),
-        ),
-        After.create(ms=TOAST_MS, on_done=Shell.dismiss(shown.id)),
-        rx.el.button(
-            rx.icon("x", size=15, aria_hidden="true"),
-            type="button",
-            class_name="btn ghost icon",
-            aria_label="Dismiss",
-            on_click=Shell.dismiss(shown.id),
-        ),
-        class_name=f"toast {shown.kind}",
-        key=shown.id,
-    )

@@ -7,6 +7,7 @@ from reflex_components_core.el.elements.inline import A
 from reflex_components_core.react_router import link
 
 from settings_ui.components.browser import Files
+from settings_ui.components.filters import choice, list_search, page_turns
 from settings_ui.components.vocabulary import ago, badge, button, card, dialog, empty, notice, table
 from settings_ui.domain.attachments import MOST_BYTES
 from settings_ui.domain.tickets import MOST_ATTACHMENTS, MOST_TEXT
@@ -34,23 +35,16 @@ def ticket_list(
     )
     return card(
         title,
-        rx.el.div(
-            rx.el.input(
-                type="search",
-                class_name="input",
-                placeholder="Search tickets",
-                aria_label="Search tickets",
-                default_value=state.search,
-                on_change=state.find.debounce(250),
+        list_search(
+            state,
+            choice(
+                "Show",
+                rx.cond(state.show, state.show, next(iter(labels)).value),
+                [(show.value, label) for show, label in labels.items()],
+                on_choose=state.choose,
             ),
-            rx.el.select(
-                *[rx.el.option(label, value=show.value) for show, label in labels.items()],
-                value=rx.cond(state.show, state.show, next(iter(labels)).value),
-                on_change=state.choose,
-                class_name="input chip",
-                aria_label="Show",
-            ),
-            class_name="list-search",
+            label="Search tickets",
+            placeholder="Search tickets",
         ),
         rx.cond(
             state.tickets,
@@ -63,14 +57,7 @@ def ticket_list(
         ),
         about=about,
         aside=aside,
-        form=rx.cond(
-            (state.offset > 0) | state.more,
-            rx.el.div(
-                button("Previous", on_click=state.turn(-1), disabled=state.offset == 0),
-                button("Next", on_click=state.turn(1), disabled=~state.more),
-                class_name="card-foot",
-            ),
-        ),
+        form=rx.cond((state.offset > 0) | state.more, page_turns(state)),
         flush=True,
         anchor="tickets",
         words="help ticket question problem contact support",

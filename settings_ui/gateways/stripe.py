@@ -1,8 +1,6 @@
 """Stripe, or any server that speaks its API, as the provider of payments."""
 
-import json
 import logging
-import time
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
@@ -10,7 +8,6 @@ from typing import Any
 import stripe
 from stripe import StripeClient
 
-from settings_ui.domain.errors import Invalid
 from settings_ui.domain.money import CENT, Money
 from settings_ui.domain.payments import (
     Card,
@@ -18,43 +15,28 @@ from settings_ui.domain.payments import (
     CheckoutState,
     Customer,
     Dispute,
-    EventSubject,
     Payment,
     PaymentState,
-    ProviderEvent,
     Refund,
     declined,
 )
 from settings_ui.gateways.ports import ProviderRefused
 from settings_ui.gateways.stripe_answers import PAGE, id_of, moment_of, once, translated
+from settings_ui.gateways.stripe_events import StripeEvents
 from settings_ui.gateways.stripe_plans import StripePlans
 
 log = logging.getLogger(__name__)
 VERSION = "2026-08-26.dahlia"
 CONNECT_S, ANSWER_S = 3, 8
-TOLERANCE_S = 300
 STATES = {
     "succeeded": PaymentState.SUCCEEDED,
     "canceled": PaymentState.CANCELED,
     "requires_action": PaymentState.NEEDS_ACTION,
 }
-SUBJECTS = {
-    "payment_intent.": (EventSubject.PAYMENT, "id"),
-    "charge.": (EventSubject.PAYMENT, "payment_intent"),
-    "refund.": (EventSubject.PAYMENT, "payment_intent"),
-    "checkout.session.": (EventSubject.CHECKOUT, "id"),
-    "payment_method.": (EventSubject.CUSTOMER, "customer"),
-    "setup_intent.": (EventSubject.CUSTOMER, "customer"),
-    "customer.subscription.": (EventSubject.SUBSCRIPTION, "id"),
-    "customer.": (EventSubject.CUSTOMER, "id"),
-    "invoice.": (EventSubject.SUBSCRIPTION, "customer"),
-    "price.": (EventSubject.CATALOGUE, "id"),
-    "product.": (EventSubject.CATALOGUE, "id"),
-}
-"""How an event's type begins: what it is about, and where its object says which. The first that fits counts."""
 
 
-class StripePayments(StripePlans):
+
+class StripePayments(StripePlans, StripeEvents):
     """One client for the process. `webhook_secret` may be empty: then no event is believed."""
 
     def __init__(
@@ -213,26 +195,6 @@ class StripePayments(StripePlans):
             for session in self._stripe.checkout.sessions.list(params).auto_paging_iter():
                 yield _checkout(session.to_dict())
 
-    def events(self, since: datetime) -> Iterator[ProviderEvent]:
-        """Yield what changed since then, the newest first."""
-        params = {"created": {"gte": int(since.timestamp())}, "limit": PAGE}
-        with translated():
-            for event in self._stripe.events.list(params).auto_paging_iter():
-                yield _event(event.to_dict())
-
-    def verified(self, body: bytes, signature: str) -> ProviderEvent:
-        """Return the event that Stripe signed within the last five minutes; raise Invalid for any other body."""
-        if not self._webhook_secret:
-            raise Invalid("No webhook secret is set.")
-        try:
-            text = body.decode()
-            stripe.WebhookSignature.verify_header(text, signature, self._webhook_secret, TOLERANCE_S)
-            if _signed_at(signature) > time.time() + TOLERANCE_S:
-                raise Invalid("The signature is of the future.")
-            return _event(json.loads(text))
-        except (ValueError, KeyError, TypeError, AttributeError, stripe.SignatureVerificationError) as error:
-            raise Invalid("This is no event that Stripe has signed.") from error
-
 
 def _payment(said: dict[str, Any], refunds: tuple[Refund, ...] = (), disputes: tuple[Dispute, ...] = ()) -> Payment:
     error = said.get("last_payment_error") or {}
@@ -276,20 +238,5 @@ def _checkout(said: dict[str, Any]) -> Checkout:
     return Checkout(said["id"], state, said.get("url"), _top_up(said), id_of(said.get("payment_intent")))
 
 
-def _event(said: dict[str, Any]) -> ProviderEvent:
-    kind, about = said["type"], said["data"]["object"]
-    subject, place = next(
-        (found for beginning, found in SUBJECTS.items() if kind.startswith(beginning)), (EventSubject.OTHER, "id")
-    )
-    customer = about.get("id") if about.get("object") == "customer" else about.get("customer")
-    return ProviderEvent(
-        said["id"], kind, moment_of(said["created"]), subject, id_of(about.get(place)), id_of(customer)
-    )
-
-
 def _top_up(said: dict[str, Any]) -> str | None:
     return (said.get("metadata") or {}).get("top_up") or None
-
-
-def _signed_at(signature: str) -> float:
-    return float(next(part[2:] for part in signature.split(",") if part.startswith("t=")))

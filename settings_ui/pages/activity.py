@@ -96,7 +96,3 @@ def _row(row: rx.Var[ActivityView]) -> rx.Component:
         ),
         key=change.id,
     )
-
-
-def _page(label: str, address: rx.Var[str]) -> rx.Component:
-    return rx.cond(address, link(label, to=address, class_name="btn"), button(label, disabled=True))

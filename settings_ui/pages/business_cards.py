@@ -4,6 +4,7 @@ import reflex as rx
 from reflex_components_core.react_router import link
 
 from settings_ui.components.browser import Check
+from settings_ui.components.filters import list_search, page_turns
 from settings_ui.components.vocabulary import ago, badge, button, card, draft, empty, field, notice, select, table
 from settings_ui.domain.places import CURRENCIES, region_label, regions, time_zones
 from settings_ui.state.business import Business
@@ -114,16 +115,7 @@ def _members() -> rx.Component:
                 class_name="selected",
             ),
         ),
-        rx.el.div(
-            rx.el.input(
-                type="search",
-                class_name="input",
-                placeholder="Search name or email",
-                aria_label="Search members",
-                on_change=Business.find.debounce(250),
-            ),
-            class_name="list-search",
-        ),
+        list_search(Business, label="Search members", placeholder="Search name or email"),
         rx.cond(
             Business.members,
             table(["Member", "Role", "Since", "#"], rx.foreach(Business.members, _member), label="Members"),
@@ -131,12 +123,7 @@ def _members() -> rx.Component:
         ),
         about="What each may see and do follows from the role, from the next click on.",
         aside=button("Invite a member", look="primary", on_click=Business.ask("invite", "")),
-        form=rx.el.div(
-            rx.el.span(Business.range, class_name="hint"),
-            button("Previous", on_click=Business.turn(-1), disabled=Business.offset == 0),
-            button("Next", on_click=Business.turn(1), disabled=~Business.more),
-            class_name="card-foot",
-        ),
+        form=page_turns(Business, Business.range),
         flush=True,
         anchor="members",
         words="people team user role owner admin manager viewer publisher invite add remove",

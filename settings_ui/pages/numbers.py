@@ -2,6 +2,7 @@
 
 import reflex as rx
 
+from settings_ui.components.filters import list_search, page_turns
 from settings_ui.components.recent_changes import recent_changes
 from settings_ui.components.shell import frame
 from settings_ui.components.vocabulary import ago, button, card, dialog, dialog_form, empty, field, skeleton, table
@@ -29,16 +30,7 @@ def numbers() -> rx.Component:
 def _list() -> rx.Component:
     return card(
         "Tracking numbers",
-        rx.el.div(
-            rx.el.input(
-                type="search",
-                class_name="input",
-                placeholder="Search number or source",
-                aria_label="Search numbers",
-                on_change=Numbers.find.debounce(250),
-            ),
-            class_name="list-search",
-        ),
+        list_search(Numbers, label="Search numbers", placeholder="Search number or source"),
         rx.cond(
             Numbers.numbers,
             table(
@@ -54,15 +46,7 @@ def _list() -> rx.Component:
         ),
         about="Each number stands for a source: the campaign or channel that it is shown in.",
         aside=button("Add a number", look="primary", on_click=Numbers.ask("add", "")),
-        form=rx.cond(
-            (Numbers.offset > 0) | Numbers.more,
-            rx.el.div(
-                rx.el.span("By source", class_name="hint"),
-                button("Previous", on_click=Numbers.turn(-1), disabled=Numbers.offset == 0),
-                button("Next", on_click=Numbers.turn(1), disabled=~Numbers.more),
-                class_name="card-foot",
-            ),
-        ),
+        form=rx.cond((Numbers.offset > 0) | Numbers.more, page_turns(Numbers, "By source")),
         flush=True,
         anchor="tracking-numbers",
     )

@@ -3,7 +3,7 @@
 import reflex as rx
 
 from settings_ui.components.recent_changes import recent_changes
-from settings_ui.components.shell import frame, theme_choice
+from settings_ui.components.shell import frame
 from settings_ui.components.vocabulary import (
     ago,
     avatar,
@@ -18,6 +18,7 @@ from settings_ui.components.vocabulary import (
     skeleton,
     table,
 )
+from settings_ui.components.window import theme_choice
 from settings_ui.pages.tabs import search_entries
 from settings_ui.state.vocabulary import MOMENT, Vocabulary
 

@@ -207,7 +207,7 @@ class Billing(TabState, rx.State):
 
 def _news(actor: Actor) -> Changed[None]:
     billing = services().billing
-    settled = billing.events.settle_open(actor.business_id)
+    settled = billing.open_top_ups.settle_of(actor.business_id)
     cards = billing.cards.refresh(actor)
     return Changed(None, settled.topics | (topics(actor.business_id) if cards.value else frozenset()))
 

@@ -13,6 +13,7 @@ from settings_ui.services.blocked_callers.listing import Entry, Sort
 from settings_ui.services.kit.activity import RecentChange
 from settings_ui.state.answers import Refused, call
 from settings_ui.state.binding import current_actor
+from settings_ui.state.paged import PagedState
 from settings_ui.state.shell import Shell
 from settings_ui.state.tab import TabState
 from settings_ui.state.views.blocked_callers import EntryView
@@ -23,43 +24,27 @@ UNDOS = 5
 Seen = tuple[service.Listing, list[RecentChange]]
 
 
-class BlockedCallers(TabState, rx.State):
+class BlockedCallers(TabState, PagedState, rx.State):
     """A page of the list, and what it has stopped in 30 days."""
 
     _requires: ClassVar[Capability | None] = Capability.BLOCK_CALLERS
+    _page: ClassVar[int] = service.PAGE
     _undo: dict[str, list[str]] = {}
     entries: list[EntryView] = []
     count: str = ""
-    range: str = ""
     stopped: str = ""
     spark: list[int] = []
-    search: str = ""
     sort: str = Sort.ADDED.value
-    offset: int = 0
-    more: bool = False
     selected: list[str] = []
     importing: bool = False
     business: str = ""
     changes: list[ChangeView] = []
 
     @rx.event
-    async def find(self, search: str) -> None:
-        """Show the entries that contain the text."""
-        self.search, self.offset, self.selected = search, 0, []
-        await self._load(current_actor())
-
-    @rx.event
     async def order(self, sort: str) -> None:
         """Order the list."""
         self.sort, self.offset = sort if sort in tuple(Sort) else Sort.ADDED.value, 0
-        await self._load(current_actor())
-
-    @rx.event
-    async def turn(self, pages: int) -> None:
-        """Go a page forward, or back with a negative number."""
-        self.offset = max(0, self.offset + max(-1, min(1, pages)) * service.PAGE)
-        self.selected = []
-        await self._load(current_actor())
+        await self._again()
 
     @rx.event
     def select(self, entry: str, chosen: bool) -> None:
@@ -112,10 +97,8 @@ class BlockedCallers(TabState, rx.State):
         listing, changes = seen
         page = listing.page[: service.PAGE]
         self.entries = [_view(entry, listing) for entry in page]
-        self.more = self.offset + len(page) < listing.matching
+        self._count(len(page), listing.matching)
         self.count = f"{listing.entries:,}"
-        last = self.offset + len(page)
-        self.range = f"{self.offset + 1:,}–{last:,} of {listing.matching:,}" if page else ""
         self.stopped = f"{listing.stopped:,}"
         most = max((count for _, count in listing.by_day), default=0)
         self.spark = [round(100 * count / most) if most else 0 for _, count in listing.by_day]

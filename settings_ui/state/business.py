@@ -15,6 +15,7 @@ from settings_ui.services.business.shell import Surroundings
 from settings_ui.services.kit.activity import RecentChange
 from settings_ui.state.answers import Refused, call, text
 from settings_ui.state.binding import current_actor, in_thread
+from settings_ui.state.paged import PagedState
 from settings_ui.state.shell import Shell
 from settings_ui.state.views.business import DetailsView, InvitationView, MemberView, RoleView
 from settings_ui.state.views.common import ChangeView, change_view, moment_view
@@ -32,11 +33,12 @@ class Seen(NamedTuple):
     changes: list[RecentChange]
 
 
-class Business(rx.State):
+class Business(PagedState, rx.State):
     """`only` is the member whom the address names. `dialog` is the open one: invite, role, remove or withdraw;
     `target` and `invitation` whom it is about, `role` what they would become."""
 
     _requires: ClassVar[Capability | None] = Capability.MANAGE_BUSINESS
+    _page: ClassVar[int] = team.PAGE
     loaded: bool = False
     details: DetailsView = DetailsView()
     wrong: dict[str, str] = {}
@@ -44,11 +46,7 @@ class Business(rx.State):
     members: list[MemberView] = []
     roles: list[RoleView] = []
     pay_per_call: bool = False
-    search: str = ""
     only: str = ""
-    offset: int = 0
-    range: str = ""
-    more: bool = False
     invitations: list[InvitationView] = []
     dialog: str = ""
     target: MemberView = MemberView()
@@ -65,7 +63,7 @@ class Business(rx.State):
         self.only = only if AN_ID.fullmatch(only) else ""
         if self.only:
             self.search, self.offset = "", 0
-        await self._load(current_actor())
+        await self._again()
 
     @rx.event
     async def save(self, form: dict[str, Any]) -> None:
@@ -77,20 +75,8 @@ class Business(rx.State):
             self.wrong = {}
         except Refused as refused:
             self.wrong = refused.errors
-        await self._load(actor)
+        await self._again()
         self.saved += 1
-
-    @rx.event
-    async def find(self, search: str) -> None:
-        """Show the members whose name or address has the text."""
-        self.search, self.offset = search, 0
-        await self._load(current_actor())
-
-    @rx.event
-    async def turn(self, pages: int) -> None:
-        """Go a page forward, or back with a negative number."""
-        self.offset = max(0, self.offset + max(-1, min(1, pages)) * team.PAGE)
-        await self._load(current_actor())
 
     @rx.event
     def ask(self, dialog: str, about: str) -> None:
@@ -169,12 +155,12 @@ class Business(rx.State):
             shell._toast(done)
             if himself:
                 return Shell.look_again
-        await self._load(current_actor())
+        await self._again()
         self.answered += 1
         return None
 
-    async def _load(self, actor: Actor) -> None:
-        search, offset, only = self.search, self.offset, self.only
+    async def _again(self) -> None:
+        actor, search, offset, only = current_actor(), self.search, self.offset, self.only
         seen = await in_thread(lambda: _read(actor, search, offset, only))
         (await self.get_state(Shell))._show(actor, seen.around)
         zone, found = seen.around.current.time_zone, seen.team
@@ -189,9 +175,7 @@ class Business(rx.State):
             )
             for member in found.members
         ]  # fmt: skip
-        last = offset + len(self.members)
-        self.more = last < found.matching
-        self.range = f"{offset + 1:,}–{last:,} of {found.matching:,}" if self.members else ""
+        self._count(len(self.members), found.matching)
         self.invitations = [
             InvitationView(
                 id=one.id, email=one.email, role=one.role.title(), by=one.by, sent=moment_view(one.sent_at, zone),

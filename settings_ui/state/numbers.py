@@ -16,20 +16,19 @@ from settings_ui.services.kit.activity import RecentChange
 from settings_ui.services.numbers import service
 from settings_ui.state.answers import Refused, call, text
 from settings_ui.state.binding import current_actor, in_thread
+from settings_ui.state.paged import PagedState
 from settings_ui.state.shell import Shell
 from settings_ui.state.views.common import ChangeView, change_view, moment_view
 from settings_ui.state.views.numbers import NumberView
 
 
-class Numbers(rx.State):
+class Numbers(PagedState, rx.State):
     """A page of the tracking numbers; `dialog` is the open one: add, rename or release."""
 
     _requires: ClassVar[Capability | None] = Capability.SEE_NUMBERS
+    _page: ClassVar[int] = service.PAGE
     loaded: bool = False
     numbers: list[NumberView] = []
-    search: str = ""
-    offset: int = 0
-    more: bool = False
     dialog: str = ""
     target: NumberView = NumberView()
     errors: dict[str, str] = {}
@@ -39,19 +38,7 @@ class Numbers(rx.State):
     @rx.event
     async def open(self) -> None:
         """Show the page as it is now."""
-        await self._load(current_actor())
-
-    @rx.event
-    async def find(self, search: str) -> None:
-        """Show the numbers that contain the text."""
-        self.search, self.offset = search, 0
-        await self._load(current_actor())
-
-    @rx.event
-    async def turn(self, pages: int) -> None:
-        """Go some pages forward, or back with a negative number."""
-        self.offset = max(0, self.offset + max(-1, min(1, pages)) * service.PAGE)
-        await self._load(current_actor())
+        await self._again()
 
     @rx.event
     def ask(self, dialog: str, number: str) -> None:
@@ -87,11 +74,11 @@ class Numbers(rx.State):
         else:
             self.errors, self.dialog = {}, ""
             shell._toast(done)
-        await self._load(current_actor())
+        await self._again()
         self.answered += 1
 
-    async def _load(self, actor: Actor) -> None:
-        search, offset = self.search, self.offset
+    async def _again(self) -> None:
+        actor, search, offset = current_actor(), self.search, self.offset
         seen, found, rates, changes = await in_thread(lambda: _read(actor, search, offset))
         (await self.get_state(Shell))._show(actor, seen)
         zone, region = seen.current.time_zone, seen.current.region

@@ -35,7 +35,7 @@ class Seen:
     changes: list[RecentChange]
 
 
-class Support(TicketsState, TabState, rx.State):
+class Support(TabState, TicketsState, rx.State):
     """The tickets of the business."""
 
     _requires: ClassVar[Capability | None] = Capability.USE_SUPPORT
@@ -93,9 +93,6 @@ class Support(TicketsState, TabState, rx.State):
 
     def _act(self, ticket: str, action: Action) -> Any:
         return services().support.tickets.act(current_actor(), ticket, action)
-
-    async def _again(self) -> None:
-        await self._load(current_actor())
 
     async def _complain(self, message: str) -> None:
         await self._toast(message, kind="bad")

@@ -1,12 +1,13 @@
 """What the state of every tab has in common."""
 
+from abc import abstractmethod
 from collections.abc import Callable
 from typing import Any, ClassVar
 
 import reflex as rx
 
 from settings_ui.domain.access import Actor, Capability
-from settings_ui.state.binding import in_thread
+from settings_ui.state.binding import current_actor, in_thread
 from settings_ui.state.shell import Shell
 
 
@@ -16,13 +17,17 @@ class TabState(rx.State, mixin=True):
     _requires: ClassVar[Capability | None] = None
     loaded: bool = False
 
+    @abstractmethod
     def _reader(self, actor: Actor) -> Callable[[], Any]:
         """Return what asks the services; it runs in a thread, so it takes from the state what it needs beforehand."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _show(self, actor: Actor, loaded: Any) -> None:
         """Make views of what the reader returned."""
-        raise NotImplementedError
+
+    async def _again(self) -> None:
+        """Show the tab as it is now."""
+        await self._load(current_actor())
 
     async def _load(self, actor: Actor) -> None:
         """Read and show the tab's data as it is now."""

@@ -1,7 +1,8 @@
 """What the Support tab and the staff desk have in common: a list, an open ticket, and writing in it."""
 
+from abc import abstractmethod
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import reflex as rx
 
@@ -13,6 +14,7 @@ from settings_ui.services.support.attachments import ATTACHMENTS_PATH
 from settings_ui.services.support.listing import PAGE, Listed, Listing, Show
 from settings_ui.services.support.thread import LATEST, Said, Thread
 from settings_ui.state.answers import Refused, call, text
+from settings_ui.state.paged import PagedState
 from settings_ui.state.views.common import moment_view
 from settings_ui.state.views.tickets import EntryView, FactView, FileView, ThreadView, TicketView
 
@@ -25,14 +27,12 @@ STATUSES = {
 AT_DESK = STATUSES | {Status.OPEN: ("Waits for us", "warn"), Status.PENDING: ("Waits for the business", "")}
 
 
-class TicketsState(rx.State, mixin=True):
+class TicketsState(PagedState, mixin=True):
     """A page of tickets, or the one that the address asks for."""
 
+    _page: ClassVar[int] = PAGE
     tickets: list[TicketView] = []
     show: str = ""
-    search: str = ""
-    offset: int = 0
-    more: bool = False
     waiting: str = ""
     missing: bool = False
     thread: ThreadView = ThreadView()
@@ -44,21 +44,9 @@ class TicketsState(rx.State, mixin=True):
     answered: int = 0
 
     @rx.event
-    async def find(self, search: str) -> None:
-        """Show the tickets that have these words."""
-        self.search, self.offset = search, 0
-        await self._again()
-
-    @rx.event
     async def choose(self, show: str) -> None:
         """Show the tickets of a status."""
         self.show, self.offset = show if show in tuple(Show) else "", 0
-        await self._again()
-
-    @rx.event
-    async def turn(self, pages: int) -> None:
-        """Go a page forward, or back with a negative number."""
-        self.offset = max(0, self.offset + max(-1, min(1, pages)) * PAGE)
         await self._again()
 
     @rx.event
@@ -96,17 +84,17 @@ class TicketsState(rx.State, mixin=True):
         self.closing = False
         await self._do(Action.CLOSE)
 
+    @abstractmethod
     def _write(self, ticket: str, words: str, files: list[str]) -> Any:
-        raise NotImplementedError
+        """Let the service write a reply; it runs in a thread."""
 
+    @abstractmethod
     def _act(self, ticket: str, action: Action) -> Any:
-        raise NotImplementedError
+        """Let the service do it; it runs in a thread."""
 
-    async def _again(self) -> None:
-        raise NotImplementedError
-
+    @abstractmethod
     async def _complain(self, message: str) -> None:
-        raise NotImplementedError
+        """Say what was refused, beside the thread."""
 
     async def _do(self, action: Action) -> None:
         """Do it; the thread itself says that it was done."""

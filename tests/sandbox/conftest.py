@@ -40,3 +40,9 @@ def prices(api: Any) -> dict[str, str]:
     """The ids of the catalogue's prices by their lookup keys."""
     found = api.prices.list({"active": True, "limit": 100})
     return {price.lookup_key: price.id for price in found.data}
+
+
+@pytest.fixture
+def subscription(api: Any, customer: str, card: str, prices: dict[str, str]) -> Any:
+    """The customer's Starter plan, paid, from 4 March to 4 April."""
+    return api.subscriptions.create({"customer": customer, "items": [{"price": prices["plan_starter"]}]})

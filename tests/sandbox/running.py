@@ -21,6 +21,7 @@ from tests.stripe_document import VERSION, CheckedClient
 SECRET = "whsec_of_the_tests"
 KEY = "sk_test_of_the_tests"
 GOOD = "4242 4242 4242 4242"
+REFUSED = "pm_card_chargeCustomerFail"
 DAY_S = 86_400
 
 
@@ -150,3 +151,9 @@ def listening() -> Iterator[Listener]:
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+def only_item(subscription: Any) -> Any:
+    """Return the one item of a subscription."""
+    (item,) = subscription["items"].data
+    return item

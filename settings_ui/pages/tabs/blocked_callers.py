@@ -4,6 +4,7 @@ import reflex as rx
 
 from settings_ui.components.block_dialog import block_dialog
 from settings_ui.components.browser import FileImport
+from settings_ui.components.filters import choice, list_search, page_turns
 from settings_ui.components.recent_changes import recent_changes
 from settings_ui.components.vocabulary import ago, badge, button, card, dialog, empty, skeleton, table
 from settings_ui.http.blocked_callers import IMPORT_PATH, MOST_BYTES
@@ -13,7 +14,7 @@ from settings_ui.state.settings import Settings
 from settings_ui.state.shell import Shell
 from settings_ui.state.views.blocked_callers import EntryView
 
-ORDERS = (("added", "Newest first"), ("stopped", "Most stopped"), ("last", "Last attempt"), ("number", "By number"))
+ORDERS = [("added", "Newest first"), ("stopped", "Most stopped"), ("last", "Last attempt"), ("number", "By number")]
 
 
 def blocked_callers() -> rx.Component:
@@ -48,23 +49,11 @@ def _stats() -> rx.Component:
 def _list() -> rx.Component:
     return card(
         "Blocked callers",
-        rx.el.div(
-            rx.el.input(
-                type="search",
-                class_name="input",
-                placeholder="Search number or note",
-                aria_label="Search blocked callers",
-                default_value=BlockedCallers.search,
-                on_change=BlockedCallers.find.debounce(250),
-            ),
-            rx.el.select(
-                *[rx.el.option(label, value=sort) for sort, label in ORDERS],
-                value=BlockedCallers.sort,
-                on_change=BlockedCallers.order,
-                class_name="input chip",
-                aria_label="Order",
-            ),
-            class_name="list-search",
+        list_search(
+            BlockedCallers,
+            choice("Order", BlockedCallers.sort, ORDERS, on_choose=BlockedCallers.order),
+            label="Search blocked callers",
+            placeholder="Search number or note",
         ),
         rx.cond(
             BlockedCallers.selected,
@@ -95,15 +84,7 @@ def _list() -> rx.Component:
             button("Import", on_click=BlockedCallers.ask_to_import(True)),
             button("Block a number", look="primary", on_click=BlockDialog.start([])),
         ),
-        form=rx.cond(
-            BlockedCallers.entries,
-            rx.el.div(
-                rx.el.span(BlockedCallers.range, class_name="hint"),
-                button("Previous", on_click=BlockedCallers.turn(-1), disabled=BlockedCallers.offset == 0),
-                button("Next", on_click=BlockedCallers.turn(1), disabled=~BlockedCallers.more),
-                class_name="card-foot",
-            ),
-        ),
+        form=rx.cond(BlockedCallers.entries, page_turns(BlockedCallers, BlockedCallers.range)),
         flush=True,
         anchor="blocked-callers",
         words="block spam number unwanted stop prefix anonymous import unblock",

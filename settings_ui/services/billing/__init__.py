@@ -9,6 +9,7 @@ from settings_ui.services.billing.events import Events
 from settings_ui.services.billing.funds import Funds
 from settings_ui.services.billing.ledger import untrue_balances
 from settings_ui.services.billing.levels import Levels
+from settings_ui.services.billing.open_top_ups import OpenTopUps
 from settings_ui.services.billing.plan import Plan
 from settings_ui.services.billing.recharge import AutoRecharge
 from settings_ui.services.billing.statement import Statement
@@ -37,7 +38,10 @@ class Billing:
         self.cards = Cards(database, clock, payments, customers, back_to)
         self.funds = Funds(database, clock, limiter, payments, customers, back_to)
         self.plan = Plan(database, clock, payments, customers, self.subscriptions, back_to)
-        self.events = Events(database, clock, payments, customers, self.funds, self.catalogue, self.subscriptions)
+        self.open_top_ups = OpenTopUps(database, clock, payments, self.funds)
+        self.events = Events(
+            database, clock, payments, customers, self.open_top_ups, self.catalogue, self.subscriptions
+        )
         self.charging = Charging(database, clock)
         self.recharge = AutoRecharge(database, clock, self.funds, back_to)
         self.levels = Levels(database, clock, back_to)

@@ -5,12 +5,12 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, func, select
 
-from settings_ui.domain.payments import Checkout, CheckoutState, EventSubject, Payment, PaymentState, ProviderEvent, Via
+from settings_ui.domain.payments import EventSubject, Payment, ProviderEvent
 from settings_ui.gateways.ports import Clock, Payments, ProviderRefused
-from settings_ui.models import BillingEvent, TopUp
+from settings_ui.models import BillingEvent
 from settings_ui.services.billing.catalogue import Catalogue
 from settings_ui.services.billing.customers import Customers, business_of
-from settings_ui.services.billing.funds import Funds
+from settings_ui.services.billing.open_top_ups import OpenTopUps
 from settings_ui.services.billing.settling import SetAside, settle
 from settings_ui.services.billing.subscription import Subscriptions
 from settings_ui.services.kit.changes import Changed, business_topic
@@ -20,10 +20,6 @@ from settings_ui.services.kit.upsert import insert_into
 log = logging.getLogger(__name__)
 OVERLAP = timedelta(hours=1)
 LISTED_FOR = timedelta(days=30)
-UNKNOWN_AFTER = timedelta(seconds=30)
-SAME_KEY_FOR = timedelta(hours=23)
-GONE_AFTER = timedelta(hours=26)
-"""A visit to checkout ends after 24 hours."""
 NOTHING: frozenset[str] = frozenset()
 REREAD = (EventSubject.CUSTOMER, EventSubject.CHECKOUT, EventSubject.SUBSCRIPTION)
 
@@ -37,7 +33,7 @@ class Events:
         clock: Clock,
         payments: Payments,
         customers: Customers,
-        funds: Funds,
+        open_top_ups: OpenTopUps,
         catalogue: Catalogue,
         subscriptions: Subscriptions,
     ) -> None:
@@ -45,7 +41,7 @@ class Events:
         self._clock = clock
         self._payments = payments
         self._customers = customers
-        self._funds = funds
+        self._open_top_ups = open_top_ups
         self._catalogue = catalogue
         self._subscriptions = subscriptions
 
@@ -69,10 +65,9 @@ class Events:
             if found := self._take(event):
                 told |= found
                 changed += 1
-        for top_up in self._unknown():
-            if found := self._ask(top_up):
-                told |= found
-                changed += 1
+        for found in self._open_top_ups.settle_all():
+            told |= found
+            changed += 1
         for read in (self._catalogue.refresh_if_old(), self._subscriptions.refresh_due()):
             told |= read.topics
             changed += int(read.value)
@@ -85,13 +80,6 @@ class Events:
         except ProviderRefused as refused:
             log.warning("the provider lists no events: %s", refused.code)
             return []
-
-    def settle_open(self, business_id: str) -> Changed[None]:
-        """Ask for the open top-ups of one business, as when somebody comes back from checkout."""
-        told: set[str] = set()
-        for top_up in self._unknown(business_id):
-            told |= self._ask(top_up)
-        return Changed(None, frozenset(told))
 
     def set_aside(self) -> tuple[int, datetime | None]:
         """Return how many events did not fit what we know, and when the last one came: for `check`."""
@@ -129,7 +117,7 @@ class Events:
             return self._payments.payment(event.subject_id)
         if event.subject is EventSubject.CHECKOUT:
             visit = self._payments.checkout(event.subject_id)
-            self._note_end(visit)
+            self._open_top_ups.note_end(visit)
             return self._payments.payment(visit.payment) if visit.payment else None
         return None
 
@@ -166,89 +154,6 @@ class Events:
         with self._database.read() as session:
             last = session.exec(select(func.max(BillingEvent.created_at))).one()
         return (last - OVERLAP) if last else self._clock.now() - LISTED_FOR
-
-    def _unknown(self, business_id: str | None = None) -> list[TopUp]:
-        open_states = (PaymentState.PENDING.value, PaymentState.NEEDS_ACTION.value)
-        query = select(TopUp).where(col(TopUp.state).in_(open_states))
-        if business_id is None:  # whoever began it may be at it still
-            query = query.where(col(TopUp.created_at) <= self._clock.now() - UNKNOWN_AFTER)
-        else:
-            query = query.where(TopUp.business_id == business_id)
-        with self._database.read() as session:
-            return list(session.exec(query.order_by(col(TopUp.created_at)).limit(500)))
-
-    def _ask(self, top_up: TopUp) -> frozenset[str]:
-        """Find out what became of one top-up and settle it; return who should look again."""
-        try:
-            payment = self._find(top_up)
-        except ProviderRefused as refused:
-            log.warning("top-up %s cannot be asked for: %s", top_up.id, refused.code)
-            return NOTHING
-        if payment is None:
-            return self._without_payment(top_up)
-        try:
-            with self._database.write() as session:
-                business = settle(session, payment, self._clock)
-        except SetAside as odd:
-            log.error("top-up %s: %s", top_up.id, odd)
-            return NOTHING
-        if payment.state is PaymentState.NEEDS_ACTION and self._clock.now() - top_up.created_at >= GONE_AFTER:
-            self._payments.cancel(payment.id)  # nobody came to confirm it
-            business = top_up.business_id
-            self._end(top_up, PaymentState.CANCELED, "")
-        return frozenset({business_topic(business)}) if business else NOTHING
-
-    def _find(self, top_up: TopUp) -> Payment | None:
-        if top_up.payment:
-            return self._payments.payment(top_up.payment)
-        if not top_up.customer:
-            return None
-        since = top_up.created_at - OVERLAP
-        if top_up.via == Via.CHECKOUT:
-            visit = self._visit(top_up, since)
-            if visit is None:
-                return None
-            self._note_end(visit)
-            return self._payments.payment(visit.payment) if visit.payment else None
-        made = next((p for p in self._payments.payments(top_up.customer, since) if p.top_up == top_up.id), None)
-        return self._payments.payment(made.id) if made else None
-
-    def _visit(self, top_up: TopUp, since: datetime) -> Checkout | None:
-        if top_up.checkout:
-            return self._payments.checkout(top_up.checkout)
-        visits = self._payments.checkouts(top_up.customer or "", since)
-        return next((visit for visit in visits if visit.top_up == top_up.id), None)
-
-    def _without_payment(self, top_up: TopUp) -> frozenset[str]:
-        """The provider knows of no payment. A card is charged now, with the same key, while the provider remembers
-        keys; a day later nothing may be charged any more."""
-        age = self._clock.now() - top_up.created_at
-        if top_up.via == Via.CARD and age < SAME_KEY_FOR:
-            self._funds.ask(top_up)
-        elif top_up.via == Via.CARD and age >= SAME_KEY_FOR:
-            self._end(top_up, PaymentState.FAILED, "The payment provider did not answer in time. Nothing was charged.")
-        elif age >= GONE_AFTER:
-            self._end(top_up, PaymentState.CANCELED, "")
-        with self._database.read() as session:
-            same = session.get_one(TopUp, top_up.id).state == top_up.state
-        return NOTHING if same else frozenset({business_topic(top_up.business_id)})
-
-    def _note_end(self, visit: Checkout) -> None:
-        """A visit that ended without a payment ends its top-up."""
-        if visit.state is not CheckoutState.EXPIRED or visit.top_up is None:
-            return
-        with self._database.read() as session:
-            top_up = session.get(TopUp, visit.top_up)
-        if top_up is not None:
-            self._end(top_up, PaymentState.CANCELED, "")
-
-    def _end(self, top_up: TopUp, state: PaymentState, problem: str) -> None:
-        with self._database.write() as session:
-            held = select(TopUp).where(TopUp.id == top_up.id).with_for_update()
-            row = session.exec(held, execution_options={"populate_existing": True}).one()
-            if row.state in (PaymentState.PENDING, PaymentState.NEEDS_ACTION):
-                row.state, row.problem, row.changed_at = state.value, problem, self._clock.now()
-                session.add(row)
 
 
 def _first(session: Session, event: ProviderEvent, now: datetime, problem: str | None) -> bool:

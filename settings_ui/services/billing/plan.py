@@ -9,15 +9,16 @@ from settings_ui.domain.access import Actor, Capability, require
 from settings_ui.domain.errors import Conflict, Invalid, NotFound, Unavailable
 from settings_ui.domain.money import Money
 from settings_ui.domain.payments import declined
-from settings_ui.domain.plans import Invoice, Item, ItemChange, Line, Offered, Subscription
+from settings_ui.domain.plans import Invoice, ItemChange, Line, Subscription
 from settings_ui.gateways.ports import Clock, Payments, ProviderRefused
-from settings_ui.models import BillingAccount, CataloguePrice, SavedCard
+from settings_ui.models import BillingAccount, SavedCard
 from settings_ui.services.billing.busy import alone
-from settings_ui.services.billing.catalogue import offers
+from settings_ui.services.billing.catalogue import Offers, offers
 from settings_ui.services.billing.current_plan import CurrentPlan, current_plan
 from settings_ui.services.billing.customers import Customers, lock_account
 from settings_ui.services.billing.funds import ATTEMPT
 from settings_ui.services.billing.subscription import Subscriptions, chosen
+from settings_ui.services.billing.wanted import changes_to, prices_of
 from settings_ui.services.kit.changes import Changed, topics
 from settings_ui.services.kit.database import Database
 
@@ -105,7 +106,7 @@ class Plan:
             customer, before = self._now(actor)
             if before:
                 raise Conflict("There is a plan already. Change it instead.")
-            prices = self._prices(plan, add_ons)
+            prices = prices_of(plan, add_ons, self._offers())
             self._end_checkout(actor.business_id)
             self._payments.subscribe(customer, card, prices, key=f"plan-{actor.business_id}-{attempt}")
             self._subscriptions.refresh(actor.business_id, actor=actor)
@@ -122,7 +123,7 @@ class Plan:
             customer, before = self._now(actor)
             if before:
                 raise Conflict("There is a plan already. Change it instead.")
-            prices = self._prices(plan, add_ons)
+            prices = prices_of(plan, add_ons, self._offers())
             self._end_checkout(actor.business_id)
             key = f"plan-checkout-{actor.business_id}-{attempt}"
             visit = self._payments.open_plan_checkout(customer, self._back_to, prices, key=key)
@@ -143,7 +144,7 @@ class Plan:
             if before is None:
                 raise Conflict(NO_PLAN)
             self._still(customer, before, quoted)
-            changes = self._changes(before, quoted.plan, quoted.add_ons)
+            changes = changes_to(quoted.plan, quoted.add_ons, before, self._offers())
             key = f"change-{actor.business_id}-{attempt}"
             self._payments.change(before.id, changes, quoted.at, key=key)
             if before.ends:  # whoever changes the plan goes on with it
@@ -184,10 +185,9 @@ class Plan:
         self, customer: str, before: Subscription | None, plan: str, add_ons: tuple[str, ...], at: datetime
     ) -> Quoted:
         if before is None:
-            prices = self._prices(plan, add_ons)
-            changes = [ItemChange(price) for price in prices]
+            changes = [ItemChange(price) for price in prices_of(plan, add_ons, self._offers())]
         else:
-            changes = self._changes(before, plan, add_ons)
+            changes = changes_to(plan, add_ons, before, self._offers())
         with _refusals():
             quote = self._payments.quote(customer, before.id if before else None, changes, at)
         return Quoted(plan, add_ons, quote.due, quote.lines, at)
@@ -201,41 +201,9 @@ class Plan:
         if self._quoted(customer, before, quoted.plan, quoted.add_ons, quoted.at).due != quoted.due:
             raise Conflict(CHANGED_MEANWHILE)
 
-    def _changes(self, before: Subscription, plan: str, add_ons: Collection[str]) -> list[ItemChange]:
-        """Return what leads from what there is to what is wanted; what stays keeps its price."""
-        names = [(Offered.PLAN, plan), *[(Offered.ADD_ON, each) for each in add_ons]]
-        wanted = dict(zip(names, self._prices(plan, add_ons, kept=before.items), strict=True))
-        have = {(item.offered, item.slug): item for item in before.items}
-        old = next(item for item in before.items if item.offered is Offered.PLAN)
-        changes: list[ItemChange] = []
-        if old.slug != plan:
-            changes.append(ItemChange(wanted[Offered.PLAN, plan], old.id))
-        changes += [
-            ItemChange(price) for what, price in wanted.items() if what[0] is Offered.ADD_ON and what not in have
-        ]
-        changes += [
-            ItemChange(None, item.id) for what, item in have.items() if what[0] is Offered.ADD_ON and what not in wanted
-        ]
-        if not changes:
-            raise Conflict("This is the plan already.")
-        return changes
-
-    def _prices(self, plan: str, add_ons: Collection[str], *, kept: Collection[Item] = ()) -> list[str]:
-        """Return the prices of a plan and add-ons; raise Invalid for what is not offered any more, unless it stays."""
+    def _offers(self) -> Offers:
         with self._database.read() as session:
-            offered = offers(session)
-        keeps = {(item.offered, item.slug): item.price for item in kept}
-
-        def price(rows: Collection[CataloguePrice], what: Offered, slug: str) -> str:
-            found = keeps.get((what, slug)) or next((row.id for row in rows if row.slug == slug), None)
-            if found is None:
-                raise Invalid("This is not offered any more. Choose another one.", field=what.value)
-            return found
-
-        if len(set(add_ons)) != len(add_ons):
-            raise Invalid("An add-on is on once.", field="add_on")
-        first = price(offered.plans, Offered.PLAN, plan)
-        return [first, *[price(offered.add_ons, Offered.ADD_ON, each) for each in add_ons]]
+            return offers(session)
 
     def _end_checkout(self, business_id: str) -> None:
         """End the visit in which somebody was choosing a plan, so that two are never paid."""

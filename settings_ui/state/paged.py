@@ -1,0 +1,39 @@
+"""What lists that are searched and turned page by page have in common."""
+
+from abc import abstractmethod
+from typing import ClassVar
+
+import reflex as rx
+
+
+class PagedState(rx.State, mixin=True):
+    """A list that is searched and turned. `range` says which of those that match are on the page, where that is known;
+    `more` that others follow."""
+
+    _page: ClassVar[int]
+    search: str = ""
+    offset: int = 0
+    range: str = ""
+    more: bool = False
+
+    @rx.event
+    async def find(self, search: str) -> None:
+        """Show what has the text, from the first page on."""
+        self.search, self.offset = search, 0
+        await self._again()
+
+    @rx.event
+    async def turn(self, pages: int) -> None:
+        """Go a page forward, or back with a negative number."""
+        self.offset = max(0, self.offset + max(-1, min(1, pages)) * self._page)
+        await self._again()
+
+    @abstractmethod
+    async def _again(self) -> None:
+        """Show the page as it is now."""
+
+    def _count(self, shown: int, matching: int) -> None:
+        """Say which of all that match are on the page."""
+        last = self.offset + shown
+        self.more = last < matching
+        self.range = f"{self.offset + 1:,}–{last:,} of {matching:,}" if shown else ""
