@@ -3,7 +3,7 @@
 import reflex as rx
 
 from settings_ui.components.vocabulary import dialog, field, notice
-from settings_ui.models.blocked_caller import NOTE_LENGTH
+from settings_ui.domain.block_pattern import NOTE_LENGTH
 from settings_ui.state.block_dialog import FIELD, BlockDialog
 from settings_ui.state.views.blocked_callers import ReadingView
 

@@ -9,6 +9,7 @@ import phonenumbers
 from settings_ui.domain.errors import Invalid
 from settings_ui.domain.phone import ANONYMOUS, LONGEST_E164, MOST_LENGTH, is_hidden, parse_number, shown_number
 
+NOTE_LENGTH = 200
 PREFIX_DIGITS = 3
 SHORTEST_PREFIX = 5
 """Characters of the shortest prefix that can be stored: a plus sign, one digit of country code, three more."""

@@ -24,14 +24,14 @@ from settings_ui.http import (
     sign_in_link,
     webhooks,
 )
-from settings_ui.http.avatars import UPLOAD_PATH
 from settings_ui.http.billing import TRANSACTIONS_PATH, USAGE_PATH
-from settings_ui.http.blocked_callers import IMPORT_PATH
 from settings_ui.http.errors import TooLarge, json_error, too_large
 from settings_ui.http.webhooks import WEBHOOK_PATH
+from settings_ui.services.account.avatars import UPLOAD_PATH
 from settings_ui.services.account.login_email import REVERT_PATH, VERIFY_PATH
 from settings_ui.services.account.password import RESET_PATH
 from settings_ui.services.account.sign_in_link import LINK_PATH
+from settings_ui.services.blocked_callers.import_file import IMPORT_PATH
 from settings_ui.services.business.invitations import JOIN_PATH
 from settings_ui.services.payouts.mail import CANCEL_PATH, CONFIRM_PATH
 from settings_ui.services.support.attachments import ATTACHMENTS_PATH

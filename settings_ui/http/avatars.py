@@ -11,7 +11,6 @@ from settings_ui.http.actor import actor_of
 from settings_ui.http.errors import json_refusal
 from settings_ui.services.account.avatars import LARGE, MOST_BYTES, SMALL, too_large
 
-UPLOAD_PATH = "/profile/photo"
 FILE = re.compile(rf"(ava_[a-z2-7]{{24}})-({LARGE}|{SMALL})\.webp")
 
 

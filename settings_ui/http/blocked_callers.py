@@ -16,11 +16,9 @@ from settings_ui.domain.spreadsheet import inert
 from settings_ui.http.actor import actor_of
 from settings_ui.http.errors import json_refusal
 from settings_ui.services.blocked_callers.entries import Result
-from settings_ui.services.blocked_callers.import_file import Imported, understood
+from settings_ui.services.blocked_callers.import_file import MOST_BYTES, Imported, understood
 from settings_ui.services.kit.changes import Changed
 
-IMPORT_PATH = "/blocked-callers/import"
-MOST_BYTES = 8 * 1024 * 1024
 NOT_TEXT = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"\x1f\x8b")
 """How workbooks, documents, pictures and archives begin."""
 

@@ -20,9 +20,6 @@ from settings_ui.domain.attachments import MOST_BYTES as MOST_ATTACHMENT_BYTES
 from settings_ui.domain.errors import Unavailable
 from settings_ui.http.app import routes
 from settings_ui.http.auth import safe_next
-from settings_ui.http.avatars import UPLOAD_PATH
-from settings_ui.http.blocked_callers import IMPORT_PATH
-from settings_ui.http.blocked_callers import MOST_BYTES as MOST_FILE_BYTES
 from settings_ui.http.client import client_address, header
 from settings_ui.http.cookies import session_token
 from settings_ui.http.errors import TooLarge, json_error, too_large
@@ -33,8 +30,10 @@ from settings_ui.http.strangers import OpenSockets
 from settings_ui.http.webhooks import MOST_BYTES as MOST_EVENT_BYTES
 from settings_ui.http.webhooks import WEBHOOK_PATH
 from settings_ui.services.account.access import token_digest
-from settings_ui.services.account.avatars import MOST_BYTES
+from settings_ui.services.account.avatars import MOST_BYTES, UPLOAD_PATH
 from settings_ui.services.account.sign_in import network_of
+from settings_ui.services.blocked_callers.import_file import IMPORT_PATH
+from settings_ui.services.blocked_callers.import_file import MOST_BYTES as MOST_FILE_BYTES
 from settings_ui.services.support.attachments import ATTACHMENTS_PATH
 from settings_ui.telemetry import trail
 

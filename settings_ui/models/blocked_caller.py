@@ -5,11 +5,11 @@ from datetime import date, datetime
 from sqlalchemy import Index, text
 from sqlmodel import Field, SQLModel
 
+from settings_ui.domain.block_pattern import NOTE_LENGTH
 from settings_ui.models.base import CLUSTERED, key, moment, refers_to
 from settings_ui.models.base import text as text_column
 
 PATTERN_LENGTH = 17
-NOTE_LENGTH = 200
 IS_PREFIX = "rtrim(pattern, '*') <> pattern"
 """The condition of the partial index on prefixes; a query with any other wording cannot use it."""
 

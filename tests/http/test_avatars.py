@@ -10,9 +10,8 @@ from sqlmodel import select, update
 
 from settings_ui.bootstrap import Services, build, using
 from settings_ui.domain.access import Role
-from settings_ui.http.avatars import UPLOAD_PATH
 from settings_ui.models import Activity, User, UserSession
-from settings_ui.services.account.avatars import MOST_BYTES
+from settings_ui.services.account.avatars import MOST_BYTES, UPLOAD_PATH
 from settings_ui.services.business.members import find_business
 from tests.fakes import KeptFiles, PlainSquarer
 from tests.gateways.pictures import RED, alike, pixel, plain

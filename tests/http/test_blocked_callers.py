@@ -10,7 +10,7 @@ import pytest
 
 from settings_ui.bootstrap import Services
 from settings_ui.domain.access import Role
-from settings_ui.http.blocked_callers import IMPORT_PATH, MOST_BYTES
+from settings_ui.services.blocked_callers.import_file import IMPORT_PATH, MOST_BYTES
 from settings_ui.services.kit.changes import business_topic
 from tests.blocked import entries
 from tests.calls import CALLER

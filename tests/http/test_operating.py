@@ -13,7 +13,7 @@ from settings_ui.bootstrap import Services, build, using
 from settings_ui.config import Config
 from settings_ui.gateways.limiter import MovingWindowLimiter
 from settings_ui.gateways.ports import Message
-from settings_ui.http.avatars import UPLOAD_PATH
+from settings_ui.services.account.avatars import UPLOAD_PATH
 from settings_ui.services.kit import schema
 from settings_ui.services.kit.jobs import Job
 from settings_ui.services.kit.mail import enqueue

@@ -5,10 +5,10 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
+from settings_ui.domain.block_pattern import NOTE_LENGTH
 from settings_ui.domain.phone import MOST_LENGTH
 from settings_ui.domain.qualification import MOST_DURATION_S
 from settings_ui.http.api.values import CallerNumber, CallId, Integral, Moment, Name, Number, Visible, Word
-from settings_ui.models.blocked_caller import NOTE_LENGTH
 from settings_ui.models.call import PLATFORM_ID_LENGTH, SOURCE_LENGTH
 from settings_ui.services.blocked_callers.service import MOST_AT_ONCE
 

@@ -7,7 +7,7 @@ from settings_ui.components.browser import FileImport
 from settings_ui.components.filters import choice, list_search, page_turns
 from settings_ui.components.recent_changes import recent_changes
 from settings_ui.components.vocabulary import ago, badge, button, card, dialog, empty, skeleton, table
-from settings_ui.http.blocked_callers import IMPORT_PATH, MOST_BYTES
+from settings_ui.services.blocked_callers.import_file import IMPORT_PATH, MOST_BYTES
 from settings_ui.state.block_dialog import BlockDialog
 from settings_ui.state.blocked_callers import BlockedCallers
 from settings_ui.state.settings import Settings

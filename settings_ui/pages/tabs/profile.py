@@ -17,8 +17,7 @@ from settings_ui.components.vocabulary import (
     table,
 )
 from settings_ui.domain.passwords import LEAST
-from settings_ui.http.avatars import UPLOAD_PATH
-from settings_ui.services.account.avatars import MOST_BYTES
+from settings_ui.services.account.avatars import MOST_BYTES, UPLOAD_PATH
 from settings_ui.state.profile import Profile
 from settings_ui.state.views.profile import NoticeChoiceView, SessionView
 

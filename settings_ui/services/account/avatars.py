@@ -18,6 +18,7 @@ from settings_ui.services.kit.locks import lock_user
 
 log = logging.getLogger(__name__)
 
+UPLOAD_PATH = "/profile/photo"
 MOST_BYTES = 5 * 1024 * 1024
 UPLOADS = Limit(times=30, within_s=60 * 60)
 LARGE, SMALL = 256, 64

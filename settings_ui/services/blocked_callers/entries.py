@@ -9,13 +9,12 @@ from typing import Any
 from sqlmodel import Session, col, select, update
 
 from settings_ui.domain.access import Actor, Principal
-from settings_ui.domain.block_pattern import extension_of, parse_pattern
+from settings_ui.domain.block_pattern import NOTE_LENGTH, extension_of, parse_pattern
 from settings_ui.domain.errors import Invalid
 from settings_ui.domain.ids import new_id
 from settings_ui.domain.text import has_invisible
 from settings_ui.domain.times import exact
 from settings_ui.models import BlockedCaller, Business
-from settings_ui.models.blocked_caller import NOTE_LENGTH
 from settings_ui.services.kit.upsert import insert_into
 
 

@@ -17,6 +17,8 @@ from settings_ui.services.kit.changes import Changed, topics
 from settings_ui.services.kit.database import Database
 from settings_ui.services.kit.locks import lock_business
 
+IMPORT_PATH = "/blocked-callers/import"
+MOST_BYTES = 8 * 1024 * 1024
 MOST_ROWS = 100_000
 BATCH = 1000
 NUMBER_COLUMNS = {"number", "numbers", "phone", "phone number", "caller", "caller number", "from", "caller id"}
