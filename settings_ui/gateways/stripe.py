@@ -35,7 +35,6 @@ STATES = {
 }
 
 
-
 class StripePayments(StripePlans, StripeEvents):
     """One client for the process. `webhook_secret` may be empty: then no event is believed."""
 
