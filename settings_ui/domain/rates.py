@@ -43,7 +43,7 @@ MOST_INCREMENT_S = 3600
 class Rate:
     """What one of a kind costs, in micro-units, by a plan or an add-on (`owner`), from `since` until `until`.
 
-    Of minutes, begun `increment_s` seconds count whole.
+    Of minutes, begun `increment_s` seconds count whole. `price` is the catalogue's own name for it.
     """
 
     kind: UsageKind
@@ -53,6 +53,13 @@ class Rate:
     increment_s: int
     since: datetime
     until: datetime | None = None
+    price: str = ""
+
+    @property
+    def unit(self) -> str:
+        """What one of it is: minute, or minute, begun 30 s count whole."""
+        steps = self.kind in MINUTES and self.increment_s != MINUTE_S
+        return WORDS[self.kind].unit + (f", begun {self.increment_s} s count whole" if steps else "")
 
     @property
     def is_of_add_on(self) -> bool:

@@ -1,6 +1,7 @@
 """The activity of a business as a file."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 
 import anyio.to_thread
 from starlette.requests import Request
@@ -15,7 +16,7 @@ from settings_ui.http.sheet import sheet
 from settings_ui.services.activity.filter import asked, filter_of
 from settings_ui.services.activity.log import Change
 
-COLUMNS = ("id", "at", "who", "what", "section", "before", "after", "calls_stopped", "last_request")
+COLUMNS = ("id", "at", "who", "what", "section", "before", "after", "calls_stopped", "last_request", "cost", "currency")
 
 
 async def export(request: Request, services: Services) -> Response:
@@ -49,6 +50,8 @@ def _cells(change: Change) -> tuple[object, ...]:
         _words(seen.after),
         "" if effect.stopped is None else effect.stopped,
         effect.last_request or "",
+        Decimal(effect.cost.exact) if effect.cost else "",
+        effect.cost.currency if effect.cost else "",
     )
 
 

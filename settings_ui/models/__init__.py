@@ -16,7 +16,7 @@ from settings_ui.models.payout_destination import PayoutDestination
 from settings_ui.models.plan import CataloguePrice, CatalogueReading, PlanInForce, PlanSubscription
 from settings_ui.models.threshold_change import ThresholdChange
 from settings_ui.models.ticket import Ticket, TicketAttachment, TicketEntry
-from settings_ui.models.usage import UsageDay
+from settings_ui.models.usage import UsageDay, UsagePrice
 from settings_ui.models.user import EmailChange, PasswordReset, User, UserSession
 
 __all__ = [
@@ -56,6 +56,7 @@ __all__ = [
     "TopUp",
     "TrackingNumber",
     "UsageDay",
+    "UsagePrice",
     "User",
     "UserSession",
 ]

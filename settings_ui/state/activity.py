@@ -9,6 +9,7 @@ import reflex as rx
 from settings_ui.bootstrap import services
 from settings_ui.domain.access import Actor, Capability, Page, Tab
 from settings_ui.domain.errors import DomainError
+from settings_ui.domain.money import prefix
 from settings_ui.services.activity import filter as activity_filter
 from settings_ui.services.activity import log
 from settings_ui.services.activity.effects import Effect, Undo
@@ -144,6 +145,9 @@ def _effect(effect: Effect, zone: str) -> tuple[str, MomentView]:
     if effect.stopped is not None:
         calls = f"{effect.stopped:,} {'call' if effect.stopped == 1 else 'calls'}"
         return f"Stopped {calls} since" if effect.undo is not Undo.BLOCK_AGAIN else f"Had stopped {calls}", MomentView()
+    if effect.cost is not None:
+        amount = f"{prefix(effect.cost.currency)}{effect.cost.exact}"
+        return (f"Usage at it cost {amount}" if effect.ended else f"Usage at it has cost {amount} since"), MomentView()
     if effect.last_request:
         return "Last request", moment_view(effect.last_request, zone)
     return ("Was never used" if effect.ended else ""), MomentView()

@@ -12,7 +12,7 @@ from settings_ui.bootstrap import services
 from settings_ui.domain.access import Actor, Capability
 from settings_ui.domain.money import Money, shown_rate
 from settings_ui.domain.plans import Offered, Status
-from settings_ui.domain.rates import MINUTE_S, MINUTES, WORDS, Rate, UsageKind
+from settings_ui.domain.rates import WORDS, Rate, UsageKind
 from settings_ui.models import CataloguePrice
 from settings_ui.services.billing.current_plan import CurrentPlan
 from settings_ui.services.billing.plan import Quoted
@@ -212,8 +212,5 @@ def _short(rate: Rate) -> str:
 
 def _rate(rate: Rate, names: dict[tuple[str, str], str]) -> RateView:
     offered, _, slug = rate.owner.partition(":")
-    words = WORDS[rate.kind]
-    unit = f"a {words.unit}"
-    if rate.kind in MINUTES and rate.increment_s != MINUTE_S:
-        unit += f", begun {rate.increment_s} s count whole"
-    return RateView(words.label, shown_rate(rate.micros, rate.currency), unit, names.get((offered, slug), slug))
+    name, label = names.get((offered, slug), slug), WORDS[rate.kind].label
+    return RateView(label, shown_rate(rate.micros, rate.currency), f"a {rate.unit}", name)

@@ -6,8 +6,10 @@ import pytest
 
 from settings_ui.bootstrap import Services
 from settings_ui.domain.access import Role
+from settings_ui.domain.money import Money
 from settings_ui.services.account.access import token_digest
-from settings_ui.state.activity import Activity, section_of
+from settings_ui.services.activity.effects import Effect
+from settings_ui.state.activity import Activity, _effect, section_of
 from settings_ui.state.shell import Shell
 from tests.blocked import block, listed
 from tests.calls import CALLER
@@ -108,3 +110,10 @@ def test_every_section_has_its_name_and_place() -> None:
     assert section_of("api_keys") == ("API Keys", "/settings?tab=api-keys")
     assert section_of("numbers") == ("Numbers", "/numbers")
     assert section_of("something_else") == ("Something else", "")
+
+
+def test_what_was_used_at_a_rate_is_said_to_the_micro_unit() -> None:
+    used = Money(1_234_095_002, "USD")
+    assert _effect(Effect(cost=used), "UTC")[0] == "Usage at it has cost $1234.095002 since"
+    assert _effect(Effect(cost=used, ended=True), "UTC")[0] == "Usage at it cost $1234.095002"
+    assert _effect(Effect(cost=Money(0, "EUR")), "UTC")[0] == "Usage at it has cost €0.00 since"

@@ -8,7 +8,9 @@ from enum import StrEnum
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-from settings_ui.models import Activity, ApiKey, BlockedCaller, StopCount
+from settings_ui.domain.money import Money
+from settings_ui.models import Activity, ApiKey, BlockedCaller, CataloguePrice, StopCount, UsagePrice
+from settings_ui.services.billing.rate_changes import CHANGED as RATE_CHANGED
 from settings_ui.services.blocked_callers.service import TOPIC as BLOCKED
 from settings_ui.services.blocked_callers.service import UNDO_WITHIN
 
@@ -22,22 +24,25 @@ class Undo(StrEnum):
 
 @dataclass(frozen=True)
 class Effect:
-    """`stopped`: calls that the blocked entries have stopped so far. `ended`: that the change is about a key which is
-    no good any more, and `last_request` when it was used last, if ever."""
+    """`stopped`: calls that the blocked entries have stopped so far. `ended`: that the change is about a key or a rate
+    which is no good any more, and `last_request` when the key was used last, if ever. `cost`: what was used at the rate
+    has cost so far."""
 
     stopped: int | None = None
     ended: bool = False
     last_request: datetime | None = None
+    cost: Money | None = None
     undo: Undo | None = None
 
 
 def effects_of(session: Session, changes: Sequence[Activity], now: datetime) -> list[Effect]:
-    """Return the effect of each change: three queries for all of them."""
+    """Return the effect of each change of a business: four queries for all of them."""
     blocks = [change for change in changes if change.topic == BLOCKED]
     entries = _entries(session, blocks)
     stopped = _stopped(session, blocks)
     keys = _keys(session, [change for change in changes if change.what in ("revoked a key", "rotated a key")])
-    return [_effect(change, entries, stopped, keys, now) for change in changes]
+    costs = _costs(session, [change for change in changes if change.what == RATE_CHANGED])
+    return [_effect(change, entries, stopped, keys, costs, now) for change in changes]
 
 
 def _effect(
@@ -45,6 +50,7 @@ def _effect(
     entries: dict[str, BlockedCaller],
     stopped: dict[str, int],
     keys: dict[str, datetime | None],
+    costs: dict[str, Effect],
     now: datetime,
 ) -> Effect:
     rows = [entries[entry] for entry in change.about or () if entry in entries]
@@ -56,7 +62,7 @@ def _effect(
         return Effect(stopped=sum(stopped.get(row.id, 0) for row in rows), undo=Undo.BLOCK_AGAIN if back else None)
     if found := [key for key in change.about or () if key in keys]:
         return Effect(ended=True, last_request=keys[found[0]])
-    return Effect()
+    return next((costs[price] for price in change.about or () if price in costs), Effect())
 
 
 def _may_stand_again(row: BlockedCaller, now: datetime) -> bool:
@@ -81,6 +87,20 @@ def _stopped(session: Session, changes: Sequence[Activity]) -> dict[str, int]:
 def _keys(session: Session, changes: Sequence[Activity]) -> dict[str, datetime | None]:
     query = select(ApiKey.id, ApiKey.last_used_at).where(col(ApiKey.id).in_(_about(changes)))
     return dict(session.exec(query).all())
+
+
+def _costs(session: Session, changes: Sequence[Activity]) -> dict[str, Effect]:
+    of_business = {change.business_id for change in changes}
+    used = (col(UsagePrice.price) == col(CataloguePrice.id)) & col(UsagePrice.business_id).in_(of_business)
+    query = (
+        select(CataloguePrice, func.coalesce(UsagePrice.micros, 0))
+        .outerjoin(UsagePrice, used)
+        .where(col(CataloguePrice.id).in_(_about(changes)))
+    )
+    return {
+        price.id: Effect(cost=Money(micros, price.currency), ended=price.until is not None)
+        for price, micros in session.exec(query)
+    }
 
 
 def _about(changes: Sequence[Activity]) -> set[str]:

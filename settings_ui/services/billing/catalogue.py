@@ -11,6 +11,7 @@ from settings_ui.domain.plans import Offered, Price
 from settings_ui.domain.rates import Rate, UsageKind, rate_of
 from settings_ui.gateways.ports import Clock, Payments
 from settings_ui.models import Business, CataloguePrice, CatalogueReading, PlanInForce
+from settings_ui.services.billing.rate_changes import record_changes
 from settings_ui.services.kit.changes import Changed, business_topic
 from settings_ui.services.kit.database import Database
 from settings_ui.services.kit.upsert import insert_into
@@ -58,7 +59,10 @@ class Catalogue:
             reading = _lock(session)
             if reading.as_of and reading.as_of > asked_at:
                 return NOTHING  # somebody has read it since
+            before = all_rates(session)
             changed = _mirror(session, found, asked_at)
+            session.flush()
+            record_changes(session, before, all_rates(session), asked_at)
             reading.as_of = asked_at
             session.add(reading)
             everybody = session.exec(select(Business.id)) if changed else ()
@@ -97,7 +101,7 @@ def all_rates(session: Session) -> list[Rate]:
     """Return all rates that ever were."""
     query = select(CataloguePrice).where(CataloguePrice.offered == Offered.RATE.value)
     return [
-        Rate(UsageKind(row.slug), row.owner, row.micros, row.currency, row.increment_s, row.since, row.until)
+        Rate(UsageKind(row.slug), row.owner, row.micros, row.currency, row.increment_s, row.since, row.until, row.id)
         for row in session.exec(query)
     ]
 

@@ -20,7 +20,7 @@ from settings_ui.domain.money import Money
 from settings_ui.domain.phone import is_toll_free
 from settings_ui.domain.rates import MINUTE_S, WORDS, Rate, UsageKind, shown_quantity, whole
 from settings_ui.gateways.ports import Clock
-from settings_ui.models import Business, Call, PlanInForce, TrackingNumber, UsageDay
+from settings_ui.models import Business, Call, PlanInForce, TrackingNumber, UsageDay, UsagePrice
 from settings_ui.services.billing.catalogue import Tariff, read_at
 from settings_ui.services.billing.customers import lock_account
 from settings_ui.services.billing.ledger import Movement, post
@@ -180,6 +180,11 @@ class Charging:
                 }
             )
         add_up(session, UsageDay, rows, ["quantity", "micros"])
+        prices: Counter[str] = Counter()
+        for used in usage.values():
+            prices.update({rate.price: rate.cost(quantity) for rate, quantity in used.by_rate.items() if rate})
+        by_price = [{"business_id": business.id, "price": p, "micros": micros} for p, micros in sorted(prices.items())]
+        add_up(session, UsagePrice, by_price, ["micros"])
 
 
 def _of_call(

@@ -12,7 +12,7 @@ from settings_ui.domain.access import KeyActor
 from settings_ui.domain.api_key import KeyAccess
 from settings_ui.domain.qualification import Status
 from settings_ui.domain.rates import UsageKind
-from settings_ui.models import Business, Call, LedgerTransaction, TrackingNumber, UsageDay
+from settings_ui.models import Business, Call, LedgerTransaction, TrackingNumber, UsageDay, UsagePrice
 from settings_ui.services.billing.ledger import untrue_balances
 from settings_ui.services.calls.import_file import store
 from settings_ui.services.calls.recording import NewCall, checked
@@ -63,8 +63,8 @@ class Line:
                 .order_by(col(LedgerTransaction.number))
             ).all()
             assert untrue_balances(session) == []
-            days = sum(session.exec(select(UsageDay.micros)).all())
-        assert days == -sum(row.amount_micros for row in rows), "the card says what the ledger took"
+            days, prices = (sum(session.exec(select(kept.micros)).all()) for kept in (UsageDay, UsagePrice))
+        assert days == prices == -sum(row.amount_micros for row in rows), "the card says what the ledger took"
         return [(row.reference or "", row.amount_micros, row.description) for row in rows]
 
     def cost(self) -> dict[str, int]:
