@@ -1,11 +1,9 @@
 """The only place where real gateways meet services."""
 
-import asyncio
 import functools
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
 
 from settings_ui.config import Config, config
 from settings_ui.domain.access import Page, Tab
@@ -101,6 +99,7 @@ def build(
     clock = clock or SystemClock()
     keys_limiter = limiter or (MovingWindowLimiter(settings.redis_url) if settings.redis_url else LocalLimiter())
     limiter = limiter or MovingWindowLimiter(settings.redis_url)
+    bus = bus or (RedisBus(settings.redis_url) if settings.redis_url else LocalBus())
     storage = storage or ObjectStorage(settings.storage_url)
     database = Database(settings.database_url)
     provider = payments or _payments(settings)
@@ -111,10 +110,10 @@ def build(
         config=settings,
         clock=clock,
         database=database,
-        bus=bus or (RedisBus(settings.redis_url) if settings.redis_url else LocalBus()),
+        bus=bus,
         open_sheet=CsvSheet,
         outbox=Outbox(database, mailer or _mailer(settings, clock), clock),
-        jobs=Jobs(database, clock),
+        jobs=Jobs(database, clock, bus.publish),
         activity=BusinessActivity(database, clock),
         account=Account(
             access=Access(database, clock),
@@ -183,45 +182,30 @@ def seed_demo(services: Services) -> bool:
 
 def jobs(services: Services) -> list[Job]:
     """Return what is done periodically, by one process of the deployment at a time."""
+    billing = services.billing
     return [
         Job("deliver mail", every_s=1, work=services.outbox.deliver_due, limit_s=90),
         Job("count in another time zone", every_s=2, work=services.calls.counts.recount_due, limit_s=3600),
         Job("forget old activity", every_s=24 * 3600, work=services.activity.forget_old, limit_s=600),
         Job("tell about expiring keys", every_s=600, work=services.api_keys.expiry_mails.send_due),
         Job("forget unused attachments", every_s=3600, work=services.support.attachments.sweep),
-        Job("reconcile billing", every_s=300, work=reconcile_billing(services), limit_s=240),
-        Job("charge usage", every_s=60, work=charge_usage(services), limit_s=600),
+        Job("reconcile billing", every_s=300, work=functools.partial(reconcile_billing, billing), limit_s=240),
+        Job("charge usage", every_s=60, work=functools.partial(charge_usage, billing), limit_s=600),
         Job("forget idempotent answers", every_s=3600, work=services.api_keys.idempotency.sweep),
     ]
 
 
-def reconcile_billing(services: Services) -> Callable[[], Coroutine[Any, Any, int]]:
-    """Return what asks the payment provider for what is not known yet, and tells windows what changed."""
-
-    async def reconcile() -> int:
-        if not services.billing.connected:
-            return 0
-        done = await asyncio.to_thread(services.billing.events.reconcile)
-        if done.topics:
-            await services.bus.publish(done.topics)
-        return done.value
-
-    return reconcile
+def reconcile_billing(billing: Billing) -> Changed[int]:
+    """Ask the payment provider, if there is one, for what is not known yet."""
+    return billing.events.reconcile() if billing.connected else Changed(0, frozenset())
 
 
-def charge_usage(services: Services) -> Callable[[], Coroutine[Any, Any, int]]:
-    """Return what draws balances down for what was used, fills them again where that is wanted, and tells people."""
-
-    async def charge() -> int:
-        billing = services.billing
-        charged = await asyncio.to_thread(billing.charging.run)
-        recharged = await asyncio.to_thread(billing.recharge.run) if billing.connected else Changed(0, frozenset())
-        await asyncio.to_thread(billing.levels.run)
-        if topics := charged.topics | recharged.topics:
-            await services.bus.publish(topics)
-        return charged.value + recharged.value
-
-    return charge
+def charge_usage(billing: Billing) -> Changed[int]:
+    """Draw balances down for what was used, fill them again where that is wanted, and tell people."""
+    charged = billing.charging.run()
+    recharged = billing.recharge.run() if billing.connected else Changed(0, frozenset())
+    billing.levels.run()
+    return Changed(charged.value + recharged.value, charged.topics | recharged.topics)
 
 
 def _payments(settings: Config) -> Payments:

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import click
 
-from settings_ui.bootstrap import reconcile_billing
 from settings_ui.commands.kit import ready, reports
 from settings_ui.domain.errors import Unavailable
 from settings_ui.domain.spreadsheet import inert
@@ -46,5 +45,7 @@ def reconcile() -> None:
     ours = ready()
     if not ours.billing.connected:
         raise Unavailable("No payment provider is set: STRIPE_SECRET_KEY.")
-    done = asyncio.run(reconcile_billing(ours)())
-    click.echo(f"{done} changes." if done != 1 else "1 change.")
+    done = ours.billing.events.reconcile()
+    if done.topics:
+        asyncio.run(ours.bus.publish(done.topics))
+    click.echo(f"{done.value} changes." if done.value != 1 else "1 change.")

@@ -145,6 +145,7 @@ def test_business_settings_are_saved_and_hold_everywhere(page_of: PageOf) -> Non
     expect(settings.get_by_text("Unsaved changes")).to_be_visible()
     settings.get_by_role("button", name="Save").click()
     expect(settings.get_by_text("Saved", exact=True)).to_be_visible()
+    expect(settings.get_by_text("being counted again")).to_be_visible()
     expect(settings.get_by_label("Time zone")).to_have_value("Europe/Berlin")
     expect(settings.get_by_text("Unsaved changes")).to_be_hidden()
     expect(page.get_by_role("button", name="Business: Northwind & Sons. Switch")).to_be_visible()
@@ -152,6 +153,7 @@ def test_business_settings_are_saved_and_hold_everywhere(page_of: PageOf) -> Non
     settings.get_by_role("button", name="Discard").click()
     expect(settings.get_by_label("Currency")).to_have_value("USD")
     expect(settings.get_by_text("Unsaved changes")).to_be_hidden()
+    expect(settings.get_by_text("being counted again")).to_be_hidden(timeout=20_000)
 
 
 def test_access_that_may_not_be_changed_any_more_shows_what_holds(page_of: PageOf, server: Server) -> None:

@@ -18,6 +18,7 @@ from settings_ui.domain.days import day_starts, local_day
 from settings_ui.domain.qualification import Status
 from settings_ui.models import BlockedCaller, Business, Call, DayCount, DurationCount, StopCount
 from settings_ui.services.blocked_callers.screening import add_stop, last_stop
+from settings_ui.services.kit.changes import Changed, business_topic
 from settings_ui.services.kit.database import Database
 from settings_ui.services.kit.locks import lock_business
 from settings_ui.services.kit.upsert import add_up
@@ -106,7 +107,7 @@ class CallCounts:
             yield day, sum(call.times for call in calls)
             last = day
 
-    def recount_due(self) -> int:
+    def recount_due(self) -> Changed[int]:
         """Rebuild the counts of each business whose time zone was changed, and return of how many.
 
         It is due until a whole pass ended in the zone that it began in: cut off, it is done again.
@@ -123,7 +124,7 @@ class CallCounts:
             )
             with self._database.write() as session:
                 session.exec(done.values(recount_since=None))
-        return len(due)
+        return Changed(len(due), frozenset(business_topic(business.id) for business in due))
 
     def differences(self, business_id: str, first: date, last: date) -> list[str]:
         """Return where the counts of the days `first` to `last` differ from the calls, in words, a line for each day

@@ -16,6 +16,7 @@ from settings_ui.domain.errors import DomainError, Unavailable
 from settings_ui.domain.ids import new_id
 from settings_ui.gateways.ports import Clock
 from settings_ui.models import JobRun
+from settings_ui.services.kit.changes import Changed
 from settings_ui.services.kit.database import Database
 
 log = logging.getLogger(__name__)
@@ -35,6 +36,7 @@ TAKEN_OVER = "Another process has taken it over."
 @dataclass(frozen=True)
 class Job:
     """Work that is due every so many seconds. `work` is a coroutine function, or a plain one that runs in a thread.
+    If it returns what it Changed, windows that show that look again.
 
     What takes longer than `limit_s` has failed. A coroutine is cancelled then; a thread cannot be, and until it ends
     this process does not start the job again.
@@ -55,9 +57,17 @@ class Jobs:
     """Claims and runs. No two processes run a job at once, as long as each can renew its claim and keeps the time
     limit: work whose claim was lost is abandoned as if it took too long."""
 
-    def __init__(self, database: Database, clock: Clock, *, renew_every_s: float = RENEW_EVERY_S) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        publish: Callable[[frozenset[str]], Awaitable[None]] | None = None,
+        *,
+        renew_every_s: float = RENEW_EVERY_S,
+    ) -> None:
         self._database = database
         self._clock = clock
+        self._publish = publish
         self._renew_every_s = renew_every_s
         self._process = new_id("prc")
         self._leases: dict[str, datetime] = {}
@@ -178,6 +188,9 @@ class Jobs:
             self._abandon(job, task)
             return wrong
         if (error := task.exception()) is None:
+            done = task.result()
+            if self._publish and isinstance(done, Changed) and done.topics:
+                await self._publish(done.topics)
             return ""
         if isinstance(error, Unavailable):
             log.warning("job %s failed: %s", job.name, error.message)

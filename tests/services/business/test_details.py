@@ -13,6 +13,7 @@ from settings_ui.domain.money import Money
 from settings_ui.models import Activity, DayCount, TopUp
 from settings_ui.services.billing.ledger import Movement, post
 from settings_ui.services.business.details import Details
+from settings_ui.services.kit.changes import Changed
 from tests.calls import a_call, bring_in
 from tests.support import START, FakeClock, add_member
 
@@ -70,9 +71,9 @@ def test_a_call_at_a_days_edge_moves_with_the_time_zone(services: Services, owne
 
     assert days() == {date(2026, 3, 3): 1}
     services.business.details.save(owner, *SAVED)
-    assert services.calls.counts.recount_due() == 1
+    assert services.calls.counts.recount_due() == Changed(1, frozenset({f"business-{owner.business_id}"}))
     assert days() == {date(2026, 3, 4): 1}
-    assert services.calls.counts.recount_due() == 0
+    assert services.calls.counts.recount_due().value == 0
     assert not services.business.details.see(owner).recounting
 
 
