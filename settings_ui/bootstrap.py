@@ -105,6 +105,9 @@ def build(
     provider = payments or _payments(settings)
     links = Links(settings.secret_key, settings.origin)
     again = Reauthentication(database, limiter)
+    api_keys = ApiKeys(
+        database, clock, settings.api_key_pepper, keys_limiter, LocalLimiter(), Limit(*settings.api_limit), links
+    )
     sign_in_link = SignInLink(database, clock, limiter, links)
     return Services(
         config=settings,
@@ -136,13 +139,11 @@ def build(
             shell=Shell(database),
             team=Team(database, clock),
         ),
-        calls=Calls(database, clock, settings.secret_key),
+        calls=Calls(database, clock, settings.secret_key, api_keys),
         qualified_calls=QualifiedCalls(database, clock),
         blocked_callers=BlockedCallers(database, clock),
         numbers=Numbers(database, clock),
-        api_keys=ApiKeys(
-            database, clock, settings.api_key_pepper, keys_limiter, LocalLimiter(), Limit(*settings.api_limit), links
-        ),
+        api_keys=api_keys,
         payouts=Payouts(database, clock, limiter, links, again),
         support=Support(
             tickets=Tickets(database, clock, limiter, links),

@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sql
 from sqlmodel import col, select
@@ -72,3 +73,14 @@ def many_entries(services: Services, business: str, patterns: Iterable[str]) -> 
     ]
     with services.database.write() as session:
         session.connection().execute(sql.insert(BlockedCaller), rows)
+
+
+def explained(services: Services, statement: Any, values: dict[str, Any]) -> str:
+    """Return how the database would answer a statement."""
+    how = "EXPLAIN QUERY PLAN" if services.database.embedded else "EXPLAIN"
+    compiled = statement.compile(dialect=services.database.engine.dialect)
+    with services.database.read() as session:
+        raw = session.connection().exec_driver_sql
+        places = compiled.positiontup
+        given: Any = values if places is None else tuple(str(values[name]) for name in places)
+        return "\n".join(str(row) for row in raw(f"{how} {compiled}", given))

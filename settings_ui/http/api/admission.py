@@ -26,10 +26,19 @@ IN_ADDRESS = (
 
 async def admit(scope: Scope, services: Services) -> Caller:
     """Return who calls, and count the request; raise Unauthenticated, TooMany or Unavailable."""
-    address = client_address(scope, services.config.trusted_proxy_hops)
-    caller = await quick(services, services.api_keys.admission.enter, bearer(scope), address)
-    trail.acting(caller.actor.key_id, caller.actor.business_id)
+    caller = await quick(services, services.api_keys.admission.enter, *credentials(scope, services))
+    noted(caller)
     return caller
+
+
+def credentials(scope: Scope, services: Services) -> tuple[str, str]:
+    """Return the key that was sent, and the address that it came from."""
+    return bearer(scope), client_address(scope, services.config.trusted_proxy_hops)
+
+
+def noted(caller: Caller) -> None:
+    """Let the log lines of this request say who asked."""
+    trail.acting(caller.actor.key_id, caller.actor.business_id)
 
 
 async def quick(services: Services, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:

@@ -9,13 +9,14 @@ from starlette.types import Receive, Scope
 
 from settings_ui.bootstrap import Services
 from settings_ui.domain.access import Capability, require
-from settings_ui.http.api.admission import admit, quick
+from settings_ui.domain.errors import DomainError
+from settings_ui.http.api.admission import admit, bearer, credentials, noted, quick
 from settings_ui.http.api.answers import PREFIX
 from settings_ui.http.api.bodies import read_json
 from settings_ui.http.api.invalid import invalid
 from settings_ui.http.api.schemas import ScreenIn
 from settings_ui.services.api_keys.check import Caller
-from settings_ui.services.calls.recording import Decision
+from settings_ui.services.calls.recording import Decision, international
 
 Hot = Callable[[Scope, Receive, Services], Awaitable[dict[str, Any]]]
 
@@ -34,14 +35,38 @@ async def business(scope: Scope, receive: Receive, services: Services) -> dict[s
 
 
 async def screen(scope: Scope, receive: Receive, services: Services) -> dict[str, Any]:
-    """Answer POST /calls/screen."""
+    """Answer POST /calls/screen. For a key that was good before, and numbers that say their country, by one read; a
+    stranger's body is not looked at before the key is known to be good."""
+    if services.api_keys.admission.knows(bearer(scope)):
+        return await _screen_at_once(scope, receive, services)
     caller = await admit(scope, services)
     require(caller.actor, Capability.RECORD_CALLS)
+    return await screen_view(caller, await _ringing(scope, receive), services)
+
+
+async def _screen_at_once(scope: Scope, receive: Receive, services: Services) -> dict[str, Any]:
+    problem: DomainError | None = None
     try:
-        ringing = ScreenIn.model_validate(await read_json(scope, receive))
+        ringing = await _ringing(scope, receive)
+        number = international(ringing.from_, ringing.to)
+    except DomainError as error:
+        problem, number = error, None
+    if number is None:
+        caller = await admit(scope, services)  # its refusals come first, and the problem only after them
+        require(caller.actor, Capability.RECORD_CALLS)
+        if problem:
+            raise problem
+        return await screen_view(caller, ringing, services)
+    caller, decision = await quick(services, services.calls.ringing.answer, *credentials(scope, services), number)
+    noted(caller)
+    return await _view(caller, ringing, decision, services)
+
+
+async def _ringing(scope: Scope, receive: Receive) -> ScreenIn:
+    try:
+        return ScreenIn.model_validate(await read_json(scope, receive))
     except ValidationError as error:
         raise invalid(error.errors(include_url=False, include_input=False)) from None
-    return await screen_view(caller, ringing, services)
 
 
 def business_view(caller: Caller) -> dict[str, Any]:
@@ -57,8 +82,13 @@ def business_view(caller: Caller) -> dict[str, Any]:
 
 
 async def screen_view(caller: Caller, ringing: ScreenIn, services: Services) -> dict[str, Any]:
-    """Return the decision as the API shows it; a call that is stopped is kept, in a thread since that writes."""
+    """Return the decision as the API shows it."""
     decision = await quick(services, services.calls.recording.decide, caller.actor, ringing.from_, ringing.to)
+    return await _view(caller, ringing, decision, services)
+
+
+async def _view(caller: Caller, ringing: ScreenIn, decision: Decision, services: Services) -> dict[str, Any]:
+    """Show a decision; a call that is stopped is kept, in a thread since that writes."""
     if not decision.allow:
         decision = await anyio.to_thread.run_sync(
             services.calls.recording.stop, caller.actor, ringing.from_, ringing.to, ringing.id

@@ -1,6 +1,7 @@
 """Who may come in at the API: a good key, within its limit. Bad ones are counted by the network that they come from."""
 
 import time
+from collections.abc import Callable
 
 from settings_ui.domain.api_key import is_well_formed
 from settings_ui.domain.errors import TooMany, Unauthenticated, Unavailable
@@ -11,6 +12,8 @@ from settings_ui.services.kit.limits import take
 
 FAILURES = Limit(times=60, within_s=60)
 KNOWN_FOR_S, MOST_KNOWN, MOST_NETWORKS = 3600.0, 10_000, 10_000
+Find = Callable[[str, str], Caller | None]
+"""Finds who calls, by a key and the network that it came from, as KeyCheck.caller does."""
 REFUSED = "This API key is missing or not valid. Send an active key as Authorization: Bearer cs_key_…"
 
 
@@ -26,8 +29,12 @@ class Admission:
         self._known: dict[int, float] = {}
         self._networks: dict[str, str] = {}
 
-    def enter(self, secret: str, address: str) -> Caller:
-        """Return who calls, and count the request.
+    def knows(self, secret: str) -> bool:
+        """Whether this key was good in this process before; no more than a hint, for what may be tried first."""
+        return hash(secret) in self._known
+
+    def enter(self, secret: str, address: str, find: Find | None = None) -> Caller:
+        """Return who calls, as `find` or else the key check finds them, and count the request.
 
         Raises Unauthenticated, the same for every key that is not good; TooMany beyond the limit of the key, or for
         keys that have not been seen here, from a network that sent too many bad ones; Unavailable.
@@ -41,7 +48,7 @@ class Admission:
                 raise self._failure(network)
             if wait := self._wait(network):
                 raise _too_many_failures(wait)
-        caller = self._check.caller(secret, network)
+        caller = (find or self._check.caller)(secret, network)
         if caller is None:
             self._known.pop(known, None)
             raise self._failure(network)

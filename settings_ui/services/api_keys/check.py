@@ -15,7 +15,7 @@ from settings_ui.domain.api_key import KeyAccess, is_active, is_well_formed, key
 from settings_ui.gateways.ports import Clock
 from settings_ui.models import ApiKey, ApiKeyUse, Business, LedgerBalance
 from settings_ui.services.kit.database import Database
-from settings_ui.services.kit.prepared import Prepared
+from settings_ui.services.kit.prepared import Prepared, Row
 from settings_ui.services.kit.upsert import add_up
 
 HOUR_S = 3600
@@ -25,12 +25,13 @@ _CALLER: Any = (
     LedgerBalance.balance_micros,
 )
 _ID: Any = col(ApiKey.id)
-_FIND = (
+FIND: sql.Select[Any] = (
     sql.select(*_CALLER)
     .join(Business, col(Business.id) == ApiKey.business_id)
     .outerjoin(LedgerBalance, col(LedgerBalance.business_id) == ApiKey.business_id)
     .where(col(ApiKey.digest) == sql.bindparam("digest"))
 )
+"""Finds a key by its digest, with what `known` makes a caller of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ class KeyCheck:
         self._database = database
         self._clock = clock
         self._pepper = pepper
-        self._find = Prepared(database, _FIND)
+        self._find = Prepared(database, FIND)
         self._seen: Counter[tuple[str, int, str]] = Counter()
         self._last: dict[str, datetime] = {}
         self._lock = threading.Lock()
@@ -66,7 +67,14 @@ class KeyCheck:
     def caller(self, secret: str, address: str) -> Caller | None:
         """Return who calls with a well-formed key, or None for one that is unknown, revoked or expired: nobody can
         tell which. `address` is the network that it came from."""
-        row = self._find.first(digest=key_digest(secret, self._pepper))
+        return self.known(self._find.first(digest=self.digest(secret)), address)
+
+    def digest(self, secret: str) -> str:
+        """Return what a key is found by."""
+        return key_digest(secret, self._pepper)
+
+    def known(self, row: Row | None, address: str) -> Caller | None:
+        """Return the caller whose key FIND found, or None as `caller` does."""
         if row is None:
             return None
         revoked_at, expires_at, key_id, business_id, key_name, access, *business = row

@@ -163,11 +163,22 @@ class Recording:
 
     def _number(self, business_id: str, caller: str, dialled: str) -> str:
         """Return the caller's number as E.164; raise Invalid at `from` or `to`."""
-        region = INTERNATIONAL
-        if not (caller.strip().startswith("+") and dialled.strip().startswith("+")):
-            region = self._region.all(business=business_id)[0][0]
+        if number := international(caller, dialled):
+            return number
+        region = self._region.all(business=business_id)[0][0]
         parse_number(dialled, region, field="to")
         return parse_caller(caller, region, field="from")
+
+
+def international(caller: str, dialled: str) -> str | None:
+    """Return the caller's number as E.164, or None if the region of the business is needed to read either one.
+
+    Raises Invalid at `from` or `to`.
+    """
+    if not (caller.strip().startswith("+") and dialled.strip().startswith("+")):
+        return None
+    parse_number(dialled, INTERNATIONAL, field="to")
+    return parse_caller(caller, INTERNATIONAL, field="from")
 
 
 def checked(new: NewCall, business: Business, now: datetime) -> CheckedCall:

@@ -32,9 +32,10 @@ class Database:
         self._whole = threading.local()
         self.engine = _engine(url, patience_s)
         self._writing = self.engine.execution_options(write=True)
-        self._reading = self.engine
+        self._reading = self._glancing = self.engine
         if self.engine.dialect.name == "postgresql":  # SQLite's transactions see one moment anyway
             self._reading = self.engine.execution_options(isolation_level="REPEATABLE READ")
+            self._glancing = self.engine.execution_options(isolation_level="AUTOCOMMIT")
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -47,6 +48,16 @@ class Database:
             return
         with _translated(), Session(self._reading, expire_on_commit=False) as session:
             yield session
+
+    @contextmanager
+    def glance(self) -> Iterator[Connection]:
+        """Yield a bare connection for one select: it sees one moment without a transaction, which would be two more
+        round trips. Within `whole` it is that one's. Raises what `read` raises."""
+        if (outer := self._joined()) is not None:
+            yield outer.connection()
+            return
+        with _translated(), self._glancing.connect() as connection:
+            yield connection
 
     @contextmanager
     def write(self) -> Iterator[Session]:

@@ -42,8 +42,8 @@ class Prepared:
     def all(self, **values: Any) -> list[Row]:
         """Return all rows, which should be few; raise Unavailable if the database is away."""
         if not self._database.embedded:
-            with self._database.read() as session:
-                return [tuple(row) for row in session.connection().execute(self._statement, values)]
+            with self._database.glance() as connection:
+                return [tuple(row) for row in connection.execute(self._statement, values)]
         given = [values[name] if write is None else write(values[name]) for name, write in self._write]
         return [self._processed(row) for row in self._rows(given)]
 

@@ -5,11 +5,13 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
+from settings_ui.domain.api_key import KeyAccess
 from settings_ui.domain.ledger import Kind
 from settings_ui.domain.money import Money
 from settings_ui.models import BlockedCaller
 from settings_ui.services.billing.ledger import Movement, post
 from tests.http.api.platform import CALL, RINGING, Platform, Tenant, on_sqlite, problem
+from tests.statements import Statements
 from tests.support import START
 
 ALLOWED = {"action": "allow", "blocked_caller_id": None, "balance": "exhausted"}
@@ -39,6 +41,34 @@ async def test_a_blocked_caller_is_stopped_and_the_stopped_call_is_kept_once(
     calls = (await platform.get("/calls")).json()["data"]
     assert [(call["id"], call["status"], call["blocked_caller_id"]) for call in calls] == [("call-1", "stopped", entry)]
     assert calls[0]["reason"] == "Stopped: the caller is blocked"
+
+
+async def test_a_key_and_its_callers_are_looked_up_in_one_read(northwind: Tenant, platform: Platform) -> None:
+    """From the second request of a key on; a number without its country costs a read for the region."""
+    block(northwind, "+14155550199")
+    await platform.post("/calls/screen", RINGING)
+    with Statements(northwind.services) as said:
+        assert (await platform.post("/calls/screen", RINGING)).json()["data"] == ALLOWED
+    assert len(said) == 1, said
+    with Statements(northwind.services) as said:
+        assert (await platform.post("/calls/screen", RINGING | {"from": "415 555 0132"})).json()["data"] == ALLOWED
+    assert len(said) == 3, said
+
+
+@pytest.mark.parametrize("body", [b"{", b"[]", b'{"from": "12", "to": "+12125550100"}', b" " * 70_000])
+async def test_a_key_that_was_good_is_refused_before_its_body_is_judged(
+    northwind: Tenant, platform: Platform, body: bytes
+) -> None:
+    """And one that may not screen is told so first, as every route does."""
+    reader = northwind.platform(KeyAccess.READ_ONLY)
+    for each in (platform, reader):
+        await each.get("/business")
+    for row in northwind.services.api_keys.keys.ring(northwind.owner).keys:
+        if row.key.access != KeyAccess.READ_ONLY:
+            northwind.revoke(row.key)
+    headers = {"content-type": "application/json"}
+    asked = [await each.ask("POST", "/calls/screen", content=body, headers=headers) for each in (platform, reader)]
+    assert [answer.status_code for answer in asked] == [401, 403]
 
 
 async def test_a_block_stops_calls_to_this_business_only(

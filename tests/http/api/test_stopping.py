@@ -6,7 +6,9 @@ import pytest
 
 from settings_ui.domain.access import Principal
 from settings_ui.http.api.front import Api
+from settings_ui.services.api_keys.check import Caller
 from settings_ui.services.calls.recording import Decision, NewCall, Recorded, Recording
+from settings_ui.services.calls.ringing import Ringing
 from tests.http.api.platform import CALL, RINGING, Platform, Tenant, a_call, on_sqlite, problem
 from tests.http.api.test_blocked_callers import CALLER, block
 from tests.support import replaced
@@ -30,13 +32,25 @@ class Watched(Recording):
         return super().record(actor, new)
 
 
+class WatchedRinging(Ringing):
+    """The answer that takes key and decision together notes the same as a decision."""
+
+    done: list[tuple[str, int]]
+
+    def answer(self, secret: str, address: str, number: str) -> tuple[Caller, Decision]:
+        self.done.append(("decide", threading.get_ident()))
+        return super().answer(secret, address, number)
+
+
 @pytest.mark.parametrize("once", ["", "ring-1"])
 async def test_nothing_is_written_on_the_event_loop(northwind: Tenant, once: str) -> None:
     """The decision is one indexed read, made at once where the data is in a file of ours; a stopped call and a finished
     one are written in a thread, and all of it with an Idempotency-Key."""
+    keys = northwind.services.api_keys
     calls = Watched(northwind.services.database, northwind.clock)
-    calls.done = []
-    services = replaced(northwind.services, {"calls.recording": calls})
+    ringing = WatchedRinging(northwind.services.database, northwind.clock, keys.admission, keys.check)
+    calls.done = ringing.done = []
+    services = replaced(northwind.services, {"calls.recording": calls, "calls.ringing": ringing})
     platform = Platform(services, northwind.key().secret, app=Api(services.config, lambda: services))
     await platform.post("/calls/screen", RINGING, once=once)
     assert [what for what, _ in calls.done] == ["decide"]

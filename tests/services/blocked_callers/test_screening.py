@@ -1,13 +1,11 @@
 """The decision whether a caller is blocked, on the path of a ringing phone."""
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
-from sqlmodel import Session
 
 from settings_ui.bootstrap import Services
 from settings_ui.domain.access import Actor, Role
@@ -16,7 +14,7 @@ from settings_ui.domain.errors import Forbidden, Invalid
 from settings_ui.models import Business
 from settings_ui.services.blocked_callers.screening import FIND, parameters
 from settings_ui.services.calls.recording import Decision
-from tests.blocked import block, entries, many_entries, screen
+from tests.blocked import block, entries, explained, many_entries, screen
 from tests.calls import CALLER, DIALLED, a_key, kept_calls
 from tests.statements import Statements
 from tests.support import START, FakeClock, add_business, add_member
@@ -154,7 +152,7 @@ def test_a_decision_looks_into_two_indexes_and_nowhere_else(services: Services, 
     many_entries(services, business, (f"+1{n}*" for n in range(212_000, 213_000)))
     with services.database.write() as session:
         session.execute(text("ANALYZE blocked_callers"))
-    plan = explained(services, parameters(business, CALLER, START))
+    plan = explained(services, FIND, parameters(business, CALLER, START))
     assert "uq_blocked_callers_business_id_pattern" in plan
     assert "ix_blocked_callers_prefixes" in plan
     assert "Seq Scan" not in plan
@@ -195,19 +193,3 @@ def test_national_numbers_are_read_in_the_region_of_the_business(
     [entry] = block(services, owner, "020 7946 0018")
     assert screen(services, business, "020 7946 0018").blocked_caller_id == entry
     assert screen(services, business, "+442079460018").blocked_caller_id == entry
-
-
-def explained(services: Services, values: dict[str, Any]) -> str:
-    """Return how the database would find the entries that stop a caller."""
-    how = "EXPLAIN QUERY PLAN" if services.database.embedded else "EXPLAIN"
-    compiled = FIND.compile(dialect=services.database.engine.dialect)
-    with services.database.read() as session:
-        rows = _run(session, f"{how} {compiled}", compiled.positiontup, values)
-    return "\n".join(str(row) for row in rows)
-
-
-def _run(session: Session, statement: str, places: Any, values: dict[str, Any]) -> list[Any]:
-    raw = session.connection().exec_driver_sql
-    if places is None:
-        return list(raw(statement, values))
-    return list(raw(statement, tuple(str(values[name]) for name in places)))

@@ -1,0 +1,54 @@
+"""The answer to a ringing phone, by one read: whose key asks, and which entries of that business stop the caller."""
+
+from typing import Any
+
+import sqlalchemy as sql
+from sqlmodel import col
+
+from settings_ui.domain.access import Capability, require
+from settings_ui.gateways.ports import Clock
+from settings_ui.models import BlockedCaller
+from settings_ui.services.api_keys.admission import Admission
+from settings_ui.services.api_keys.check import FIND as FIND_KEY
+from settings_ui.services.api_keys.check import Caller, KeyCheck
+from settings_ui.services.blocked_callers.screening import BEGINS_IT, IN_FORCE, IS_THE_NUMBER, deciding, parameters
+from settings_ui.services.calls.recording import Decision
+from settings_ui.services.kit.database import Database
+from settings_ui.services.kit.prepared import Prepared, Row
+
+_KEY = FIND_KEY.cte("caller_by_key")
+_OURS: Any = col(BlockedCaller.business_id) == _KEY.c.business_id
+_ROW = sql.select(_KEY, col(BlockedCaller.id).label("entry"), col(BlockedCaller.pattern))
+FIND = sql.union_all(
+    _ROW.select_from(_KEY.outerjoin(BlockedCaller, _OURS & IN_FORCE & IS_THE_NUMBER)),
+    _ROW.select_from(_KEY.join(BlockedCaller, _OURS & IN_FORCE & BEGINS_IT)),
+)
+"""The key with the entry for just this number, or none; then the key again with each prefix that stops it."""
+
+
+class Ringing:
+    """Answers whether to connect a call, for a key that was good before."""
+
+    def __init__(self, database: Database, clock: Clock, admission: Admission, check: KeyCheck) -> None:
+        self._clock = clock
+        self._admission = admission
+        self._check = check
+        self._find = Prepared(database, FIND)
+
+    def answer(self, secret: str, address: str, number: str) -> tuple[Caller, Decision]:
+        """Return who calls and whether to connect a call from this number in E.164; nothing is written.
+
+        Raises what `Admission.enter` raises, and Forbidden.
+        """
+        entries: list[Row] = []
+
+        def find(secret: str, network: str) -> Caller | None:
+            values = parameters("", number, self._clock.now())
+            rows = self._find.all(digest=self._check.digest(secret), **values)
+            entries.extend(row[-2:] for row in rows if row[-1] is not None)
+            return self._check.known(rows[0][:-2] if rows else None, network)
+
+        caller = self._admission.enter(secret, address, find)
+        require(caller.actor, Capability.RECORD_CALLS)
+        entry = deciding(entries)
+        return caller, Decision(entry is None, entry)
