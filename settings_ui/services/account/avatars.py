@@ -67,7 +67,11 @@ class Avatars:
             log.error("a photo could not be stored: %s", error)
             await self._forget(name)
             raise Unavailable(NO_STORE) from error
-        before, topics = await asyncio.to_thread(self._write, actor, name)
+        try:
+            before, topics = await asyncio.to_thread(self._write, actor, name)
+        except Unavailable:
+            await self._forget(name)
+            raise
         await self._forget(before)
         return Changed(name, topics)
 

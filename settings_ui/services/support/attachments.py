@@ -55,7 +55,11 @@ class Attachments:
         except StorageUnavailable as error:
             log.error("an attachment could not be stored: %s", error)
             raise Unavailable("The file could not be stored. Nothing was changed; try again.") from error
-        await asyncio.to_thread(self._write, kept)
+        try:
+            await asyncio.to_thread(self._write, kept)
+        except Unavailable:
+            await self._drop(kept.id)
+            raise
         return kept
 
     async def store(self, attachment_id: str, data: bytes) -> None:
@@ -80,11 +84,15 @@ class Attachments:
         """Forget files that nobody has sent within a day, some at once; return how many."""
         ids = await asyncio.to_thread(self._forget_unused)
         for attachment_id in ids:
-            try:
-                await self._storage.delete(path_of(attachment_id))
-            except StorageUnavailable:
-                log.warning("attachment %s was left in the storage", attachment_id)
+            await self._drop(attachment_id)
         return len(ids)
+
+    async def _drop(self, attachment_id: str) -> None:
+        """Delete a file that no row names; a storage that is away leaves it behind, unreachable."""
+        try:
+            await self._storage.delete(path_of(attachment_id))
+        except StorageUnavailable:
+            log.warning("attachment %s was left in the storage", attachment_id)
 
     def _count(self, actor: Person) -> None:
         if wait_s := take(self._limiter, UPLOADS, "ticket-attachment", actor.user_id):

@@ -12,10 +12,10 @@ from settings_ui.domain.access import Actor, Role
 from settings_ui.domain.errors import Invalid, TooLarge, TooMany, Unavailable
 from settings_ui.gateways.image_child import SIZES
 from settings_ui.models import Activity, User
-from settings_ui.services.account.avatars import LARGE, MOST_BYTES, SMALL, WHY, path_of
+from settings_ui.services.account.avatars import LARGE, MOST_BYTES, SMALL, WHY, Avatars, path_of
 from settings_ui.services.kit.changes import business_topic, user_topic
 from tests.clocked_limiter import ClockedLimiter
-from tests.fakes import KeptFiles, PlainSquarer
+from tests.fakes import DatabaseAway, KeptFiles, PlainSquarer
 from tests.support import FakeClock, add_business, add_member, join, make_services
 
 PICTURE = b"what the squarer would look at"
@@ -194,6 +194,17 @@ async def test_a_storage_that_is_away_does_not_keep_a_photo_from_being_removed(
     files.fails = {"delete"}
     await services.account.avatars.remove(owner)
     assert photo_of(services, owner) is None
+
+
+async def test_a_database_that_goes_away_leaves_no_file_behind(
+    owner: Actor, files: KeptFiles, squarer: PlainSquarer, clock: FakeClock
+) -> None:
+    """The photo is stored before its row can be written; without the row nobody would ever find or delete it."""
+    limiter = ClockedLimiter(clock)
+    avatars = Avatars(DatabaseAway(), clock, limiter, files, squarer)  # type: ignore[arg-type]
+    with pytest.raises(Unavailable, match="Nothing was changed"):
+        await avatars.set(owner, PICTURE)
+    assert (squarer.made, files.files) == (1, {})
 
 
 async def test_colleagues_see_it_and_nobody_else(

@@ -10,8 +10,9 @@ from settings_ui.domain.access import Actor, Person, Role, StaffActor
 from settings_ui.domain.errors import Forbidden, Invalid, NotFound, TooMany, Unavailable
 from settings_ui.gateways.ports import StorageUnavailable
 from settings_ui.models import TicketAttachment
-from settings_ui.services.support.attachments import path_of
+from settings_ui.services.support.attachments import Attachments, path_of
 from tests.clocked_limiter import ClockedLimiter
+from tests.fakes import DatabaseAway
 from tests.support import FakeClock, add_member, make_services
 from tests.tickets import open_ticket
 
@@ -143,6 +144,13 @@ async def test_what_is_refused_or_cannot_be_stored_leaves_nothing(
         await keep(services, manager)
     with services.database.read() as session:
         assert session.exec(select(TicketAttachment)).all() == []
+    assert shelf.files == {}
+
+
+async def test_a_database_that_goes_away_leaves_no_file_behind(manager: Actor, shelf: Shelf, clock: FakeClock) -> None:
+    attachments = Attachments(DatabaseAway(), clock, ClockedLimiter(clock), shelf)  # type: ignore[arg-type]
+    with pytest.raises(Unavailable, match="Nothing was changed"):
+        await attachments.keep(manager, "log.txt", TEXT)
     assert shelf.files == {}
 
 
