@@ -1,14 +1,17 @@
-"""What `check` finds wrong with the data itself."""
+"""What `check` finds wrong with the data itself, and with mail."""
 
 from datetime import timedelta
 
 from settings_ui.bootstrap import Services
 from settings_ui.domain.days import local_day
 
+LATE = timedelta(minutes=10)
+"""Mail leaves within seconds; tries that failed are repeated within minutes."""
+
 
 def wrong_with(services: Services) -> list[str]:
-    """Return in words what does not add up: counts and calls, balances and ledgers."""
-    return _miscounted(services) + _unbalanced(services)
+    """Return in words what does not add up, counts and calls, balances and ledgers, and what does not leave."""
+    return _miscounted(services) + _unbalanced(services) + _unsent(services)
 
 
 def _miscounted(services: Services) -> list[str]:
@@ -32,3 +35,13 @@ def _unbalanced(services: Services) -> list[str]:
     if odd:
         found.append(f"{odd} events of the payment provider were set aside, the last one at {last:%Y-%m-%d %H:%M} UTC.")
     return found
+
+
+def _unsent(services: Services) -> list[str]:
+    """Return since when mail waits that should have left, and why it did not."""
+    waiting = services.outbox.waiting()
+    if waiting.oldest_s < LATE.total_seconds():
+        return []
+    since = services.clock.now() - timedelta(seconds=waiting.oldest_s)
+    why = f"the last try failed: {waiting.why}" if waiting.why else "nothing has tried to send it"
+    return [f"Mail has not left since {since:%Y-%m-%d %H:%M} UTC ({waiting.messages:,} waiting); {why}."]

@@ -5,13 +5,20 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlmodel import update
 
 from settings_ui.bootstrap import jobs
 from settings_ui.config import ROOT
+from settings_ui.gateways.mail import SmtpMailer
+from settings_ui.models import OutgoingMail
+from settings_ui.services.kit.mail import Outbox, enqueue
 from tests.command_line import SAFE, CommandLine, command_line
+from tests.gateways.ports_free import free_port
+from tests.support import FakeClock
 
 
 @pytest.fixture
@@ -54,6 +61,23 @@ def test_check_sees_a_database_that_differs_from_the_models(run: CommandLine) ->
         connection.exec_driver_sql("DROP INDEX ix_memberships_business_id")
         connection.commit()
     assert run.refuses("check") == "- The database differs from the models."
+
+
+@pytest.mark.parametrize(("tried", "why"), [(True, "the last try failed: SMTP"), (False, "nothing has tried")])
+def test_check_says_since_when_mail_does_not_leave_and_why(run: CommandLine, *, tried: bool, why: str) -> None:
+    """A message of a moment ago is no news; one that the mail server refuses for ten minutes is."""
+    services = run.services
+    clock = FakeClock(services.clock.now() - timedelta(minutes=11))
+    with services.database.write() as session:
+        enqueue(session, clock.now(), "dana@example.com", "Hello", "A body")
+    if tried:
+        mailer = SmtpMailer(f"smtp://127.0.0.1:{free_port()}", "a@example.com", clock)
+        assert asyncio.run(Outbox(services.database, mailer, clock).deliver_due()) == 1
+    *_, said = run("check").output.splitlines()
+    assert said.startswith(f"- Mail has not left since {clock.now():%Y-%m-%d %H:%M} UTC (1 waiting); {why}")
+    with services.database.write() as session:
+        session.exec(update(OutgoingMail).values(created_at=services.clock.now()))
+    assert run.says("check").endswith("All is well.")
 
 
 AWAY = "postgresql://app:hunter2@127.0.0.1:8610/none"

@@ -22,6 +22,7 @@ CLAIM = timedelta(minutes=2)
 """Longer than the slowest batch takes, otherwise another process would send the rest of it again."""
 WAITS = tuple(timedelta(seconds=s) for s in (5, 30, 120, 600, 1800, 3600))
 GIVE_UP_AFTER = timedelta(days=2)
+LATER = "later: "
 
 
 def enqueue(session: Session, at: datetime, recipient: str, subject: str, body: str) -> None:
@@ -33,10 +34,12 @@ def enqueue(session: Session, at: datetime, recipient: str, subject: str, body: 
 
 @dataclass(frozen=True)
 class Waiting:
-    """Mail that has not left: how many messages, and for how many seconds the oldest has waited."""
+    """Mail that has not left: how many messages, for how many seconds the oldest has waited, and why it did not leave
+    when that was tried last, empty if it was not."""
 
     messages: int
     oldest_s: float
+    why: str
 
 
 class Outbox:
@@ -49,12 +52,17 @@ class Outbox:
         self._patience_s = patience_s
 
     def waiting(self) -> Waiting:
-        """Return how much mail has not left, and since when; raise Unavailable."""
+        """Return how much mail has not left, since when and why; raise Unavailable."""
         unsent = (col(OutgoingMail.sent_at).is_(None), col(OutgoingMail.given_up_at).is_(None))
-        counted = select(func.count(), func.min(OutgoingMail.created_at)).select_from(OutgoingMail).where(*unsent)
+        oldest = select(OutgoingMail).where(*unsent).order_by(col(OutgoingMail.created_at)).limit(1)
         with self._database.read() as session:
-            messages, oldest = session.exec(counted).one()
-        return Waiting(messages, (self._clock.now() - oldest).total_seconds() if oldest else 0.0)
+            messages = session.exec(select(func.count()).select_from(OutgoingMail).where(*unsent)).one()
+            first = session.exec(oldest).first()
+        if first is None:
+            return Waiting(0, 0.0, "")
+        return Waiting(
+            messages, (self._clock.now() - first.created_at).total_seconds(), first.last_error.removeprefix(LATER)
+        )
 
     async def deliver_due(self) -> int:
         """Deliver what is due, a batch at most, and return how many messages were tried."""
@@ -101,12 +109,12 @@ class Outbox:
                 except MailRefused as error:
                     return f"refused: {error}"
                 except MailUnavailable as error:
-                    return f"later: {error}"
+                    return f"{LATER}{error}"
                 except TimeoutError:
-                    return "later: the mail server is too slow"
+                    return f"{LATER}the mail server is too slow"
                 except Exception as error:
                     log.exception("mail %s could not be handed over", message.id)
-                    return f"later: {type(error).__name__}"
+                    return f"{LATER}{type(error).__name__}"
                 return "sent"
 
         outcomes = await asyncio.gather(*map(send, messages))
