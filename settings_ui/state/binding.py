@@ -21,10 +21,10 @@ class Binding(rx.State):
     """What the window is bound to: a session (by its digest) and a business.
 
     `_filled_for` and `_filled_as` are the two and the rights with which its states were filled, `_fresh` is the
-    address whose page came with the snapshot, `_visit` differs each time that the window comes to an address. `away`
-    sends the browser elsewhere, with a full load: nothing of what it showed survives that. `outage` says that
-    something that we need is away. `load` differs each time that the window connects: what it sent before will not be
-    answered any more.
+    address whose page came with the snapshot, `_visit` differs each time that the window comes to an address, `_lost`
+    says that it asked for something before it loaded. `away` sends the browser elsewhere, with a full load: nothing of
+    what it showed survives that. `outage` says that something that we need is away. `load` differs each time that the
+    window connects: what it sent before will not be answered any more.
     """
 
     _requires: ClassVar[Capability | None] = None
@@ -34,6 +34,7 @@ class Binding(rx.State):
     _filled_as: str = ""
     _fresh: str = ""
     _visit: str = ""
+    _lost: bool = False
     away: str = ""
     outage: str = ""
     load: str = ""

@@ -25,6 +25,7 @@ from settings_ui.services.kit.changes import business_topic, user_topic
 from settings_ui.services.support.thread import DESK_TOPIC
 from settings_ui.state import live, outage
 from settings_ui.state.binding import Binding, admit, delta, in_thread, session_digest
+from settings_ui.state.desk import Desk
 from settings_ui.state.observing import watching
 from settings_ui.state.shell import Shell
 from settings_ui.telemetry import trail
@@ -45,6 +46,7 @@ OF_REFLEX = {
 }
 """What a page needs of Reflex. The rest is refused, above all the `setvar` that every state has."""
 ON_LOAD = "OnLoadInternalState.on_load_internal"
+LOST = "We lost touch with this page and loaded it again. If you have just clicked something, look whether it was done."
 
 
 def without_payload(record: logging.LogRecord) -> bool:
@@ -91,6 +93,9 @@ async def _answer(app: App, state: BaseState, event: Event) -> StateUpdate | Non
     if owner is rx.State and isinstance(state, rx.State):
         actor = await _bind(state, binding, digest)
         binding._fresh = str(state.router.url) if actor and await _fill(app, state, actor) else ""
+        if actor and binding._lost:
+            binding._lost = False
+            await _say_lost(state, actor)
         return None
     if handler.__qualname__ == ON_LOAD:
         return await _load_page(app, state, binding, digest)
@@ -98,7 +103,7 @@ async def _answer(app: App, state: BaseState, event: Event) -> StateUpdate | Non
         return None
     actor = await _actor(binding, digest)
     if actor is None or binding._filled_for != binding._seat():
-        return await _send_away(state, digest)
+        return await (_send_away(state, digest) if binding.load else _load_first(state, binding, digest))
     trail.acting(actor.user_id, binding._business)
     required: Capability | None = getattr(owner, "_requires", None)
     if required is None or not actor.may(required):
@@ -167,6 +172,7 @@ async def _bind(state: rx.State, binding: Binding, digest: str) -> Person | None
     """Bind a window that loads; empty it when it belonged to another session or business, or was filled with other
     rights. Return whose it is."""
     business = binding._business if binding._session == digest else ""
+    lost = binding._lost
     actor = await in_thread(lambda: _load(digest, business or None) or _load_any(digest))
     home = actor.business_id if isinstance(actor, Actor) else ""
     seat = f"{digest}:{home}" if actor else ""
@@ -178,6 +184,7 @@ async def _bind(state: rx.State, binding: Binding, digest: str) -> Person | None
     binding._filled_for, binding._filled_as = seat, rights
     binding.away = ""
     binding.load = binding._visit = new_id("load")
+    binding._lost = lost
     window = state.router.session
     if actor:
         shows = {user_topic(actor.user_id), business_topic(home) if home else DESK_TOPIC}
@@ -245,6 +252,22 @@ def _rights(actor: Person | None) -> str:
     if isinstance(actor, Actor):
         return f"{actor.role}:{actor.pay_per_call}"
     return "staff" if actor else ""
+
+
+async def _load_first(state: BaseState, binding: Binding, digest: str) -> StateUpdate:
+    """Answer a window whose state is lost, with Redis or to time: the page stays, with what was typed, and loads again.
+    What it asked for is not done, since nobody knows for which business it was."""
+    if not await in_thread(lambda: _load_any(digest)):
+        return await _send_away(state, digest)
+    binding._lost = True
+    return StateUpdate(events=[Event(name=outage.LOAD)])
+
+
+async def _say_lost(state: BaseState, actor: Person) -> None:
+    if isinstance(actor, StaffActor):
+        await (await state.get_state(Desk))._complain(LOST)
+    else:
+        (await state.get_state(Shell))._toast(LOST, kind="bad")
 
 
 async def _send_away(state: BaseState, digest: str) -> StateUpdate:

@@ -7,17 +7,21 @@ import redis
 import redis.asyncio
 from reflex.istate.manager.redis import StateManagerRedis
 from reflex.state import FrontendEventExceptionState, OnLoadInternalState, State, UpdateVarsInternalState
+from sqlmodel import select
 
 from settings_ui.bootstrap import Services
 from settings_ui.domain.access import Role
+from settings_ui.models import PayoutDestination
 from settings_ui.services.account.access import token_digest
+from settings_ui.state.guard import LOST
 from settings_ui.state.payouts import Payouts
 from settings_ui.state.profile import Profile
 from settings_ui.state.settings import Settings
 from settings_ui.state.shell import Shell
 from tests.state.people import People, Person
 from tests.state.pipeline import Pipeline, Window, our_handlers
-from tests.support import HASH, PASSWORD, add_business, add_user, join, mails
+from tests.state.showing import toasts
+from tests.support import HASH, PASSWORD, FakeClock, add_business, add_user, join, mails
 
 TYPED_PASSWORD = "typed-in-a-form-and-wrong"
 PAYPAL = "quillon-gets-paid@paypal.example"
@@ -191,6 +195,41 @@ async def test_a_window_keeps_its_page_when_it_only_lost_its_connection(pipeline
     again = await pipeline.window(quillon.cookie, "/settings?tab=payouts", token=window.token)
     assert again.shows(Payouts)["asks_to_cancel"]
     assert again.shows(Settings)["tab"] == "payouts"
+
+
+@pytest.mark.parametrize("signed_in", [True, False])
+async def test_a_window_whose_state_is_lost_keeps_what_was_typed_and_is_told(
+    services: Services, clock: FakeClock, people: People, pipeline: Pipeline, quillon: Person, signed_in: bool
+) -> None:
+    """As when Redis comes back empty, or after an hour without a click. Nothing is done for a business that nobody
+    knows any more, and the page is not left: it loads again in its place."""
+    window = await pipeline.window(quillon.cookie, "/settings?tab=payouts")
+    await forget_states(pipeline)
+    if not signed_in:
+        clock.tick(days=400)
+    await window.emit(Payouts.save, form={"email": PAYPAL, "password": PASSWORD})
+    assert destinations(services) == []
+    assert window.goes_to == ("" if signed_in else "/sign-in?next=%2Fsettings%3Ftab%3Dpayouts")
+    if signed_in:
+        assert toasts(window) == [("bad", LOST)]
+        assert window.shows(Settings)["tab"] == "payouts"
+        await window.emit(Payouts.save, form={"email": PAYPAL, "password": PASSWORD})
+        assert destinations(services) == [PAYPAL]
+        assert toasts(window)[1:] == [("good", "PayPal email saved")]
+
+
+async def forget_states(pipeline: Pipeline) -> None:
+    """Let the states of all windows be gone."""
+    states = pipeline.state_manager
+    if isinstance(states, StateManagerRedis):
+        await states.redis.flushdb()
+    else:
+        states.states.clear()  # type: ignore[attr-defined]
+
+
+def destinations(services: Services) -> list[str]:
+    with services.database.read() as session:
+        return list(session.exec(select(PayoutDestination.email)))
 
 
 def _bytes_in(url: str) -> bytes:
