@@ -16,19 +16,20 @@ from settings_ui.services.account.strangers import PER_NETWORK
 from tests.support import FakeClock, KeptMail
 
 HERE, NEXT_DOOR, FAR = "198.51.100.7", "198.51.100.8", "203.0.113.9"
+PROXY = "10.0.0.1"
 
 
 class Sockets:
     """The edge, with an application behind it that keeps every socket until it is told."""
 
-    def __init__(self, services: Services) -> None:
-        self._config = services.config
-        self._edge = Edge(self._inside, services.config, Path("no-build"))
+    def __init__(self, services: Services, hops: int) -> None:
+        self._config = services.config.model_copy(update={"trusted_proxy_hops": hops})
+        self._edge = Edge(self._inside, self._config, Path("no-build"))
         self._ended = asyncio.Event()
         self._open: list[asyncio.Task[None]] = []
 
-    async def opens(self, address: str = HERE, cookie: str = "") -> bool:
-        """Open a socket, keep it, and return whether it was let in."""
+    async def opens(self, address: str = HERE, cookie: str = "", forwarded: str = "") -> bool:
+        """Open a socket, keep it, and return whether it was let in; `forwarded` is what X-Forwarded-For says."""
         answered: asyncio.Future[str] = asyncio.get_running_loop().create_future()
 
         async def receive() -> dict[str, Any]:
@@ -39,6 +40,7 @@ class Sockets:
 
         headers = [(b"host", self._config.host.encode()), (b"origin", self._config.origin.encode())]
         headers += [(b"cookie", f"session={cookie}".encode())] if cookie else []
+        headers += [(b"x-forwarded-for", forwarded.encode())] if forwarded else []
         scope = {"type": "websocket", "path": "/_event", "headers": headers, "client": (address, 1)}
         self._open.append(asyncio.create_task(self._edge(scope, receive, send)))
         return await asyncio.wait_for(answered, 5) == "websocket.accept"
@@ -56,8 +58,8 @@ class Sockets:
 
 
 @asynccontextmanager
-async def sockets_of(services: Services) -> AsyncIterator[Sockets]:
-    sockets = Sockets(services)
+async def sockets_of(services: Services, *, hops: int = 0) -> AsyncIterator[Sockets]:
+    sockets = Sockets(services, hops)
     yield sockets
     await sockets.close()
 
@@ -72,6 +74,23 @@ async def test_so_many_sockets_of_strangers_are_open_at_once_and_no_more(service
         assert await sockets.opens(cookie=cookie)
         await sockets.close()
         assert await sockets.opens()
+
+
+async def test_behind_a_proxy_it_is_the_network_that_the_proxy_saw(services: Services) -> None:
+    """All sockets come from the proxy; what stands before its own entry the client wrote, and buys no more places."""
+    async with sockets_of(services, hops=1) as sockets:
+        for n in range(MOST_OPEN):
+            assert await sockets.opens(PROXY, forwarded=f"192.0.2.{n}, {HERE}")
+        assert not await sockets.opens(PROXY, forwarded=f"{FAR}, {NEXT_DOOR}")
+        assert await sockets.opens(PROXY, forwarded=FAR)
+        assert await sockets.opens(PROXY)
+
+
+async def test_without_a_proxy_of_ours_nobody_names_their_own_network(services: Services) -> None:
+    async with sockets_of(services) as sockets:
+        for n in range(MOST_OPEN):
+            assert await sockets.opens(forwarded=f"192.0.2.{n}")
+        assert not await sockets.opens(forwarded=FAR)
 
 
 async def test_a_cookie_that_is_no_session_counts_as_none(services: Services) -> None:

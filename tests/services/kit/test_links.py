@@ -41,6 +41,17 @@ def test_a_token_that_was_touched_is_not_found(given_text: str, place: int, othe
             OURS.subject("purpose", token)
 
 
+def test_a_token_written_with_the_other_alphabet_is_not_found() -> None:
+    """A decoder takes + for - and / for _: the same link would be good in several spellings."""
+    tokens = [token_of(OURS.url("/x", "purpose", f"pay_{n}")) for n in range(20)]
+    for ours, other in (("-", "+"), ("_", "/")):
+        spelled = [token for token in tokens if ours in token]
+        assert spelled, "none of the tokens has this character"
+        for token in spelled:
+            with pytest.raises(NotFound, match="This link is not complete"):
+                OURS.subject("purpose", token.replace(ours, other))
+
+
 def test_purposes_and_secrets_do_not_mix() -> None:
     """A link that confirms does not cancel; another installation's link does nothing here."""
     token = token_of(OURS.url("/x", "payout-confirm", "pay_1"))

@@ -8,6 +8,8 @@ from sqlmodel import select
 from settings_ui.domain.access import Role
 from settings_ui.models import TopUp
 from settings_ui.state.billing import MOST_LOOKS, NEW_CARD, Billing
+from settings_ui.state.billing_plan import BillingPlan
+from settings_ui.state.billing_usage import BillingUsage
 from settings_ui.state.binding import Binding
 from settings_ui.state.shell import Shell
 from tests.services.billing.till import Till
@@ -167,6 +169,29 @@ async def test_what_is_not_known_is_pending_and_asked_for_a_few_times(
     await window.emit(Billing.look)
     shown = window.shows(Billing)
     assert (shown["balance"], shown["away"], till.charged()) == ("$25.00", "", [2_500])
+
+
+async def test_while_the_provider_is_away_the_tab_shows_what_was_known_and_since_when(
+    pipeline: Pipeline, owner: Person, till: Till, clock: FakeClock
+) -> None:
+    """Nothing is asked before it is painted; what is asked afterwards says that it was not answered."""
+    card = till.card()
+    till.charge(card)
+    till.plan("starter", card=card)
+    till.sandbox.control("faults", fail=999, status=503)
+    clock.tick(hours=5)
+    window = await opened(pipeline, owner)
+    shown, plan = window.shows(Billing), window.shows(BillingPlan)
+    assert shown["balance"] == "$25.00"
+    assert "4242" in shown["cards"][0]["name"]
+    assert (shown["cards_as_of"], plan["as_of"]) == ("4 March 2026, 12:00 UTC",) * 2
+    assert plan["name"] == "Starter"
+    assert plan["rates"]
+    for look in (Billing.look, BillingUsage.look):
+        await window.emit(look)
+    assert "does not answer" in window.shows(Billing)["away"]
+    assert "does not answer" in window.shows(BillingUsage)["away"]
+    assert window.shows(Billing)["cards"] == shown["cards"]
 
 
 async def test_a_window_that_comes_back_later_looks_again(
