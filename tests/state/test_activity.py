@@ -4,21 +4,23 @@ from urllib.parse import parse_qs, urlparse
 
 import pytest
 
-from settings_ui.bootstrap import Services
+from settings_ui.bootstrap import Services, using
 from settings_ui.domain.access import Role
+from settings_ui.domain.api_key import KeyAccess
+from settings_ui.domain.errors import Unavailable
 from settings_ui.domain.money import Money
-from settings_ui.services.account.access import token_digest
 from settings_ui.services.activity.effects import Effect
 from settings_ui.state.activity import Activity, _effect, section_of
 from settings_ui.state.shell import Shell
-from tests.blocked import block, listed
+from tests.blocked import block, listed, screen
 from tests.calls import CALLER
+from tests.fakes import Broken
 from tests.state.people import People, Person
 from tests.state.pipeline import Pipeline, Window
+from tests.state.showing import actor_of, toasts
+from tests.support import replaced
 
-
-def actor_of(services: Services, person: Person):  # type: ignore[no-untyped-def]
-    return services.account.access.actor(token_digest(person.cookie), person.business_id)
+OTHER = "+14155550133"
 
 
 def shown(window: Window) -> list[tuple[str, str]]:
@@ -65,6 +67,52 @@ async def test_what_is_not_offered_cannot_be_undone(
     services.blocked_callers.block_list.unblock(actor_of(services, owner), [entry])
     await window.emit(Activity.undo, change=window.shows(Activity)["changes"][0]["change"]["id"])
     assert window.shows(Shell)["toasts"][-1]["kind"] == "bad"
+
+
+async def test_what_cannot_be_undone_just_now_says_why(services: Services, pipeline: Pipeline, owner: Person) -> None:
+    block(services, actor_of(services, owner), CALLER)
+    window = await pipeline.window(owner.cookie, "/activity")
+    with using(replaced(services, {"blocked_callers.block_list": Broken(Unavailable("Not now."))})):
+        await window.emit(Activity.undo, change=window.shows(Activity)["changes"][0]["change"]["id"])
+    assert toasts(window) == [("bad", "Not now.")]
+    assert listed(services, actor_of(services, owner)) == [CALLER]
+
+
+async def test_a_change_leads_to_what_it_is_about_and_says_what_it_did(
+    services: Services, people: People, pipeline: Pipeline, owner: Person
+) -> None:
+    actor, keys = actor_of(services, owner), services.api_keys
+    people.member(Role.VIEWER, owner.business_id)
+    member = next(member for member in services.business.team.see(actor).members if not member.self)
+    services.business.team.change_role(actor, member.id, "manager")
+    services.business.invitations.invite(actor, "pat@example.com", "viewer")
+    for name in ("Used", "Unused"):
+        made = keys.keys.create(actor, name, KeyAccess.FULL).value
+        if name == "Used":
+            key = keys.check.actor(made.secret, "192.0.2.1")
+            assert key
+            keys.check.count(key, "192.0.2.1")
+            keys.check.write_counts()
+        keys.keys.revoke(actor, made.key.id)
+    services.blocked_callers.block_list.unblock(actor, block(services, actor, OTHER))
+    block(services, actor, CALLER)
+    screen(services, owner.business_id)
+    window = await pipeline.window(owner.cookie, "/activity")
+    rows = window.shows(Activity)["changes"]
+    blocked, keyed = "/settings?tab=blocked-callers", "/settings?tab=api-keys"
+    assert {(row["change"]["what"], row["change"]["detail"]): (row["effect"], row["place"]) for row in rows} == {
+        ("changed a role", f"{member.name}: viewer → manager"): ("", f"/business?member={member.id}"),
+        ("created a key", "Used: full"): ("Last request", keyed),
+        ("created a key", "Unused: full"): ("Was never used", keyed),
+        ("revoked a key", "Used: full"): ("Last request", keyed),
+        ("revoked a key", "Unused: full"): ("Was never used", keyed),
+        ("blocked (415) 555-0132", ""): ("Stopped 1 call since", blocked),
+        ("blocked (415) 555-0133", ""): ("Stopped 0 calls since", blocked),
+        ("unblocked (415) 555-0133", ""): ("Had stopped 0 calls", blocked),
+        ("invited a member", "p••@e••.com: viewer"): ("", "/business"),
+    }
+    assert [row["moment"]["iso"][:10] for row in rows if row["effect"] == "Last request"] == ["2026-03-04"] * 2
+    assert {row["moment"]["iso"] for row in rows if row["effect"] != "Last request"} == {""}
 
 
 async def test_the_address_is_the_filter(services: Services, pipeline: Pipeline, owner: Person) -> None:

@@ -16,6 +16,7 @@ from settings_ui.state.api_keys import ApiKeys
 from tests.state.people import People, Person
 from tests.state.pipeline import Pipeline, Window
 from tests.state.showing import actor_of, toasts
+from tests.support import FakeClock
 
 SECRET = re.compile(r"cs_key_[0-9A-Za-z]{36}")
 
@@ -60,8 +61,10 @@ async def test_a_rotation_offers_the_expiry_of_the_old_key(
     offered = window.shows(ApiKeys)["target"]["last_day"]
     assert offered == "2026-04-02"
     form = {"grace": "0"} | ({} if typed is None else {"expires": offered if typed == "same" else typed})
-    await window.emit(ApiKeys.rotate, form=form)
-    assert window.shows(ApiKeys)["dialog"] == "reveal"
+    sent = await window.emit(ApiKeys.rotate, form=form)
+    shown = window.shows(ApiKeys)
+    assert (shown["dialog"], shown["target"]["id"]) == ("reveal", newest(pipeline, "CRM").id)
+    assert SECRET.search("".join(sent))
     assert newest(pipeline, "CRM").expires_at == (key.expires_at if kept == "same" else kept)
 
 
@@ -89,11 +92,18 @@ async def test_a_question_about_a_key_opens_with_its_name_and_closes(pipeline: P
         assert window.shows(ApiKeys)["dialog"] == ""
 
 
-async def test_a_new_key_is_shown_until_it_is_stored(pipeline: Pipeline, owner: Person, window: Window) -> None:
+async def test_a_new_key_is_shown_until_it_is_stored(
+    pipeline: Pipeline, owner: Person, window: Window, clock: FakeClock
+) -> None:
     """Nothing but the person's word closes it, and its secret is in no delta."""
+    clock.tick(minutes=1)
+    make(pipeline, owner, "Of a server whose clock is ahead")
+    clock.tick(minutes=-1)
     await window.emit(ApiKeys.ask_to_create)
     sent = await window.emit(ApiKeys.create, form={"name": "CRM", "access": "full", "expires": ""})
-    assert window.shows(ApiKeys)["dialog"] == "reveal"
+    shown = window.shows(ApiKeys)
+    assert (shown["dialog"], shown["target"]["name"], shown["answered"]) == ("reveal", "CRM", 1)
+    assert {key["name"] for key in shown["keys"]} == {"CRM", "Of a server whose clock is ahead"}
     await window.emit(ApiKeys.close)
     assert window.shows(ApiKeys)["dialog"] == "reveal"
     deltas = [json.dumps(json.loads(message).get("delta")) for message in sent]
@@ -109,7 +119,7 @@ async def test_a_revoked_key_leaves_the_list_and_the_dialog_closes(pipeline: Pip
     await window.emit(ApiKeys.ask, dialog="revoke", key=key.id)
     await window.emit(ApiKeys.revoke)
     shown = window.shows(ApiKeys)
-    assert (shown["dialog"], shown["keys"]) == ("", [])
+    assert (shown["dialog"], shown["keys"], toasts(window)) == ("", [], [("good", "CRM revoked")])
 
 
 @pytest.mark.parametrize(
@@ -172,9 +182,9 @@ async def test_a_key_is_listed_with_its_use_and_its_end(pipeline: Pipeline, owne
             assert used
             services.api_keys.check.count(used, address)
         services.api_keys.check.write_counts()
-        await window.load()
-        row = {row["name"]: row for row in window.shows(ApiKeys)["keys"]}["C used"]
-        assert (row["evidence"], bool(row["used"]["iso"])) == (evidence, True)
+        await window.emit(ApiKeys.ask, dialog="revoke", key=rows["C used"]["id"])
+        target = window.shows(ApiKeys)["target"]
+        assert (target["evidence"], bool(target["used"]["iso"])) == (evidence, True)
 
 
 async def test_beyond_ten_keys_no_more_are_offered(pipeline: Pipeline, owner: Person) -> None:

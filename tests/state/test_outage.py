@@ -81,3 +81,27 @@ async def test_a_lost_link_is_said_in_every_window(people: People, pipeline: Pip
     windows = [await pipeline.window(people.member(Role.OWNER).cookie) for _ in range(2)]
     await outage.on_link(pipeline, is_up=False)  # type: ignore[arg-type]
     assert [window.shows(Binding)["outage"] for window in windows] == [outage.AWAY] * 2
+    assert not any(outage.LOAD in sent for window in windows for sent in window.sent)
+
+
+async def test_once_the_link_is_back_windows_load_again_one_after_the_other(people: People, pipeline: Pipeline) -> None:
+    """Not all at the same moment: each load costs what the first one did."""
+    windows = [await pipeline.window(people.member(Role.OWNER).cookie) for _ in range(2)]
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(outage.on_link(pipeline, is_up=True), 0.05)  # type: ignore[arg-type]
+    assert [outage.LOAD in "".join(window.sent) for window in windows] == [True, False]
+    assert [window.shows(Binding)["outage"] for window in windows] == [""] * 2
+
+
+async def test_a_window_that_is_told_to_load_again_takes_its_notice_back_by_itself(
+    services: Services, people: People, pipeline: Pipeline
+) -> None:
+    """A load brings the whole state; what was told past it would be told once more."""
+    window = await pipeline.window(people.member(Role.OWNER).cookie)
+    with using(replaced(services, {"account.profile": Broken(RedisAway())})):
+        await window.emit(Profile.rename, form={"name": "Ines"})
+        await told()
+    assert window.token in outage._told
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(outage.on_link(pipeline, is_up=True), 0.05)  # type: ignore[arg-type]
+    assert window.token not in outage._told

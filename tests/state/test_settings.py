@@ -8,8 +8,9 @@ from urllib.parse import quote
 import pytest
 from sqlalchemy import event, text, update
 
-from settings_ui.bootstrap import Services
+from settings_ui.bootstrap import Services, using
 from settings_ui.domain.access import Role, Tab, allows
+from settings_ui.domain.errors import Unavailable
 from settings_ui.models import User
 from settings_ui.services.kit.database import Database
 from settings_ui.state.binding import Binding
@@ -17,9 +18,10 @@ from settings_ui.state.payouts import Payouts
 from settings_ui.state.profile import Profile
 from settings_ui.state.settings import STATES, Settings
 from settings_ui.state.shell import Shell
+from tests.fakes import Broken
 from tests.state.people import People, Person
 from tests.state.pipeline import Pipeline
-from tests.support import add_user, join
+from tests.support import add_user, join, replaced
 
 NO_SUCH = {"strong": "There is no such section.", "text": "The address may be mistyped, so this is your profile."}
 
@@ -202,10 +204,12 @@ async def test_names_with_markup_travel_as_text(services: Services, people: Peop
     assert window.shows(Shell)["user"]["name"] == "<script>alert(1)</script>"
 
 
+@pytest.mark.parametrize("goes", [True, False])
 async def test_a_database_that_is_away_is_said_and_the_window_goes_on_when_it_is_back(
-    services: Services, people: People, pipeline: Pipeline
+    services: Services, people: People, pipeline: Pipeline, goes: bool
 ) -> None:
-    """Nothing is written meanwhile, nobody is signed out, and the first event afterwards takes the banner away."""
+    """Nothing is written meanwhile, nobody is signed out, and the first event afterwards takes the banner away, be it
+    a click or a way to another page."""
     person = people.member(Role.OWNER)
     window = await pipeline.window(person.cookie)
     with services.database.write() as session:
@@ -215,9 +219,24 @@ async def test_a_database_that_is_away_is_said_and_the_window_goes_on_when_it_is
     assert window.goes_to == ""
     with services.database.write() as session:
         session.execute(text("ALTER TABLE sessions_away RENAME TO sessions"))
+    if goes:
+        await window.go("/settings?tab=profile")
+        assert window.shows(Binding)["outage"] == ""
     await window.emit(Profile.rename, form={"name": "Ines"})
     assert window.shows(Binding)["outage"] == ""
     assert window.shows(Shell)["user"]["name"] == "Ines"
+
+
+async def test_a_tab_that_cannot_be_read_says_so_above_what_was_there(
+    services: Services, people: People, pipeline: Pipeline
+) -> None:
+    window = await pipeline.window(people.member(Role.OWNER).cookie)
+    with using(replaced(services, {"account.sessions": Broken(Unavailable("Not now."))})):
+        await window.emit(Settings.open)
+    assert window.shows(Settings)["notice"] == {"strong": "This could not be loaded.", "text": "Not now."}
+    assert len(window.shows(Profile)["sessions"]) == 1
+    await window.emit(Settings.open)
+    assert window.shows(Settings)["notice"] == {"strong": "", "text": ""}
 
 
 async def test_who_opens_a_window_while_the_database_is_away_sees_nothing_of_whoever_was_there(

@@ -3,17 +3,26 @@
 import asyncio
 from typing import Any
 
-from settings_ui.bootstrap import Services
+import pytest
+
+from settings_ui.bootstrap import Services, using
 from settings_ui.domain.access import Role
+from settings_ui.domain.errors import Unavailable
+from settings_ui.models import Ticket, TicketAttachment
 from settings_ui.services.account.access import token_digest
+from settings_ui.services.support.thread import LATEST, add_entry
 from settings_ui.state import live
+from settings_ui.state.binding import Binding
 from settings_ui.state.desk import Desk
 from settings_ui.state.profile import Profile
 from settings_ui.state.settings import Settings
 from settings_ui.state.shell import Shell
 from settings_ui.state.support import Support
+from settings_ui.state.tickets import file_views
+from tests.fakes import Broken
 from tests.state.people import People, Person
 from tests.state.pipeline import Pipeline, Window
+from tests.support import START, replaced
 from tests.tickets import FORM, open_ticket
 
 LIST = "/settings?tab=support"
@@ -185,6 +194,53 @@ async def test_a_mistake_at_the_desk_is_said(services: Services, people: People,
     assert desk.shows(Desk)["toasts"] == []
     await desk.go("/staff?ticket=tkt_none")
     assert desk.shows(Desk)["missing"]
+
+
+async def test_a_desk_that_cannot_be_read_says_so(services: Services, people: People, pipeline: Pipeline) -> None:
+    desk = await pipeline.window(people.staff(), "/staff")
+    with using(replaced(services, {"support.desk": Broken(Unavailable("Not now."))})):
+        await desk.emit(Desk.open)
+    assert desk.shows(Binding)["outage"] == "Not now."
+    await desk.emit(Desk.open)
+    assert desk.shows(Binding)["outage"] == ""
+
+
+async def test_a_long_thread_is_shown_from_its_latest_entries(
+    services: Services, people: People, pipeline: Pipeline
+) -> None:
+    """More of it on request, until another ticket is looked at."""
+    person = people.member(Role.OWNER)
+    ticket = opened(services, person)
+    with services.database.write() as session:
+        row = session.get_one(Ticket, ticket)
+        for n in range(LATEST):
+            add_entry(session, row, person.user_id, services.clock.now(), body=f"Entry {n}")
+    window = await pipeline.window(person.cookie, f"{LIST}&ticket={ticket}")
+    assert (len(window.shows(Support)["entries"]), window.shows(Support)["thread"]["earlier"]) == (LATEST, 1)
+    await window.emit(Support.show_earlier)
+    assert (len(window.shows(Support)["entries"]), window.shows(Support)["thread"]["earlier"]) == (LATEST + 1, 0)
+    await window.go(LIST)
+    await window.go(f"{LIST}&ticket={ticket}")
+    assert len(window.shows(Support)["entries"]) == LATEST
+
+
+async def test_a_ticket_points_only_at_what_the_member_may_see(people: People, pipeline: Pipeline) -> None:
+    window = await pipeline.window(people.member(Role.MANAGER).cookie, LIST)
+    for kind, pointed in (("call", "call"), ("key", ""), ("call", "call"), ("rockets", "")):
+        await window.emit(Support.point_at, kind=kind)
+        assert window.shows(Support)["about_kind"] == pointed
+
+
+@pytest.mark.parametrize(
+    ("size", "said"),
+    [(1, "1 KB"), (2_000, "2 KB"), (1024 * 1024 - 1, "1,024 KB"), (1024 * 1024, "1.0 MB"), (5_600_000, "5.3 MB")],
+)
+def test_a_file_says_how_large_it_is(size: int, said: str) -> None:
+    kept = TicketAttachment(
+        id="att_1", uploaded_by="usr_1", name="call.png", media_type="image/png", size=size, at=START
+    )
+    [shown] = file_views([kept], "biz_1")
+    assert (shown.name, shown.size, shown.href.partition("?")[2]) == ("call.png", said, "business=biz_1")
 
 
 async def test_a_mail_is_switched_off_where_it_may_be(people: People, pipeline: Pipeline) -> None:
