@@ -15,7 +15,7 @@ from settings_ui.state.settings import Settings
 from settings_ui.state.shell import Shell
 from tests.state.people import People, Person
 from tests.state.pipeline import Pipeline, Window
-from tests.support import add_user, join, link_token, mails
+from tests.support import FakeClock, add_user, join, link_token, mails
 
 
 def member_id(services: Services, person: Person) -> str:
@@ -56,6 +56,15 @@ async def test_a_role_is_given_with_one_choice(services: Services, people: Peopl
     await window.emit(Business.choose_role, member=member_id(services, viewer), role="manager")
     assert ("manager", True, False) in roles(window)
     assert toasts(window)[-1][1].endswith("is a manager now")
+    assert window.shows(Business)["answered"] == 1
+
+
+async def test_ones_own_role_chosen_again_asks_nothing(services: Services, people: People, pipeline: Pipeline) -> None:
+    owner = people.member(Role.OWNER)
+    window = await open_business(pipeline, owner)
+    await window.emit(Business.choose_role, member=member_id(services, owner), role="owner")
+    assert window.shows(Business)["dialog"] == ""
+    assert toasts(window)[-1][1].endswith("is an owner now")
 
 
 async def test_what_cannot_be_given_is_refused_in_a_toast(
@@ -119,7 +128,7 @@ async def test_the_open_window_of_a_member_follows_a_change(
 
 
 async def test_an_invitation_is_sent_listed_sent_again_and_withdrawn(
-    services: Services, people: People, pipeline: Pipeline
+    services: Services, people: People, pipeline: Pipeline, clock: FakeClock
 ) -> None:
     owner = people.member(Role.OWNER)
     window = await open_business(pipeline, owner)
@@ -129,7 +138,9 @@ async def test_an_invitation_is_sent_listed_sent_again_and_withdrawn(
     assert list(window.shows(Business)["errors"]) == ["email"]
     await window.emit(Business.invite, form={"email": "pat@example.com", "role": "viewer"})
     assert window.shows(Business)["dialog"] == ""
-    (waiting,) = window.shows(Business)["invitations"]
+    clock.tick(seconds=1)
+    await window.emit(Business.invite, form={"email": "kim@example.com", "role": "viewer"})
+    _, waiting = window.shows(Business)["invitations"]
     assert (waiting["email"], waiting["role"], waiting["mine"]) == ("pat@example.com", "Viewer", True)
     await window.emit(Business.send_again, invitation=waiting["id"])
     tokens = {link_token(mail.body, JOIN_PATH) for mail in mails(services, "pat@example.com")}
@@ -137,7 +148,7 @@ async def test_an_invitation_is_sent_listed_sent_again_and_withdrawn(
     assert not any(token in sent for token in tokens for sent in window.sent)
     await window.emit(Business.ask, dialog="withdraw", about=waiting["id"])
     await window.emit(Business.withdraw)
-    assert window.shows(Business)["invitations"] == []
+    assert [row["email"] for row in window.shows(Business)["invitations"]] == ["kim@example.com"]
     assert {change["what"] for change in window.shows(Business)["changes"]} == {
         "invited a member",
         "sent an invitation again",
@@ -149,8 +160,9 @@ async def test_a_member_is_removed_after_the_question(services: Services, people
     owner = people.member(Role.OWNER)
     viewer = people.member(Role.VIEWER, owner.business_id)
     window = await open_business(pipeline, owner)
-    await window.emit(Business.ask, dialog="remove", about="mem_of_another_business")
-    assert window.shows(Business)["dialog"] == ""
+    for dialog in ("remove", "withdraw", "role", ""):
+        await window.emit(Business.ask, dialog=dialog, about="mem_of_another_business")
+        assert window.shows(Business)["dialog"] == ""
     await window.emit(Business.ask, dialog="remove", about=member_id(services, viewer))
     assert window.shows(Business)["dialog"] == "remove"
     await window.emit(Business.remove)
@@ -162,8 +174,10 @@ async def test_pay_per_call_is_switched_for_one_member(services: Services, peopl
     viewer = people.member(Role.VIEWER, owner.business_id)
     window = await open_business(pipeline, owner)
     assert window.shows(Business)["pay_per_call"]
-    await window.emit(Business.set_access, member=member_id(services, viewer), active=False)
-    assert [row["access"] for row in window.shows(Business)["members"]] == [True, False]
+    for active, word in ((False, "off"), (True, "on")):
+        await window.emit(Business.set_access, member=member_id(services, viewer), active=active)
+        assert [row["access"] for row in window.shows(Business)["members"]] == [True, active]
+        assert toasts(window)[-1] == ("good", f"Pay Per Call switched {word}")
 
 
 async def test_settings_are_saved_or_refused_at_their_fields(people: People, pipeline: Pipeline) -> None:
@@ -171,7 +185,7 @@ async def test_settings_are_saved_or_refused_at_their_fields(people: People, pip
     good: dict[str, Any] = {"name": "Harbor & Sons", "time_zone": "Europe/Berlin", "region": "DE", "currency": "EUR"}
     await window.emit(Business.save, form=good | {"time_zone": "Mars/Olympus"})
     assert list(window.shows(Business)["wrong"]) == ["time_zone"]
-    assert window.shows(Business)["details"]["region"] == "US"
+    assert (window.shows(Business)["details"]["region"], window.shows(Business)["saved"]) == ("US", 1)
     await window.emit(Business.save, form=good)
     assert window.shows(Business)["wrong"] == {}
     assert window.shows(Business)["details"] == good | {"recounting": True, "currency_fixed": False}
@@ -195,6 +209,12 @@ async def test_of_many_members_a_page_is_sent_and_others_are_found(
         email = session.get_one(User, owner.user_id).email
     await window.emit(Business.find, search=email.upper())
     assert roles(window) == [("owner", True, True)]
+    await window.emit(Business.open)
+    assert roles(window) == [("owner", True, True)]
+    await window.emit(Business.find, search="nobody")
+    assert (roles(window), window.shows(Business)["range"], window.shows(Business)["more"]) == ([], "", False)
+    await window.go(f"/business?member={member_id(services, owner)}")
+    assert (roles(window), window.shows(Business)["search"]) == ([("owner", True, True)], "")
 
 
 async def test_a_manager_and_a_publisher_are_sent_to_settings(people: People, pipeline: Pipeline) -> None:

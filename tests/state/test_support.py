@@ -8,8 +8,10 @@ import pytest
 from settings_ui.bootstrap import Services, using
 from settings_ui.domain.access import Role
 from settings_ui.domain.errors import Unavailable
+from settings_ui.domain.tickets import Action
 from settings_ui.models import Ticket, TicketAttachment
 from settings_ui.services.account.access import token_digest
+from settings_ui.services.support.attachments import ATTACHMENTS_PATH
 from settings_ui.services.support.thread import LATEST, add_entry
 from settings_ui.state import live
 from settings_ui.state.binding import Binding
@@ -22,6 +24,7 @@ from settings_ui.state.tickets import file_views
 from tests.fakes import Broken
 from tests.state.people import People, Person
 from tests.state.pipeline import Pipeline, Window
+from tests.state.showing import actor_of
 from tests.support import START, replaced
 from tests.tickets import FORM, open_ticket
 
@@ -75,6 +78,11 @@ async def test_a_list_is_searched_filtered_and_turned(services: Services, people
     assert window.shows(Support)["offset"] == 0
 
 
+def deeds(window: Window) -> tuple[bool, ...]:
+    """Return whether the open ticket can be solved, reopened and closed."""
+    return tuple(window.shows(Support)["thread"][deed] for deed in ("solves", "reopens", "closes"))
+
+
 async def test_a_thread_is_answered_solved_reopened_and_closed(
     services: Services, people: People, pipeline: Pipeline
 ) -> None:
@@ -89,16 +97,15 @@ async def test_a_thread_is_answered_solved_reopened_and_closed(
     assert window.shows(Support)["thread"]["hint"] == "A reply opens it again."
     await window.emit(Support.solve)
     assert [toast["text"] for toast in window.shows(Shell)["toasts"]] == ["This ticket is solved already."]
+    assert deeds(window) == (False, True, True)
     await window.emit(Support.reopen)
-    await window.emit(Support.ask_to_close, asks=True)
-    assert window.shows(Support)["closing"]
+    assert (deeds(window), window.shows(Support)["thread"]["hint"]) == ((True, False, True), "")
+    for asks in (False, True):
+        await window.emit(Support.ask_to_close, asks=asks)
+        assert window.shows(Support)["closing"] is asks
     await window.emit(Support.close)
     shown = window.shows(Support)
-    assert (shown["closing"], shown["thread"]["closes"], shown["thread"]["ticket"]["status"]) == (
-        False,
-        False,
-        "Closed",
-    )
+    assert (shown["closing"], deeds(window), shown["thread"]["ticket"]["status"]) == (False, (False,) * 3, "Closed")
     await window.emit(Support.reply, form={"reply": "One more thing"})
     assert window.shows(Support)["errors"] == {"reply": "This ticket is closed. Open a new one."}
     assert [entry["body"] or entry["did"] for entry in window.shows(Support)["entries"]] == [
@@ -196,6 +203,51 @@ async def test_a_mistake_at_the_desk_is_said(services: Services, people: People,
     assert desk.shows(Desk)["missing"]
 
 
+async def test_a_ticket_says_for_whom_it_waits_on_either_side(
+    services: Services, people: People, pipeline: Pipeline
+) -> None:
+    """And how pressing it is, unless that is as usual."""
+    person, staff = people.member(Role.OWNER), people.staff()
+    opened(services, person)
+    pending = opened(services, person, priority="normal")
+    solved = opened(services, person, subject="Solved")
+    desk = await pipeline.window(staff, f"/staff?ticket={pending}")
+    await desk.emit(Desk.reply, form={"reply": "Which number?"})
+    services.support.tickets.act(actor_of(services, person), solved, Action.SOLVE)
+    window = await pipeline.window(person.cookie, LIST)
+    assert window.shows(Support)["waiting"] == "1 waits for you, 1 for support."
+    await desk.go("/staff")
+    for page, state, said in (
+        (window, Support, {"Waits for support": "High", "Waits for you": "", "": "High"}),
+        (desk, Desk, {"Waits for us": "High", "Waits for the business": "", "": "High"}),
+    ):
+        await page.emit(state.choose, show="all")
+        assert {row["waits"]: row["priority"] for row in page.shows(state)["tickets"]} == said
+
+
+async def test_what_was_open_before_leaves_with_its_ticket(
+    services: Services, people: People, pipeline: Pipeline
+) -> None:
+    """What was asked and refused there, its entries, and a form for a new one."""
+    person = people.member(Role.OWNER)
+    first, second = opened(services, person), opened(services, person)
+    window = await pipeline.window(person.cookie, LIST)
+    await window.emit(Support.ask_to_close, asks=True)
+    assert not window.shows(Support)["closing"]
+    await window.emit(Support.ask, asks=True)
+    await window.go(f"{LIST}&ticket={first}")
+    assert not window.shows(Support)["asks"]
+    await window.emit(Support.reply, form={"reply": ""})
+    await window.emit(Support.ask_to_close, asks=True)
+    await window.go(f"{LIST}&ticket={second}")
+    assert (window.shows(Support)["errors"], window.shows(Support)["closing"]) == ({}, False)
+    await window.go(f"{LIST}&ticket=tkt_none")
+    shown = window.shows(Support)
+    assert (shown["missing"], shown["entries"], shown["thread"]["ticket"]["id"]) == (True, [], "")
+    await window.go(f"{LIST}&ticket={second}")
+    assert not window.shows(Support)["missing"]
+
+
 async def test_a_desk_that_cannot_be_read_says_so(services: Services, people: People, pipeline: Pipeline) -> None:
     desk = await pipeline.window(people.staff(), "/staff")
     with using(replaced(services, {"support.desk": Broken(Unavailable("Not now."))})):
@@ -239,8 +291,9 @@ def test_a_file_says_how_large_it_is(size: int, said: str) -> None:
     kept = TicketAttachment(
         id="att_1", uploaded_by="usr_1", name="call.png", media_type="image/png", size=size, at=START
     )
-    [shown] = file_views([kept], "biz_1")
-    assert (shown.name, shown.size, shown.href.partition("?")[2]) == ("call.png", said, "business=biz_1")
+    [shown], [at_desk] = file_views([kept], "biz_1"), file_views([kept], "")
+    assert (shown.name, shown.size) == ("call.png", said)
+    assert (shown.href, at_desk.href) == (f"{ATTACHMENTS_PATH}/att_1?business=biz_1", f"{ATTACHMENTS_PATH}/att_1")
 
 
 async def test_a_mail_is_switched_off_where_it_may_be(people: People, pipeline: Pipeline) -> None:
