@@ -1,5 +1,6 @@
 """What the operator learns of events: each is counted, and one that failed is logged with whose it was."""
 
+import asyncio
 import json
 import logging
 
@@ -73,3 +74,16 @@ async def test_who_is_denied_is_named_in_the_log(
         await window.emit(ApiKeys.create, form={"name": "CRM"})
     [line] = [json.loads(line) for line in caplog.text.splitlines() if "denied" in line]
     assert (line["actor"], line["business"]) == (person.user_id, person.business_id)
+
+
+async def test_what_an_old_page_sends_to_a_handler_that_is_gone_is_not_logged(
+    pipeline: Pipeline, people: People, caplog: pytest.LogCaptureFixture
+) -> None:
+    """That it did is; a password may be in the rest."""
+    window = await pipeline.window(people.member(Role.OWNER).cookie)
+    with pytest.raises(TimeoutError):  # nobody answers
+        await asyncio.wait_for(window.send("profile.of_an_old_page", {"form": {"password": "correct-horse"}}), 0.05)
+    [said] = [record.getMessage() for record in caplog.records if record.levelno == logging.ERROR]
+    assert "event" in said
+    assert "correct-horse" not in said
+    assert "session" not in said
