@@ -32,4 +32,4 @@ def parse_role(text: str, *, field: str) -> Role:
 
 def as_role(role: str) -> str:
     """Return like "an owner" or "a manager"."""
-    return f"{'an' if role[0] in 'aeiou' else 'a'} {role}"
+    return f"{'an' if role.startswith(tuple('aeiou')) else 'a'} {role}"

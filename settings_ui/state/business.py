@@ -138,7 +138,7 @@ class Business(PagedState, rx.State):
     async def _give_role(self) -> Any:
         actor, member, role = current_actor(), self.target, self.role
         work = lambda: services().business.team.change_role(actor, member.id, role)  # noqa: E731
-        return await self._do(work, f"{member.name} is {as_role(role or 'viewer')} now", himself=member.self)
+        return await self._do(work, f"{member.name} is {as_role(role)} now", himself=member.self)
 
     async def _do(self, work: Callable[[], Any], done: str, *, himself: bool = False) -> Any:
         """Do it and show the page again; the rights of who changed themselves are read anew before anything else."""
