@@ -2,6 +2,7 @@
 
 import math
 import threading
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from settings_ui.gateways.ports import Limit
@@ -44,3 +45,17 @@ class ClockedLimiter:
         since = self._clock.now() - timedelta(seconds=limit.within_s)
         events = self._events[(limit, *key)] = [at for at in self._events.get((limit, *key), []) if at > since]
         return events
+
+
+class Meanwhile(ClockedLimiter):
+    """Does something in the moment in which a password was found right and nothing has come of it yet: that is when its
+    wrong tries are forgotten."""
+
+    deed: Callable[[], object] | None = None
+
+    def forget(self, limit: Limit, *key: str) -> None:
+        """Start again from nothing, and do the deed, once."""
+        super().forget(limit, *key)
+        deed, self.deed = self.deed, None
+        if deed:
+            deed()

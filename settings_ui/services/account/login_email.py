@@ -12,7 +12,7 @@ from settings_ui.domain.ids import new_id
 from settings_ui.gateways.ports import Clock, Limit, Limiter
 from settings_ui.models import EmailChange, User, UserSession
 from settings_ui.services.account.addresses import GOOD_FOR, drop_resets, is_taken, make_way, taken
-from settings_ui.services.account.reauthentication import Reauthentication
+from settings_ui.services.account.reauthentication import Reauthentication, refuse_changed
 from settings_ui.services.kit.activity import record
 from settings_ui.services.kit.changes import Changed, user_topic
 from settings_ui.services.kit.database import Database
@@ -48,14 +48,14 @@ class LoginEmail:
         """
         require(actor, Capability.EDIT_OWN_PROFILE)
         address = parse_email(email, field="email")
-        self._reauthentication.confirm(actor, password, field="password")
+        confirmed = self._reauthentication.confirm(actor, password, field="password")
         if wait_s := take(self._limiter, TRIES, "email-change", actor.user_id):
             raise TooMany(
                 f"Five tries an hour. Try again in {-(-wait_s // 60)} min.", retry_after_s=wait_s, field="email"
             )
         try:
             with self._database.write() as session:
-                return self._switch(session, actor, address)
+                return self._switch(session, actor, address, confirmed)
         except IntegrityError:  # somebody else took it between our look and our write
             raise taken() from None
 
@@ -141,9 +141,10 @@ class LoginEmail:
         self._tell_dropped_address(session, user, before, now)
         return Changed(change, frozenset({user_topic(user.id)}) | gone)
 
-    def _switch(self, session: Session, actor: Actor, address: EmailAddress) -> Changed[str]:
+    def _switch(self, session: Session, actor: Actor, address: EmailAddress, confirmed: str) -> Changed[str]:
         now = self._clock.now()
         user = lock_user(session, actor.user_id)
+        refuse_changed(user, confirmed)
         if user.email_folded == address.folded:
             raise Conflict("You sign in with this address already.", field="email")
         gone = make_way(session, address, now, but_by=user.id)

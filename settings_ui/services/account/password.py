@@ -7,13 +7,13 @@ from sqlmodel import Session, col, select, update
 from settings_ui.domain import passwords
 from settings_ui.domain.access import Actor, Capability, require
 from settings_ui.domain.email_address import fold
-from settings_ui.domain.errors import Conflict, Gone, Invalid, NotFound, TooMany
+from settings_ui.domain.errors import Gone, Invalid, NotFound, TooMany
 from settings_ui.domain.ids import new_id
 from settings_ui.gateways.ports import Clock, Limit, Limiter
 from settings_ui.models import Business, Membership, PasswordReset, User, UserSession
 from settings_ui.services.account.access import belongs_somewhere
 from settings_ui.services.account.addresses import who_verified
-from settings_ui.services.account.reauthentication import Reauthentication
+from settings_ui.services.account.reauthentication import Reauthentication, refuse_changed
 from settings_ui.services.kit.activity import record
 from settings_ui.services.kit.changes import Changed, user_topic
 from settings_ui.services.kit.database import Database
@@ -52,16 +52,14 @@ class Password:
         require(actor, Capability.EDIT_OWN_PROFILE)
         with self._database.read() as session:
             own = _known_of(session, actor.user_id)
-            confirmed = session.get_one(User, actor.user_id).password_hash
         passwords.accept(new, field="new_password", own=own)
-        self._reauthentication.confirm(actor, current, field="password")
+        confirmed = self._reauthentication.confirm(actor, current, field="password")
         if passwords.same(new, current):
             raise Invalid(SAME, field="new_password")
         hashed = passwords.digest(new)
         with self._database.write() as session:
             user = lock_user(session, actor.user_id)
-            if user.password_hash != confirmed:
-                raise Conflict("Your password was changed elsewhere just now. Nothing was changed here.")
+            refuse_changed(user, confirmed)
             self._set(session, user, hashed, keep=actor.session_id, actor=actor)
         return Changed(None, frozenset({user_topic(actor.user_id)}))
 

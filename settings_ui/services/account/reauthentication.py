@@ -4,7 +4,7 @@ from sqlmodel import select
 
 from settings_ui.domain import passwords
 from settings_ui.domain.access import Actor
-from settings_ui.domain.errors import Invalid, TooMany
+from settings_ui.domain.errors import Conflict, Invalid, TooMany
 from settings_ui.gateways.ports import Limit, Limiter
 from settings_ui.models import User
 from settings_ui.services.kit.database import Database
@@ -19,11 +19,12 @@ class Reauthentication:
         self._database = database
         self._limiter = limiter
 
-    def confirm(self, actor: Actor, password: str, *, field: str) -> None:
-        """Return if the password is the actor's; raise Invalid at `field` if not, TooMany after 10 in 15 minutes."""
-        self.confirm_of(actor.user_id, password, field=field)
+    def confirm(self, actor: Actor, password: str, *, field: str) -> str:
+        """Return the hash that the actor's password was compared with, for `refuse_changed` in the transaction that
+        follows; raise Invalid at `field` for a wrong one, TooMany after 10 in 15 minutes."""
+        return self.confirm_of(actor.user_id, password, field=field)
 
-    def confirm_of(self, user_id: str, password: str, *, field: str) -> None:
+    def confirm_of(self, user_id: str, password: str, *, field: str) -> str:
         """Do the same for an account that nobody is signed in to."""
         key = ("password", user_id)
         if not password:
@@ -37,3 +38,10 @@ class Reauthentication:
         if not passwords.matches(password, stored):
             raise Invalid("This is not your current password.", field=field)
         self._limiter.forget(TRIES, *key)
+        return stored
+
+
+def refuse_changed(user: User, confirmed: str) -> None:
+    """Raise Conflict if the password was changed since it was confirmed: whoever changes it shuts out who knew it."""
+    if user.password_hash != confirmed:
+        raise Conflict("Your password was changed elsewhere just now. Nothing was changed here.")

@@ -20,6 +20,7 @@ from settings_ui.services.account.sign_in_link import SignInLink
 from settings_ui.services.kit.activity import record
 from settings_ui.services.kit.changes import Changed, user_topic
 from settings_ui.services.kit.database import Database
+from settings_ui.services.kit.locks import lock_user
 
 WRONG = "Email or password is not right."
 PER_ACCOUNT = Limit(times=10, within_s=15 * 60)
@@ -94,7 +95,7 @@ class SignIn:
         Unknown, disabled and memberless users and wrong passwords are the same Unauthenticated after the same work.
         TooMany after 10 failures of an account or 100 of a network in 15 minutes; a network that the account has
         signed in from within 30 days counts on its own, and so does the `link` of a mail to the account, so that
-        strangers cannot lock a person out.
+        strangers cannot lock a person out. A password or email that is changed meanwhile opens nothing.
         """
         folded = fold(email[:320])
         user, apart = self._look_up(folded, who.network, link)
@@ -150,6 +151,9 @@ class SignIn:
         now = self._clock.now()
         token = secrets.token_urlsafe(32)
         with self._database.write() as session:
+            held = lock_user(session, user.id)
+            if _proof(held) != _proof(user) or held.disabled_at:  # it was changed while the hash was computed
+                raise Unauthenticated(WRONG, field="password")
             before = _end(session, presented, now=now) if presented else None
             last = session.exec(
                 select(UserSession.business_id)
@@ -172,6 +176,11 @@ class SignIn:
             )
             record(session, "sign-in", "signed in", at=now, user_id=user.id, after={"device": who.device})
         return Changed(token, frozenset({user_topic(before)} if before else ()))
+
+
+def _proof(user: User) -> tuple[str, str]:
+    """Return what a person signs in with."""
+    return user.email_folded, user.password_hash
 
 
 def _end(session: Session, token: str, *, now: datetime) -> str | None:

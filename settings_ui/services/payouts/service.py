@@ -13,15 +13,17 @@ from settings_ui.domain.ids import new_id
 from settings_ui.domain.times import spoken
 from settings_ui.gateways.ports import Clock, Limit, Limiter
 from settings_ui.models import Business, Membership, PayoutDestination, User
-from settings_ui.services.account.reauthentication import Reauthentication
+from settings_ui.services.account.reauthentication import Reauthentication, refuse_changed
 from settings_ui.services.kit.activity import record
 from settings_ui.services.kit.changes import Changed, topics
 from settings_ui.services.kit.database import Database
+from settings_ui.services.kit.limits import take
 from settings_ui.services.kit.links import Links
 from settings_ui.services.payouts.mail import mail_confirmation, mail_saved
 
 TOPIC = "payouts"
 CONFIRMATIONS = Limit(times=5, within_s=60 * 60)
+SAVES = Limit(times=10, within_s=60 * 60)
 
 
 @dataclass(frozen=True)
@@ -56,17 +58,21 @@ class OwnDestinations:
     def save(self, actor: Actor, email: str, password: str) -> Changed[PayoutDestination]:
         """Save a destination: the first is in force at once, a change after 72 hours. Mails leave with it.
 
-        Raises Invalid at `email` or `password`, Conflict at `email` while a change is on hold or if it is the same.
+        Raises Invalid at `email` or `password`, Conflict at `email` while a change is on hold or if it is the same,
+        TooMany after ten an hour: whoever saves and cancels in a loop would mail strangers through us.
         """
         require(actor, Capability.SET_OWN_PAYOUT)
         address = parse_email(email, field="email", ascii_only=True)
         _refuse(self.see(actor), address)
-        self._reauthentication.confirm(actor, password, field="password")
+        confirmed = self._reauthentication.confirm(actor, password, field="password")
         now = self._clock.now()
         with self._database.write() as session:
             user, business = _lock_payee(session, actor)
+            refuse_changed(user, confirmed)
             payouts = _payouts(session, business, user.id, now)
             _refuse(payouts, address)
+            if wait_s := take(self._limiter, SAVES, "payout-save", actor.user_id):
+                raise TooMany("Ten changes an hour. Try again later.", retry_after_s=wait_s, field="email")
             current = payouts.in_force
             saved = PayoutDestination(
                 id=new_id("pay"),

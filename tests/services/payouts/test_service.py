@@ -258,3 +258,17 @@ def test_of_many_confirmations_at_once_five_are_sent(services: Services, publish
     saved = services.payouts.destinations.save(publisher, PAY, PASSWORD).value
     at_once(*[functools.partial(services.payouts.destinations.send_confirmation, publisher, saved.id)] * 20)
     assert len(mails(services, PAY)) == 6
+
+
+def test_ten_are_saved_an_hour(services: Services, publisher: Actor, clock: FakeClock) -> None:
+    """Each mails the address that it names, and whoever cancels it may save the next one at once."""
+    payouts = services.payouts.destinations
+    payouts.save(publisher, PAY, PASSWORD)
+    for _ in range(9):
+        payouts.cancel(publisher, payouts.save(publisher, NEW, PASSWORD).value.id)
+    with pytest.raises(TooMany) as refused:
+        payouts.save(publisher, NEW, PASSWORD)
+    assert refused.value.field == "email"
+    assert len(mails(services, NEW)) == 9
+    clock.tick(hours=1, seconds=1)
+    payouts.save(publisher, NEW, PASSWORD)

@@ -1,0 +1,76 @@
+"""A password that was right a moment ago: what is begun with it comes to nothing once it is changed."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from sqlmodel import select
+
+from settings_ui.bootstrap import Services
+from settings_ui.domain.access import Actor
+from settings_ui.domain.errors import Conflict, Unauthenticated
+from settings_ui.models import PayoutDestination, User, UserSession
+from settings_ui.services.account.sign_in import WRONG, Visitor
+from tests.clocked_limiter import Meanwhile
+from tests.support import PASSWORD, FakeClock, make_services
+
+HOME = Visitor("192.0.2.0/24", "Firefox on Linux")
+NEW = "plum ladder seventeen fog"
+
+
+@pytest.fixture
+def limiter(clock: FakeClock) -> Meanwhile:
+    return Meanwhile(clock)
+
+
+@pytest.fixture
+def services(database_url: str, clock: FakeClock, limiter: Meanwhile) -> Iterator[Services]:
+    """All use cases, with a moment between a right password and what is done with it."""
+    built = make_services(database_url, clock, limiter=limiter)
+    yield built
+    built.database.close()
+
+
+def change_password(services: Services, owner: Actor) -> None:
+    services.account.password.change(owner, PASSWORD, NEW)
+
+
+def change_email(services: Services, owner: Actor) -> None:
+    services.account.login_email.change(owner, "dana@northwind.example", PASSWORD)
+
+
+def disable(services: Services, owner: Actor) -> None:
+    with services.database.write() as session:
+        user = session.get_one(User, owner.user_id)
+        user.disabled_at = user.created_at
+
+
+@pytest.mark.parametrize("deed", [change_password, change_email, disable])
+def test_a_sign_in_that_is_under_way_opens_nothing(
+    services: Services, limiter: Meanwhile, owner: Actor, deed: Callable[[Services, Actor], None]
+) -> None:
+    """Whoever knows the password could sign in without pause, so that one of the tries is always under way, and would
+    keep a session that the change should have ended."""
+    limiter.deed = lambda: deed(services, owner)
+    with pytest.raises(Unauthenticated, match=WRONG):
+        services.account.sign_in.sign_in("dana@example.com", PASSWORD, HOME, None)
+    with services.database.read() as session:
+        assert [row.id for row in session.exec(select(UserSession))] == [owner.session_id]
+
+
+def test_a_change_of_email_that_is_under_way_changes_nothing(
+    services: Services, limiter: Meanwhile, owner: Actor
+) -> None:
+    limiter.deed = lambda: change_password(services, owner)
+    with pytest.raises(Conflict):
+        services.account.login_email.change(owner, "thief@example.com", PASSWORD)
+    with services.database.read() as session:
+        assert session.get_one(User, owner.user_id).email == "dana@example.com"
+
+
+def test_a_payout_address_that_is_being_saved_is_not(services: Services, limiter: Meanwhile, publisher: Actor) -> None:
+    """The first one would be in force at once."""
+    limiter.deed = lambda: change_password(services, publisher)
+    with pytest.raises(Conflict):
+        services.payouts.destinations.save(publisher, "thief@example.com", PASSWORD)
+    with services.database.read() as session:
+        assert session.exec(select(PayoutDestination)).all() == []
