@@ -15,6 +15,7 @@ from reflex.app import App
 from reflex.state import BaseState, StateUpdate
 from reflex_base.event import Event
 from reflex_base.registry import RegistrationContext
+from reflex_base.utils.format import sanitize_client_log_value
 
 from settings_ui.bootstrap import services
 from settings_ui.domain.access import DESK_PATH, Actor, Capability, Person, StaffActor
@@ -42,11 +43,13 @@ OF_REFLEX = {
     "OnLoadInternalState.on_load_internal",
     "OnLoadInternalState.set_is_hydrated",
     "UpdateVarsInternalState.update_vars_internal",
-    "FrontendEventExceptionState.handle_frontend_exception",
 }
 """What a page needs of Reflex. The rest is refused, above all the `setvar` that every state has."""
 ON_LOAD = "OnLoadInternalState.on_load_internal"
 LOST = "We lost touch with this page and loaded it again. If you have just clicked something, look whether it was done."
+PAGE_FAILED = "FrontendEventExceptionState.handle_frontend_exception"
+"""Reflex would search what it is sent with patterns that take minutes for some texts, and anybody can send it one."""
+LONGEST_COMPLAINT = 2000
 
 
 def without_payload(record: logging.LogRecord) -> bool:
@@ -76,7 +79,7 @@ class Guard(rx.Middleware):
             except Unavailable as error:
                 watched.outcome = "unavailable"
                 return await _tell(state, error.message)
-            if answer and handler != ON_LOAD:
+            if answer and handler not in (ON_LOAD, PAGE_FAILED):
                 watched.outcome = "turned_away"
             return answer
 
@@ -84,6 +87,8 @@ class Guard(rx.Middleware):
 async def _answer(app: App, state: BaseState, event: Event) -> StateUpdate | None:
     registered = RegistrationContext.get().event_handlers[event.name]
     owner, handler = registered.states[0], registered.handler.fn
+    if handler.__qualname__ == PAGE_FAILED:
+        return _note_complaint(event)
     if handler.__module__.startswith(REFLEX) and handler.__qualname__ not in OF_REFLEX:
         return _refuse(event, handler.__qualname__)
     if not isinstance(event.payload, dict):
@@ -165,6 +170,13 @@ def _deny(actor: Person) -> StateUpdate:
 
 def _refuse(event: Event, why: str) -> StateUpdate:
     log.warning("refused: %s: %s", event.name, why)
+    return StateUpdate()
+
+
+def _note_complaint(event: Event) -> StateUpdate:
+    """Log what a page says of its own failure, in one line."""
+    said = event.payload.get("info", "") if isinstance(event.payload, dict) else ""
+    log.error("Frontend Exception: %s", sanitize_client_log_value(said, LONGEST_COMPLAINT))
     return StateUpdate()
 
 

@@ -1,6 +1,9 @@
 """What handlers are given by a browser, or by someone who writes to the socket by hand."""
 
+from time import process_time
+
 import pytest
+from reflex.state import FrontendEventExceptionState
 from reflex_base.registry import RegistrationContext
 
 from settings_ui.bootstrap import Services
@@ -11,9 +14,10 @@ from settings_ui.state.profile import Profile
 from settings_ui.state.shell import Shell
 from tests.state.arguments import form_fields, parameters, unacceptable
 from tests.state.people import People, everything
-from tests.state.pipeline import OURS, Pipeline, Window, our_handlers
+from tests.state.pipeline import OURS, Pipeline, Window, name_of, our_handlers
 from tests.support import PASSWORD
 
+COMPLAINT = "handle_frontend_exception"
 STATES = {name: state for name, (state, _) in our_handlers().items()}
 HANDLERS = {name: handler for name, (_, handler) in our_handlers().items() if handler.fn.__module__.startswith(OURS)}
 WITH_A_FORM = [name for name, handler in HANDLERS.items() if dict in parameters(handler).values()]
@@ -128,3 +132,21 @@ async def test_reflexs_own_handlers_take_no_nonsense_either(people: People, pipe
     for name in RegistrationContext.get().event_handlers:
         assert await window.send(name, whole) == [], name
     assert pipeline.admitted == []
+
+
+async def test_a_page_that_complains_holds_nobody_up(pipeline: Pipeline, caplog: pytest.LogCaptureFixture) -> None:
+    """Anybody may open a socket and say that a page failed. Reflex would search what is said with patterns that take
+    as long as whoever sends it wants."""
+    stranger = await pipeline.socket(None, "/sign-in")
+    said = "TypeError: can't access property \"" * 100 + '", ' * 4000
+    began = process_time()
+    await stranger.emit(FrontendEventExceptionState.event_handlers[COMPLAINT], info=said, component_stack="\n" * 60_000)
+    assert process_time() - began < 0.5
+    [line] = [record.getMessage() for record in caplog.records if "Frontend Exception" in record.getMessage()]
+    assert "can't access property" in line
+    assert len(line) < 3000
+    assert "\n" not in line
+    for info in (None, 7, {}, ["x"]):
+        await stranger.emit(FrontendEventExceptionState.event_handlers[COMPLAINT], info=info)
+    await stranger.send(name_of(FrontendEventExceptionState.event_handlers[COMPLAINT]), {})
+    assert pipeline.errors == []
