@@ -1,6 +1,7 @@
 """Passwords: which may be set, and when one is right."""
 
 from pathlib import Path
+from time import process_time
 
 import pytest
 from hypothesis import given, settings
@@ -144,3 +145,11 @@ def test_whatever_is_typed_is_accepted_or_refused_with_a_reason(text: str) -> No
         assert passwords.accept(text, field="new_password", own=OWN) == text
     except Invalid:
         assert len(refusal(text, OWN)) > 20
+
+
+@pytest.mark.parametrize("signs", ["4@8({[<3691!|0$5+7%2", "4a@b8c(d{e[f<g3h6i9j1k!l|m0n$o5p+q7r%s2t"])
+def test_no_password_takes_long_to_be_judged(signs: str) -> None:
+    """However many of its signs may stand for letters: whoever has a link to set one may try as often as they like."""
+    began = process_time()
+    passwords.accept(signs * 2, field="new_password")
+    assert process_time() - began < 1
