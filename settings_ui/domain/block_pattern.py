@@ -25,7 +25,9 @@ def parse_pattern(text: str, region: str, *, field: str) -> str:
 
     A prefix is what ends with `*`: at least the country code and three digits.
     """
-    given = unicodedata.normalize("NFKC", text[: MOST_LENGTH + 1]).strip()
+    if len(text.strip()) > MOST_LENGTH:
+        return parse_number(text, region, field=field)  # which says so
+    given = unicodedata.normalize("NFKC", text.strip()).strip()
     if _LETTER_OR_DIGIT.search(given) and is_hidden(given.casefold().removesuffix(" callers")):
         return ANONYMOUS
     return _prefix(given, region, field) if given.endswith("*") else parse_number(text, region, field=field)

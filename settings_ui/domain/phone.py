@@ -40,10 +40,10 @@ def parse_number(text: str, region: str, *, field: str) -> str:
 
     `region` is the two-letter country that national forms are read in.
     """
-    given = unicodedata.normalize("NFKC", text).strip()
+    given = unicodedata.normalize("NFKC", text.strip()[: MOST_LENGTH + 1]).strip()
     if not given:
         raise Invalid("Enter a phone number.", field=field)
-    if len(given) > MOST_LENGTH:
+    if len(text.strip()) > MOST_LENGTH or len(given) > MOST_LENGTH:
         raise Invalid("This is too long for a phone number.", field=field)
     number = _e164(given, region)
     if number is None:

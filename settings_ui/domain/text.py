@@ -6,6 +6,8 @@ import unicodedata
 from settings_ui.domain.errors import Invalid
 
 NAME_LENGTH = 100
+MOST_MARKS = 30
+"""On one letter, as Unicode's own stream-safe form has it."""
 # What nobody can see: controls, bidirectional and zero-width marks (but for the joiners, which are part of how names
 # are written in Persian, Hindi or Sinhala, and of emoji), private code points, line breaks, and letters and symbols
 # that fonts draw as nothing. A code point that Unicode has not given away yet is drawn as a box.
@@ -26,6 +28,8 @@ SAYS_SOMETHING = rf"[^\s\u200c\u200d\u0300-\u036f\ufe00-\ufe0f" "\U000e0100-\U00
 """A visible character that is more than a space, a joiner, an accent or a selector."""
 _VISIBLE = re.compile(rf"(?:{'|'.join(_FLAGS)}|[^\ud800-\udfff{INVISIBLE}])*")
 _SAYS_SOMETHING = re.compile(SAYS_SOMETHING)
+_MADE_OF_MARKS = "\u0f73\u0f75\u0f81"
+"""Tibetan vowels that are no marks themselves, and consist of nothing else."""
 _DROPPED = re.compile(rf"(?![\n\t])[\ud800-\udfff{INVISIBLE}]")
 
 
@@ -41,7 +45,7 @@ def clean_name(text: str, *, field: str, what: str) -> str:
     """
     if has_invisible(text.strip()):
         raise Invalid(f"{what} has a character that cannot be seen. Type it again instead of pasting it.", field=field)
-    name = " ".join(unicodedata.normalize("NFC", text).split())
+    name = " ".join(composed(text).split())
     if not _SAYS_SOMETHING.search(name):
         raise Invalid(f"Enter {_article(what)}.", field=field)
     if len(name) > NAME_LENGTH:
@@ -56,7 +60,7 @@ def clean_prose(text: str, *, field: str, what: str, most: int) -> str:
 
     What people paste into prose carries marks that they do not know of, so these are dropped, not refused.
     """
-    lines = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
+    lines = composed(text.replace("\r\n", "\n").replace("\r", "\n"))
     kept = lines if lines.isascii() and lines.isprintable() else _DROPPED.sub("", lines)
     prose = kept.strip()
     if not _SAYS_SOMETHING.search(prose):
@@ -64,6 +68,22 @@ def clean_prose(text: str, *, field: str, what: str, most: int) -> str:
     if len(prose) > most:
         raise Invalid(f"{what} can have {most:,} characters; this has {len(prose):,}. Shorten it.", field=field)
     return prose
+
+
+def composed(text: str) -> str:
+    """Return the text in NFC, with 30 marks on a letter at most.
+
+    Normalizing brings the marks of a letter into order one by one past each other: tens of thousands take seconds,
+    in which the whole process stands still.
+    """
+    if text.isascii():
+        return text
+    kept, run = [], 0
+    for character in text:
+        run = run + 1 if unicodedata.combining(character) or character in _MADE_OF_MARKS else 0
+        if run <= MOST_MARKS:
+            kept.append(character)
+    return unicodedata.normalize("NFC", "".join(kept))
 
 
 def initials(name: str) -> str:

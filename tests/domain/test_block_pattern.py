@@ -3,6 +3,7 @@
 import ast
 import re
 from pathlib import Path
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -235,3 +236,17 @@ def _reads_as_itself_or_is_refused(written: str, region: str) -> str:
 def _literals(path: Path) -> set[str]:
     tree = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
     return {node.value for node in tree if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+
+
+def test_what_stands_behind_a_prefix_is_not_passed_over() -> None:
+    with pytest.raises(Invalid, match="too long for a phone number"):
+        parse_pattern("+1 415 555".ljust(64) + "*, and all that follows", "US", field="numbers")
+
+
+def test_thousands_of_marks_do_not_hold_everyone_up() -> None:
+    """Nor does what is no number but begins like one."""
+    for written in ("+1 415 555".ljust(64) + "*", "4"):
+        began = process_time()
+        with pytest.raises(Invalid, match="too long for a phone number"):
+            parse_pattern(written + "\u0301\u0316" * 20_000, "US", field="numbers")
+        assert process_time() - began < 0.5

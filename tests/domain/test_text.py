@@ -2,13 +2,16 @@
 
 import sys
 import unicodedata
+from functools import partial
+from time import process_time
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from settings_ui.domain.errors import Invalid
-from settings_ui.domain.text import NAME_LENGTH, clean_name, has_invisible, initials
+from settings_ui.domain.text import MOST_MARKS, NAME_LENGTH, clean_name, clean_prose, has_invisible, initials
 
 
 def clean(text: str) -> str:
@@ -147,3 +150,13 @@ def test_everything_that_unicode_calls_invisible_is() -> None:
         if kind != "Cn":
             unseen = kind in {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"} and chr(code) not in "\u200c\u200d"
             assert has_invisible(chr(code)) == (unseen or chr(code) in "\u115f\u1160\u3164\uffa0\u2800"), hex(code)
+
+
+@pytest.mark.parametrize("clean_it", [clean_name, partial(clean_prose, most=10_000)])
+@pytest.mark.parametrize("marks", ["\u0301\u0316", "\u0f73", "\u0344\u0316"], ids=ascii)
+def test_thousands_of_marks_on_one_letter_do_not_hold_everyone_up(marks: str, clean_it: Any) -> None:
+    """Bringing them in order takes seconds, and no other thread runs meanwhile. No language has more than thirty."""
+    began = process_time()
+    kept = clean_it("e" + marks * 20_000, field="name", what="Name")
+    assert process_time() - began < 1
+    assert len(unicodedata.normalize("NFD", kept)) <= 2 * MOST_MARKS + 1

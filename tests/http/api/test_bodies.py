@@ -1,6 +1,7 @@
 """What is sent as a body, by someone who means no good: refused in one way, on the lean path as on the others."""
 
 import json
+from time import process_time
 
 import pytest
 
@@ -89,6 +90,15 @@ async def test_a_name_that_comes_twice_is_refused_whatever_it_says(platform: Pla
     assert await send(platform, path, twice) == (422, "invalid_request", "to")
     escaped = body(path)[:-1] + rb',"\u0074o":"+12125550100"}'
     assert await send(platform, path, escaped) == (422, "invalid_request", "to")
+
+
+@both
+async def test_thousands_of_names_of_which_one_comes_twice_hold_nobody_up(platform: Platform, path: str) -> None:
+    names = [f'"{number:x}":0' for number in range(7000)]
+    began = process_time()
+    answer = await send(platform, path, ("{" + ",".join([*names, names[-1]]) + "}").encode())
+    assert answer == (422, "invalid_request", f"{6999:x}")
+    assert process_time() - began < 0.3
 
 
 @both
