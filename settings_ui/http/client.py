@@ -10,10 +10,18 @@ def header(scope: Scope, name: bytes) -> str:
 
 
 def client_address(scope: Scope, trusted_hops: int) -> str:
-    """Return the client's address; X-Forwarded-For counts only as far as our own proxies wrote it."""
+    """Return the client's address, without a port; X-Forwarded-For counts only as far as our own proxies wrote it."""
     if trusted_hops:
         forwarded = [part.strip() for part in header(scope, b"x-forwarded-for").split(",") if part.strip()]
         if len(forwarded) >= trusted_hops:
-            return forwarded[-trusted_hops]
+            return _without_port(forwarded[-trusted_hops])
     client = scope.get("client")
     return client[0] if client else ""
+
+
+def _without_port(address: str) -> str:
+    """Return 192.0.2.1 for 192.0.2.1:443 and 2001:db8::1 for [2001:db8::1]:443, as some proxies write them: with its
+    port each connection would be counted as another client."""
+    if address.startswith("["):
+        return address[1:].partition("]")[0]
+    return address.partition(":")[0] if address.count(":") == 1 else address

@@ -31,10 +31,14 @@ def test_without_a_proxy_of_ours_the_header_is_not_believed(claimed: list[str]) 
         (2, ["198.51.100.1"], PEER),
         (1, [], PEER),
         (1, ["198.51.100.1,,"], "198.51.100.1"),
+        (1, ["198.51.100.1:50123"], "198.51.100.1"),
+        (1, ["[2001:db8::1]:50123"], "2001:db8::1"),
+        (1, ["[2001:db8::1]"], "2001:db8::1"),
+        (1, ["2001:db8::1"], "2001:db8::1"),
     ],
 )
 def test_behind_so_many_the_last_that_they_wrote_counts(hops: int, forwarded: list[str], expected: str) -> None:
-    """What stands before it the client may have written."""
+    """What stands before it the client may have written; a port, which differs each time, is none of an address."""
     assert address(hops, *forwarded) == expected
 
 
