@@ -1,9 +1,13 @@
 """Cells that stay text when a spreadsheet opens them."""
 
+import re
 from datetime import datetime
 from decimal import Decimal
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+_ANOTHER_CELL = re.compile(r'(?<=[;\t\r\n])(?="*[=+\-@＝＋－＠])')
+"""Where a formula would begin for a spreadsheet that takes these marks for the end of a cell or of a row: in half of
+the world it is the semicolon that parts cells, and the quotes around a cell that holds one are no quotes then."""
 
 
 def inert(value: object) -> str:
@@ -20,4 +24,5 @@ def inert(value: object) -> str:
     text = str(value)
     if isinstance(value, int | float | Decimal):
         return text
+    text = _ANOTHER_CELL.sub("'", text)
     return f"'{text}" if text.startswith(FORMULA) else text
