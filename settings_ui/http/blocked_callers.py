@@ -36,6 +36,8 @@ async def import_file(request: Request, services: Services) -> Response:
             data += chunk
             if len(data) > MOST_BYTES:
                 raise TooLarge(f"A file can have {MOST_BYTES // 1024 // 1024} MB.", field="file")
+        actor = await actor_of(request, services, actor.business_id)  # once more: a slow upload may outlive the right
+        require(actor, Capability.BLOCK_CALLERS)
         done = await anyio.to_thread.run_sync(_run, services, actor, bytes(data))
     except DomainError as error:
         return json_refusal(error)

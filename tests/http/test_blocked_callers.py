@@ -3,13 +3,16 @@
 import asyncio
 import csv
 import io
+from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
 import pytest
+from sqlmodel import select
 
 from settings_ui.bootstrap import Services
 from settings_ui.domain.access import Role
+from settings_ui.models import Membership
 from settings_ui.services.blocked_callers.import_file import IMPORT_PATH, MOST_BYTES
 from settings_ui.services.kit.changes import business_topic
 from tests.blocked import entries
@@ -172,3 +175,19 @@ async def test_what_is_no_list_is_refused_with_what_to_do(
 async def test_it_is_posted_and_not_got(site: Site, owner: str) -> None:
     async with site.browser(owner) as browser:
         assert (await browser.get(IMPORT_PATH)).status_code in (404, 405)
+
+
+async def test_a_right_that_is_lost_during_the_upload_blocks_nobody(
+    services: Services, site: Site, business: str, owner: str
+) -> None:
+    """However slowly the rest comes."""
+
+    async def slowly() -> AsyncIterator[bytes]:
+        yield b"number\n"
+        with services.database.write() as session:
+            session.exec(select(Membership)).one().role = Role.VIEWER.value
+        yield CALLER.encode()
+
+    answer = await send(site, owner, business, slowly())
+    assert answer.status_code == 403
+    assert entries(services, business) == []

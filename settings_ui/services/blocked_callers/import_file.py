@@ -4,12 +4,15 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import islice
+
+from sqlmodel import Session
 
 from settings_ui.domain.access import Actor, Capability, require
 from settings_ui.domain.errors import Invalid
 from settings_ui.gateways.ports import Clock, WrittenRow
-from settings_ui.models import Business
+from settings_ui.models import Activity, Business
 from settings_ui.services.blocked_callers.entries import Blocked, Result, clean_note, insert_patterns, read_inputs
 from settings_ui.services.blocked_callers.service import TOPIC
 from settings_ui.services.kit.activity import record
@@ -91,14 +94,15 @@ class BlockImport:
         if len(given) > MOST_ROWS:
             raise Invalid(f"A file can have {MOST_ROWS:,} rows. Split this one.", field="file")
         done = Imported()
-        try:
-            for batch in _batches(given):
-                self._batch(actor, batch, at, done)
-        finally:
-            self._note(actor, done)
+        noted = None
+        for batch in _batches(given):
+            noted = self._batch(actor, batch, at, done, noted)
         return Changed(done, topics(actor.business_id) if done.counts[Result.BLOCKED] else frozenset())
 
-    def _batch(self, actor: Actor, batch: list[WrittenRow], at: NumberColumns, done: Imported) -> None:
+    def _batch(
+        self, actor: Actor, batch: list[WrittenRow], at: NumberColumns, done: Imported, noted: str | None
+    ) -> str | None:
+        """Block what a batch lists, and return the change in the activity that says so of all batches until then."""
         with self._database.read() as session:
             region = session.get_one(Business, actor.business_id).region
         read, notes = [], []
@@ -108,16 +112,22 @@ class BlockImport:
             notes.append(note)
         with self._database.write() as session:
             business = lock_business(session, actor.business_id)
-            results = insert_patterns(session, actor, business, read, notes=notes, until=None, now=self._clock.now())
+            now = self._clock.now()
+            results = insert_patterns(session, actor, business, read, notes=notes, until=None, now=now)
+            if new := sum(got.result is Result.BLOCKED for got in results):
+                noted = _note(session, actor, done.counts[Result.BLOCKED] + new, noted, now)
         for row, got in zip(batch, results, strict=True):
             done.rows.append(RowResult(row.line, got.input, got.number, got.result, got.message))
             done.counts[got.result] += 1
+        return noted
 
-    def _note(self, actor: Actor, done: Imported) -> None:
-        if count := done.counts[Result.BLOCKED]:
-            with self._database.write() as session:
-                after = {"Callers": "1 entry" if count == 1 else f"{count:,} entries"}
-                record(session, TOPIC, "imported a file", at=self._clock.now(), actor=actor, after=after)
+
+def _note(session: Session, actor: Actor, count: int, noted: str | None, now: datetime) -> str:
+    after = {"Callers": "1 entry" if count == 1 else f"{count:,} entries"}
+    if noted and (change := session.get(Activity, noted)):
+        change.after = after
+        return noted
+    return record(session, TOPIC, "imported a file", at=now, actor=actor, after=after).id
 
 
 def _read(row: WrittenRow, at: NumberColumns, region: str) -> tuple[Blocked, str]:

@@ -42,28 +42,28 @@ def record(
     before: Mapping[str, str] | None = None,
     after: Mapping[str, str] | None = None,
     about: Sequence[str] = (),
-) -> None:
-    """Write one change in the caller's transaction.
+) -> Activity:
+    """Write one change in the caller's transaction and return it.
 
     An actor says who, in which business and from where; without one give what is known. A key is named in `after`.
     `about` are the ids of what was changed; of more than fifty none is kept. Never pass a secret, nor an unmasked
     payout address.
     """
-    session.add(
-        Activity(
-            id=new_id("act"),
-            business_id=actor.business_id if actor else business_id,
-            user_id=actor.user_id if isinstance(actor, Actor) else user_id,
-            topic=topic,
-            what=what,
-            before=dict(before or {}),
-            after=dict(after or {}),
-            about=list(about) if len(about) <= MOST_ABOUT else [],
-            at=at,
-            source="api" if isinstance(actor, KeyActor) else source,
-            network=actor.address if actor else "",
-        )
+    change = Activity(
+        id=new_id("act"),
+        business_id=actor.business_id if actor else business_id,
+        user_id=actor.user_id if isinstance(actor, Actor) else user_id,
+        topic=topic,
+        what=what,
+        before=dict(before or {}),
+        after=dict(after or {}),
+        about=list(about) if len(about) <= MOST_ABOUT else [],
+        at=at,
+        source="api" if isinstance(actor, KeyActor) else source,
+        network=actor.address if actor else "",
     )
+    session.add(change)
+    return change
 
 
 class ActivityLog:

@@ -26,7 +26,7 @@ from settings_ui.services.kit.changes import business_topic
 from tests.at_once import at_once
 from tests.blocked import block, entries, listed
 from tests.calls import CALLER
-from tests.support import FakeClock, add_business, add_member
+from tests.support import START, FakeClock, add_business, add_member
 
 SECOND, THIRD = "+14155550133", "+14155550134"
 
@@ -200,6 +200,23 @@ def test_what_was_blocked_before_an_interruption_stays_and_is_recorded(services:
     assert services.blocked_callers.block_list.page(owner).entries == 2000
     [change] = services.activity.recent(owner, "blocked_callers")
     assert change.after == {"Callers": "2,000 entries"}
+
+
+def test_what_is_blocked_and_that_it_was_are_kept_together(services: Services, owner: Actor) -> None:
+    """At every moment in which it may be killed."""
+    seen = []
+
+    class Watching:
+        def now(self) -> datetime:
+            entries = services.blocked_callers.block_list.page(owner).entries
+            seen.append((entries, [change.after for change in services.activity.recent(owner, "blocked_callers")]))
+            return START
+
+    rows = [WrittenRow(n, [f"+1415{n:07}"]) for n in range(2, 2002)]
+    BlockImport(services.database, Watching()).run(owner, ["number"], rows)
+    assert (0, []) in seen
+    assert (1000, [{"Callers": "1,000 entries"}]) in seen
+    assert all(bool(entries) is bool(changes) for entries, changes in seen)
 
 
 def test_a_hundred_thousand_rows_are_taken_and_one_more_is_refused_before_anything_is_written(
