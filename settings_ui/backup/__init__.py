@@ -21,8 +21,9 @@ FULL = "There is data in {}. Give --force to put the backup in its place."
 def backup(database: Database, storage_url: str, file: Path) -> Manifest:
     """Write database and stored files to a new archive that only this user can read, while others go on writing.
 
-    The database is as it was at one moment, and every file that it names then is there, where files are in a folder;
-    those of a bucket are not in it. The archive appears under its name once it is whole. Raises a DomainError.
+    The database is as it was at one moment, and every file that it names then is there, where files are in a folder,
+    but for uploads that were under way; those of a bucket are not in it. The archive appears under its name once it is
+    whole. Raises a DomainError.
     """
     if file.exists():
         raise Conflict(f"{file} is there already.")

@@ -5,7 +5,7 @@ import logging
 from datetime import timedelta
 from typing import Any
 
-from sqlmodel import col, select
+from sqlmodel import col, delete, select
 
 from settings_ui.domain.access import Actor, Capability, Person, StaffActor, require
 from settings_ui.domain.attachments import FIELD, clean_file_name, kind_of
@@ -50,16 +50,14 @@ class Attachments:
             size=len(data),
             at=self._clock.now(),
         )
+        await asyncio.to_thread(self._write, kept)  # first: a file without a row would never be swept
         try:
             await self.store(kept.id, data)
         except StorageUnavailable as error:
             log.error("an attachment could not be stored: %s", error)
-            raise Unavailable("The file could not be stored. Nothing was changed; try again.") from error
-        try:
-            await asyncio.to_thread(self._write, kept)
-        except Unavailable:
             await self._drop(kept.id)
-            raise
+            await asyncio.to_thread(self._forget, kept.id)
+            raise Unavailable("The file could not be stored. Nothing was changed; try again.") from error
         return kept
 
     async def store(self, attachment_id: str, data: bytes) -> None:
@@ -101,6 +99,10 @@ class Attachments:
     def _write(self, kept: TicketAttachment) -> None:
         with self._database.write() as session:
             session.add(kept)
+
+    def _forget(self, attachment_id: str) -> None:
+        with self._database.write() as session:
+            session.exec(delete(TicketAttachment).where(col(TicketAttachment.id) == attachment_id))
 
     def _find(self, actor: Person, attachment_id: str) -> TicketAttachment:
         own: Any = (col(TicketAttachment.uploaded_by) == actor.user_id) & col(TicketAttachment.entry_id).is_(None)

@@ -35,7 +35,7 @@ from settings_ui.services.support.mail import tell_staff
 from settings_ui.services.support.thread import DESK_TOPIC, LATEST, TOPIC, Thread, add_entry, do, find, thread_of, write
 
 OPENED = Limit(times=20, within_s=60 * 60)
-WRITTEN = Limit(times=60, within_s=60 * 60)
+WRITTEN = CHANGED = Limit(times=60, within_s=60 * 60)
 ALIKE = 3
 
 
@@ -115,7 +115,7 @@ class Tickets:
         return Changed(Status(ticket.status), topics_of(ticket))
 
     def act(self, actor: Actor, ticket_id: str, action: Action) -> Changed[Status]:
-        """Solve, reopen or close a ticket and return its status; raise Conflict if it cannot be, NotFound."""
+        """Solve, reopen or close a ticket and return its status; raise Conflict if it cannot be, NotFound, TooMany."""
         require(actor, Capability.USE_SUPPORT)
         now = self._clock.now()
         with self._database.write() as session:
@@ -124,6 +124,7 @@ class Tickets:
             do(session, ticket, actor.user_id, action, now, staff=False)
             record_deed(session, ticket, before, action, now, actor=actor)
             tell_staff(session, self._links, ticket, actor.user_id, DEEDS[action], now)
+            self._count(CHANGED, "tickets-changed", actor, "Sixty changes an hour. Wait a while.")
         return Changed(Status(ticket.status), topics_of(ticket))
 
     def _count(self, limit: Limit, what: str, actor: Actor, message: str) -> None:

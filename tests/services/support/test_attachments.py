@@ -190,3 +190,24 @@ async def test_files_that_nobody_sent_within_a_day_are_forgotten(
     clock.tick(days=1)
     shelf.away = True
     assert await services.support.attachments.sweep() == 1
+
+
+async def test_of_an_upload_that_is_killed_nothing_is_left_after_a_day(
+    services: Services, manager: Actor, clock: FakeClock, shelf: Shelf
+) -> None:
+    """What no row names would stay in the storage for ever."""
+
+    class Killed(BaseException):
+        """Nothing that comes after it is done."""
+
+    async def put(name: str, data: bytes) -> None:
+        shelf.files[name] = data
+        raise Killed
+
+    shelf.put = put  # type: ignore[method-assign]
+    with pytest.raises(Killed):
+        await keep(services, manager)
+    assert len(shelf.files) == 1
+    clock.tick(days=1, seconds=1)
+    await services.support.attachments.sweep()
+    assert shelf.files == {}

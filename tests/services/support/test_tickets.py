@@ -274,3 +274,15 @@ def _calls(services: Services, actor: Any, ticket: str) -> list[Any]:
         lambda: tickets.alike(actor, "billed twice"),
         lambda: open_ticket(services, actor),
     ]
+
+
+def test_sixty_changes_of_status_an_hour(services: Services, manager: Actor, staff: StaffActor) -> None:
+    """Each mails everyone at the desk."""
+    ticket = open_ticket(services, manager)
+    for action in [Action.SOLVE, Action.REOPEN] * 30:
+        services.support.tickets.act(manager, ticket, action)
+    told = len(mails(services))
+    with pytest.raises(TooMany):
+        services.support.tickets.act(manager, ticket, Action.SOLVE)
+    assert len(mails(services)) == told
+    assert services.support.tickets.see(manager, ticket).ticket.status == Status.OPEN
