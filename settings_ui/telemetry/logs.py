@@ -39,7 +39,10 @@ class JsonLines(logging.Formatter):
 
 
 class TextLines(logging.Formatter):
-    """For eyes: time, level, message, then the trail in brackets, and a traceback below."""
+    """For eyes: time, level, message, then the trail in brackets, and a traceback below.
+
+    Whatever a message has in it, a line that begins at the edge is one of ours, and no terminal obeys it.
+    """
 
     def __init__(self, secrets: Iterable[str] | None = None) -> None:
         super().__init__("%(asctime)s %(levelname)s %(message)s", datefmt="%H:%M:%S")
@@ -47,10 +50,12 @@ class TextLines(logging.Formatter):
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 logging's name
         trail = here()
-        return super().formatMessage(record) + (f" [{' '.join(trail.facts().values())}]" if trail else "")
+        said = super().formatMessage(record).replace("\n", "\n    ")
+        return said + (f" [{' '.join(trail.facts().values())}]" if trail else "")
 
     def format(self, record: logging.LogRecord) -> str:
-        return self._redact(super().format(record))
+        text = self._redact(super().format(record))
+        return "".join(c if c.isprintable() or c == "\n" else ascii(c)[1:-1] for c in text)
 
 
 def settings(wanted: Format = "") -> dict[str, Any]:

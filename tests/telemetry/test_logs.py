@@ -169,3 +169,12 @@ def test_every_secret_of_the_configuration_is_one_that_lines_lack() -> None:
     )
     passwords = ["of-the-database!", "of-redis-too", "of-the-mail", "of-the-bucket"]
     assert set(config.secrets()) == {"s" * 32, "p" * 32, "m" * 32, *passwords}
+
+
+def test_nobody_writes_a_line_of_ours_or_to_the_terminal_of_who_reads_it() -> None:
+    trail.resume(None)
+    lines = Lines(logs.TextLines([]))
+    lines.log.error("a page said: %s", "no\r\n12:00:00 ERROR all is lost \x1b[2J\u202e")
+    [first, second] = lines.text().splitlines()
+    assert first.endswith("a page said: no\\r")
+    assert second == "    12:00:00 ERROR all is lost \\x1b[2J\\u202e"
