@@ -62,6 +62,10 @@ async def test_only_owners_and_admins_of_this_business_get_it(
     assert (await get(site, stranger, business)).status_code == 401
 
 
-async def test_days_that_are_none_are_refused(services: Services, site: Site, business: str, clock: FakeClock) -> None:
+async def test_what_no_change_can_be_is_refused(
+    services: Services, site: Site, business: str, clock: FakeClock
+) -> None:
     owner = a_member(services, business, Role.OWNER, clock)
     assert (await get(site, owner, business, period="custom", first="never")).status_code == 422
+    for part in ("what", "who"):
+        assert (await get(site, owner, business, **{part: "x\0"})).status_code == 422

@@ -177,6 +177,7 @@ async def test_any_number_of_calls_is_written_as_it_is_read(
         {"qualified": "maybe"},
         {"number": "911"},
         {"period": "custom", "first": "x"},
+        {"source": "Ads\0"},
     ],
 )
 async def test_an_address_that_means_nothing_gives_no_file(

@@ -6,6 +6,8 @@ from datetime import datetime
 from urllib.parse import urlencode
 
 from settings_ui.domain.days import moments
+from settings_ui.domain.errors import Invalid
+from settings_ui.domain.text import has_invisible
 from settings_ui.services.calls.log_filter import FilterText, days_of
 
 DEFAULT_PERIOD = "30"
@@ -46,7 +48,9 @@ def asked(query: Mapping[str, str]) -> Asked:
 
 
 def filter_of(wanted: Asked, time_zone: str, now: datetime) -> Filter:
-    """Return the filter that an address asks for; raise Invalid at the part that cannot be used."""
+    """Return the filter that an address asks for; raise Invalid if a part of it cannot be used."""
     days = days_of(FilterText(period=wanted.period, first=wanted.first, last=wanted.last), time_zone, now)
     start, end = moments(*days, time_zone)
+    if has_invisible(wanted.what + wanted.who):
+        raise Invalid("There is nothing of this name to filter by.")
     return Filter(start, end, wanted.what, wanted.who)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import tuple_
@@ -143,8 +143,8 @@ def _read_cursor(cursor: str) -> tuple[datetime, str] | None:
     moment, _, change = cursor.partition("~")
     try:
         at = datetime.fromisoformat(moment)
-    except ValueError:
+        if at.tzinfo is None or not change.isascii() or not change.isprintable():
+            raise ValueError
+        return at.astimezone(UTC), change
+    except (ValueError, OverflowError):
         raise Invalid("This cursor is not one of ours.", field="cursor") from None
-    if at.tzinfo is None or not change.isascii() or not change.isprintable():
-        raise Invalid("This cursor is not one of ours.", field="cursor")
-    return at, change

@@ -10,6 +10,7 @@ from settings_ui.domain.days import moments
 from settings_ui.domain.errors import Invalid
 from settings_ui.domain.phone import parse_caller
 from settings_ui.domain.qualification import Status
+from settings_ui.domain.text import has_invisible
 from settings_ui.services.calls.log import Filter
 
 PERIODS = {"7": "Last 7 days", "30": "Last 30 days", "90": "Last 90 days", "all": "All time", "custom": "From and to"}
@@ -67,6 +68,8 @@ def filter_of(wanted: FilterText, time_zone: str, region: str, now: datetime) ->
     """Return the filter that an address asks for; raise Invalid at the part that cannot be used."""
     first, last = days_of(wanted, time_zone, now)
     start, end = moments(first, last, time_zone)
+    if has_invisible(wanted.source):
+        raise Invalid("There is no such source.", field="source")
     if wanted.qualified not in QUALIFIED:
         raise Invalid("Qualified is yes or no.", field="qualified")
     try:

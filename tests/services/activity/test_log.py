@@ -72,7 +72,16 @@ def test_pages_hold_every_change_once_in_both_directions(services: Services, bus
 
 
 @pytest.mark.parametrize(
-    "cursor", ["x", "~", "2026-03-04~act_1", "2026-03-04T12:00:00~a", "2026-03-04T12:00:00+00:00~\0"]
+    "cursor",
+    [
+        "x",
+        "~",
+        "2026-03-04~act_1",
+        "2026-03-04T12:00:00~a",
+        "2026-03-04T12:00:00+00:00~\0",
+        "0001-01-01T00:00:00+23:59~act_1",
+        "9999-12-31T23:59:59-23:59~act_1",
+    ],
 )
 def test_a_cursor_that_is_none_is_refused(services: Services, owner: Actor, cursor: str) -> None:
     with pytest.raises(Invalid) as refused:
