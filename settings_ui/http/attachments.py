@@ -8,6 +8,7 @@ from starlette.responses import JSONResponse, Response
 from settings_ui.bootstrap import Services
 from settings_ui.domain.attachments import MOST_BYTES, too_large
 from settings_ui.domain.errors import DomainError
+from settings_ui.http import uploads
 from settings_ui.http.actor import person_of
 from settings_ui.http.errors import json_refusal, refusal
 
@@ -19,14 +20,10 @@ async def upload(request: Request, services: Services) -> Response:
     413, 422, 429, 503 with the reason. Nothing is written before it is whole."""
     business, name = request.query_params.get("business"), request.query_params.get("name", "")
     try:
-        await person_of(request, services, business)
-        data = bytearray()
-        async for chunk in request.stream():
-            data += chunk
-            if len(data) > MOST_BYTES:
-                raise too_large()
-        person = await person_of(request, services, business)  # once more: a slow upload may outlive the session
-        kept = await services.support.attachments.keep(person, name[:LONGEST_NAME], bytes(data))
+        with uploads.place(await person_of(request, services, business)):
+            data = await uploads.whole(request, MOST_BYTES, too_large)
+            person = await person_of(request, services, business)  # once more: a slow upload may outlive the session
+            kept = await services.support.attachments.keep(person, name[:LONGEST_NAME], data)
     except DomainError as error:
         return json_refusal(error)
     except ClientDisconnect:

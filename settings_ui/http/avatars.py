@@ -7,6 +7,7 @@ from starlette.responses import JSONResponse, Response
 
 from settings_ui.bootstrap import Services
 from settings_ui.domain.errors import DomainError, NotFound
+from settings_ui.http import uploads
 from settings_ui.http.actor import actor_of
 from settings_ui.http.errors import json_refusal
 from settings_ui.services.account.avatars import LARGE, MOST_BYTES, SMALL, too_large
@@ -18,13 +19,10 @@ async def upload(request: Request, services: Services) -> Response:
     """POST the file itself: 200, or 401, 413, 422, 429, 503 with the reason. Nothing is written before it is whole."""
     try:
         actor = await actor_of(request, services)
-        data = bytearray()
-        async for chunk in request.stream():
-            data += chunk
-            if len(data) > MOST_BYTES:
-                raise too_large()
-        actor = await actor_of(request, services)  # once more: a slow upload may outlive the session
-        done = await services.account.avatars.set(actor, bytes(data))
+        with uploads.place(actor):
+            data = await uploads.whole(request, MOST_BYTES, too_large)
+            actor = await actor_of(request, services)  # once more: a slow upload may outlive the session
+            done = await services.account.avatars.set(actor, data)
     except DomainError as error:
         return json_refusal(error)
     except ClientDisconnect:

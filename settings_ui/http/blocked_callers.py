@@ -13,6 +13,7 @@ from settings_ui.bootstrap import Services
 from settings_ui.domain.access import Actor, Capability, require
 from settings_ui.domain.errors import DomainError, Invalid, TooLarge
 from settings_ui.domain.spreadsheet import inert
+from settings_ui.http import uploads
 from settings_ui.http.actor import actor_of
 from settings_ui.http.errors import json_refusal
 from settings_ui.services.blocked_callers.entries import Result
@@ -24,21 +25,18 @@ NOT_TEXT = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF", b"\x89PNG", b"\xff\xd8\
 
 
 async def import_file(request: Request, services: Services) -> Response:
-    """POST the CSV file itself: 200 with the counts and a report of every row as CSV; 401, 403, 413 or 422.
+    """POST the CSV file itself: 200 with the counts and a report of every row as CSV; 401, 403, 413, 422 or 429.
 
     `business` names the one of the window.
     """
     try:
         actor = await actor_of(request, services, request.query_params.get("business"))
         require(actor, Capability.BLOCK_CALLERS)
-        data = bytearray()
-        async for chunk in request.stream():
-            data += chunk
-            if len(data) > MOST_BYTES:
-                raise TooLarge(f"A file can have {MOST_BYTES // 1024 // 1024} MB.", field="file")
-        actor = await actor_of(request, services, actor.business_id)  # once more: a slow upload may outlive the right
-        require(actor, Capability.BLOCK_CALLERS)
-        done = await anyio.to_thread.run_sync(_run, services, actor, bytes(data))
+        with uploads.place(actor):
+            data = await uploads.whole(request, MOST_BYTES, _too_large)
+            actor = await actor_of(request, services, actor.business_id)  # a slow upload may outlive the right
+            require(actor, Capability.BLOCK_CALLERS)
+            done = await anyio.to_thread.run_sync(_run, services, actor, data)
     except DomainError as error:
         return json_refusal(error)
     except ClientDisconnect:
@@ -46,6 +44,10 @@ async def import_file(request: Request, services: Services) -> Response:
     await services.bus.publish(done.topics)
     counts = {result.value: done.value.counts[result] for result in Result}
     return JSONResponse({"data": counts | {"report": _report(done.value)}})
+
+
+def _too_large() -> TooLarge:
+    return TooLarge(f"A file can have {MOST_BYTES // 1024 // 1024} MB.", field="file")
 
 
 def _run(services: Services, actor: Actor, data: bytes) -> Changed[Imported]:

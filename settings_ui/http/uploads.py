@@ -1,0 +1,38 @@
+"""Files that are sent as they are, in the body: counted while they come, and so many of one person at once."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from starlette.requests import Request
+
+from settings_ui.domain.access import Person
+from settings_ui.domain.errors import TooLarge, TooMany
+
+MOST_AT_ONCE = 20
+"""Of one person in one process: each is held in memory until it is whole, however slowly it comes."""
+_under_way: Counter[str] = Counter()
+
+
+@contextmanager
+def place(person: Person) -> Iterator[None]:
+    """Keep one of the person's places while a file is read and dealt with; raise TooMany where none is left."""
+    if _under_way[person.user_id] >= MOST_AT_ONCE:
+        raise TooMany(f"{MOST_AT_ONCE} of your files are on their way. Wait until one has come.", retry_after_s=10)
+    _under_way[person.user_id] += 1
+    try:
+        yield
+    finally:
+        _under_way[person.user_id] -= 1
+        if not _under_way[person.user_id]:
+            del _under_way[person.user_id]
+
+
+async def whole(request: Request, most: int, too_large: Callable[[], TooLarge]) -> bytes:
+    """Return the body; raise `too_large` as soon as it has more than `most` bytes, ClientDisconnect if it ends."""
+    data = bytearray()
+    async for chunk in request.stream():
+        data += chunk
+        if len(data) > most:
+            raise too_large()
+    return bytes(data)
