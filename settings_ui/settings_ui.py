@@ -21,6 +21,7 @@ from settings_ui.pages.activity import activity
 from settings_ui.pages.business import business
 from settings_ui.pages.calls import calls
 from settings_ui.pages.dashboard import dashboard
+from settings_ui.pages.nowhere import nowhere
 from settings_ui.pages.numbers import numbers
 from settings_ui.pages.settings import settings
 from settings_ui.pages.sign_in import forgot_password, reset_password, sign_in, sign_in_link
@@ -116,6 +117,7 @@ app.add_page(business, route="/business", title="Business · Switchboard", on_lo
 app.add_page(activity, route="/activity", title="Activity · Switchboard", on_load=Activity.open)
 app.add_page(settings, route="/settings", title="Settings · Switchboard", on_load=Settings.open)
 app.add_page(staff, route="/staff", title="Staff desk · Switchboard", on_load=Desk.open)
+app.add_page(nowhere, route="404", title="Nothing here · Switchboard")
 if config().demo:
     app.add_page(vocabulary, route="/vocabulary", title="Vocabulary · Switchboard", on_load=Vocabulary.open)
 app.add_middleware(Guard(), index=0)

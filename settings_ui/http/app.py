@@ -25,7 +25,7 @@ from settings_ui.http import (
     webhooks,
 )
 from settings_ui.http.billing import TRANSACTIONS_PATH, USAGE_PATH
-from settings_ui.http.errors import TooLarge, json_error, too_large
+from settings_ui.http.errors import TooLarge, failed, json_error, too_large
 from settings_ui.http.webhooks import WEBHOOK_PATH
 from settings_ui.services.account.avatars import UPLOAD_PATH
 from settings_ui.services.account.login_email import REVERT_PATH, VERIFY_PATH
@@ -72,7 +72,7 @@ def routes() -> Starlette:
             Route("/metrics", _with_services(operating.measures), methods=["GET"]),
             Route("/api/{path:path}", no_such_endpoint, methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),
         ],
-        exception_handlers={TooLarge: cut_off},
+        exception_handlers={TooLarge: cut_off, Exception: broken},
     )
 
 
@@ -85,6 +85,11 @@ async def cut_off(_request: Request, error: Exception) -> Response:
     """413 for a body that turned out to be too large while a route read it."""
     assert isinstance(error, TooLarge)  # noqa: S101 Starlette types every handler for any exception
     return too_large(error.limit)
+
+
+async def broken(request: Request, _error: Exception) -> Response:
+    """500 for what no service raised; the edge logs it."""
+    return failed(request)
 
 
 def _with_services(handler: Handler) -> Callable[[Request], Awaitable[Response]]:

@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, quote
 
 import anyio.to_thread
 from starlette.datastructures import MutableHeaders
+from starlette.requests import Request
 from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -22,7 +23,7 @@ from settings_ui.http.app import routes
 from settings_ui.http.auth import safe_next
 from settings_ui.http.client import client_address, header
 from settings_ui.http.cookies import session_token
-from settings_ui.http.errors import TooLarge, json_error, too_large
+from settings_ui.http.errors import TooLarge, failed, json_error, too_large
 from settings_ui.http.frames import only_spoken
 from settings_ui.http.observing import answered
 from settings_ui.http.plain_page import THEME_SCRIPT_HASH
@@ -51,7 +52,6 @@ OUR_PAGES = MEMBER_PAGES | {DESK_PATH}
 PUBLIC_PAGES = {"/sign-in", "/sign-in-link", "/forgot-password", "/reset-password"}
 ANY_HOST = ("/api/", "/health", "/metrics", "/ping")
 SEVERAL = ("/assets/", "/avatars/", "/api/", "/_event")
-FAILED = "Something went wrong on our side. Try again, and tell us the request id if it stays."
 NOWHERE = "base-uri 'none'; object-src 'none'; frame-ancestors 'none'"
 SCRIPT = re.compile(rb"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL)
 
@@ -109,7 +109,7 @@ class Edge:
         except Exception:
             log.exception("request %s failed", name)
             if not status:
-                await json_error(500, "internal_error", FAILED)(scope, receive, sending)
+                await failed(Request(scope))(scope, receive, sending)
         finally:
             answered(scope, self._route(scope["path"]), status, perf_counter() - began)
 

@@ -8,6 +8,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from settings_ui.domain.errors import DomainError, TooMany
 from settings_ui.http.plain_page import plain_page
+from settings_ui.telemetry import trail
 
 STATUS: Mapping[str, int] = {
     "invalid_request": 422,
@@ -20,6 +21,9 @@ STATUS: Mapping[str, int] = {
     "too_large": 413,
     "unavailable": 503,
 }
+
+
+FAILED = "Something went wrong on our side. Try again, and tell us the request id if it stays."
 
 
 class TooLarge(HTTPException):
@@ -50,6 +54,15 @@ def json_refusal(error: DomainError) -> Response:
 
 def _headers(error: DomainError) -> dict[str, str]:
     return {"Retry-After": str(error.retry_after_s)} if isinstance(error, TooMany) else {}
+
+
+def failed(request: Request) -> Response:
+    """Return what is said when something of ours broke, under the name that the log has for the request: a page to
+    people, JSON to programs."""
+    if "text/html" not in request.headers.get("accept", ""):
+        return json_error(500, "internal_error", FAILED)
+    here = trail.here()
+    return HTMLResponse(plain_page("Something went wrong", f"{FAILED} It is {here.id}." if here else FAILED), 500)
 
 
 def too_large(limit: int) -> Response:

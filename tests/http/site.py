@@ -43,6 +43,7 @@ class Site:
         self.build = build
         self.seen: list[dict[str, Any]] = []
         inside = routes()
+        inside.router.routes.insert(0, Route("/crash", crash, methods=["GET", "POST"]))
         inside.mount("", self._pages())
         self.app = Edge(inside, services.config, build)
 
@@ -110,9 +111,6 @@ class Site:
         async def asset(_request: Request) -> Response:
             return PlainTextResponse("export {}", media_type="text/javascript")
 
-        async def crash(_request: Request) -> Response:
-            raise RuntimeError("a secret that only the log may have")
-
         async def chunks(request: Request) -> Response:
             await request.body()
 
@@ -127,12 +125,16 @@ class Site:
             for path in ("/settings", "/sign-in", "/forgot-password", "/reset-password", "/dashboard", "/calls")
         ]
         others = [
-            Route("/crash", crash, methods=["GET", "POST"]),
             Route("/chunks", chunks, methods=["GET", "POST"]),
             Route("/switchboard.css", asset),
             Route("/assets/index-1a2b3c.js", asset),
         ]
         return Starlette(routes=[*pages, *others])
+
+
+async def crash(_request: Request) -> Response:
+    """A route of ours that breaks."""
+    raise RuntimeError("a secret that only the log may have")
 
 
 def session_in(answer: httpx.Response) -> str:

@@ -44,6 +44,12 @@ class TestHeaders:
         assert "secret" not in answer.text
         assert "Traceback" not in answer.text
 
+    async def test_an_error_of_ours_is_a_page_to_people_that_names_the_request(self, site: Site) -> None:
+        answer = await site.browser().get("/crash", headers={"Accept": "text/html,application/xhtml+xml"})
+        assert answer.status_code == 500
+        assert "<h1" in answer.text
+        assert f"It is {answer.headers['x-request-id']}." in answer.text
+
     async def test_over_https_browsers_are_told_to_stay_there(
         self, secure_site: Site, site: Site, secure_services: Services, clock: FakeClock
     ) -> None:
