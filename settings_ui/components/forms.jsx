@@ -15,16 +15,22 @@ const drafts = () => [...document.querySelectorAll("form[data-draft]")];
 const unsaved = () => drafts().some(isDirty) || document.querySelector("dialog[data-locked][open]");
 const mark = () => drafts().forEach((f) => f.toggleAttribute("data-dirty", isDirty(f)));
 
+const outage = () => document.querySelector("[data-outage]");
+
 const idle = (form) => {
   clearTimeout(form.givingUp);
   form.removeAttribute("data-busy");
 };
 
-const outage = () => document.querySelector("[data-outage]");
+const work = (form) => {
+  form.toggleAttribute("data-busy", true);
+  form.givingUp = setTimeout(() => idle(form), outage() ? GIVE_UP_IN_AN_OUTAGE_MS : GIVE_UP_MS);
+};
 
 /** The server has answered: what was saved becomes the form's own value, what was refused gets the focus. */
 const settle = (form) => {
   idle(form);
+  if (!form.matches("form")) return;
   const wrong = form.querySelector('[aria-invalid="true"]');
   if (wrong || form.querySelector("[data-refused]")) return (wrong ?? form).focus();
   form.reset();
@@ -38,8 +44,8 @@ const follow = ({ target, oldValue }) => {
   if (target.form?.matches("[data-draft]") && target.value === (oldValue ?? "")) target.value = target.defaultValue;
 };
 
-/** Once a page: marks forms[data-draft] that differ from what is saved, lets each be sent once at a time,
- * and asks before unsaved ones are left, also by a button[data-leaves]. */
+/** Once a page: marks forms[data-draft] that differ from what is saved, lets each form and each button[data-answered]
+ * be sent once at a time, and asks before unsaved ones are left, also by a button[data-leaves]. */
 export function FormKeeper({ title, text, stay, leave }) {
   const dialog = useRef(null);
   const held = useRef(null); // a button that leads away, kept until the answer
@@ -56,8 +62,12 @@ export function FormKeeper({ title, text, stay, leave }) {
         event.stopImmediatePropagation();
         return;
       }
-      form.toggleAttribute("data-busy", true);
-      form.givingUp = setTimeout(() => idle(form), outage() ? GIVE_UP_IN_AN_OUTAGE_MS : GIVE_UP_MS);
+      work(form);
+    };
+    const press = (event) => {
+      const button = event.target.closest("button[data-answered]");
+      if (!button) return;
+      button.hasAttribute("data-busy") ? event.stopImmediatePropagation() : work(button);
     };
     const hold = (event) => {
       const button = event.target.closest("[data-leaves]");
@@ -74,7 +84,7 @@ export function FormKeeper({ title, text, stay, leave }) {
     const seen = new MutationObserver((changes) => {
       const loaded = changes.some((c) => c.attributeName === "data-load");
       const said = changes.flatMap((c) => [...c.addedNodes, ...c.removedNodes]).some((n) => n.matches?.("[data-outage]"));
-      if (said || loaded) document.querySelectorAll("form[data-busy]").forEach(idle); // no answer to what was sent will come
+      if (said || loaded) document.querySelectorAll(":is(form, button)[data-busy]").forEach(idle); // no answer to what was sent will come
       changes.filter((c) => c.attributeName === "value").forEach(follow);
       changes.filter((c) => c.attributeName === "data-answered").forEach((c) => settle(c.target));
       mark();
@@ -83,6 +93,7 @@ export function FormKeeper({ title, text, stay, leave }) {
     seen.observe(document.body, { subtree: true, childList: true, attributeFilter, attributeOldValue: true });
     document.addEventListener("submit", once, { capture: true });
     document.addEventListener("click", hold, { capture: true });
+    document.addEventListener("click", press, { capture: true });
     document.addEventListener("input", mark);
     document.addEventListener("reset", later);
     addEventListener("beforeunload", closing, { capture: true });
@@ -90,6 +101,7 @@ export function FormKeeper({ title, text, stay, leave }) {
       seen.disconnect();
       document.removeEventListener("submit", once, { capture: true });
       document.removeEventListener("click", hold, { capture: true });
+      document.removeEventListener("click", press, { capture: true });
       document.removeEventListener("input", mark);
       document.removeEventListener("reset", later);
       removeEventListener("beforeunload", closing, { capture: true });

@@ -8,7 +8,7 @@ from reflex_components_core.react_router import link
 
 from settings_ui.components.browser import Files
 from settings_ui.components.filters import choice, list_search, page_turns
-from settings_ui.components.vocabulary import ago, badge, button, card, dialog, empty, notice, table
+from settings_ui.components.vocabulary import ago, badge, button, card, deed, dialog, empty, notice, table
 from settings_ui.domain.attachments import MOST_BYTES
 from settings_ui.domain.tickets import MOST_ATTACHMENTS, MOST_TEXT
 from settings_ui.services.support.attachments import ATTACHMENTS_PATH
@@ -83,8 +83,8 @@ def _row(ticket: rx.Var[TicketView], at_desk: bool) -> rx.Component:
             ),
             class_name="whole",
         ),
-        rx.fragment() if at_desk else rx.el.td(ticket.opener, class_name="muted"),
-        rx.el.td(ago(ticket.updated)),
+        rx.fragment() if at_desk else rx.el.td(ticket.opener, class_name="muted", custom_attrs={"data-before": "by"}),
+        rx.el.td(ago(ticket.updated), custom_attrs={"data-before": "updated"}),
         key=ticket.id,
     )
 
@@ -222,7 +222,7 @@ def _question(state: Any) -> rx.Component:
         on_close=state.ask_to_close(False),
         actions=[
             button("Keep it", on_click=state.ask_to_close(False)),
-            button(f"Close {number}", look="danger sure", on_click=state.close),
+            deed(f"Close {number}", on_click=state.close),
         ],
     )
 

@@ -120,10 +120,20 @@ def account_of(email: rx.Var[str]) -> rx.Component:
     return rx.el.input(type="text", name="username", value=email, auto_complete="username", read_only=True, hidden=True)
 
 
-def button(label: Text, *, look: str = "", **options: Any) -> rx.Component:
-    """A button; `look` is "", primary, danger or ghost."""
+def button(label: Text, *, look: str = "", answered: rx.Var[int] | str | None = None, **options: Any) -> rx.Component:
+    """A button; `look` is "", primary, danger or ghost.
+
+    Where `answered` counts the server's answers, it shows that it works until the next one, and takes no second click.
+    """
     options.setdefault("type", "button")
+    if answered is not None:
+        options["custom_attrs"] = {"data-answered": answered}
     return rx.el.button(label, class_name=f"btn {look}".strip(), **options)
+
+
+def deed(label: Text, *, on_click: Any, answered: rx.Var[int] | str = "") -> rx.Component:
+    """What destroys, at the end of its dialog: works until that closes, or until `answered` counts a refusal."""
+    return button(label, look="danger sure", on_click=on_click, answered=answered)
 
 
 def download(label: Text, address: Text) -> rx.Component:

@@ -2,7 +2,7 @@
 
 import reflex as rx
 
-from settings_ui.components.vocabulary import button, dialog, dialog_form, field, select
+from settings_ui.components.vocabulary import button, deed, dialog, dialog_form, field, select
 from settings_ui.pages.business_cards import role_options
 from settings_ui.state.business import Business
 from settings_ui.state.shell import Shell
@@ -62,7 +62,7 @@ def _own_role() -> rx.Component:
         "Change your own role?",
         "What your new role does not allow is closed to you at once. An owner can give it back.",
         keep="Keep my role",
-        deed="Change my role",
+        label="Change my role",
         on_deed=Business.give_role,
     )
 
@@ -79,7 +79,7 @@ def _remove() -> rx.Component:
             " at the next click. What they did stays in the activity, and their account stays theirs.",
         ),
         keep="Keep",
-        deed=f"Remove {who.name}",
+        label=f"Remove {who.name}",
         on_deed=Business.remove,
     )
 
@@ -90,7 +90,7 @@ def _withdraw() -> rx.Component:
         "Withdraw this invitation?",
         rx.fragment("The link that ", rx.el.b(Business.invitation.email), " was sent works no longer."),
         keep="Keep",
-        deed="Withdraw invitation",
+        label="Withdraw invitation",
         on_deed=Business.withdraw,
     )
 
@@ -101,7 +101,7 @@ def _question(
     body: rx.Component | str,
     *,
     keep: str,
-    deed: str | rx.Var[str],
+    label: str | rx.Var[str],
     on_deed: rx.Var,
 ) -> rx.Component:
     return dialog(
@@ -112,6 +112,6 @@ def _question(
         on_close=Business.ask(*CLOSE),
         actions=[
             button(keep, on_click=Business.ask(*CLOSE)),
-            button(deed, look="danger sure", on_click=on_deed),
+            deed(label, on_click=on_deed, answered=Business.answered),
         ],
     )

@@ -5,7 +5,18 @@ import reflex as rx
 from settings_ui.components.filters import list_search, page_turns
 from settings_ui.components.recent_changes import recent_changes
 from settings_ui.components.shell import frame
-from settings_ui.components.vocabulary import ago, button, card, dialog, dialog_form, empty, field, skeleton, table
+from settings_ui.components.vocabulary import (
+    ago,
+    button,
+    card,
+    deed,
+    dialog,
+    dialog_form,
+    empty,
+    field,
+    skeleton,
+    table,
+)
 from settings_ui.pages.tabs import search_entries
 from settings_ui.state.numbers import Numbers
 from settings_ui.state.shell import Shell
@@ -34,7 +45,7 @@ def _list() -> rx.Component:
         rx.cond(
             Numbers.numbers,
             table(
-                ["Number", "Source", "Since", "#A month", "#"],
+                ["Number", "Source", "Added", "#A month", "#"],
                 rx.foreach(Numbers.numbers, _row),
                 label="Tracking numbers",
             ),
@@ -56,7 +67,7 @@ def _row(number: rx.Var[NumberView]) -> rx.Component:
     return rx.el.tr(
         rx.el.td(rx.el.code(number.number)),
         rx.el.td(number.source),
-        rx.el.td(ago(number.since)),
+        rx.el.td(ago(number.since), custom_attrs={"data-before": "added"}),
         rx.el.td(
             rx.cond(number.rate, number.rate, rx.el.span("not charged", class_name="muted")),
             class_name="num",
@@ -151,6 +162,6 @@ def _release() -> rx.Component:
         on_close=close,
         actions=[
             button("Keep", on_click=close),
-            button(f"Release {Numbers.target.number}", look="danger sure", on_click=Numbers.release),
+            deed(f"Release {Numbers.target.number}", on_click=Numbers.release, answered=Numbers.answered),
         ],
     )

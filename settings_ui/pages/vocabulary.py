@@ -10,6 +10,7 @@ from settings_ui.components.vocabulary import (
     badge,
     button,
     card,
+    deed,
     dialog,
     draft,
     empty,
@@ -42,7 +43,7 @@ def vocabulary() -> rx.Component:
             on_close=Vocabulary.ask(False),
             actions=[
                 button("Keep change", on_click=Vocabulary.ask(False)),
-                button("Cancel change", look="danger sure", on_click=Vocabulary.ask(False)),
+                deed("Cancel change", on_click=Vocabulary.ask(False)),
             ],
         ),
         here="/vocabulary",

@@ -102,6 +102,7 @@ class Billing(TabState, rx.State):
         except Refused as refused:
             await self._toast(str(refused), kind="bad")
             await self._load(actor)
+            self.answered += 1
 
     @rx.event
     async def add_card(self) -> None:
@@ -111,6 +112,7 @@ class Billing(TabState, rx.State):
             await self._leave(await call(lambda: services().billing.cards.add(actor)))
         except Refused as refused:
             await self._toast(str(refused), kind="bad")
+            self.answered += 1
 
     @rx.event
     async def make_default(self, card: str) -> None:
@@ -121,6 +123,7 @@ class Billing(TabState, rx.State):
         except Refused as refused:
             await self._toast(str(refused), kind="bad")
         await self._load(actor)
+        self.answered += 1
 
     @rx.event
     async def remove(self) -> None:

@@ -128,9 +128,9 @@ class BillingPlan(TabState, rx.State):
         try:
             found = await call(lambda: services().billing.plan.quote(actor, plan, add_ons))
         except Refused as refused:
+            self.answered += 1
             if self.dialog:
                 self.errors = {"": str(refused)}
-                self.answered += 1
             else:
                 await self._toast(str(refused), kind="bad")
             return
@@ -149,6 +149,7 @@ class BillingPlan(TabState, rx.State):
         except Refused as refused:
             await self._toast(str(refused), kind="bad")
         await self._load(current_actor())
+        self.answered += 1
 
     def _reader(self, actor: Actor) -> Callable[[], Any]:
         return lambda: (services().billing.plan.see(actor), services().billing.connected, services().clock.now())

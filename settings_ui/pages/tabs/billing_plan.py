@@ -2,7 +2,7 @@
 
 import reflex as rx
 
-from settings_ui.components.vocabulary import badge, button, card, dialog, dialog_form, empty, notice, table
+from settings_ui.components.vocabulary import badge, button, card, deed, dialog, dialog_form, empty, notice, table
 from settings_ui.state.billing import NEW_CARD, Billing
 from settings_ui.state.billing_plan import BillingPlan
 from settings_ui.state.views.billing import CardView
@@ -38,7 +38,7 @@ def plan() -> rx.Component:
                 BillingPlan.has_plan,
                 rx.cond(
                     BillingPlan.ends,
-                    button("Resume", on_click=BillingPlan.resume),
+                    button("Resume", on_click=BillingPlan.resume, answered=BillingPlan.answered),
                     button("Cancel plan", look="ghost", on_click=BillingPlan.ask_to_cancel),
                 ),
             ),
@@ -78,11 +78,12 @@ def _add_on(offer: rx.Var[OfferView]) -> rx.Component:
             rx.cond(offer.on, badge("On", "good")),
             rx.el.div(offer.about, class_name="muted"),
         ),
-        rx.el.td(offer.price, custom_attrs={"data-label": "price"}),
+        rx.el.td(offer.price),
         rx.el.td(
             button(
                 rx.cond(offer.on, "Turn off", "Turn on"),
                 on_click=BillingPlan.price_add_on(offer.slug),
+                answered=BillingPlan.answered,
                 aria_label=rx.cond(offer.on, f"Turn off {offer.name}", f"Turn on {offer.name}"),
                 disabled=~BillingPlan.has_plan,
             ),
@@ -114,7 +115,7 @@ def _rate(rate: rx.Var[RateView]) -> rx.Component:
     return rx.el.tr(
         rx.el.td(rate.kind),
         rx.el.td(rate.rate, " ", rx.el.span(rate.unit, class_name="muted"), class_name="num"),
-        rx.el.td(rate.by, custom_attrs={"data-label": "set by"}),
+        rx.el.td(rate.by, custom_attrs={"data-before": "set by"}),
         key=rate.kind,
     )
 
@@ -156,8 +157,7 @@ def _plan(offer: rx.Var[OfferView]) -> rx.Component:
             offer.price,
             " ",
             rx.cond(offer.on, badge("Current", "good")),
-            rx.el.br(),
-            rx.el.small(offer.about, " ", offer.rates, class_name="muted"),
+            rx.el.small(offer.about, rx.el.span(offer.rates, class_name="rates"), class_name="muted"),
         ),
         class_name="choice",
         key=offer.slug,
@@ -225,6 +225,6 @@ def _cancel() -> rx.Component:
         on_close=BillingPlan.close,
         actions=[
             button("Keep plan", on_click=BillingPlan.close),
-            button("Cancel plan", look="danger sure", on_click=BillingPlan.cancel),
+            deed("Cancel plan", on_click=BillingPlan.cancel),
         ],
     )

@@ -10,6 +10,7 @@ from settings_ui.components.vocabulary import (
     badge,
     button,
     card,
+    deed,
     dialog,
     draft,
     empty,
@@ -154,6 +155,6 @@ def _question() -> rx.Component:
         on_close=Payouts.ask_to_cancel(False),
         actions=[
             button("Keep change", on_click=Payouts.ask_to_cancel(False)),
-            button("Cancel change", look="danger sure", on_click=Payouts.cancel),
+            deed("Cancel change", on_click=Payouts.cancel),
         ],
     )
