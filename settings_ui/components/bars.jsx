@@ -7,6 +7,7 @@ const said = (bar, columns) => `${bar.label}: ${bar.cells.map((cell, i) => `${ce
 export function Bars({ bars, label, names, columns }) {
   const [at, setAt] = useState(null);
   const top = Math.max(1, ...bars.map((bar) => bar.first + bar.second));
+  const highest = bars.find((bar) => bar.first + bar.second === top);
   const height = (n) => `${(100 * n) / top}%`;
   const key = (event) => {
     const last = bars.length - 1;
@@ -22,6 +23,7 @@ export function Bars({ bars, label, names, columns }) {
     <figure className="chart">
       <div className="chart-head">
         <span className="legend"><i className="q" />{names[0]}</span><span className="legend"><i />{names[1]}</span>
+        {at === null && highest && <span className="chart-said muted">{`Highest: ${highest.label}, ${highest.cells[0]}${/^[\d,]+$/.test(highest.cells[0]) ? ` ${columns[1].toLowerCase()}` : ""}`}</span>}
         <span className="chart-said" role="status">{at !== null && bars[at] ? said(bars[at], columns) : ""}</span>
       </div>
       <div className="stack" tabIndex={0} role="group" aria-label={`${label}. The arrow keys read each bar.`}

@@ -58,6 +58,8 @@ export function useOpenTab(tabs, current) {
 /** Links to the tabs; `onNear` is told the tab that a pointer or the focus comes near, so that its data is here first. */
 export function TabBar({ tabs, current, label, onNear }) {
   const open = useOpenTab(tabs, current);
+  const name = tabs.find(({ slug }) => slug === open)?.label;
+  useEffect(() => { if (name) document.title = `${name} · ${document.title.split(" · ").slice(-2).join(" · ")}`; }, [name]);
   return (
     <nav className="tabs" aria-label={label}>
       <InSight bar=".tabs" current={open} />

@@ -68,8 +68,8 @@ def _changes() -> rx.Component:
 def _row(row: rx.Var[ActivityView]) -> rx.Component:
     change = row.change
     return rx.el.tr(
-        rx.el.td(ago(change.at)),
-        rx.el.td(rx.el.b(change.who)),
+        rx.el.td(ago(change.at), class_name="beside"),
+        rx.el.td(rx.el.b(change.who), class_name="who"),
         rx.el.td(
             change.what,
             rx.cond(change.detail, rx.el.span(" · ", change.detail, class_name="muted")),
@@ -80,8 +80,11 @@ def _row(row: rx.Var[ActivityView]) -> rx.Component:
                     class_name="mt-[3px]",
                 ),
             ),
+            class_name="whole",
         ),
-        rx.el.td(rx.cond(row.place, link(row.section, to=row.place, class_name="link"), row.section)),
+        rx.el.td(
+            rx.cond(row.place, link(row.section, to=row.place, class_name="link"), row.section), class_name="where"
+        ),
         rx.el.td(
             rx.cond(
                 row.undo,

@@ -118,7 +118,7 @@ def _members() -> rx.Component:
         list_search(Business, label="Search members", placeholder="Search name or email"),
         rx.cond(
             Business.members,
-            table(["Member", "Role", "Since", "#"], rx.foreach(Business.members, _member), label="Members"),
+            table(["Member", "Role", "Joined", "#"], rx.foreach(Business.members, _member), label="Members"),
             empty("No member matches", "Search for another part of the name or address."),
         ),
         about="What each may see and do follows from the role, from the next click on.",
@@ -166,7 +166,7 @@ def _member(member: rx.Var[MemberView]) -> rx.Component:
                 ),
             ),
         ),
-        rx.el.td(ago(member.since)),
+        rx.el.td(ago(member.since), custom_attrs={"data-before": "joined"}),
         rx.el.td(
             rx.cond(
                 member.mine,
@@ -204,7 +204,7 @@ def _invitation(invitation: rx.Var[InvitationView]) -> rx.Component:
             rx.el.div("Invited by ", invitation.by, class_name="hint"),
         ),
         rx.el.td(invitation.role),
-        rx.el.td(ago(invitation.sent)),
+        rx.el.td(ago(invitation.sent), custom_attrs={"data-before": "sent"}),
         rx.el.td(
             rx.cond(
                 invitation.mine,

@@ -148,7 +148,7 @@ def _bar(found: Bin, marked: bool) -> BarView:
     label = f"{start} or longer" if found.end_s is None else f"{start} to {spoken_duration(found.end_s)}"
     return BarView(
         label,
-        (f"{start} or longer" if found.end_s is None else start) if marked else "",
+        ("longer" if found.end_s is None else start) if marked else "",
         found.above,
         found.below,
         (f"{found.above + found.below:,}", f"{found.above:,}"),

@@ -9,6 +9,7 @@ from settings_ui.components.vocabulary import (
     badge,
     button,
     card,
+    deed,
     dialog,
     dialog_form,
     empty,
@@ -85,7 +86,10 @@ def _row(key: rx.Var[KeyView]) -> rx.Component:
         ),
         rx.el.td(rx.el.code(key.shown)),
         rx.el.td(key.access),
-        rx.el.td(rx.cond(key.used.iso, ago(key.used), rx.el.span("never used", class_name="muted"))),
+        rx.el.td(
+            rx.cond(key.used.iso, ago(key.used), rx.el.span("never used", class_name="muted")),
+            custom_attrs={"data-before": rx.cond(key.used.iso, "used", "")},
+        ),
         rx.el.td(key.requests, class_name="num", custom_attrs={"data-label": "in 24 h"}),
         rx.el.td(
             rx.cond(
@@ -185,7 +189,7 @@ def _revoke() -> rx.Component:
         actions=[
             button("Keep", on_click=ApiKeys.close),
             rx.cond(key.replaced_by, rx.fragment(), button("Rotate instead", on_click=ApiKeys.ask("rotate", key.id))),
-            button(f"Revoke {key.name}", look="danger sure", on_click=ApiKeys.revoke),
+            deed(f"Revoke {key.name}", on_click=ApiKeys.revoke),
         ],
     )
 

@@ -8,6 +8,7 @@ from settings_ui.components.vocabulary import (
     badge,
     button,
     card,
+    deed,
     dialog,
     dialog_form,
     download,
@@ -94,7 +95,7 @@ def _balance() -> rx.Component:
 def _open_top_up(top_up: rx.Var[TopUpView]) -> rx.Component:
     return rx.el.div(
         rx.el.div(top_up.text),
-        rx.cond(top_up.way_on, button(top_up.way_on, on_click=Billing.finish(top_up.id))),
+        rx.cond(top_up.way_on, button(top_up.way_on, on_click=Billing.finish(top_up.id), answered=Billing.answered)),
         class_name=f"note {top_up.kind}",
         role="status",
         key=top_up.id,
@@ -181,7 +182,7 @@ def _cards() -> rx.Component:
             empty("No saved card", "Add one to add funds with a click. It is entered on the payment provider’s page."),
         ),
         about="Card numbers never reach us: the payment provider keeps them.",
-        aside=button("Add card", on_click=Billing.add_card, disabled=~Billing.connected),
+        aside=button("Add card", on_click=Billing.add_card, answered=Billing.answered, disabled=~Billing.connected),
         form=rx.cond(
             Billing.away,
             rx.el.div(
@@ -202,7 +203,7 @@ def _card(saved: rx.Var[CardView]) -> rx.Component:
             saved.expires,
             " ",
             rx.cond(saved.warning, badge(saved.warning, "warn")),
-            custom_attrs={"data-label": "expires"},
+            custom_attrs={"data-before": "expires"},
         ),
         rx.el.td(
             rx.cond(
@@ -212,6 +213,7 @@ def _card(saved: rx.Var[CardView]) -> rx.Component:
                     "Make default",
                     look="ghost",
                     on_click=Billing.make_default(saved.id),
+                    answered=Billing.answered,
                     aria_label=f"Make {saved.name} the default",
                 ),
             ),
@@ -242,7 +244,7 @@ def _remove() -> rx.Component:
         on_close=Billing.close,
         actions=[
             button("Keep card", on_click=Billing.close),
-            button(f"Remove {Billing.target.name}", look="danger sure", on_click=Billing.remove),
+            deed(f"Remove {Billing.target.name}", on_click=Billing.remove),
         ],
     )
 
@@ -275,7 +277,7 @@ def _transactions() -> rx.Component:
 
 def _transaction(line: rx.Var[TransactionView]) -> rx.Component:
     return rx.el.tr(
-        rx.el.td(rx.el.time(line.day, date_time=line.at.iso, title=line.at.exact)),
+        rx.el.td(rx.el.time(line.day, date_time=line.at.iso, title=line.at.exact), class_name="later"),
         rx.el.td(
             line.text,
             rx.cond(
@@ -284,8 +286,9 @@ def _transaction(line: rx.Var[TransactionView]) -> rx.Component:
                     " ", rx.el.a("Receipt", href=line.receipt, target="_blank", rel="noreferrer", class_name="link")
                 ),
             ),
+            class_name="grow",
         ),
-        rx.el.td(line.amount, class_name="num", custom_attrs={"data-label": "amount"}),
-        rx.el.td(line.balance, class_name="num", custom_attrs={"data-label": "balance"}),
+        rx.el.td(line.amount, class_name="num"),
+        rx.el.td(line.balance, class_name="num later", custom_attrs={"data-before": "balance"}),
         key=line.id,
     )

@@ -95,8 +95,8 @@ def usage() -> rx.Component:
 def _kind(kind: rx.Var[UsageView]) -> rx.Component:
     return rx.el.tr(
         rx.el.td(kind.kind),
-        rx.el.td(kind.quantity, class_name="num", custom_attrs={"data-label": "quantity"}),
-        rx.el.td(kind.cost, class_name="num", custom_attrs={"data-label": "cost"}),
+        rx.el.td(kind.quantity, class_name="num"),
+        rx.el.td(kind.cost, class_name="num"),
         key=kind.kind,
     )
 
@@ -136,9 +136,9 @@ def invoices() -> rx.Component:
 def _invoice(invoice: rx.Var[InvoiceView]) -> rx.Component:
     return rx.el.tr(
         rx.el.td(invoice.day),
-        rx.el.td(invoice.number, custom_attrs={"data-label": "number"}),
-        rx.el.td(badge(invoice.status, invoice.look), custom_attrs={"data-label": "status"}),
-        rx.el.td(invoice.total, class_name="num", custom_attrs={"data-label": "amount"}),
+        rx.el.td(invoice.number),
+        rx.el.td(badge(invoice.status, invoice.look)),
+        rx.el.td(invoice.total, class_name="num"),
         rx.el.td(
             rx.cond(
                 invoice.pay_url,

@@ -109,9 +109,17 @@ def _row(entry: rx.Var[EntryView]) -> rx.Component:
             rx.cond(entry.ends.iso, badge(rx.fragment("Ends ", ago(entry.ends)), "warn")),
         ),
         rx.el.td(entry.note),
-        rx.el.td(entry.creator, " · ", ago(entry.added), class_name="muted"),
+        rx.el.td(
+            ago(entry.added),
+            rx.el.div(entry.creator, class_name="muted small"),
+            class_name="who",
+            custom_attrs={"data-before": "added"},
+        ),
         rx.el.td(entry.stopped, class_name="num", custom_attrs={"data-label": "stopped"}),
-        rx.el.td(rx.cond(entry.last.iso, ago(entry.last), rx.el.span("never tried", class_name="muted"))),
+        rx.el.td(
+            rx.cond(entry.last.iso, ago(entry.last), rx.el.span("never tried", class_name="muted")),
+            custom_attrs={"data-before": rx.cond(entry.last.iso, "last attempt", "")},
+        ),
         rx.el.td(
             button(
                 "Unblock",

@@ -9,6 +9,7 @@ from settings_ui.components.vocabulary import (
     badge,
     button,
     card,
+    deed,
     dialog,
     draft,
     field,
@@ -158,7 +159,7 @@ def _password() -> rx.Component:
 def _mail() -> rx.Component:
     return card(
         "Mail",
-        rx.el.ul(rx.foreach(Profile.notices, _notice), class_name="choices"),
+        rx.el.ul(rx.foreach(Profile.notices, _notice), class_name="toggles"),
         about="What we write to you about, in every business. Each is saved as you switch it.",
         anchor="mail",
         words="notifications notices email preferences unsubscribe",
@@ -208,7 +209,10 @@ def _session(session: rx.Var[SessionView]) -> rx.Component:
     return rx.el.tr(
         rx.el.td(session.device, " ", rx.cond(session.this, badge("This device"))),
         rx.el.td(rx.el.code(session.network), class_name="muted"),
-        rx.el.td(rx.cond(session.this, rx.el.span("now", class_name="muted"), ago(session.seen))),
+        rx.el.td(
+            rx.cond(session.this, rx.el.span("now", class_name="muted"), ago(session.seen)),
+            custom_attrs={"data-before": "seen"},
+        ),
         rx.el.td(
             rx.cond(
                 session.this,
@@ -234,6 +238,6 @@ def _question() -> rx.Component:
         on_close=Profile.ask_to_end_others(False),
         actions=[
             button("Keep them", on_click=Profile.ask_to_end_others(False)),
-            button("Sign out all others", look="danger sure", on_click=Profile.end_others),
+            deed("Sign out all others", on_click=Profile.end_others),
         ],
     )
