@@ -25,6 +25,11 @@ def stats(figures: rx.Var[list[StatView]]) -> rx.Component:
     return rx.el.dl(rx.foreach(figures, _stat), class_name="stats")
 
 
+def stats_skeleton() -> rx.Component:
+    """The shape of a row of figures that is on its way."""
+    return rx.el.div(*[rx.el.div() for _ in range(4)], class_name="stats bones", aria_hidden="true")
+
+
 def _stat(stat: rx.Var[StatView]) -> rx.Component:
     return rx.el.div(
         rx.el.dt(stat.label),

@@ -285,15 +285,17 @@ def _heading(heading: str) -> rx.Component:
     return rx.el.th(heading.lstrip("#+"), scope="col", class_name=looks.get(heading[0], ""))
 
 
-def skeleton(*, fields: int = 1) -> rx.Component:
-    """The shape of a card that is on its way."""
+def skeleton(*, fields: int = 1, rows: int = 0) -> rx.Component:
+    """The shape of a card that is on its way: one with fields, or one with a list of so many rows."""
     return rx.el.div(
         rx.el.header(rx.el.div(_bone("w-[120px] h-4"), rx.el.div(_bone("w-[260px]"), class_name="mt-2"))),
-        rx.el.div(
+        rx.el.div(*[rx.el.div() for _ in range(rows)], class_name="bone-rows")
+        if rows
+        else rx.el.div(
             *[rx.el.div(_bone("w-[90px]"), rx.el.div(_bone("w-full h-9"), class_name="mt-2")) for _ in range(fields)],
             class_name="card-body grid gap-4",
         ),
-        rx.el.div(class_name="card-foot"),
+        rx.fragment() if rows else rx.el.div(class_name="card-foot"),
         class_name="card",
         aria_hidden="true",
     )

@@ -22,7 +22,7 @@ def activity() -> rx.Component:
             Activity.wrong,
             notice(Activity.wrong, kind="bad", role="alert", below="mb-3.5"),
         ),
-        rx.cond(Activity.loaded, _changes(), skeleton(fields=4)),
+        rx.cond(Activity.loaded, _changes(), skeleton(rows=8)),
         here="/business",
         entries=search_entries(),
         aside=download("Download CSV", Activity.export),

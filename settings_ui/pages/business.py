@@ -21,7 +21,7 @@ def business() -> rx.Component:
         rx.cond(
             Business.loaded,
             rx.fragment(business_cards(), recent_changes(Business.changes), business_dialogs()),
-            rx.fragment(skeleton(fields=3), skeleton(fields=2)),
+            rx.fragment(skeleton(fields=2), skeleton(rows=5)),
         ),
         aside=link("Activity", to="/activity", class_name="btn"),
         here="/business",

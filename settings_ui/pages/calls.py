@@ -30,7 +30,7 @@ def calls() -> rx.Component:
         rx.cond(
             CallLog.loaded,
             rx.fragment(_log(), _details(), rx.cond(CallLog.may_block, block_dialog())),
-            skeleton(fields=4),
+            skeleton(rows=10),
         ),
         here="/calls",
         entries=search_entries(),

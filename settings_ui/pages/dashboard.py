@@ -4,7 +4,7 @@ import reflex as rx
 from reflex_components_core.el.elements.inline import A
 from reflex_components_core.react_router import link
 
-from settings_ui.components.chart import Bars, stats
+from settings_ui.components.chart import Bars, stats, stats_skeleton
 from settings_ui.components.shell import frame
 from settings_ui.components.vocabulary import card, empty, skeleton, table
 from settings_ui.pages.tabs import search_entries
@@ -20,7 +20,7 @@ def dashboard() -> rx.Component:
         rx.cond(
             Dashboard.loaded,
             rx.fragment(rx.cond(Dashboard.steps, _first_steps()), stats(Dashboard.stats), _by_day(), _by_source()),
-            rx.fragment(skeleton(), skeleton(fields=3)),
+            rx.fragment(stats_skeleton(), skeleton(rows=6)),
         ),
         here="/dashboard",
         entries=search_entries(),

@@ -31,7 +31,7 @@ def numbers() -> rx.Component:
         rx.cond(
             Numbers.loaded,
             rx.fragment(_list(), recent_changes(Numbers.changes), _add(), _rename(), _release()),
-            skeleton(fields=3),
+            skeleton(rows=8),
         ),
         here="/numbers",
         entries=search_entries(),

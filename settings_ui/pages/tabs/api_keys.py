@@ -35,7 +35,7 @@ def api_keys() -> rx.Component:
         rx.fragment(
             _keys(), _first_request(), recent_changes(ApiKeys.changes), _create(), _reveal(), _revoke(), _rotate()
         ),
-        skeleton(fields=3),
+        skeleton(rows=4),
     )
 
 

@@ -49,7 +49,7 @@ def billing() -> rx.Component:
             plan_dialogs(),
             rx.cond(Billing.expects_news, _look()),
         ),
-        skeleton(fields=3),
+        rx.fragment(skeleton(fields=0), skeleton(fields=2)),
     )
 
 

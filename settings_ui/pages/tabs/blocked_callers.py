@@ -22,7 +22,7 @@ def blocked_callers() -> rx.Component:
     return rx.cond(
         BlockedCallers.loaded,
         rx.fragment(_stats(), _list(), recent_changes(BlockedCallers.changes), block_dialog(), _import()),
-        skeleton(fields=4),
+        skeleton(rows=8),
     )
 
 
@@ -80,9 +80,10 @@ def _list() -> rx.Component:
             ),
         ),
         about=rx.fragment("Calls from these numbers are stopped for every tracking number of ", Shell.home.name, "."),
-        aside=rx.fragment(
+        aside=rx.el.span(
             button("Import", on_click=BlockedCallers.ask_to_import(True)),
             button("Block a number", look="primary", on_click=BlockDialog.start([])),
+            class_name="flex gap-2",
         ),
         form=rx.cond(BlockedCallers.entries, page_turns(BlockedCallers, BlockedCallers.range)),
         flush=True,

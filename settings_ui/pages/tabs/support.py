@@ -44,7 +44,7 @@ def support() -> rx.Component:
             ),
             rx.cond(Support.sees_changes, recent_changes(Support.changes)),
         ),
-        skeleton(fields=4),
+        skeleton(rows=5),
     )
 
 
