@@ -33,9 +33,19 @@ class Money:
     @property
     def exact(self) -> str:
         """The amount in decimals without sign of the currency, as far as there are any, at least two: 1234.5625."""
-        whole, rest = divmod(abs(self.micros), MICROS)
-        decimals = f"{rest:06}".rstrip("0").ljust(2, "0")
+        whole, decimals = self._parts
         return f"{'-' if self.micros < 0 else ''}{whole}.{decimals}"
+
+    @property
+    def full(self) -> str:
+        """The amount as people write it, with all of its decimals, at least two: $1,234.5625."""
+        whole, decimals = self._parts
+        return f"{'−' if self.micros < 0 else ''}{prefix(self.currency)}{whole:,}.{decimals}"
+
+    @property
+    def _parts(self) -> tuple[int, str]:
+        whole, rest = divmod(abs(self.micros), MICROS)
+        return whole, f"{rest:06}".rstrip("0").ljust(2, "0")
 
 
 def shown_rate(micros: int, currency: str) -> str:

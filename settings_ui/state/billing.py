@@ -248,8 +248,8 @@ def _transaction(line: Line, zone: str) -> TransactionView:
     return TransactionView(
         id=row.id,
         text=row.description,
-        amount=f"{sign}{amount}",
-        balance=str(balance),
+        amount=f"{sign}{amount.full}",
+        balance=balance.full,
         receipt=line.receipt_url or "",
         day=f"{row.at.astimezone(ZoneInfo(zone)):%-d %b %Y}",
         at=moment_view(row.at, zone),

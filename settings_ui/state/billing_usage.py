@@ -104,7 +104,7 @@ class BillingUsage(TabState, rx.State):
 
 def _kind(kind: UsageKind, period: Period) -> UsageView:
     quantity, cost = period.of(kind)
-    return UsageView(WORDS[kind].label, shown_quantity(kind, quantity), str(cost))
+    return UsageView(WORDS[kind].label, shown_quantity(kind, quantity), cost.full)
 
 
 def _bars(period: Period) -> list[BarView]:
@@ -118,7 +118,7 @@ def _bars(period: Period) -> list[BarView]:
             f"{day:%-d %b}",
             minutes.get(day, 0),
             cost.micros - minutes.get(day, 0),
-            (str(cost), str(Money(minutes.get(day, 0), period.currency))),
+            (cost.full, Money(minutes.get(day, 0), period.currency).full),
         )
         for day, cost in period.by_day()
     ]

@@ -7,18 +7,22 @@ from settings_ui.domain.money import Money, parse_cents, shown_rate
 
 
 @pytest.mark.parametrize(
-    ("micros", "shown", "exact"),
+    ("micros", "shown", "full", "exact"),
     [
-        (0, "$0.00", "0.00"),
-        (1_234_560_000, "$1,234.56", "1234.56"),
-        (1_234_569_999, "$1,234.56", "1234.569999"),
-        (9_999, "$0.00", "0.009999"),
-        (-9_999, "−$0.01", "-0.009999"),
-        (-12_500_000, "−$12.50", "-12.50"),
+        (0, "$0.00", "$0.00", "0.00"),
+        (1_234_560_000, "$1,234.56", "$1,234.56", "1234.56"),
+        (1_234_569_999, "$1,234.56", "$1,234.569999", "1234.569999"),
+        (9_999, "$0.00", "$0.009999", "0.009999"),
+        (-9_999, "−$0.01", "−$0.009999", "-0.009999"),
+        (-12_500_000, "−$12.50", "−$12.50", "-12.50"),
     ],
 )
-def test_an_amount_is_shown_in_whole_cents_and_never_as_more_than_it_is(micros: int, shown: str, exact: str) -> None:
-    assert (str(Money(micros, "USD")), Money(micros, "USD").exact) == (shown, exact)
+def test_an_amount_is_shown_in_whole_cents_and_never_as_more_than_it_is(
+    micros: int, shown: str, full: str, exact: str
+) -> None:
+    """Or in full."""
+    money = Money(micros, "USD")
+    assert (str(money), money.full, money.exact) == (shown, full, exact)
 
 
 def test_a_currency_without_a_sign_of_its_own_is_named() -> None:

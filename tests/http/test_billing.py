@@ -5,6 +5,7 @@ import io
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from settings_ui.bootstrap import Services
@@ -12,13 +13,14 @@ from settings_ui.config import Config
 from settings_ui.domain.access import Role
 from settings_ui.domain.ledger import Kind
 from settings_ui.domain.money import Money
-from settings_ui.http.billing import COLUMNS, TRANSACTIONS_PATH
+from settings_ui.http.billing import COLUMNS, TRANSACTIONS_PATH, USAGE_COLUMNS, USAGE_PATH
 from settings_ui.http.webhooks import MOST_BYTES, WEBHOOK_PATH
 from settings_ui.services.billing.ledger import Movement, post
 from tests.http.conftest import behind_the_edge
 from tests.http.site import Site
 from tests.http.test_blocked_callers import a_member
 from tests.sandbox.running import Running, running
+from tests.services.billing.test_charging import TOLL_FREE, Line
 from tests.services.billing.test_events import all_events, pay_in_checkout, signed
 from tests.services.billing.till import Till, payments_of
 from tests.support import FakeClock, add_business, add_member, replaced
@@ -98,9 +100,7 @@ async def test_the_transactions_are_a_file_exact_to_the_millionth(site: Site, ti
         for n, (kind, micros) in enumerate([(Kind.TOP_UP, 25_000_000), (Kind.USAGE, -12_345)]):
             movement = Movement(kind, f"k:{n}", Money(micros, "USD"), "=SUM(A1)", "ref")
             post(session, till.owner.business_id, movement, at=services.clock.now())
-    cookie = a_member(services, till.owner.business_id, Role.ADMIN, services.clock)
-    async with site.browser(cookie) as admin:
-        answer = await admin.get(TRANSACTIONS_PATH, params={"business": till.owner.business_id})
+    answer = await got(site, till, TRANSACTIONS_PATH, Role.ADMIN)
     assert answer.headers["content-disposition"].startswith('attachment; filename="transactions-')
     header, used, paid = csv.reader(io.StringIO(answer.text))
     assert tuple(header) == COLUMNS
@@ -108,13 +108,64 @@ async def test_the_transactions_are_a_file_exact_to_the_millionth(site: Site, ti
     assert (paid[3], paid[4]) == ("'=SUM(A1)", "25.00")
 
 
-@pytest.mark.parametrize("role", [Role.MANAGER, Role.VIEWER, Role.PUBLISHER])
-async def test_only_who_may_bill_gets_it(site: Site, till: Till, role: Role) -> None:
+async def test_what_was_used_is_a_file_exact_to_the_millionth(site: Site, till: Till) -> None:
+    """In charged minutes, with parts where the increment makes them."""
+    till.plan("scale")
+    line = Line(till)
+    line.call(61, to=TOLL_FREE)
+    line.call(61)
+    line.run()
+    answer = await got(site, till, USAGE_PATH, Role.ADMIN)
+    assert answer.headers["content-disposition"].startswith('attachment; filename="usage-')
+    header, *rows = csv.reader(io.StringIO(answer.text))
+    assert tuple(header) == USAGE_COLUMNS
+    assert rows == [
+        ["2026-03-04", "call", "2", "call", "0.00", "USD"],
+        ["2026-03-04", "local_minute", "2", "minute", "0.055", "USD"],
+        ["2026-03-04", "toll_free_minute", "1.5", "minute", "0.0675", "USD"],
+    ]
+
+
+@pytest.mark.parametrize("path", [TRANSACTIONS_PATH, USAGE_PATH])
+@pytest.mark.parametrize("role", Role)
+async def test_only_who_may_bill_gets_a_file(site: Site, till: Till, path: str, role: Role) -> None:
+    """Of each role, and of owners elsewhere; what is refused holds no line of it."""
+    used(till)
+    answer = await got(site, till, path, role)
+    assert answer.status_code == (200 if role in (Role.OWNER, Role.ADMIN) else 403)
+    assert ("2026-03-04" in answer.text) is (answer.status_code == 200)
+    stranger = a_member(till.services, add_business(till.services), role, till.services.clock)
+    for asked in ({"business": till.owner.business_id}, {}):
+        async with site.browser(stranger) as other:
+            answer = await other.get(path, params=asked)
+        assert "2026-03-04" not in answer.text
+        assert asked == {} or answer.status_code != 200
+
+
+@pytest.mark.parametrize("path", [TRANSACTIONS_PATH, USAGE_PATH])
+async def test_a_file_wants_a_session_that_goes_on(site: Site, till: Till, path: str) -> None:
+    """None, a made-up one, one that was ended, and a key of the API are nobody."""
+    used(till)
+    cookie = a_member(till.services, till.owner.business_id, Role.OWNER, till.services.clock)
+    async with site.browser(cookie) as owner:
+        assert (await owner.get(path)).status_code == 200
+        await owner.post("/auth/sign-out")
+    for who, headers in ((cookie, {}), ("", {}), ("made-up", {}), ("", {"authorization": "Bearer cs_key_made_up"})):
+        async with site.browser(who, **headers) as nobody:
+            answer = await nobody.get(path, params={"business": till.owner.business_id})
+        assert (answer.status_code, "2026-03-04" in answer.text) == (401, False)
+
+
+def used(till: Till) -> None:
+    """Have something in both files."""
+    till.plan("starter")
+    line = Line(till)
+    line.call(60)
+    line.run()
+
+
+async def got(site: Site, till: Till, path: str, role: Role) -> httpx.Response:
+    """Return what a member with this role gets."""
     cookie = a_member(till.services, till.owner.business_id, role, till.services.clock)
     async with site.browser(cookie) as member:
-        assert (await member.get(TRANSACTIONS_PATH)).status_code == 403
-    stranger = a_member(till.services, add_business(till.services), Role.OWNER, till.services.clock)
-    async with site.browser(stranger) as other:
-        assert (await other.get(TRANSACTIONS_PATH, params={"business": till.owner.business_id})).status_code != 200
-    async with site.browser() as nobody:
-        assert (await nobody.get(TRANSACTIONS_PATH)).status_code == 401
+        return await member.get(path, params={"business": till.owner.business_id})

@@ -6,6 +6,7 @@ from settings_ui.domain.access import KeyActor
 from settings_ui.domain.api_key import KeyAccess
 from settings_ui.domain.qualification import Status
 from settings_ui.services.calls.recording import NewCall
+from settings_ui.state.billing import NEW_CARD, Billing
 from settings_ui.state.billing_plan import BillingPlan
 from settings_ui.state.billing_usage import BillingUsage
 from tests.services.billing.till import Till
@@ -143,3 +144,48 @@ async def test_auto_recharge_is_saved_and_refused_at_its_field(pipeline: Pipelin
     assert till.balance == "$50.00"
     await window.emit(BillingUsage.save_recharge, form=form | {"amount": "60", "on": ""})
     assert window.shows(BillingUsage)["on"] is False
+
+
+async def test_a_first_plan_is_paid_with_a_new_card_in_checkout(pipeline: Pipeline, owner: Person, till: Till) -> None:
+    """It leads there once, nothing is charged before it is paid, and whoever comes back finds the plan and the card."""
+    till.services.billing.catalogue.refresh()
+    window = await opened(pipeline, owner)
+    await window.emit(BillingPlan.price_plan, form={"plan": "starter"})
+    await window.emit(BillingPlan.confirm, form={"card": NEW_CARD})
+    url = window.goes_to
+    assert (url.startswith(till.sandbox.origin), window.shows(BillingPlan)["dialog"]) == (True, "")
+    await window.emit(BillingPlan.confirm, form={"card": NEW_CARD})
+    assert "what it costs" in window.shows(BillingPlan)["errors"][""]
+    assert (till.charged(), window.shows(BillingPlan)["has_plan"]) == ([], False)
+    till.sandbox.submit(url)
+    back = await opened(pipeline, owner)
+    await back.emit(BillingUsage.look)
+    await back.emit(Billing.look)
+    again = await opened(pipeline, owner)
+    assert (again.shows(BillingPlan)["name"], again.shows(BillingPlan)["status"]) == ("Starter", "Active")
+    assert [card["name"] for card in again.shows(Billing)["cards"]] == ["Visa •••• 4242"]
+    assert till.charged() == [2_900]
+
+
+@pytest.mark.parametrize("card", ["", "pm_card_visa", "pm_of_somebody"])
+async def test_a_plan_is_not_begun_with_a_card_that_is_not_the_business_s(
+    pipeline: Pipeline, owner: Person, till: Till, card: str
+) -> None:
+    till.services.billing.catalogue.refresh()
+    window = await opened(pipeline, owner)
+    await window.emit(BillingPlan.price_plan, form={"plan": "starter"})
+    await window.emit(BillingPlan.confirm, form={"card": card})
+    assert "not saved any more" in window.shows(BillingPlan)["errors"][""]
+    assert (window.shows(BillingPlan)["dialog"], window.goes_to, till.charged()) == ("cost", "", [])
+
+
+async def test_while_there_is_no_checkout_a_new_card_says_so_in_the_dialog(
+    pipeline: Pipeline, owner: Person, till: Till
+) -> None:
+    till.services.billing.catalogue.refresh()
+    window = await opened(pipeline, owner)
+    await window.emit(BillingPlan.price_plan, form={"plan": "starter"})
+    till.sandbox.control("faults", fail=999, status=500)
+    await window.emit(BillingPlan.confirm, form={"card": NEW_CARD})
+    assert "does not answer" in window.shows(BillingPlan)["errors"][""]
+    assert (window.shows(BillingPlan)["dialog"], window.goes_to) == ("cost", "")
