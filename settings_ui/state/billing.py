@@ -1,7 +1,6 @@
 """The Billing tab: the balance, what is on its way to it, cards and transactions. Nothing here asks the provider before
 the tab is painted."""
 
-import secrets
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
@@ -11,6 +10,7 @@ import reflex as rx
 
 from settings_ui.bootstrap import services
 from settings_ui.domain.access import Actor, Capability
+from settings_ui.domain.errors import Conflict
 from settings_ui.domain.money import Money
 from settings_ui.domain.payments import PaymentState, Via
 from settings_ui.models import SavedCard, TopUp
@@ -20,7 +20,7 @@ from settings_ui.services.billing.statement import PAGE, Line, Overview
 from settings_ui.services.kit.activity import RecentChange
 from settings_ui.services.kit.changes import Changed, topics
 from settings_ui.state.answers import Refused, call, text
-from settings_ui.state.binding import Binding, current_actor
+from settings_ui.state.binding import Binding, current_actor, in_thread
 from settings_ui.state.tab import TabState
 from settings_ui.state.views.billing import CardView, TopUpView, TransactionView
 from settings_ui.state.views.common import ChangeView, change_view, moment_view
@@ -58,9 +58,10 @@ class Billing(TabState, rx.State):
 
     @rx.event
     async def ask_to_add(self) -> None:
-        """Open the form for funds; what it sends is one wish, however often it is sent."""
+        """Open the form for funds; what it sends is one wish, however often it is sent, and from however many windows
+        that had it open."""
         await self._load(current_actor())
-        self._attempt = secrets.token_urlsafe(18)
+        await self._begin_wish()
         self.errors, self.dialog = {}, "funds"
 
     @rx.event
@@ -89,6 +90,8 @@ class Billing(TabState, rx.State):
                 await self._say(done)
         except Refused as refused:
             self.errors = refused.errors
+            if refused.code == Conflict.code:  # what was said is known now: sent again, it is meant
+                await self._begin_wish()
         await self._load(actor)
         self.answered += 1
 
@@ -163,6 +166,10 @@ class Billing(TabState, rx.State):
             *self.newer, self._before = self.newer
         await self._load(current_actor())
 
+    async def _begin_wish(self) -> None:
+        actor = current_actor()
+        self._attempt = await in_thread(lambda: services().billing.funds.form(actor))
+
     async def _leave(self, url: str) -> None:
         self.errors, self.dialog = {}, ""
         (await self.get_state(Binding)).away = url
@@ -174,7 +181,7 @@ class Billing(TabState, rx.State):
         self.errors = {}
         if done.state == PaymentState.FAILED:
             self.errors = {"card": done.problem}
-            self._attempt = secrets.token_urlsafe(18)
+            await self._begin_wish()
             return
         self.dialog = ""
         if done.state == PaymentState.SUCCEEDED:

@@ -2,7 +2,7 @@
 
 import re
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, func, select
 
 from settings_ui.domain.access import Actor, Capability, require
 from settings_ui.domain.errors import Conflict, Invalid, NotFound, TooMany, Unavailable
@@ -16,6 +16,7 @@ from settings_ui.services.billing.settling import SetAside, settle
 from settings_ui.services.kit.changes import Changed, topics
 from settings_ui.services.kit.database import Database
 from settings_ui.services.kit.limits import take
+from settings_ui.services.kit.locks import lock_business
 from settings_ui.services.kit.upsert import insert_into
 
 ATTEMPT = re.compile(r"[A-Za-z0-9_-]{16,64}")
@@ -42,6 +43,13 @@ class Funds:
         self._payments = payments
         self._customers = customers
         self._back_to = back_to
+
+    def form(self, actor: Actor) -> str:
+        """Return the token of a form that is opened now: the same one in all windows until funds are added."""
+        require(actor, Capability.MANAGE_BILLING)
+        wishes = select(func.count()).where(TopUp.business_id == actor.business_id, ~col(TopUp.automatic))
+        with self._database.read() as session:
+            return f"form-after-wish-{session.exec(wishes).one()}"
 
     def charge(self, actor: Actor, amount: str, card: str, attempt: str) -> Changed[TopUp]:
         """Charge a saved card and return the top-up: succeeded, refused, in need of its owner, or pending.
@@ -138,6 +146,8 @@ class Funds:
             changed_at=now,
         )
         with self._database.write() as session:
+            if lock_business(session, business.id, shared=True).currency != business.currency:
+                raise Conflict("The currency was changed meanwhile. Load the page again.")
             inserted = insert_into(session, TopUp).values(row.model_dump()).on_conflict_do_nothing()
             new = session.connection().execute(inserted.returning(TopUp.__table__.c.id)).first() is not None  # type: ignore[attr-defined]
             found = _of_attempt(session, business.id, attempt)
@@ -149,6 +159,8 @@ class Funds:
         """Give up what a card was to pay, and return the same wish to be paid in checkout."""
         if first.state == PaymentState.PENDING:
             raise Conflict("This payment is still on its way. Wait until it is known.")
+        if first.state == PaymentState.SUCCEEDED:
+            raise Conflict("This was paid meanwhile.")
         if first.state in (PaymentState.NEEDS_ACTION, PaymentState.FAILED) and first.payment:
             self._give_up(first)
         amount = Money.of_cents(first.cents, first.currency).exact
@@ -223,5 +235,7 @@ def _of_attempt(session: Session, business_id: str, attempt: str) -> TopUp | Non
 
 def _same(found: TopUp, cents: int, card: str | None) -> TopUp:
     if (found.cents, found.card) != (cents, card):
-        raise Conflict("This was sent before with another amount or card. Load the page again.", field="amount")
+        raise Conflict(
+            "Funds were added meanwhile. Look at the balance; sent again, this is added too.", field="amount"
+        )
     return found

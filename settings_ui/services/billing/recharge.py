@@ -21,6 +21,7 @@ from settings_ui.services.billing.settling import TOPIC
 from settings_ui.services.kit.activity import record
 from settings_ui.services.kit.changes import Changed, business_topic, topics
 from settings_ui.services.kit.database import Database
+from settings_ui.services.kit.locks import lock_business
 from settings_ui.services.kit.upsert import insert_into
 
 MOST_THRESHOLD_CENTS, MOST_CAP_CENTS = 500_000, 5_000_000
@@ -144,7 +145,7 @@ class AutoRecharge:
         now = self._clock.now()
         with self._database.write() as session:
             account = lock_account(session, business_id)
-            row, business = lock_settings(session, business_id), session.get_one(Business, business_id)
+            row, business = lock_settings(session, business_id), lock_business(session, business_id, shared=True)
             if self._in_flight(session, business_id):
                 return None
             short = balance_of(session, business_id, business.currency).micros < row.threshold_cents * CENT

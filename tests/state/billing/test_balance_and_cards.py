@@ -79,6 +79,35 @@ async def test_the_same_form_sent_twice_charges_once(pipeline: Pipeline, owner: 
     assert till.charged() == [2_500, 2_500]
 
 
+async def test_the_form_open_in_two_windows_charges_once(
+    pipeline: Pipeline, owner: Person, people: People, till: Till
+) -> None:
+    """Also of two people. Whoever wants more is told what happened, and sends it again."""
+    card = till.card()
+    first, second = await asked(pipeline, owner), await asked(pipeline, owner)
+    third = await asked(pipeline, people.member(Role.ADMIN, owner.business_id))
+    for window in (first, second):
+        shown = await add(window, "25", card)
+        assert (shown["dialog"], shown["balance"]) == ("", "$25.00")
+    shown = await add(third, "40", card)
+    assert "added meanwhile" in shown["errors"]["amount"]
+    assert (shown["dialog"], shown["balance"], till.charged()) == ("funds", "$25.00", [2_500])
+    shown = await add(third, "40", card)
+    assert (shown["dialog"], shown["balance"]) == ("", "$65.00")
+    assert till.charged() == [4_000, 2_500]
+
+
+async def test_a_declined_card_in_one_of_two_windows_is_not_tried_from_the_other(
+    pipeline: Pipeline, owner: Person, till: Till
+) -> None:
+    bad = till.card("pm_card_chargeCustomerFail")
+    windows = [await asked(pipeline, owner) for _ in range(2)]
+    for window in windows:
+        assert "declined" in (await add(window, "25", bad))["errors"]["card"]
+    tried = till.sandbox.sdk().payment_intents.list({"customer": till.customer})
+    assert len(tried.data) == 1
+
+
 @pytest.mark.parametrize("amount", ["9.99", "abc", "", "5001"])
 async def test_an_amount_that_cannot_be_is_refused_at_its_field_and_the_dialog_stays(
     pipeline: Pipeline, owner: Person, till: Till, amount: str

@@ -1,0 +1,117 @@
+"""Adding funds while the provider fails, is cut off or is not there: pending while unknown, and charged once."""
+
+from functools import partial
+
+import pytest
+
+from settings_ui.bootstrap import Services
+from settings_ui.domain.access import Actor
+from settings_ui.domain.errors import Invalid, Unavailable
+from tests.sandbox.running import Running
+from tests.services.billing.till import Till, payments_of
+from tests.support import FakeClock, make_services, replaced
+
+on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+
+@pytest.mark.parametrize("status", [500, 429])
+def test_a_provider_that_fails_leaves_it_pending_and_the_pass_charges_it_once(till: Till, status: int) -> None:
+    card = till.card()
+    till.sandbox.control("faults", fail=1, status=status)
+    done = till.charge(card)
+    assert (done.state, till.balance) == ("pending", "$0.00")
+    till.sandbox.control("faults")
+    till.tick(minutes=1)
+    till.reconcile()
+    assert (till.charged(), till.balance) == ([2_500], "$25.00")
+    till.assert_sound()
+
+
+def test_a_connection_cut_after_the_charge_is_credited_and_not_charged_again(till: Till) -> None:
+    card = till.card()
+    till.sandbox.control("faults", cut_after_charge=1)
+    assert till.charge(card).state == "pending"
+    till.tick(minutes=1)
+    till.reconcile()
+    till.reconcile()
+    assert (till.charged(), till.balance) == ([2_500], "$25.00")
+    till.assert_sound()
+
+
+@on_sqlite
+def test_after_a_day_nothing_is_charged_any_more(till: Till) -> None:
+    """The provider forgets keys after 24 hours: the same key then would be a second charge."""
+    card = till.card()
+    till.sandbox.control("faults", fail=1, status=500)
+    done = till.charge(card)
+    till.sandbox.control("faults")
+    till.tick(hours=23)
+    till.reconcile()
+    assert (till.top_up(done).state, till.charged()) == ("failed", [])
+    assert "Nothing was charged" in till.top_up(done).problem
+
+
+@on_sqlite
+def test_the_owner_never_comes_and_the_payment_is_given_up(till: Till) -> None:
+    done = till.charge(till.card("pm_card_authenticationRequired"))
+    till.tick(hours=26)
+    till.reconcile()
+    assert till.top_up(done).state == "canceled"
+
+
+def test_a_customer_that_was_deleted_at_the_provider_is_made_anew(till: Till) -> None:
+    card, gone = till.card(), till.customer
+    till.sandbox.sdk().customers.delete(gone)
+    assert till.charge(card).state == "failed"
+    till.services.billing.cards.refresh(till.owner)
+    assert till.services.billing.statement.overview(till.owner).cards == ()
+    done = till.charge(till.card())
+    assert (done.state, till.balance) == ("succeeded", "$25.00")
+    assert till.customer != gone
+
+
+@on_sqlite
+def test_a_provider_without_checkout_says_so_and_saved_cards_go_on(
+    services: Services, till: Till, sandbox: Running, clock: FakeClock
+) -> None:
+    """A replica of Stripe's API need not have its pages."""
+
+    class WithoutPages:
+        def __getattr__(self, name: str) -> object:
+            return getattr(payments, name)
+
+        def open_checkout(self, *_: object, **__: object) -> None:
+            payments.checkout("cs_nowhere")
+
+        def events(self, *_: object) -> None:
+            payments.checkout("cs_nowhere")
+
+    payments = payments_of(sandbox)
+    card = till.card()
+    without = make_services(services.database.url, clock, payments=WithoutPages())
+    charge = partial(without.billing.funds.charge, till.owner, "25", card)
+    with pytest.raises(Unavailable, match="saved card"):
+        without.billing.funds.checkout(till.owner, "25", till.attempt())
+    assert charge(till.attempt()).value.state == "succeeded"
+    sandbox.control("faults", cut_after_charge=1)
+    assert charge(till.attempt()).value.state == "pending"
+    till.tick(minutes=1)
+    without.billing.events.reconcile()
+    without.database.close()
+    assert (till.charged(), till.balance) == ([2_500, 2_500], "$50.00")
+
+
+@on_sqlite
+def test_where_no_provider_is_set_everything_says_so(
+    database_url: str, clock: FakeClock, owner: Actor, services: Services
+) -> None:
+    from settings_ui.gateways.no_payments import NoPayments
+    from settings_ui.services.billing import Billing
+
+    billing = Billing(services.database, clock, services.billing.funds._limiter, NoPayments(), "/")  # type: ignore[arg-type]
+    services = replaced(services, {"billing": billing})
+    with pytest.raises(Unavailable, match="not set up"):
+        services.billing.funds.checkout(owner, "25", "attempt-of-the-test")
+    with pytest.raises(Invalid):
+        services.billing.events.receive(b"{}", "t=1,v1=0")
+    assert services.billing.statement.overview(owner).cards == ()
