@@ -91,6 +91,9 @@ def remove_staff(email: str) -> None:
 @click.option("--off", is_flag=True, help="Take it away instead.")
 @reports
 def grant_add_on(business: str, member: str | None, off: bool) -> None:
-    """Switch Pay Per Call on for BUSINESS, or for one member of it."""
+    """Switch Pay Per Call on for BUSINESS, or for one member of it.
+
+    A business with a plan switches it in Settings, Billing.
+    """
     ready().business.members.set_add_on(business, active=not off, email=member)
     click.echo(f"Pay Per Call is {'off' if off else 'on'} for {member or business}.")

@@ -2,7 +2,7 @@
 
 from settings_ui.models.activity import Activity
 from settings_ui.models.api_key import ApiKey, ApiKeyUse, IdempotentAnswer
-from settings_ui.models.billing import BillingAccount, BillingEvent, SavedCard, TopUp
+from settings_ui.models.billing import BillingAccount, BillingEvent, EventReading, SavedCard, TopUp
 from settings_ui.models.billing_settings import BillingSettings
 from settings_ui.models.blocked_caller import BlockedCaller, StopCount
 from settings_ui.models.business import Business, Membership
@@ -34,6 +34,7 @@ __all__ = [
     "DayCount",
     "DurationCount",
     "EmailChange",
+    "EventReading",
     "IdempotentAnswer",
     "Invitation",
     "JobRun",

@@ -97,6 +97,18 @@ class BillingEvent(SQLModel, table=True):
     id: str = text(PROVIDER_ID_LENGTH, primary_key=True)
     type: str = text(100)
     about: str | None = text(PROVIDER_ID_LENGTH, default=None)
-    created_at: datetime = moment(index=True)
+    created_at: datetime = moment()
     received_at: datetime = moment()
     problem: str | None = text(200, default=None)
+
+
+class EventReading(SQLModel, table=True):
+    """Until when all events are known that the provider lists, by its clock; the only row has id 1.
+
+    Webhooks do not move it: one that came tells nothing of those that did not.
+    """
+
+    __tablename__ = "event_readings"
+
+    id: int = Field(default=1, primary_key=True)
+    until: datetime = moment()

@@ -20,7 +20,7 @@ from settings_ui.domain.money import Money
 from settings_ui.domain.phone import is_toll_free
 from settings_ui.domain.rates import MINUTE_S, WORDS, Rate, UsageKind, shown_quantity, whole
 from settings_ui.gateways.ports import Clock
-from settings_ui.models import Business, Call, PlanInForce, TrackingNumber, UsageDay, UsagePrice
+from settings_ui.models import BillingAccount, Business, Call, PlanInForce, TrackingNumber, UsageDay, UsagePrice
 from settings_ui.services.billing.catalogue import Tariff, read_at
 from settings_ui.services.billing.customers import lock_account
 from settings_ui.services.billing.ledger import Movement, post
@@ -88,11 +88,13 @@ class Charging:
     def _calls(self, business_id: str) -> int:
         """Charge a batch of calls in one transaction and return how many they were."""
         with self._database.write() as session:
-            lock_account(session, business_id)
+            account = lock_account(session, business_id)
             business = session.get_one(Business, business_id)
             tariff = Tariff(session, business_id, business.currency)
             if tariff.began is not None and read_at(session) is None:
                 return 0  # there is a plan, and its rates are not known yet
+            if tariff.began is None and _may_have_one(account, self._clock.now()):
+                return 0  # it counts from when it was paid, which is not known yet
             due = (
                 select(Call.seq, Call.to_number, Call.duration_s, Call.started_at)
                 .where(Call.business_id == business_id, col(Call.due_at).is_not(None))
@@ -185,6 +187,11 @@ class Charging:
             prices.update({rate.price: rate.cost(quantity) for rate, quantity in used.by_rate.items() if rate})
         by_price = [{"business_id": business.id, "price": p, "micros": micros} for p, micros in sorted(prices.items())]
         add_up(session, UsagePrice, by_price, ["micros"])
+
+
+def _may_have_one(account: BillingAccount, now: datetime) -> bool:
+    """Whether a first plan may have been paid already: in checkout, or by a change that is not over."""
+    return account.plan_checkout is not None or (account.busy_until is not None and account.busy_until > now)
 
 
 def _of_call(

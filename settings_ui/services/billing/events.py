@@ -7,7 +7,7 @@ from sqlmodel import Session, col, func, select
 
 from settings_ui.domain.payments import EventSubject, Payment, ProviderEvent
 from settings_ui.gateways.ports import Clock, Payments, ProviderRefused
-from settings_ui.models import BillingEvent
+from settings_ui.models import BillingEvent, EventReading
 from settings_ui.services.billing.catalogue import Catalogue
 from settings_ui.services.billing.customers import Customers, business_of
 from settings_ui.services.billing.open_top_ups import OpenTopUps
@@ -61,14 +61,18 @@ class Events:
         """
         told: set[str] = set()
         changed = 0
-        for event in sorted(self._listed(), key=lambda event: event.created_at):
+        listed = sorted(self._listed(), key=lambda event: event.created_at)
+        for event in listed:
             if found := self._take(event):
                 told |= found
                 changed += 1
+        if listed:
+            self._note_all_known(listed[-1].created_at)
         for found in self._open_top_ups.settle_all():
             told |= found
             changed += 1
-        for read in (self._catalogue.refresh_if_old(), self._subscriptions.refresh_due()):
+        subscriptions = self._subscriptions
+        for read in (self._catalogue.refresh_if_old(), subscriptions.refresh_due(), subscriptions.end_visits()):
             told |= read.topics
             changed += int(read.value)
         return Changed(changed, frozenset(told))
@@ -94,12 +98,10 @@ class Events:
                 return NOTHING
         try:
             payment = self._payment_of(event)
+            told = self._beside_payments(event) if payment is None else NOTHING
         except ProviderRefused as refused:
             self._remember(event, f"It cannot be read at the provider: {refused.code}.")
             return NOTHING
-        told = NOTHING
-        if payment is None:
-            told = self._beside_payments(event)
         try:
             with self._database.write() as session:
                 if not _first(session, event, self._clock.now(), self._oddity(session, event, payment)):
@@ -152,8 +154,17 @@ class Events:
 
     def _since(self) -> datetime:
         with self._database.read() as session:
-            last = session.exec(select(func.max(BillingEvent.created_at))).one()
-        return (last - OVERLAP) if last else self._clock.now() - LISTED_FOR
+            known = session.get(EventReading, 1)
+        return (known.until - OVERLAP) if known else self._clock.now() - LISTED_FOR
+
+    def _note_all_known(self, until: datetime) -> None:
+        with self._database.write() as session:
+            first = insert_into(session, EventReading).values(id=1, until=until).on_conflict_do_nothing()
+            session.connection().execute(first)
+            held = select(EventReading).where(EventReading.id == 1).with_for_update()
+            known = session.exec(held, execution_options={"populate_existing": True}).one()
+            known.until = max(known.until, until)
+            session.add(known)
 
 
 def _first(session: Session, event: ProviderEvent, now: datetime, problem: str | None) -> bool:

@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from sqlmodel import Session, col, select
 
 from settings_ui.domain.access import Actor
+from settings_ui.domain.payments import CheckoutState
 from settings_ui.domain.plans import PAY_PER_CALL, Item, Offered, Status, Subscription
-from settings_ui.gateways.ports import Clock, Payments
+from settings_ui.gateways.ports import Clock, Payments, ProviderRefused
 from settings_ui.models import BillingAccount, CataloguePrice, PlanInForce, PlanSubscription
 from settings_ui.services.billing.alerts import tell
 from settings_ui.services.billing.customers import lock_account
@@ -61,8 +62,44 @@ class Subscriptions:
         lives = col(PlanSubscription.status).not_in([status.value for status in Status if status.ended])
         with self._database.read() as session:
             due = session.exec(select(PlanSubscription.business_id).where(old, lives).limit(500)).all()
-        changed = [business for business in due if self.refresh(business)]
+        changed = [business for business in due if self._changed(business)]
         return Changed(len(changed), frozenset(map(business_topic, changed)))
+
+    def end_visits(self) -> Changed[int]:
+        """Forget each visit to checkout in which a plan was being chosen and that is over, once it is known what was
+        bought there: until then the usage of a business without a plan waits."""
+        visiting = select(BillingAccount.business_id, BillingAccount.plan_checkout).where(
+            col(BillingAccount.plan_checkout).is_not(None)
+        )
+        with self._database.read() as session:
+            visits = session.exec(visiting.limit(500)).all()
+        changed = set()
+        for business_id, checkout in visits:
+            if self._is_open(checkout or ""):
+                continue
+            if self._changed(business_id):
+                changed.add(business_id)
+            with self._database.write() as session:
+                account = lock_account(session, business_id)
+                if account.plan_checkout == checkout:
+                    account.plan_checkout = None
+                    session.add(account)
+        return Changed(len(changed), frozenset(map(business_topic, changed)))
+
+    def _changed(self, business_id: str) -> bool:
+        """Read one of many again: what is refused about it keeps no other from being read."""
+        try:
+            return self.refresh(business_id)
+        except ProviderRefused as refused:
+            log.warning("the plan of %s cannot be read: %s", business_id, refused.code)
+            return False
+
+    def _is_open(self, checkout: str) -> bool:
+        try:
+            return self._payments.checkout(checkout).state is CheckoutState.OPEN
+        except ProviderRefused as refused:
+            log.warning("checkout %s cannot be asked for: %s", checkout, refused.code)
+            return False
 
     def apply(
         self, business_id: str, found: list[Subscription], asked_at: datetime, *, actor: Actor | None = None
@@ -86,10 +123,12 @@ class Subscriptions:
             shown_before = _shown(session, before)
             same = before is not None and before.model_dump(exclude={"as_of"}) == after.model_dump(exclude={"as_of"})
             status_before = Status(before.status) if before else None
+            begins = before is None or before.id != after.id
             session.merge(after)
             session.flush()
-            self._put_in_force(session, after, now.created_at if now else asked_at)
-            self._switch_pay_per_call(session, after)
+            self._put_in_force(session, after, begins=begins)
+            if Status(after.status).runs or (status_before and status_before.runs):
+                self._switch_pay_per_call(session, after)
             if (shown := _shown(session, after)) != shown_before:
                 record(
                     session,
@@ -106,8 +145,9 @@ class Subscriptions:
                 self._tell_past_due(session, after)
         return not same
 
-    def _put_in_force(self, session: Session, row: PlanSubscription, began: datetime) -> None:
-        """Keep from when on usage is charged at which rates. Those of a plan that has ended go on, without add-ons."""
+    def _put_in_force(self, session: Session, row: PlanSubscription, *, begins: bool) -> None:
+        """Keep from when on usage is charged at which rates: of a new subscription from its period's beginning, of a
+        change from when it is known. Those of a plan that has ended go on, without add-ons."""
         query = select(PlanInForce).where(PlanInForce.business_id == row.business_id)
         last = session.exec(query.order_by(col(PlanInForce.since).desc(), col(PlanInForce.id).desc()).limit(1)).first()
         plan = row.plan or (last.plan if last else None)
@@ -116,11 +156,13 @@ class Subscriptions:
             return
         add_ons = sorted(item.slug for item in items_of(row) if item.offered is Offered.ADD_ON) if runs else []
         if last is None or (last.plan, last.add_ons) != (plan, add_ons):
-            since = row.as_of if last else min(began, row.as_of)
+            since = min(row.period_start, row.as_of) if begins else row.as_of
+            since = max(since, last.since) if last else since
             session.add(PlanInForce(business_id=row.business_id, since=since, plan=plan, add_ons=add_ons))
 
     @staticmethod
     def _switch_pay_per_call(session: Session, row: PlanSubscription) -> None:
+        """Let Pay Per Call follow a plan that runs, and end with it; before and afterwards the operator decides."""
         on = Status(row.status).runs and any(item.slug == PAY_PER_CALL for item in items_of(row))
         business = lock_business(session, row.business_id)
         if business.pay_per_call != on:

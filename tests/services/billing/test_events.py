@@ -218,6 +218,22 @@ def test_what_no_webhook_told_the_pass_finds(till: Till) -> None:
 
 
 @on_sqlite
+def test_a_webhook_that_comes_hides_none_that_was_lost_before(till: Till) -> None:
+    """A refund that nobody told while nothing ran for hours, and then the event of another payment."""
+    first = till.charge(till.card())
+    till.tick(minutes=1)
+    till.reconcile()
+    till.sandbox.control("refund", payment_intent=first.payment, amount=500)
+    till.tick(hours=3)
+    pay_in_checkout(till)
+    till.tick(minutes=1)
+    tell(till, next(event for event in all_events(till)[::-1] if event["type"] == "payment_intent.succeeded"))
+    assert till.balance == "$65.00"
+    till.reconcile()
+    assert till.balance == "$60.00"
+
+
+@on_sqlite
 def test_a_thousand_events_in_any_order_with_repetitions_come_out_the_same(till: Till) -> None:
     """Payments, refunds, disputes won and lost; each event about twice."""
     card = till.card()

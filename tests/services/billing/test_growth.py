@@ -3,14 +3,13 @@
 import time
 
 import pytest
-from sqlmodel import insert
 
 from settings_ui.bootstrap import Services
 from settings_ui.domain.access import Actor
 from settings_ui.domain.ledger import Kind
 from settings_ui.domain.money import Money
-from settings_ui.models import LedgerBalance, LedgerEntry, LedgerTransaction
 from settings_ui.services.billing.ledger import Movement, balance_of, post
+from tests.services.billing.many import write_many
 from tests.services.billing.till import Till
 from tests.support import START
 
@@ -20,47 +19,7 @@ MANY = 100_000
 @pytest.fixture
 def many(services: Services, owner: Actor) -> None:
     """The owner's business with so many transactions."""
-    with services.database.write() as session:
-        connection = session.connection()
-        session.add(
-            LedgerBalance(
-                business_id=owner.business_id, currency="USD", transactions=MANY, balance_micros=MANY * 1_000_000
-            )
-        )
-        session.flush()
-        for start in range(0, MANY, 10_000):
-            numbers = range(start + 1, start + 10_001)
-            connection.execute(
-                insert(LedgerEntry),
-                [
-                    {
-                        "transaction_id": f"txn_{n}",
-                        "account": account,
-                        "business_id": owner.business_id,
-                        "amount_micros": micros,
-                    }
-                    for n in numbers
-                    for account, micros in (("balance", 1_000_000), ("adjustments", -1_000_000))
-                ],
-            )
-            connection.execute(
-                insert(LedgerTransaction),
-                [
-                    {
-                        "id": f"txn_{n}",
-                        "business_id": owner.business_id,
-                        "number": n,
-                        "idempotency_key": f"k:{n}",
-                        "kind": "adjustment",
-                        "currency": "USD",
-                        "amount_micros": 1_000_000,
-                        "balance_micros": n * 1_000_000,
-                        "description": "One of many",
-                        "at": START,
-                    }
-                    for n in numbers
-                ],
-            )
+    write_many(services.database, owner.business_id, MANY, START)
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

@@ -1,0 +1,187 @@
+"""Usage while a first plan is being paid: it counts from when the provider says the plan began, whenever we hear of it;
+and what the operator gave before and after a plan."""
+
+from collections import Counter
+
+import pytest
+from sqlmodel import select
+
+from settings_ui.bootstrap import Services
+from settings_ui.domain.errors import Conflict
+from settings_ui.gateways.ports import ProviderRefused
+from settings_ui.models import BillingAccount, Business, UsageDay
+from tests.sandbox.running import Running
+from tests.services.billing.test_charging import LOCAL, Line, numbers
+from tests.services.billing.test_plan import pays_per_call, seen
+from tests.services.billing.till import Till, payments_of
+from tests.support import FakeClock, make_services
+
+on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+
+@pytest.fixture
+def line(till: Till) -> Line:
+    """A line of a business without a plan, which knows what is offered."""
+    till.services.billing.catalogue.refresh()
+    return Line(till)
+
+
+def visit(till: Till, plan: str = "starter", *add_ons: str) -> str:
+    """Begin to choose a plan with a new card, and return the provider's page."""
+    return till.services.billing.plan.checkout(till.owner, plan, add_ons, till.attempt()).value
+
+
+def quantities(till: Till) -> dict[str, int]:
+    found: Counter[str] = Counter()
+    with till.services.database.read() as session:
+        for row in session.exec(select(UsageDay)):
+            found[row.kind] += row.quantity
+    return dict(found)
+
+
+def test_usage_between_paying_in_checkout_and_hearing_of_it_is_charged(line: Line) -> None:
+    """What came before the payment is not; both runs of charging come before anybody tells us."""
+    till = line.till
+    url = visit(till)
+    till.tick(minutes=1)
+    line.call(600)
+    line.run()
+    till.tick(minutes=1)
+    till.sandbox.submit(url)
+    till.tick(minutes=1)
+    line.call(60)
+    till.services.numbers.add(till.owner, LOCAL, "Google Ads")
+    assert line.cost() == {}
+    till.reconcile()
+    assert line.cost() == {"local_minute": 45_000, "call": 10_000, "local_number": 3_000_000}
+    assert quantities(till) == {"local_minute": 660, "call": 2, "local_number": 1}
+    assert numbers(line)[0][2] == "Local numbers on 2026-03-04: 1 number"
+
+
+@on_sqlite
+def test_usage_waits_no_longer_than_the_visit(line: Line) -> None:
+    """One that nobody paid, and one that the provider does not know any more."""
+    till = line.till
+    visit(till)
+    line.call(60)
+    till.reconcile()
+    assert line.run() == 0, "it may be paid at any moment"
+    till.advance(1.1)
+    assert line.run() == 1
+    assert line.cost() == {}
+    with till.services.database.write() as session:
+        account = session.get_one(BillingAccount, till.owner.business_id)
+        assert account.plan_checkout is None
+        account.plan_checkout = "cs_nowhere"
+    line.call(60)
+    assert line.run() == 0
+    till.reconcile()
+    assert (line.run(), quantities(till)) == (1, {"local_minute": 120, "call": 2})
+
+
+@on_sqlite
+def test_a_later_visit_is_not_forgotten_with_an_earlier_one(line: Line) -> None:
+    till = line.till
+    visit(till)
+    url = visit(till, "growth")
+    till.reconcile()
+    line.call(60)
+    assert line.run() == 0
+    till.sandbox.submit(url)
+    till.reconcile()
+    assert line.cost() == {"local_minute": 35_000, "call": 5_000}
+
+
+@on_sqlite
+def test_usage_while_a_card_is_being_charged_for_the_plan_is_charged_as_well(
+    line: Line, services: Services, sandbox: Running, clock: FakeClock
+) -> None:
+    """Another process charges usage between the provider's answer and ours being written."""
+    till = line.till
+    card = till.card()
+
+    class Meanwhile:
+        def __getattr__(self, name: str) -> object:
+            return getattr(payments, name)
+
+        def subscribe(self, *given: object, **named: object) -> object:
+            made = payments.subscribe(*given, **named)  # type: ignore[arg-type]
+            line.call(60)
+            assert line.run() == 0
+            return made
+
+    payments = payments_of(sandbox)
+    other = make_services(services.database.url, clock, payments=Meanwhile())
+    other.billing.plan.choose(till.owner, "starter", (), card, till.attempt())
+    other.database.close()
+    assert line.cost() == {"local_minute": 45_000, "call": 10_000}
+
+
+@on_sqlite
+def test_whoever_has_had_a_plan_puts_nothing_off_by_opening_a_checkout(line: Line) -> None:
+    """Its rates go on, and those of the new plan count from when it was paid."""
+    till = line.till
+    till.plan("starter")
+    till.services.billing.plan.cancel(till.owner)
+    till.advance(32)
+    url = visit(till, "growth")
+    line.call(60)
+    assert line.cost() == {"local_minute": 45_000, "call": 10_000}
+    till.sandbox.submit(url)
+    till.tick(seconds=10)
+    line.call(60)
+    till.tick(minutes=4)
+    till.reconcile()
+    assert line.cost() == {"local_minute": 45_000 + 35_000, "call": 10_000 + 5_000}
+
+
+@on_sqlite
+def test_what_the_operator_gave_lasts_until_a_plan_begins_and_is_not_taken_after_it_has_ended(
+    services: Services, till: Till
+) -> None:
+    with services.database.read() as session:
+        name = session.get_one(Business, till.owner.business_id).name
+    grant = services.business.members.set_add_on
+    grant(name, active=True)
+    till.plan("starter")
+    assert not pays_per_call(till), "the plan says it"
+    for active in (True, False):
+        with pytest.raises(Conflict, match="follows the plan"):
+            grant(name, active=active)
+    grant(name, active=True, email="dana@example.com")
+    services.billing.plan.cancel(till.owner)
+    till.advance(32)
+    assert not seen(till).alive
+    grant(name, active=True)
+    till.tick(hours=7)
+    services.billing.plan.refresh(till.owner)
+    till.reconcile()
+    assert pays_per_call(till)
+
+
+@on_sqlite
+def test_what_the_provider_refuses_to_say_of_one_business_keeps_nothing_else_from_being_known(
+    services: Services, till: Till, sandbox: Running, clock: FakeClock
+) -> None:
+    """As with keys of another account: its event is set aside, and the pass goes on."""
+
+    class Refusing:
+        def __getattr__(self, name: str) -> object:
+            return getattr(payments, name)
+
+        def subscriptions(self, customer: str) -> object:
+            raise ProviderRefused("resource_missing")
+
+    payments = payments_of(sandbox)
+    till.plan("starter")
+    card = till.card()
+    refusing = make_services(services.database.url, clock, payments=Refusing())
+    sandbox.control("faults", cut_after_charge=1)
+    assert till.charge(card).state == "pending"
+    till.tick(hours=7)
+    refusing.billing.events.reconcile()
+    count, _ = refusing.billing.events.set_aside()
+    refusing.database.close()
+    assert count > 0
+    assert till.balance == "$25.00"
+    assert seen(till).runs, "what was known of the plan stays"
