@@ -14,7 +14,7 @@ from bench.figures import Figure
 from settings_ui.bootstrap import Services
 from settings_ui.domain.access import KeyActor
 from settings_ui.domain.api_key import KeyAccess
-from settings_ui.domain.qualification import Status
+from settings_ui.domain.qualification import CallStatus
 from settings_ui.domain.what_if import WhatIf
 from settings_ui.models import Business
 from settings_ui.services.calls.log import MOST, Filter
@@ -78,7 +78,7 @@ def _compare(sizes: list[int]) -> list[Figure]:
 
 def _measures() -> list[Measure]:
     last_90 = {"last_days": 90}
-    stopped, missed = Filter(status=Status.STOPPED), Filter(status=Status.MISSED)
+    stopped, missed = Filter(status=CallStatus.STOPPED), Filter(status=CallStatus.MISSED)
     return [
         Measure("Report by day", lambda s, _: s.calls.reports.qualified(ACTOR, **last_90), 40),
         Measure(
@@ -173,6 +173,6 @@ _runs = itertools.count(random.randrange(10**12))
 
 def _record(services: Services, n: int) -> None:
     new = NewCall(
-        f"recorded-{next(_runs)}", f"+1310555{n:04}", "+12125550110", NOW, 60 + n, Status.COMPLETED, SOURCES[n % 12]
+        f"recorded-{next(_runs)}", f"+1310555{n:04}", "+12125550110", NOW, 60 + n, CallStatus.COMPLETED, SOURCES[n % 12]
     )
     services.calls.recording.record(KEY, new)

@@ -43,7 +43,7 @@ from settings_ui.services.business.requests import AccessRequests
 from settings_ui.services.business.shell import Shell
 from settings_ui.services.business.team import Team
 from settings_ui.services.calls import Calls
-from settings_ui.services.demo.life import Doing, Past
+from settings_ui.services.demo.life import Past, PastServices
 from settings_ui.services.demo.seeding import seed
 from settings_ui.services.kit.changes import Changed
 from settings_ui.services.kit.database import Database
@@ -166,11 +166,11 @@ def seed_demo(services: Services) -> bool:
     """Fill an empty database with the demo; return whether anything was written."""
     config, database = services.config, services.database
 
-    def doing(past: Past) -> Doing:
+    def doing(past: Past) -> PastServices:
         links, limiter = Links(config.secret_key, config.origin), LocalLimiter()
         again = Reauthentication(database, limiter)
         limit = Limit(*config.api_limit)
-        return Doing(
+        return PastServices(
             past,
             ApiKeys(database, past, config.api_key_pepper, limiter, limiter, limit, links),
             BlockedCallers(database, past),

@@ -13,7 +13,7 @@ from settings_ui.bootstrap import Services, build
 from settings_ui.config import Config
 from settings_ui.domain.access import Actor, Role
 from settings_ui.domain.email_address import fold
-from settings_ui.domain.qualification import Status
+from settings_ui.domain.qualification import CallStatus
 from settings_ui.models import BillingAccount, Business, Call, Membership, User
 from settings_ui.services.demo.seeding import NORTHWIND, PEOPLE
 
@@ -91,7 +91,7 @@ def _use(services: Services, owner: Actor, since: datetime, until: datetime) -> 
         col(Call.business_id) == owner.business_id,
         col(Call.started_at) > since,
         col(Call.started_at) <= until,
-        col(Call.status) != Status.STOPPED.value,
+        col(Call.status) != CallStatus.STOPPED.value,
     )
     with services.database.write() as session:
         session.exec(update(Call).where(*come_in).values(due_at=until))

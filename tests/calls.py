@@ -10,11 +10,11 @@ from settings_ui.bootstrap import Services
 from settings_ui.domain.access import KeyActor
 from settings_ui.domain.api_key import KeyAccess
 from settings_ui.domain.days import local_day
-from settings_ui.domain.qualification import Status
+from settings_ui.domain.qualification import CallStatus
 from settings_ui.models import Business, Call
 from settings_ui.services.calls.import_file import store
 from settings_ui.services.calls.recording import NewCall, checked
-from settings_ui.services.calls.reports import GroupBy, Line
+from settings_ui.services.calls.reports import GroupBy, ReportLine
 from tests.support import START
 
 CALLER, DIALLED = "+14155550132", "+12125550110"
@@ -33,7 +33,7 @@ def a_call(
     dialled: str = DIALLED,
     at: datetime = START,
     duration_s: int = 100,
-    status: Status = Status.COMPLETED,
+    status: CallStatus = CallStatus.COMPLETED,
     source: str = "Radio",
 ) -> NewCall:
     """Return a call as a platform reports it, with an id of its own if none is given."""
@@ -55,19 +55,19 @@ def kept_calls(services: Services, business: str) -> list[Call]:
 
 def counted_one_by_one(
     calls: Iterable[Call], time_zone: str, group_by: GroupBy, threshold_s: int | None
-) -> dict[str, Line]:
+) -> dict[str, ReportLine]:
     """Return the lines of a report that have calls, counted from the calls; without a threshold as counted then."""
-    lines: dict[str, Line] = {}
+    lines: dict[str, ReportLine] = {}
     for call in calls:
         key = str(local_day(call.started_at, time_zone)) if group_by is GroupBy.DAY else call.source
-        line = lines.get(key, Line(key, 0, 0, 0, 0))
-        completed = call.status == Status.COMPLETED
+        line = lines.get(key, ReportLine(key, 0, 0, 0, 0))
+        completed = call.status == CallStatus.COMPLETED
         over = call.threshold_s if threshold_s is None else threshold_s
-        lines[key] = Line(
+        lines[key] = ReportLine(
             key,
             line.calls + 1,
             line.completed + completed,
             line.qualified + (completed and call.duration_s >= over),
-            line.stopped + (call.status == Status.STOPPED),
+            line.stopped + (call.status == CallStatus.STOPPED),
         )
     return lines

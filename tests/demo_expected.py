@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from settings_ui.domain.qualification import Status
+from settings_ui.domain.qualification import CallStatus
 from settings_ui.services.calls.recording import NewCall
 from settings_ui.services.demo import calls as demo_calls
 from settings_ui.services.demo import seeding as demo
@@ -24,10 +24,10 @@ def counted(calls: list[NewCall], zone: ZoneInfo, today: date) -> dict[str, Any]
     found: dict[str, Any] = {}
     for days in (7, 30, 90):
         within = [call for call in calls if (today - call.started_at.astimezone(zone).date()).days < days]
-        completed = [call for call in within if call.status is Status.COMPLETED]
+        completed = [call for call in within if call.status is CallStatus.COMPLETED]
         found[f"last {days} days"] = {
             "calls": len(within),
-            **{status.value: sum(call.status is status for call in within) for status in Status},
+            **{status.value: sum(call.status is status for call in within) for status in CallStatus},
             "qualified at": {
                 str(at): sum(call.duration_s >= at for call in completed) for at in (30, 60, 89, 90, 91, 120)
             },

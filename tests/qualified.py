@@ -8,7 +8,7 @@ from sqlmodel import select
 
 from settings_ui.bootstrap import Services
 from settings_ui.domain.access import Actor
-from settings_ui.domain.qualification import Status
+from settings_ui.domain.qualification import CallStatus
 from settings_ui.models import Business, Call
 from settings_ui.services.calls.recording import NewCall
 from tests.calls import a_key
@@ -34,7 +34,7 @@ def sees_what_is_there(services: Services, owner: Actor) -> bool:
     first = today - timedelta(days=29)
     lengths: dict[str, Counter[int]] = {}
     for call in rows:
-        if call.status == Status.COMPLETED and first <= call.started_at.astimezone(ZoneInfo(zone)).date() <= today:
+        if call.status == CallStatus.COMPLETED and first <= call.started_at.astimezone(ZoneInfo(zone)).date() <= today:
             lengths.setdefault(call.source, Counter())[call.duration_s] += 1
     seen = services.qualified_calls.see(owner).what_if
     assert seen.all.total == sum(counts.total() for counts in lengths.values())

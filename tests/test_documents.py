@@ -8,6 +8,7 @@ import pytest
 
 from settings_ui.__main__ import main
 from settings_ui.config import ROOT, Config
+from tests import architecture
 
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 SETTINGS = {name.upper() for name in Config.model_fields}
@@ -75,3 +76,20 @@ def test_every_test_that_security_names_exists() -> None:
         path = ROOT / "tests" / file
         assert path.is_file(), file
         assert re.search(rf"def {name}\(", path.read_text()), f"{file}::{name}"
+
+
+@pytest.mark.parametrize("package", architecture.PICTURED)
+def test_a_picture_of_the_architecture_shows_the_imports_and_nothing_else(package: str) -> None:
+    shown = architecture.pictures()[package]
+    found = architecture.built(package, shown.ground)
+    assert shown.rooms == found.rooms
+    assert (shown.arrows - found.arrows, found.arrows - shown.arrows) == (set(), set()), "drawn only, imported only"
+
+
+@pytest.mark.parametrize("package", architecture.PICTURED)
+def test_the_figures_of_the_architecture_are_those_of_the_imports(package: str) -> None:
+    """Arrows to the ground count too. How many files there are changes with every feature: within a tenth is enough."""
+    files, rooms, arrows = architecture.figures(package)
+    found = architecture.built(package, ground=set())
+    assert (rooms, arrows) == (len(found.rooms), len(found.arrows))
+    assert files == pytest.approx(len(architecture.imports().find_descendants(package)), rel=0.1)

@@ -1,8 +1,10 @@
 """The dialog that blocks, on the tab and in the call log alike."""
 
 import reflex as rx
+from reflex.vars import ObjectVar
 
-from settings_ui.components.vocabulary import dialog, field, notice
+from settings_ui.components.fields import described, field, labelled
+from settings_ui.components.vocabulary import dialog, notice
 from settings_ui.domain.block_pattern import NOTE_LENGTH
 from settings_ui.state.block_dialog import FIELD, BlockDialog
 from settings_ui.state.views.blocked_callers import ReadingView
@@ -21,10 +23,9 @@ def block_dialog() -> rx.Component:
 def _form() -> rx.Component:
     wrong = BlockDialog.errors["numbers"]
     return rx.el.form(
-        rx.el.div(
-            rx.el.label("Number", html_for=FIELD),
+        labelled(
+            "Number",
             rx.el.textarea(
-                id=FIELD,
                 name="numbers",
                 default_value=BlockDialog.initial,
                 rows="2",
@@ -33,16 +34,11 @@ def _form() -> rx.Component:
                 spell_check=False,
                 class_name="input lines",
                 on_change=lambda value: BlockDialog.typed({"numbers": value}).debounce(250),
-                aria_invalid=rx.cond(wrong, "true", "false"),
-                aria_describedby=f"{FIELD}-wrong {FIELD}-hint",
+                **described(FIELD, wrong),
             ),
-            rx.el.p(wrong, id=f"{FIELD}-wrong", class_name="wrong", role="alert", hidden=~wrong.bool()),
-            rx.el.p(
-                "One a line. A prefix ends with a star, like +1 415 555*. “Anonymous” stops hidden numbers.",
-                id=f"{FIELD}-hint",
-                class_name="hint",
-            ),
-            class_name="field",
+            anchor=FIELD,
+            wrong=wrong,
+            hint="One a line. A prefix ends with a star, like +1 415 555*. “Anonymous” stops hidden numbers.",
         ),
         rx.cond(BlockDialog.readings, rx.el.ul(rx.foreach(BlockDialog.readings, _reading), class_name="readings")),
         rx.el.div(
@@ -93,7 +89,7 @@ def _form() -> rx.Component:
     )
 
 
-def _reading(reading: rx.Var[ReadingView]) -> rx.Component:
+def _reading(reading: ObjectVar[ReadingView]) -> rx.Component:
     return rx.el.li(
         reading.input,
         " → ",

@@ -3,7 +3,9 @@
 from typing import Any
 
 import reflex as rx
+from reflex.vars import ObjectVar
 
+from settings_ui.components.vocabulary import Given
 from settings_ui.state.views.common import StatView
 
 BARS = rx.asset("bars.jsx", shared=True)
@@ -20,7 +22,7 @@ class Bars(rx.Component):
     columns: rx.Var[list[str]]
 
 
-def stats(figures: rx.Var[list[StatView]]) -> rx.Component:
+def stats(figures: Given[list[StatView]]) -> rx.Component:
     """A row of figures."""
     return rx.el.dl(rx.foreach(figures, _stat), class_name="stats")
 
@@ -30,7 +32,7 @@ def stats_skeleton() -> rx.Component:
     return rx.el.div(*[rx.el.div() for _ in range(4)], class_name="stats bones", aria_hidden="true")
 
 
-def _stat(stat: rx.Var[StatView]) -> rx.Component:
+def _stat(stat: ObjectVar[StatView]) -> rx.Component:
     return rx.el.div(
         rx.el.dt(stat.label),
         rx.el.dd(rx.el.b(stat.value), rx.el.span(stat.remark, class_name=stat.trend)),

@@ -6,11 +6,12 @@ import reflex as rx
 from reflex_components_core.react_router import link
 
 from settings_ui.components.vocabulary import Text, button
+from settings_ui.domain.filter_text import PERIODS
 
 Options = list[tuple[str, str]] | rx.Component
 
 
-def choice(label: str, value: rx.Var[str], options: Options, *, on_choose: Any) -> rx.Component:
+def choice(label: str, value: Text, options: Options, *, on_choose: Any) -> rx.Component:
     """A choice that is only heard by its label: pairs of value and text, or option elements."""
     items = [rx.el.option(text, value=key) for key, text in options] if isinstance(options, list) else [options]
     return rx.el.select(*items, value=value, on_change=on_choose, class_name="input chip", aria_label=label)
@@ -42,31 +43,45 @@ def page_turns(state: Any, hint: Text = "") -> rx.Component:
     )
 
 
-def days(first: rx.Var[str], last: rx.Var[str], *, on_submit: Any) -> rx.Component:
-    """From and to, as a form with the fields `first` and `last`."""
+def filters(state: Any, *choices: rx.Component, search: rx.Component | None = None) -> rx.Component:
+    """The row above a FilteredState's list: a search, the period, choices of other parts, days where they count."""
+    return rx.el.div(
+        search or rx.fragment(),
+        filter_choice(state, "Period", list(PERIODS.items())),
+        *choices,
+        rx.cond(state.filter.period == "custom", _days(state)),
+        class_name="filters",
+        role="group",
+        aria_label="Filters",
+    )
+
+
+def filter_choice(state: Any, label: str, options: Options) -> rx.Component:
+    """A choice of the part of the filter that has this name."""
+    part = label.lower()
+    return choice(label, state.filter[part], options, on_choose=lambda chosen: state.choose(part, chosen))
+
+
+def _days(state: Any) -> rx.Component:
+    parts = (("first", "From", state.filter.first), ("last", "To", state.filter.last))
     return rx.el.form(
         *[
             rx.el.input(type="date", name=name, class_name="input", aria_label=label, default_value=value, key=value)
-            for name, label, value in (("first", "From", first), ("last", "To", last))
+            for name, label, value in parts
         ],
         rx.el.button("Apply", type="submit", class_name="btn"),
-        on_submit=on_submit,
+        on_submit=state.look_up,
         class_name="days",
     )
 
 
-def filters(*content: rx.Component) -> rx.Component:
-    """The row that they stand in."""
-    return rx.el.div(*content, class_name="filters", role="group", aria_label="Filters")
-
-
-def pager(newer: rx.Var[str], older: rx.Var[str]) -> rx.Component:
-    """The foot of a list that goes back in time: addresses of the pages beside this one, empty where there is none."""
+def pager(state: Any) -> rx.Component:
+    """The foot of a FilteredState's list."""
     return rx.el.div(
         rx.el.span("Newest first", class_name="hint"),
         *[
             rx.cond(address, link(label, to=address, class_name="btn"), button(label, disabled=True))
-            for label, address in (("Newer", newer), ("Older", older))
+            for label, address in (("Newer", state.newer), ("Older", state.older))
         ],
         class_name="card-foot",
     )

@@ -1,13 +1,14 @@
 """What changed in the business, for those who may see it."""
 
 import reflex as rx
+from reflex.vars import ObjectVar
 from reflex_components_core.react_router import link
 
-from settings_ui.components.vocabulary import ago, card, empty
+from settings_ui.components.vocabulary import Given, ago, card, empty
 from settings_ui.state.views.common import ChangeView
 
 
-def recent_changes(changes: rx.Var[list[ChangeView]]) -> rx.Component:
+def recent_changes(changes: Given[list[ChangeView]]) -> rx.Component:
     """The card that ends every tab of the business: who, what, before and after, when."""
     return card(
         "Recent changes",
@@ -21,7 +22,7 @@ def recent_changes(changes: rx.Var[list[ChangeView]]) -> rx.Component:
     )
 
 
-def _line(change: rx.Var[ChangeView]) -> rx.Component:
+def _line(change: ObjectVar[ChangeView]) -> rx.Component:
     return rx.el.li(
         rx.el.b(change.who),
         " ",

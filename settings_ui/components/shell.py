@@ -1,10 +1,12 @@
 """The frame of every page of a business: sidebar and header."""
 
 import reflex as rx
+from reflex.vars import ObjectVar
 from reflex_components_core.react_router import link
 
 from settings_ui.components.browser import Search
 from settings_ui.components.search import SearchEntry
+from settings_ui.components.vocabulary import var
 from settings_ui.components.window import account, main, toast_list, window
 from settings_ui.domain.access import Page, Tab
 from settings_ui.state.blocked_callers import BlockedCallers
@@ -50,7 +52,7 @@ def frame(
 def _sidebar(here: str) -> rx.Component:
     return rx.el.div(
         rx.el.div(rx.el.i(), "Switchboard", class_name="brand"),
-        rx.cond(Shell.homes.length() > 1, _switcher(), _only_home()),
+        rx.cond(var(Shell.homes).length() > 1, _switcher(), _only_home()),
         rx.el.nav(
             rx.foreach(Shell.pages, lambda page: _page_link(page, here)),
             aria_label="Main",
@@ -63,7 +65,7 @@ def _sidebar(here: str) -> rx.Component:
     )
 
 
-def _page_link(page: rx.Var[PageView], here: str) -> rx.Component:
+def _page_link(page: ObjectVar[PageView], here: str) -> rx.Component:
     return link(
         rx.match(
             page.path,
@@ -110,7 +112,7 @@ def _switcher() -> rx.Component:
     )
 
 
-def _home(home: rx.Var[HomeView]) -> rx.Component:
+def _home(home: ObjectVar[HomeView]) -> rx.Component:
     return rx.el.button(
         rx.el.span(home.name, rx.el.small(home.role)),
         rx.cond(home.current, rx.icon("check", size=15, aria_hidden="true")),

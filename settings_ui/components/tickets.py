@@ -3,17 +3,19 @@
 from typing import Any
 
 import reflex as rx
+from reflex.vars import ObjectVar
 from reflex_components_core.el.elements.inline import A
 from reflex_components_core.react_router import link
 
 from settings_ui.components.browser import Files
+from settings_ui.components.fields import prose
 from settings_ui.components.filters import choice, list_search, page_turns
 from settings_ui.components.vocabulary import ago, badge, button, card, deed, dialog, empty, notice, table
 from settings_ui.domain.attachments import MOST_BYTES
-from settings_ui.domain.tickets import MOST_ATTACHMENTS, MOST_TEXT
+from settings_ui.domain.tickets import MOST_ATTACHMENTS
 from settings_ui.services.support.attachments import ATTACHMENTS_PATH
 from settings_ui.services.support.listing import Show
-from settings_ui.state.views.tickets import EntryView, FactView, FileView, TicketView
+from settings_ui.state.views.tickets import FactView, FileView, ThreadEntryView, TicketView
 
 REPLY = "ticket-reply"
 FILES_HINT = f"Images, PDF and text, up to {MOST_BYTES // 1024 // 1024} MB each, {MOST_ATTACHMENTS} at most."
@@ -64,7 +66,7 @@ def ticket_list(
     )
 
 
-def _row(ticket: rx.Var[TicketView], at_desk: bool) -> rx.Component:
+def _row(ticket: ObjectVar[TicketView], at_desk: bool) -> rx.Component:
     return rx.el.tr(
         rx.el.td(
             link(rx.el.b(ticket.subject), to=ticket.href, class_name="row-link"),
@@ -89,7 +91,7 @@ def _row(ticket: rx.Var[TicketView], at_desk: bool) -> rx.Component:
     )
 
 
-def _facts_line(ticket: rx.Var[TicketView]) -> rx.Component:
+def _facts_line(ticket: ObjectVar[TicketView]) -> rx.Component:
     return rx.fragment(
         ticket.number, " · ", ticket.kind, rx.cond(ticket.priority, rx.fragment(" · ", ticket.priority), "")
     )
@@ -143,7 +145,7 @@ def thread(state: Any, *, back: str, upload: Any, at_desk: bool, gone: str) -> r
     )
 
 
-def _status(ticket: rx.Var[TicketView]) -> rx.Component:
+def _status(ticket: ObjectVar[TicketView]) -> rx.Component:
     return rx.el.div(
         badge(ticket.status, ticket.look),
         rx.cond(ticket.waits, rx.el.span(" ", ago(ticket.since, lasts=True), class_name="small")),
@@ -151,11 +153,11 @@ def _status(ticket: rx.Var[TicketView]) -> rx.Component:
     )
 
 
-def _fact(fact: rx.Var[FactView]) -> rx.Component:
+def _fact(fact: ObjectVar[FactView]) -> rx.Component:
     return rx.fragment(rx.el.dt(fact.name), rx.el.dd(fact.value))
 
 
-def _entry(entry: rx.Var[EntryView]) -> rx.Component:
+def _entry(entry: ObjectVar[ThreadEntryView]) -> rx.Component:
     return rx.cond(
         entry.did,
         rx.el.li(rx.el.b(entry.author), " ", entry.did, " · ", ago(entry.at), class_name="deed", key=entry.id),
@@ -177,7 +179,7 @@ def _entry(entry: rx.Var[EntryView]) -> rx.Component:
     )
 
 
-def _file(file: rx.Var[FileView]) -> rx.Component:
+def _file(file: ObjectVar[FileView]) -> rx.Component:
     return rx.el.li(
         A.create(file.name, href=file.href, download=True, class_name="link"),
         rx.el.span(" ", file.size, class_name="muted"),
@@ -224,26 +226,6 @@ def _question(state: Any) -> rx.Component:
             button("Keep it", on_click=state.ask_to_close(False)),
             deed(f"Close {number}", on_click=state.close),
         ],
-    )
-
-
-def prose(label: str, *, name: str, anchor: str, wrong: Any, rows: str, **options: Any) -> rx.Component:
-    """A labelled field for several lines."""
-    return rx.el.div(
-        rx.el.label(label, html_for=anchor),
-        rx.el.textarea(
-            id=anchor,
-            name=name,
-            rows=rows,
-            default_value="",
-            max_length=MOST_TEXT,
-            class_name="input prose",
-            aria_invalid=rx.cond(wrong, "true", "false"),
-            aria_describedby=f"{anchor}-wrong",
-            **options,
-        ),
-        rx.el.p(wrong, id=f"{anchor}-wrong", class_name="wrong", role="alert", hidden=~wrong.bool()),
-        class_name="field",
     )
 
 

@@ -1,14 +1,25 @@
-"""Card, button, field, notice, badge, table, empty, skeleton, avatar: what each looks like and how it is announced."""
+"""Card, button, notice, badge, table, dialog, empty, skeleton, avatar: what each looks like and how it is announced."""
 
-from typing import Any
+from typing import Any, TypeAlias, TypeVar
 
 import reflex as rx
+from reflex.vars import ArrayVar
 from reflex_components_core.el.elements.inline import A
 
 from settings_ui.components.browser import Ago, Dialog
-from settings_ui.components.search import card_is_found, field_is_found
+from settings_ui.components.search import card_is_found
 
-Text = str | rx.Var[str]
+T = TypeVar("T")
+Given: TypeAlias = rx.Var[T] | T
+"""What a piece is given: a value, or a var that has one. On a page `State.name` is a var, whatever a checker thinks."""
+Text: TypeAlias = Given[str]
+var = rx.Var.create
+"""Return what is given as a var, to compute with: a var as it is."""
+
+
+def only(item: Any) -> ArrayVar[list[str]]:
+    """Return a list of one, for a handler that takes several."""
+    return rx.Var.create([item]).to(list[str])
 
 
 def card(
@@ -44,7 +55,7 @@ def card(
 def draft(
     *fields: rx.Component,
     on_submit: Any,
-    answered: rx.Var[int],
+    answered: Given[int],
     hint: Text = "",
     wrong: Text = "",
     save: str = "Save",
@@ -77,50 +88,7 @@ def draft(
     )
 
 
-def field(
-    label: str,
-    *,
-    name: str,
-    type: str = "text",
-    value: Text = "",
-    wrong: Text = "",
-    hint: Text = "",
-    anchor: str = "",
-    words: str = "",
-    aside: rx.Component | None = None,
-    auto_complete: str = "off",
-    **options: Any,
-) -> rx.Component:
-    """A labelled input. `value` is what is saved; `wrong` is shown at it and announced with it."""
-    anchor = anchor or f"field-{name}"
-    field_is_found(anchor, label, words)
-    described = f"{anchor}-wrong {anchor}-hint"
-    return rx.el.div(
-        rx.el.label(label, html_for=anchor),
-        aside or rx.fragment(),
-        rx.el.input(
-            id=anchor,
-            name=name,
-            type=type,
-            default_value=value,
-            auto_complete=auto_complete,
-            class_name="input",
-            aria_invalid=rx.cond(wrong, "true", "false"),
-            aria_describedby=described,
-            **options,
-        ),
-        rx.el.p(wrong, id=f"{anchor}-wrong", class_name="wrong", role="alert", hidden=~rx.Var.create(wrong).bool()),
-        rx.el.p(hint, id=f"{anchor}-hint", class_name="hint") if hint != "" else rx.fragment(),
-        class_name="field",
-    )
-
-
-def account_of(email: rx.Var[str]) -> rx.Component:
-    """Tells password managers whose password a form asks for."""
-    return rx.el.input(type="text", name="username", value=email, auto_complete="username", read_only=True, hidden=True)
-
-
-def button(label: Text, *, look: str = "", answered: rx.Var[int] | str | None = None, **options: Any) -> rx.Component:
+def button(label: Text, *, look: str = "", answered: Given[int] | str | None = None, **options: Any) -> rx.Component:
     """A button; `look` is "", primary, danger or ghost.
 
     Where `answered` counts the server's answers, it shows that it works until the next one, and takes no second click.
@@ -131,7 +99,7 @@ def button(label: Text, *, look: str = "", answered: rx.Var[int] | str | None = 
     return rx.el.button(label, class_name=f"btn {look}".strip(), **options)
 
 
-def deed(label: Text, *, on_click: Any, answered: rx.Var[int] | str = "") -> rx.Component:
+def deed(label: Text, *, on_click: Any, answered: Given[int] | str = "") -> rx.Component:
     """What destroys, at the end of its dialog: works until that closes, or until `answered` counts a refusal."""
     return button(label, look="danger sure", on_click=on_click, answered=answered)
 
@@ -149,7 +117,7 @@ def notice(
     return rx.el.div(rx.el.div(*content), action or rx.fragment(), class_name=look, **options)
 
 
-def mail_sent(email: rx.Var[str], deed: str, on_again: Any) -> rx.Component:
+def mail_sent(email: Text, deed: str, on_again: Any) -> rx.Component:
     """Says that a mail with a link waits at an address, and offers to send it again."""
     return notice(
         "We sent a mail to ",
@@ -182,7 +150,7 @@ def empty(title: str, text: Text) -> rx.Component:
 def dialog(
     title: Text,
     *body: Any,
-    opened: rx.Var[bool],
+    opened: Given[bool],
     on_close: Any,
     actions: list[rx.Component] | None = None,
     locked: bool = False,
@@ -196,61 +164,37 @@ def dialog(
     return Dialog.create(*body, foot, open=opened, title=title, locked=locked, keeps=keeps, on_close=on_close)
 
 
-def dialog_form(
+def form_dialog(
+    state: Any,
+    name: str,
+    title: Text,
     *fields: rx.Component,
     on_submit: Any,
     on_close: Any,
-    answered: rx.Var[int],
-    wrong: Text = "",
     deed: str,
-    look: str = "primary",
+    about: rx.Component | None = None,
 ) -> rx.Component:
-    """A form inside a dialog, with Cancel and the deed at its end; `wrong` is what is refused about it as a whole."""
-    return rx.el.form(
-        *fields,
-        rx.cond(wrong, rx.el.p(wrong, class_name="wrong", role="alert", custom_attrs={"data-refused": ""})),
-        rx.el.div(
-            button("Cancel", on_click=on_close),
-            rx.el.button(deed, type="submit", class_name=f"btn {look}"),
-            class_name="dialog-foot",
+    """A dialog with a form, Cancel and the deed at its end. It is open while the state's `dialog` has its name, and
+    says what `errors` has about it as a whole; `about` stands above the form."""
+    wrong = state.errors[""]
+    return dialog(
+        title,
+        about or rx.fragment(),
+        rx.el.form(
+            *fields,
+            rx.cond(wrong, rx.el.p(wrong, class_name="wrong", role="alert", custom_attrs={"data-refused": ""})),
+            rx.el.div(
+                button("Cancel", on_click=on_close),
+                rx.el.button(deed, type="submit", class_name="btn primary"),
+                class_name="dialog-foot",
+            ),
+            on_submit=on_submit,
+            no_validate=True,
+            tab_index=-1,
+            custom_attrs={"data-answered": state.answered},
         ),
-        on_submit=on_submit,
-        no_validate=True,
-        tab_index=-1,
-        custom_attrs={"data-answered": answered},
-    )
-
-
-def select(
-    label: str,
-    options: list[tuple[str, str]] | rx.Component,
-    *,
-    name: str,
-    value: Text = "",
-    anchor: str = "",
-    hint: Text = "",
-    wrong: Text = "",
-    words: str = "",
-) -> rx.Component:
-    """A labelled choice: pairs of value and label, or option elements. `value` is what is saved."""
-    anchor = anchor or f"field-{name}"
-    field_is_found(anchor, label, words)
-    items = [rx.el.option(text, value=key) for key, text in options] if isinstance(options, list) else [options]
-    return rx.el.div(
-        rx.el.label(label, html_for=anchor),
-        rx.el.select(
-            *items,
-            id=anchor,
-            name=name,
-            default_value=value,
-            key=value,  # another saved value takes a new element: React sets a default once
-            class_name="input",
-            aria_invalid=rx.cond(wrong, "true", "false"),
-            aria_describedby=f"{anchor}-wrong",
-        ),
-        rx.el.p(wrong, id=f"{anchor}-wrong", class_name="wrong", role="alert", hidden=~rx.Var.create(wrong).bool()),
-        rx.el.p(hint, class_name="hint"),
-        class_name="field",
+        opened=state.dialog == name,
+        on_close=on_close,
     )
 
 

@@ -1,17 +1,21 @@
 """Around every page of somebody who is signed in: the skip link, the account, toasts, and what keeps drafts."""
 
-from typing import Any
+from typing import Any, Literal
 
 import reflex as rx
 from reflex.style import color_mode, set_color_mode
+from reflex.vars import ObjectVar
 from reflex_components_core.el.elements.inline import A
 
 from settings_ui.components.browser import After, FoldMenus, FormKeeper, Leave, PlainForm
-from settings_ui.components.vocabulary import Text, avatar, notice
+from settings_ui.components.vocabulary import Given, Text, avatar, notice
 from settings_ui.state.binding import Binding
 from settings_ui.state.views.common import ToastView
 
 TOAST_MS = 6000
+THEMES: tuple[tuple[Literal["light", "dark", "system"], str], ...] = (
+    ("light", "Light"), ("dark", "Dark"), ("system", "System"),
+)  # fmt: skip
 
 
 def window(*content: rx.Component, toasts: rx.Component, unsaved: tuple[str, str]) -> rx.Component:
@@ -41,7 +45,7 @@ def main(heading: rx.Component, *content: rx.Component, wide: bool = False) -> r
     )
 
 
-def account(name: rx.Var[str], email: rx.Var[str], initials: rx.Var[str], photo: Text = "") -> rx.Component:
+def account(name: Text, email: Text, initials: Text, photo: Text = "") -> rx.Component:
     """Who is signed in, as a button of the header; its menu has the theme and the way out."""
     return rx.fragment(
         rx.el.button(
@@ -86,7 +90,7 @@ def theme_choice() -> rx.Component:
                 on_click=set_color_mode(mode),
                 aria_pressed=rx.cond(raw == mode, "true", "false"),
             )
-            for mode, label in (("light", "Light"), ("dark", "Dark"), ("system", "System"))
+            for mode, label in THEMES
         ],
         class_name="seg",
         role="group",
@@ -94,7 +98,7 @@ def theme_choice() -> rx.Component:
     )
 
 
-def toast_list(toasts: rx.Var[list[ToastView]], *, dismiss: Any, undo: Any = None) -> rx.Component:
+def toast_list(toasts: Given[list[ToastView]], *, dismiss: Any, undo: Any = None) -> rx.Component:
     """What happened; each goes by itself after six seconds unless someone is on it. `undo` takes it back."""
     return rx.el.div(
         rx.foreach(toasts, lambda shown: _toast(shown, dismiss, undo)),
@@ -104,7 +108,7 @@ def toast_list(toasts: rx.Var[list[ToastView]], *, dismiss: Any, undo: Any = Non
     )
 
 
-def _toast(shown: rx.Var[ToastView], dismiss: Any, undo: Any) -> rx.Component:
+def _toast(shown: ObjectVar[ToastView], dismiss: Any, undo: Any) -> rx.Component:
     return rx.el.div(
         rx.el.span(shown.text),
         rx.cond(shown.undo, rx.el.button("Undo", type="button", class_name="link", on_click=undo(shown.id)))

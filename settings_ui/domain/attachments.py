@@ -28,26 +28,26 @@ _TAIL = 70_000
 
 
 @dataclass(frozen=True)
-class Kind:
+class FileKind:
     """A kind of file: its media type, and the endings that its name may have, the usual one first."""
 
     media_type: str
     endings: tuple[str, ...]
 
 
-PNG = Kind("image/png", (".png",))
-JPEG = Kind("image/jpeg", (".jpg", ".jpeg"))
-GIF = Kind("image/gif", (".gif",))
-WEBP = Kind("image/webp", (".webp",))
-PDF = Kind("application/pdf", (".pdf",))
-TEXT = Kind("text/plain", _TEXT_ENDINGS)
+PNG = FileKind("image/png", (".png",))
+JPEG = FileKind("image/jpeg", (".jpg", ".jpeg"))
+GIF = FileKind("image/gif", (".gif",))
+WEBP = FileKind("image/webp", (".webp",))
+PDF = FileKind("application/pdf", (".pdf",))
+TEXT = FileKind("text/plain", _TEXT_ENDINGS)
 
 
 class _Damaged(Exception):
     """It begins like a kind that we take, and does not go on like it."""
 
 
-def kind_of(data: bytes) -> Kind:
+def kind_of(data: bytes) -> FileKind:
     """Return what the content is; raise Invalid or TooLarge at `attachments` for anything that we do not take."""
     if not data:
         raise Invalid("This file is empty.", field=FIELD)
@@ -67,7 +67,7 @@ def kind_of(data: bytes) -> Kind:
     raise _refused()
 
 
-def clean_file_name(name: str, kind: Kind) -> str:
+def clean_file_name(name: str, kind: FileKind) -> str:
     """Return the last part of a name without what cannot be seen, with an ending that fits the kind."""
     base = unicodedata.normalize("NFC", name).replace("\\", "/").rpartition("/")[2]
     base = "".join(c for c in base if not has_invisible(c) and c not in '<>:"|?*')
@@ -200,7 +200,7 @@ def _limit_frames(frames: int) -> None:
         raise Invalid("This image has more than 1,000 frames. Cut it and try again.", field=FIELD)
 
 
-_BINARY: Mapping[bytes, tuple[Kind, Callable[[bytes], None]]] = MappingProxyType(
+_BINARY: Mapping[bytes, tuple[FileKind, Callable[[bytes], None]]] = MappingProxyType(
     {
         b"\x89PNG\r\n\x1a\n": (PNG, _check_png),
         b"\xff\xd8\xff": (JPEG, _check_jpeg),

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from settings_ui.domain.errors import Invalid
-from settings_ui.domain.qualification import Status
+from settings_ui.domain.qualification import CallStatus
 
 # In order of preference: the name that we document first, then those that leave no doubt, then those that might.
 NAMES: dict[str, tuple[str, ...]] = {
@@ -98,11 +98,11 @@ DIRECTION = ("direction", "calldirection")
 OPTIONAL = frozenset({"id", "source"})
 
 _STATUSES = {
-    Status.COMPLETED: "completed complete answered answeredcall connected success successful yes true 1",
-    Status.MISSED: "missed missedcall noanswer unanswered notanswered busy engaged abandoned abandonedcall failed fail"
-    " canceled cancelled hangup rejected declined unavailable incomplete notconnected no false 0",
-    Status.VOICEMAIL: "voicemail leftvoicemail voicemailleft senttovoicemail answeredbyvoicemail machine",
-    Status.STOPPED: "stopped blocked",
+    CallStatus.COMPLETED: "completed complete answered answeredcall connected success successful yes true 1",
+    CallStatus.MISSED: "missed missedcall noanswer unanswered notanswered busy engaged abandoned abandonedcall failed"
+    " fail canceled cancelled hangup rejected declined unavailable incomplete notconnected no false 0",
+    CallStatus.VOICEMAIL: "voicemail leftvoicemail voicemailleft senttovoicemail answeredbyvoicemail machine",
+    CallStatus.STOPPED: "stopped blocked",
 }
 STATUSES = {word: status for status, words in _STATUSES.items() for word in words.split()}
 
@@ -151,7 +151,7 @@ def known(header: Sequence[str]) -> int:
 
 
 @lru_cache(maxsize=256)
-def status_of(text: str) -> Status | None:
+def status_of(text: str) -> CallStatus | None:
     """Return how a call ended, by any of the usual words; None for others, like "ringing"."""
     return STATUSES.get(fold(text))
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 
-class Account(StrEnum):
+class LedgerAccount(StrEnum):
     """Where money is. `balance` is what we owe the business; the others say where it came from or went."""
 
     BALANCE = "balance"
@@ -13,7 +13,7 @@ class Account(StrEnum):
     ADJUSTMENTS = "adjustments"
 
 
-class Kind(StrEnum):
+class TransactionKind(StrEnum):
     """Why money moved."""
 
     TOP_UP = "top_up"
@@ -25,13 +25,13 @@ class Kind(StrEnum):
     ADJUSTMENT = "adjustment"
 
 
-AGAINST: Mapping[Kind, Account] = {
-    Kind.TOP_UP: Account.PAYMENTS,
-    Kind.USAGE: Account.USAGE,
-    Kind.REFUND: Account.PAYMENTS,
-    Kind.REFUND_FAILED: Account.PAYMENTS,
-    Kind.DISPUTE: Account.PAYMENTS,
-    Kind.DISPUTE_WON: Account.PAYMENTS,
-    Kind.ADJUSTMENT: Account.ADJUSTMENTS,
+AGAINST: Mapping[TransactionKind, LedgerAccount] = {
+    TransactionKind.TOP_UP: LedgerAccount.PAYMENTS,
+    TransactionKind.USAGE: LedgerAccount.USAGE,
+    TransactionKind.REFUND: LedgerAccount.PAYMENTS,
+    TransactionKind.REFUND_FAILED: LedgerAccount.PAYMENTS,
+    TransactionKind.DISPUTE: LedgerAccount.PAYMENTS,
+    TransactionKind.DISPUTE_WON: LedgerAccount.PAYMENTS,
+    TransactionKind.ADJUSTMENT: LedgerAccount.ADJUSTMENTS,
 }
 """The other side of each kind of transaction; one side is always the balance."""

@@ -36,7 +36,7 @@ class Price:
     created_at: datetime
 
 
-class Status(StrEnum):
+class PlanStatus(StrEnum):
     """How a subscription is, in the provider's words."""
 
     ACTIVE = "active"
@@ -51,12 +51,12 @@ class Status(StrEnum):
     @property
     def runs(self) -> bool:
         """Whether its plan and add-ons are in use: a failed renewal leaves time to mend it."""
-        return self in (Status.ACTIVE, Status.TRIALING, Status.PAST_DUE)
+        return self in (PlanStatus.ACTIVE, PlanStatus.TRIALING, PlanStatus.PAST_DUE)
 
     @property
     def ended(self) -> bool:
         """Whether it can never run again."""
-        return self in (Status.CANCELED, Status.INCOMPLETE_EXPIRED)
+        return self in (PlanStatus.CANCELED, PlanStatus.INCOMPLETE_EXPIRED)
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ class Subscription:
     """A subscription as it is now. `pay_url` is the page of an unpaid invoice."""
 
     id: str
-    status: Status
+    status: PlanStatus
     items: tuple[Item, ...]
     currency: str
     period_start: datetime
@@ -104,7 +104,7 @@ class ItemChange:
 
 
 @dataclass(frozen=True)
-class Line:
+class InvoiceLine:
     """A line of an invoice."""
 
     text: str
@@ -116,7 +116,7 @@ class Quote:
     """What a change costs now, and why."""
 
     due: Money
-    lines: tuple[Line, ...]
+    lines: tuple[InvoiceLine, ...]
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ LEAST_THRESHOLD_S, MOST_THRESHOLD_S = 1, 7200
 MOST_DURATION_S = 86_400
 
 
-class Status(StrEnum):
+class CallStatus(StrEnum):
     """How a call ended."""
 
     COMPLETED = "completed"
@@ -29,9 +29,9 @@ class Verdict:
     reason: str
 
 
-def judge(status: Status, duration_s: int, threshold_s: int) -> Verdict:
+def judge(status: CallStatus, duration_s: int, threshold_s: int) -> Verdict:
     """Return the verdict on a call: a completed one of `threshold_s` seconds or more is qualified."""
-    if status is not Status.COMPLETED:
+    if status is not CallStatus.COMPLETED:
         return Verdict(False, _OTHER[status])
     if duration_s >= threshold_s:
         return Verdict(True, f"{duration_s} s, at or above the {threshold_s} s threshold")
@@ -39,9 +39,9 @@ def judge(status: Status, duration_s: int, threshold_s: int) -> Verdict:
 
 
 _OTHER = {
-    Status.MISSED: "Nobody answered",
-    Status.VOICEMAIL: "Went to voicemail",
-    Status.STOPPED: "Stopped: the caller is blocked",
+    CallStatus.MISSED: "Nobody answered",
+    CallStatus.VOICEMAIL: "Went to voicemail",
+    CallStatus.STOPPED: "Stopped: the caller is blocked",
 }
 
 

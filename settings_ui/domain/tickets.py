@@ -14,7 +14,7 @@ MOST_ATTACHMENTS = 10
 FIRST_NUMBER = 1001
 
 
-class Status(StrEnum):
+class TicketStatus(StrEnum):
     """Open waits for us, pending for the business; solved may be reopened, closed is final."""
 
     OPEN = "open"
@@ -66,13 +66,19 @@ CATEGORY_LABELS: Mapping[Category, str] = MappingProxyType(
     }
 )
 
-_REPLIES = {Action.MEMBER_REPLY: Status.OPEN, Action.STAFF_REPLY: Status.PENDING}
-TRANSITIONS: Mapping[Status, Mapping[Action, Status]] = MappingProxyType(
+_REPLIES = {Action.MEMBER_REPLY: TicketStatus.OPEN, Action.STAFF_REPLY: TicketStatus.PENDING}
+TRANSITIONS: Mapping[TicketStatus, Mapping[Action, TicketStatus]] = MappingProxyType(
     {
-        Status.OPEN: MappingProxyType({**_REPLIES, Action.SOLVE: Status.SOLVED, Action.CLOSE: Status.CLOSED}),
-        Status.PENDING: MappingProxyType({**_REPLIES, Action.SOLVE: Status.SOLVED, Action.CLOSE: Status.CLOSED}),
-        Status.SOLVED: MappingProxyType({**_REPLIES, Action.REOPEN: Status.OPEN, Action.CLOSE: Status.CLOSED}),
-        Status.CLOSED: MappingProxyType({}),
+        TicketStatus.OPEN: MappingProxyType(
+            {**_REPLIES, Action.SOLVE: TicketStatus.SOLVED, Action.CLOSE: TicketStatus.CLOSED}
+        ),
+        TicketStatus.PENDING: MappingProxyType(
+            {**_REPLIES, Action.SOLVE: TicketStatus.SOLVED, Action.CLOSE: TicketStatus.CLOSED}
+        ),
+        TicketStatus.SOLVED: MappingProxyType(
+            {**_REPLIES, Action.REOPEN: TicketStatus.OPEN, Action.CLOSE: TicketStatus.CLOSED}
+        ),
+        TicketStatus.CLOSED: MappingProxyType({}),
     }
 )
 """From a status by an action to the next; what is not here is refused."""
@@ -84,17 +90,17 @@ DEEDS: Mapping[Action, str] = MappingProxyType(
 _KEY = re.compile(rf"{PREFIX}([0-9A-Za-z]{{4}})[0-9A-Za-z]{{20,60}}([0-9A-Za-z]{{4}})")
 
 
-def after(status: Status, action: Action) -> Status:
+def after(status: TicketStatus, action: Action) -> TicketStatus:
     """Return the status that the action leads to; raise Conflict when it is not possible from here."""
     reached = TRANSITIONS[status].get(action)
     if reached is not None:
         return reached
-    if status is Status.CLOSED:
+    if status is TicketStatus.CLOSED:
         raise Conflict("This ticket is closed. Open a new one.", field="reply" if action in _REPLIES else None)
     raise Conflict("This ticket is solved already." if action is Action.SOLVE else "This ticket is not solved.")
 
 
-def offered(status: Status) -> list[Action]:
+def offered(status: TicketStatus) -> list[Action]:
     """Return what a person may do to a ticket in this status beside replying, in the order of the buttons."""
     return [action for action in DEEDS if action in TRANSITIONS[status]]
 

@@ -8,7 +8,17 @@ from typing import Any
 
 from settings_ui.domain.money import CENT, Money
 from settings_ui.domain.payments import Checkout, CheckoutState
-from settings_ui.domain.plans import Invoice, Item, ItemChange, Line, Offered, Price, Quote, Status, Subscription
+from settings_ui.domain.plans import (
+    Invoice,
+    InvoiceLine,
+    Item,
+    ItemChange,
+    Offered,
+    PlanStatus,
+    Price,
+    Quote,
+    Subscription,
+)
 from settings_ui.domain.rates import MINUTE_S, MINUTES, MOST_INCREMENT_S, UsageKind, add_on_owner, plan_owner
 from settings_ui.gateways.stripe_answers import PAGE, moment_of, once, translated
 
@@ -73,7 +83,7 @@ class StripePlans:
         with translated():
             said = self._stripe.invoices.create_preview(params).to_dict()
         lines = tuple(
-            Line(line.get("description") or "", Money.of_cents(line["amount"], line["currency"].upper()))
+            InvoiceLine(line.get("description") or "", Money.of_cents(line["amount"], line["currency"].upper()))
             for line in said["lines"]["data"]
         )
         return Quote(Money.of_cents(said["amount_due"], said["currency"].upper()), lines)
@@ -170,7 +180,7 @@ def _subscription(said: dict[str, Any]) -> Subscription:
     pay_url = invoice.get("hosted_invoice_url") if isinstance(invoice, dict) and invoice["status"] == "open" else None
     return Subscription(
         id=said["id"],
-        status=Status(said["status"]),
+        status=PlanStatus(said["status"]),
         items=tuple(item for item in map(_item, items) if item),
         currency=said["currency"].upper(),
         period_start=moment_of(min(item["current_period_start"] for item in items)),

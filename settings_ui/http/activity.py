@@ -13,7 +13,7 @@ from settings_ui.domain.errors import DomainError
 from settings_ui.http.actor import actor_of, still
 from settings_ui.http.errors import refusal
 from settings_ui.http.sheet import sheet
-from settings_ui.services.activity.filter import asked, filter_of
+from settings_ui.services.activity.filter import ActivityFilterText, filter_of
 from settings_ui.services.activity.log import Change
 
 COLUMNS = ("id", "at", "who", "what", "section", "before", "after", "calls_stopped", "last_request", "cost", "currency")
@@ -29,7 +29,7 @@ async def export(request: Request, services: Services) -> Response:
         actor = await actor_of(request, services, query.get("business"))
         require(actor, Capability.SEE_ACTIVITY)
         home = (await anyio.to_thread.run_sync(services.business.shell.see, actor)).current
-        wanted = filter_of(asked(query), home.time_zone, services.clock.now())
+        wanted = filter_of(ActivityFilterText.of(query), home.time_zone, services.clock.now())
     except DomainError as error:
         return refusal(request, error, title="No file")
     rows = (_cells(change) for change in services.activity.export(actor, wanted))

@@ -11,7 +11,7 @@ from settings_ui.http.actor import actor_of, still
 from settings_ui.http.errors import refusal
 from settings_ui.http.sheet import sheet
 from settings_ui.services.calls.log import SeenCall
-from settings_ui.services.calls.log_filter import filter_of, filter_text
+from settings_ui.services.calls.log_filter import CallFilterText, filter_of
 
 COLUMNS = (
     "id", "from", "to", "source", "started_at", "duration_s", "status", "qualified", "qualified_then", "reason",
@@ -28,7 +28,7 @@ async def export(request: Request, services: Services) -> Response:
         actor = await actor_of(request, services, query.get("business"))
         require(actor, Capability.SEE_CALLS)
         home = (await anyio.to_thread.run_sync(services.business.shell.see, actor)).current
-        wanted = filter_of(filter_text(query), home.time_zone, home.region, services.clock.now())
+        wanted = filter_of(CallFilterText.of(query), home.time_zone, home.region, services.clock.now())
     except DomainError as error:
         return refusal(request, error, title="No file")
     rows = (_cells(seen) for seen in services.calls.log.export(actor, wanted))

@@ -6,13 +6,13 @@ from sqlalchemy import CheckConstraint, Index, Integer, SmallInteger, UniqueCons
 from sqlalchemy import text as sql_text
 from sqlmodel import Field, SQLModel
 
-from settings_ui.domain.qualification import MOST_DURATION_S, Status
+from settings_ui.domain.qualification import MOST_DURATION_S, CallStatus
 from settings_ui.models.base import CLUSTERED, key, moment, refers_to, text
 
 PLATFORM_ID_LENGTH = 128
 SOURCE_LENGTH = 100
 NUMBER_LENGTH = 16
-_STATUSES = ", ".join(f"'{status}'" for status in Status)
+_STATUSES = ", ".join(f"'{status}'" for status in CallStatus)
 
 
 class TrackingNumber(SQLModel, table=True):

@@ -5,11 +5,11 @@ from datetime import datetime
 from sqlalchemy import DDL, BigInteger, CheckConstraint, Column, ForeignKey, Index, String, UniqueConstraint, event
 from sqlmodel import Field, SQLModel
 
-from settings_ui.domain.ledger import Account, Kind
+from settings_ui.domain.ledger import LedgerAccount, TransactionKind
 from settings_ui.models.base import ID_LENGTH, key, moment, refers_to, text
 
-_ACCOUNTS = ", ".join(f"'{account}'" for account in Account)
-_KINDS = ", ".join(f"'{kind}'" for kind in Kind)
+_ACCOUNTS = ", ".join(f"'{account}'" for account in LedgerAccount)
+_KINDS = ", ".join(f"'{kind}'" for kind in TransactionKind)
 
 
 class LedgerTransaction(SQLModel, table=True):

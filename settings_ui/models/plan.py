@@ -6,13 +6,13 @@ from typing import Any
 from sqlalchemy import JSON, BigInteger, CheckConstraint, Column, Index
 from sqlmodel import Field, SQLModel
 
-from settings_ui.domain.plans import Offered, Status
+from settings_ui.domain.plans import Offered, PlanStatus
 from settings_ui.models.base import ID_LENGTH, moment, refers_to, text
 
 PROVIDER_ID_LENGTH = 255
 SLUG_LENGTH = 64
 _OFFERED = ", ".join(f"'{offered}'" for offered in Offered)
-_STATUSES = ", ".join(f"'{status}'" for status in Status)
+_STATUSES = ", ".join(f"'{status}'" for status in PlanStatus)
 
 
 class CataloguePrice(SQLModel, table=True):

@@ -7,11 +7,11 @@ from sqlmodel import Field, SQLModel
 
 from settings_ui.domain.attachments import NAME_LENGTH as FILE_NAME_LENGTH
 from settings_ui.domain.text import NAME_LENGTH
-from settings_ui.domain.tickets import Category, Priority, Status
+from settings_ui.domain.tickets import Category, Priority, TicketStatus
 from settings_ui.models.base import key, moment, refers_to, text
 
 
-def _one_of(column: str, values: type[Status] | type[Category] | type[Priority]) -> CheckConstraint:
+def _one_of(column: str, values: type[TicketStatus] | type[Category] | type[Priority]) -> CheckConstraint:
     return CheckConstraint(f"{column} in ({', '.join(repr(str(v)) for v in values)})", name=column)
 
 
@@ -25,7 +25,7 @@ class Ticket(SQLModel, table=True):
     __tablename__ = "tickets"
     __table_args__ = (
         UniqueConstraint("business_id", "number"),
-        _one_of("status", Status),
+        _one_of("status", TicketStatus),
         _one_of("category", Category),
         _one_of("priority", Priority),
         Index(None, "business_id", "updated_at", "status"),

@@ -1,15 +1,15 @@
 """/activity?period=…&what=…&who=…"""
 
 import reflex as rx
+from reflex.vars import ObjectVar
 from reflex_components_core.react_router import link
 
-from settings_ui.components.filters import Options, choice, days, filters, pager
+from settings_ui.components.filters import filter_choice, filters, pager
 from settings_ui.components.shell import frame
-from settings_ui.components.vocabulary import ago, badge, button, card, download, empty, notice, skeleton, table
+from settings_ui.components.vocabulary import Given, ago, badge, button, card, download, empty, notice, skeleton, table
 from settings_ui.pages.tabs import search_entries
-from settings_ui.services.calls.log_filter import PERIODS
 from settings_ui.state.activity import Activity
-from settings_ui.state.views.activity import ActivityView
+from settings_ui.state.views.activity import ActivityView, ChoiceView
 
 
 def activity() -> rx.Component:
@@ -31,24 +31,18 @@ def activity() -> rx.Component:
 
 
 def _filters() -> rx.Component:
-    shown = Activity.filter
     return filters(
-        _choice("Period", "period", shown.period, list(PERIODS.items())),
-        _choice("What", "what", shown.what, _options("What: any", Activity.sections)),
-        _choice("Who", "who", shown.who, _options("Who: anyone", Activity.people)),
-        rx.cond(shown.period == "custom", days(shown.first, shown.last, on_submit=Activity.look_up)),
+        Activity,
+        filter_choice(Activity, "What", _options("What: any", Activity.sections)),
+        filter_choice(Activity, "Who", _options("Who: anyone", Activity.people)),
     )
 
 
-def _options(every: str, choices: rx.Var[list]) -> rx.Component:
+def _options(every: str, choices: Given[list[ChoiceView]]) -> rx.Component:
     return rx.fragment(
         rx.el.option(every, value=""),
         rx.foreach(choices, lambda choice: rx.el.option(choice.label, value=choice.value)),
     )
-
-
-def _choice(label: str, part: str, value: rx.Var[str], options: Options) -> rx.Component:
-    return choice(label, value, options, on_choose=lambda chosen: Activity.choose(part, chosen))
 
 
 def _changes() -> rx.Component:
@@ -59,13 +53,13 @@ def _changes() -> rx.Component:
             table(["When", "Who", "What", "Where", "#"], rx.foreach(Activity.changes, _row), label="Changes"),
             empty("No changes match", "Choose a longer period, or take a filter away."),
         ),
-        form=pager(Activity.newer, Activity.older),
+        form=pager(Activity),
         flush=True,
         anchor="changes",
     )
 
 
-def _row(row: rx.Var[ActivityView]) -> rx.Component:
+def _row(row: ObjectVar[ActivityView]) -> rx.Component:
     change = row.change
     return rx.el.tr(
         rx.el.td(ago(change.at), class_name="beside"),

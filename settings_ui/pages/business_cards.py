@@ -1,11 +1,13 @@
 """What the Business page consists of: business settings, members, invitations."""
 
 import reflex as rx
+from reflex.vars import ObjectVar
 from reflex_components_core.react_router import link
 
 from settings_ui.components.browser import Check
+from settings_ui.components.fields import field, select
 from settings_ui.components.filters import list_search, page_turns
-from settings_ui.components.vocabulary import ago, badge, button, card, draft, empty, field, notice, select, table
+from settings_ui.components.vocabulary import ago, badge, button, card, draft, empty, notice, table
 from settings_ui.domain.places import CURRENCIES, region_label, regions, time_zones
 from settings_ui.state.business import Business
 from settings_ui.state.views.business import InvitationView, MemberView, RoleView
@@ -21,7 +23,7 @@ def role_options() -> rx.Component:
     return rx.foreach(Business.roles, _role_option)
 
 
-def _role_option(role: rx.Var[RoleView]) -> rx.Component:
+def _role_option(role: ObjectVar[RoleView]) -> rx.Component:
     return rx.el.option(role.label, value=role.value)
 
 
@@ -130,7 +132,7 @@ def _members() -> rx.Component:
     )
 
 
-def _member(member: rx.Var[MemberView]) -> rx.Component:
+def _member(member: ObjectVar[MemberView]) -> rx.Component:
     named = f"{member.id}-name"
     return rx.el.tr(
         rx.el.td(
@@ -194,7 +196,7 @@ def _invitations() -> rx.Component:
     )
 
 
-def _invitation(invitation: rx.Var[InvitationView]) -> rx.Component:
+def _invitation(invitation: ObjectVar[InvitationView]) -> rx.Component:
     named = f"{invitation.id}-email"
     return rx.el.tr(
         rx.el.td(

@@ -1,8 +1,11 @@
 """What the Business page asks."""
 
+from typing import Any
+
 import reflex as rx
 
-from settings_ui.components.vocabulary import button, deed, dialog, dialog_form, field, select
+from settings_ui.components.fields import field, select
+from settings_ui.components.vocabulary import button, deed, dialog, form_dialog
 from settings_ui.pages.business_cards import role_options
 from settings_ui.state.business import Business
 from settings_ui.state.shell import Shell
@@ -20,39 +23,32 @@ def business_dialogs() -> rx.Component:
 
 
 def _invite() -> rx.Component:
-    return dialog(
+    return form_dialog(
+        Business,
+        "invite",
         "Invite a member",
-        rx.cond(
-            Business.dialog == "invite",
-            dialog_form(
-                field(
-                    "Email",
-                    name="email",
-                    anchor="invite-email",
-                    type="email",
-                    wrong=Business.errors["email"],
-                    placeholder="name@example.com",
-                    auto_focus=True,
-                    max_length=320,
-                ),
-                select(
-                    "Role",
-                    role_options(),
-                    name="role",
-                    anchor="invite-role",
-                    value="viewer",
-                    wrong=Business.errors["role"],
-                    hint=MAY,
-                ),
-                on_submit=Business.invite,
-                on_close=Business.ask(*CLOSE),
-                answered=Business.answered,
-                wrong=Business.errors[""],
-                deed="Send invitation",
-            ),
+        field(
+            "Email",
+            name="email",
+            anchor="invite-email",
+            type="email",
+            wrong=Business.errors["email"],
+            placeholder="name@example.com",
+            auto_focus=True,
+            max_length=320,
         ),
-        opened=Business.dialog == "invite",
+        select(
+            "Role",
+            role_options(),
+            name="role",
+            anchor="invite-role",
+            value="viewer",
+            wrong=Business.errors["role"],
+            hint=MAY,
+        ),
+        on_submit=Business.invite,
         on_close=Business.ask(*CLOSE),
+        deed="Send invitation",
     )
 
 
@@ -102,7 +98,7 @@ def _question(
     *,
     keep: str,
     label: str | rx.Var[str],
-    on_deed: rx.Var,
+    on_deed: Any,
 ) -> rx.Component:
     return dialog(
         title,

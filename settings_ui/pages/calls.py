@@ -1,20 +1,33 @@
 """/calls?period=…&source=…&qualified=…&status=…&number=…"""
 
 import reflex as rx
+from reflex.vars import ObjectVar
 
 from settings_ui.components.block_dialog import block_dialog
-from settings_ui.components.filters import Options, choice, days, filters, pager
+from settings_ui.components.filters import filter_choice, filters, pager
 from settings_ui.components.shell import frame
-from settings_ui.components.vocabulary import badge, button, card, dialog, download, empty, notice, skeleton, table
-from settings_ui.domain.qualification import Status
+from settings_ui.components.vocabulary import (
+    badge,
+    button,
+    card,
+    dialog,
+    download,
+    empty,
+    notice,
+    only,
+    skeleton,
+    table,
+    var,
+)
+from settings_ui.domain.qualification import CallStatus
 from settings_ui.pages.tabs import search_entries
-from settings_ui.services.calls.log_filter import PERIODS, QUALIFIED
+from settings_ui.services.calls.log_filter import QUALIFIED
 from settings_ui.state.block_dialog import BlockDialog
 from settings_ui.state.blocked_callers import BlockedCallers
 from settings_ui.state.calls import CallLog
 from settings_ui.state.views.calls import CallView
 
-STATUSES = {"": "Status: any"} | {status.value: status.value.title() for status in Status}
+STATUSES = {"": "Status: any"} | {status.value: status.value.title() for status in CallStatus}
 
 
 def calls() -> rx.Component:
@@ -40,39 +53,33 @@ def calls() -> rx.Component:
 
 
 def _filters() -> rx.Component:
-    shown = CallLog.filter
+    number = CallLog.filter.number
     return filters(
-        rx.el.form(
+        CallLog,
+        filter_choice(
+            CallLog,
+            "Source",
+            rx.fragment(
+                rx.el.option("Source: any", value=""),
+                rx.foreach(CallLog.sources, lambda source: rx.el.option(source, value=source)),
+            ),
+        ),
+        filter_choice(CallLog, "Qualified", list(QUALIFIED.items())),
+        filter_choice(CallLog, "Status", list(STATUSES.items())),
+        search=rx.el.form(
             rx.el.input(
                 type="search",
                 name="number",
                 class_name="input",
                 placeholder="Caller's number",
                 aria_label="Caller's number",
-                default_value=shown.number,
-                key=shown.number,
+                default_value=number,
+                key=number,
             ),
             on_submit=CallLog.look_up,
             role="search",
         ),
-        _choice("Period", "period", shown.period, list(PERIODS.items())),
-        _choice(
-            "Source",
-            "source",
-            shown.source,
-            rx.fragment(
-                rx.el.option("Source: any", value=""),
-                rx.foreach(CallLog.sources, lambda source: rx.el.option(source, value=source)),
-            ),
-        ),
-        _choice("Qualified", "qualified", shown.qualified, list(QUALIFIED.items())),
-        _choice("Status", "status", shown.status, list(STATUSES.items())),
-        rx.cond(shown.period == "custom", days(shown.first, shown.last, on_submit=CallLog.look_up)),
     )
-
-
-def _choice(label: str, part: str, value: rx.Var[str], options: Options) -> rx.Component:
-    return choice(label, value, options, on_choose=lambda chosen: CallLog.choose(part, chosen))
 
 
 def _log() -> rx.Component:
@@ -81,12 +88,12 @@ def _log() -> rx.Component:
         rx.cond(
             CallLog.selected,
             rx.el.div(
-                rx.el.b(CallLog.selected.length(), " selected"),
+                rx.el.b(var(CallLog.selected).length(), " selected"),
                 button(
                     rx.fragment(
                         "Block ",
-                        CallLog.selected.length(),
-                        rx.cond(CallLog.selected.length() == 1, " number", " numbers"),
+                        var(CallLog.selected).length(),
+                        rx.cond(var(CallLog.selected).length() == 1, " number", " numbers"),
                     ),
                     on_click=BlockDialog.start(CallLog.selected),
                 ),
@@ -106,20 +113,20 @@ def _log() -> rx.Component:
                 empty("No calls yet", "Calls that your platform records with an API key stand here at once."),
             ),
         ),
-        form=pager(CallLog.newer, CallLog.older),
+        form=pager(CallLog),
         flush=True,
         anchor="call-log",
     )
 
 
-def _row(call: rx.Var[CallView]) -> rx.Component:
+def _row(call: ObjectVar[CallView]) -> rx.Component:
     return rx.el.tr(
         rx.el.td(
             rx.cond(
                 CallLog.may_block,
                 rx.el.input(
                     type="checkbox",
-                    default_checked=CallLog.selected.contains(call.number),
+                    default_checked=var(CallLog.selected).contains(call.number),
                     on_change=lambda chosen: CallLog.select(call.number, chosen),
                     aria_label=f"Select {call.caller}",
                 ),
@@ -147,19 +154,22 @@ def _row(call: rx.Var[CallView]) -> rx.Component:
     )
 
 
-def _block(call: rx.Var[CallView], *, look: str = "ghost") -> rx.Component:
+def _block(call: CallView | ObjectVar[CallView], *, look: str = "ghost") -> rx.Component:
     """Block or unblock the caller of a row, for those who may."""
     return rx.cond(
         CallLog.may_block,
         rx.cond(
             call.entry,
             button(
-                "Unblock", look=look, on_click=BlockedCallers.unblock([call.entry]), aria_label=f"Unblock {call.caller}"
+                "Unblock",
+                look=look,
+                on_click=BlockedCallers.unblock(only(call.entry)),
+                aria_label=f"Unblock {call.caller}",
             ),
             button(
                 "Block",
                 look=look,
-                on_click=[CallLog.show_details(""), BlockDialog.start([call.number])],
+                on_click=[CallLog.show_details(""), BlockDialog.start(only(call.number))],
                 aria_label=f"Block {call.caller}",
             ),
         ),

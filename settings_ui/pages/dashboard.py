@@ -1,6 +1,7 @@
 """/dashboard?days=…"""
 
 import reflex as rx
+from reflex.vars import ObjectVar
 from reflex_components_core.el.elements.inline import A
 from reflex_components_core.react_router import link
 
@@ -38,7 +39,7 @@ def _first_steps() -> rx.Component:
     )
 
 
-def _step(step: rx.Var[StepView]) -> rx.Component:
+def _step(step: ObjectVar[StepView]) -> rx.Component:
     look = rx.cond(step.next, "btn primary", "btn")
     return rx.el.li(
         rx.cond(
@@ -117,7 +118,7 @@ def _by_source() -> rx.Component:
     )
 
 
-def _source(line: rx.Var[SourceView]) -> rx.Component:
+def _source(line: ObjectVar[SourceView]) -> rx.Component:
     return rx.el.tr(
         rx.el.td(line.source),
         *[

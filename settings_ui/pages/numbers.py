@@ -1,22 +1,13 @@
 """/numbers"""
 
 import reflex as rx
+from reflex.vars import ObjectVar
 
+from settings_ui.components.fields import field
 from settings_ui.components.filters import list_search, page_turns
 from settings_ui.components.recent_changes import recent_changes
 from settings_ui.components.shell import frame
-from settings_ui.components.vocabulary import (
-    ago,
-    button,
-    card,
-    deed,
-    dialog,
-    dialog_form,
-    empty,
-    field,
-    skeleton,
-    table,
-)
+from settings_ui.components.vocabulary import ago, button, card, deed, dialog, empty, form_dialog, skeleton, table
 from settings_ui.pages.tabs import search_entries
 from settings_ui.state.numbers import Numbers
 from settings_ui.state.shell import Shell
@@ -63,7 +54,7 @@ def _list() -> rx.Component:
     )
 
 
-def _row(number: rx.Var[NumberView]) -> rx.Component:
+def _row(number: ObjectVar[NumberView]) -> rx.Component:
     return rx.el.tr(
         rx.el.td(rx.el.code(number.number)),
         rx.el.td(number.source),
@@ -94,57 +85,43 @@ def _row(number: rx.Var[NumberView]) -> rx.Component:
 
 def _add() -> rx.Component:
     close = Numbers.ask("", "")
-    return dialog(
+    return form_dialog(
+        Numbers,
+        "add",
         "Add a number",
-        rx.cond(
-            Numbers.dialog == "add",
-            dialog_form(
-                field(
-                    "Number",
-                    name="number",
-                    type="tel",
-                    wrong=Numbers.errors["number"],
-                    placeholder="(415) 555-0132",
-                    auto_focus=True,
-                ),
-                field("Source", name="source", wrong=Numbers.errors["source"], placeholder="Google Ads"),
-                on_submit=Numbers.add,
-                on_close=close,
-                answered=Numbers.answered,
-                wrong=Numbers.errors[""],
-                deed="Add number",
-            ),
+        field(
+            "Number",
+            name="number",
+            type="tel",
+            wrong=Numbers.errors["number"],
+            placeholder="(415) 555-0132",
+            auto_focus=True,
         ),
-        opened=Numbers.dialog == "add",
+        field("Source", name="source", wrong=Numbers.errors["source"], placeholder="Google Ads"),
+        on_submit=Numbers.add,
         on_close=close,
+        deed="Add number",
     )
 
 
 def _rename() -> rx.Component:
     close = Numbers.ask("", "")
-    return dialog(
+    return form_dialog(
+        Numbers,
+        "rename",
         f"Rename the source of {Numbers.target.number}",
-        rx.cond(
-            Numbers.dialog == "rename",
-            dialog_form(
-                field(
-                    "Source",
-                    name="source",
-                    anchor="rename-source",
-                    value=Numbers.target.source,
-                    wrong=Numbers.errors["source"],
-                    hint="Calls that came in already keep their source.",
-                    auto_focus=True,
-                ),
-                on_submit=Numbers.rename,
-                on_close=close,
-                answered=Numbers.answered,
-                wrong=Numbers.errors[""],
-                deed="Rename source",
-            ),
+        field(
+            "Source",
+            name="source",
+            anchor="rename-source",
+            value=Numbers.target.source,
+            wrong=Numbers.errors["source"],
+            hint="Calls that came in already keep their source.",
+            auto_focus=True,
         ),
-        opened=Numbers.dialog == "rename",
+        on_submit=Numbers.rename,
         on_close=close,
+        deed="Rename source",
     )
 
 

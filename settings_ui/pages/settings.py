@@ -4,7 +4,7 @@ import reflex as rx
 
 from settings_ui.components.browser import Follow, TabBar, open_tab
 from settings_ui.components.shell import frame
-from settings_ui.components.vocabulary import button, notice, skeleton
+from settings_ui.components.vocabulary import button, notice, skeleton, var
 from settings_ui.pages.tabs import TABS, search_entries
 from settings_ui.state.settings import Settings
 from settings_ui.state.shell import Shell
@@ -30,7 +30,11 @@ def settings() -> rx.Component:
                 Follow.create(to="/settings?tab=profile"),
             ),
         ),
-        rx.match(open_tab(Shell.tabs, Settings.tab), *[(tab.slug, build()) for tab, build in TABS.items()], skeleton()),
+        rx.match(
+            open_tab(var(Shell.tabs), var(Settings.tab)),
+            *[(tab.slug, build()) for tab, build in TABS.items()],
+            skeleton(),
+        ),
         here="/settings",
         entries=search_entries(),
     )

@@ -2,8 +2,8 @@
 
 import reflex as rx
 
+from settings_ui.components.fields import field
 from settings_ui.components.outside import back_to_sign_in, outside, post_card
-from settings_ui.components.vocabulary import field
 from settings_ui.config import config
 from settings_ui.domain.passwords import LEAST
 from settings_ui.services.demo import seeding as demo

@@ -2,6 +2,7 @@
 
 import reflex as rx
 
+from settings_ui.components.fields import field
 from settings_ui.components.recent_changes import recent_changes
 from settings_ui.components.shell import frame
 from settings_ui.components.vocabulary import (
@@ -14,7 +15,6 @@ from settings_ui.components.vocabulary import (
     dialog,
     draft,
     empty,
-    field,
     notice,
     skeleton,
     table,

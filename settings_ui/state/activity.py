@@ -1,8 +1,6 @@
 """The Activity page."""
 
-from dataclasses import replace
-from typing import Any, ClassVar
-from urllib.parse import urlencode
+from typing import ClassVar
 
 import reflex as rx
 
@@ -13,12 +11,14 @@ from settings_ui.domain.money import prefix
 from settings_ui.services.activity import filter as activity_filter
 from settings_ui.services.activity import log
 from settings_ui.services.activity.effects import Effect, Undo
-from settings_ui.services.activity.filter import Asked, asked, filter_of
+from settings_ui.services.activity.filter import ActivityFilterText, filter_of
 from settings_ui.services.business.shell import Surroundings
-from settings_ui.state.answers import Refused, call, text
+from settings_ui.state.answers import Refused, call
 from settings_ui.state.binding import current_actor, in_thread
+from settings_ui.state.event import event
+from settings_ui.state.filtered import FilteredState
 from settings_ui.state.shell import Shell
-from settings_ui.state.views.activity import ActivityView, AskedView, ChoiceView
+from settings_ui.state.views.activity import ActivityView, ChoiceView, FilterView
 from settings_ui.state.views.common import MomentView, change_view, moment_view
 
 NOT_MEMBERS = [ChoiceView(activity_filter.OPERATOR, "The operator"), ChoiceView(activity_filter.KEYS, "API keys")]
@@ -26,40 +26,24 @@ SECTIONS = {"members": ("Members", "/business"), "business": ("Business", "/busi
 UNDO = {Undo.UNBLOCK: "Unblock", Undo.BLOCK_AGAIN: "Block again"}
 
 
-class Activity(rx.State):
-    """A page of changes, newest first; the filter stands in the address."""
+class Activity(FilteredState, rx.State):
+    """A page of changes."""
 
     _requires: ClassVar[Capability | None] = Capability.SEE_ACTIVITY
+    _at: ClassVar[Page] = Page.ACTIVITY
     _about: dict[str, tuple[str, ...]] = {}
     loaded: bool = False
-    filter: AskedView = AskedView()
-    wrong: str = ""
+    filter: FilterView = FilterView()
     changes: list[ActivityView] = []
     people: list[ChoiceView] = []
     sections: list[ChoiceView] = []
-    older: str = ""
-    newer: str = ""
-    export: str = ""
 
-    @rx.event
+    @event
     async def open(self) -> None:
         """Show the changes that the address asks for."""
         await self._load(current_actor())
 
-    @rx.event
-    def choose(self, part: str, value: str) -> Any:
-        """Filter by another value of one part, from the newest change on."""
-        if part not in Asked.__dataclass_fields__:
-            return None
-        return rx.redirect(_address(replace(Asked(**vars(self.filter)), **{part: value})))
-
-    @rx.event
-    def look_up(self, form: dict[str, Any]) -> Any:
-        """Filter by the days that the form has."""
-        days = {name: text(form, name) for name in ("first", "last")}
-        return rx.redirect(_address(replace(Asked(**vars(self.filter)), **days)))
-
-    @rx.event
+    @event
     async def undo(self, change: str) -> None:
         """Take a change of this page back, where that leaves all as it was."""
         actor, about = current_actor(), self._about.get(change, ())
@@ -80,11 +64,11 @@ class Activity(rx.State):
         await self._load(current_actor())
 
     async def _load(self, actor: Actor) -> None:
-        query = dict(self.router.url.query_parameters)
-        wanted, cursor, back = asked(query), query.get("cursor", ""), query.get("page") == "newer"
+        query, cursor, back = self._place()
+        wanted = ActivityFilterText.of(query)
         seen, choices = await in_thread(lambda: _around(actor))
         (await self.get_state(Shell))._show(actor, seen)
-        self.filter = AskedView(**vars(wanted))
+        self.filter = FilterView(**vars(wanted))
         self.people = [ChoiceView(*person) for person in choices.people] + NOT_MEMBERS
         self.sections = [ChoiceView(topic, section_of(topic)[0]) for topic in choices.topics]
         self.export = f"/activity.csv?{wanted.query()}&business={actor.business_id}"
@@ -92,13 +76,16 @@ class Activity(rx.State):
         try:
             page = await in_thread(lambda: _read(actor, wanted, zone, cursor, back))
         except DomainError as error:
-            self.wrong, page = error.message, log.Page((), None, None)
+            self.wrong, page = error.message, log.ActivityPage((), None, None)
         else:
             self.wrong = ""
         self.changes = [_view(change, zone) for change in page.changes]
         self._about = {change.seen.id: change.about for change in page.changes}
-        self.older, self.newer = _address(wanted, page.older), _address(wanted, page.newer, newer=True)
+        self.older, self.newer = self._address(wanted, page.older), self._address(wanted, page.newer, newer=True)
         self.loaded = True
+
+    def _shown(self) -> ActivityFilterText:
+        return ActivityFilterText(**vars(self.filter))
 
 
 def section_of(topic: str) -> tuple[str, str]:
@@ -113,20 +100,11 @@ def section_of(topic: str) -> tuple[str, str]:
     return slug.replace("-", " ").capitalize(), ""
 
 
-def _address(wanted: Asked, cursor: str | None = "", *, newer: bool = False) -> str:
-    """Return the address of a page; empty for no page."""
-    if cursor is None:
-        return ""
-    place = urlencode({"cursor": cursor} | ({"page": "newer"} if newer else {})) if cursor else ""
-    query = "&".join(part for part in (wanted.query(), place) if part)
-    return f"{Page.ACTIVITY.path}?{query}" if query else Page.ACTIVITY.path
-
-
 def _around(actor: Actor) -> tuple[Surroundings, log.Choices]:
     return services().business.shell.see(actor), services().activity.choices(actor)
 
 
-def _read(actor: Actor, wanted: Asked, zone: str, cursor: str, newer: bool) -> log.Page:
+def _read(actor: Actor, wanted: ActivityFilterText, zone: str, cursor: str, newer: bool) -> log.ActivityPage:
     found = filter_of(wanted, zone, services().clock.now())
     return services().activity.page(actor, found, cursor=cursor, newer=newer)
 

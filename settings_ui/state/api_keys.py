@@ -16,6 +16,7 @@ from settings_ui.services.kit.activity import RecentChange
 from settings_ui.services.kit.changes import Changed
 from settings_ui.state.answers import Refused, call, end_of_day, last_day, text
 from settings_ui.state.binding import current_actor
+from settings_ui.state.event import event
 from settings_ui.state.tab import TabState
 from settings_ui.state.views.api_keys import KeyView
 from settings_ui.state.views.common import ChangeView, MomentView, change_view, moment_view
@@ -39,12 +40,12 @@ class ApiKeys(TabState, rx.State):
     answered: int = 0
     changes: list[ChangeView] = []
 
-    @rx.event
+    @event
     def ask_to_create(self) -> None:
         """Open the form for a new key."""
         self.errors, self.dialog = {}, "create"
 
-    @rx.event
+    @event
     async def ask(self, dialog: str, key: str) -> None:
         """Open the question about a key: revoke or rotate, with its use as it is now."""
         await self._load(current_actor())
@@ -52,19 +53,19 @@ class ApiKeys(TabState, rx.State):
         known = dialog in ("revoke", "rotate") and self.target.id
         self.errors, self.dialog = {}, dialog if known else ""
 
-    @rx.event
+    @event
     def close(self) -> None:
         """Close a question."""
         if self.dialog != "reveal":
             self.dialog = ""
 
-    @rx.event
+    @event
     def stored(self) -> Any:
         """The person has stored the key: it leaves the page."""
         self.dialog = ""
         return rx.set_value(SECRET_FIELD, "")
 
-    @rx.event
+    @event
     async def create(self, form: dict[str, Any]) -> AsyncIterator[Any]:
         """Make a key and show it once."""
         actor = current_actor()
@@ -74,10 +75,10 @@ class ApiKeys(TabState, rx.State):
             self.errors = refused.errors
             self.answered += 1
             return
-        async for event in self._reveal(actor, made):
-            yield event
+        async for step in self._reveal(actor, made):
+            yield step
 
-    @rx.event
+    @event
     async def rotate(self, form: dict[str, Any]) -> AsyncIterator[Any]:
         """Make a key in place of the one in question and show it once."""
         actor, key = current_actor(), self.target
@@ -87,10 +88,10 @@ class ApiKeys(TabState, rx.State):
             self.errors = refused.errors if "expires" in refused.errors else {"": str(refused)}
             self.answered += 1
             return
-        async for event in self._reveal(actor, made):
-            yield event
+        async for step in self._reveal(actor, made):
+            yield step
 
-    @rx.event
+    @event
     async def revoke(self) -> None:
         """End the key in question."""
         actor, key = current_actor(), self.target

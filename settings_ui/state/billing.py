@@ -16,11 +16,12 @@ from settings_ui.domain.payments import PaymentState, Via
 from settings_ui.models import SavedCard, TopUp
 from settings_ui.services.billing.customers import is_expired, shown_card
 from settings_ui.services.billing.settling import TOPIC
-from settings_ui.services.billing.statement import PAGE, Line, Overview
+from settings_ui.services.billing.statement import PAGE, Overview, StatementLine
 from settings_ui.services.kit.activity import RecentChange
 from settings_ui.services.kit.changes import Changed, topics
 from settings_ui.state.answers import Refused, call, text
 from settings_ui.state.binding import Binding, current_actor, in_thread
+from settings_ui.state.event import event
 from settings_ui.state.tab import TabState
 from settings_ui.state.views.billing import CardView, TopUpView, TransactionView
 from settings_ui.state.views.common import ChangeView, change_view, moment_view
@@ -56,7 +57,7 @@ class Billing(TabState, rx.State):
     _before: int = 0
     _looked_at: datetime | None = None
 
-    @rx.event
+    @event
     async def ask_to_add(self) -> None:
         """Open the form for funds; what it sends is one wish, however often it is sent, and from however many windows
         that had it open."""
@@ -64,18 +65,18 @@ class Billing(TabState, rx.State):
         await self._begin_wish()
         self.errors, self.dialog = {}, "funds"
 
-    @rx.event
+    @event
     async def ask_to_remove(self, card: str) -> None:
         """Open the question whether to forget a card."""
         self.target = next((shown for shown in self.cards if shown.id == card), CardView())
         self.dialog = "remove" if self.target.id else ""
 
-    @rx.event
+    @event
     def close(self) -> None:
         """Close the dialog."""
         self.dialog = ""
 
-    @rx.event
+    @event
     async def add_funds(self, form: dict[str, Any]) -> None:
         """Charge the chosen card, or lead to checkout with a new one."""
         actor, attempt = current_actor(), self._attempt
@@ -95,7 +96,7 @@ class Billing(TabState, rx.State):
         await self._load(actor)
         self.answered += 1
 
-    @rx.event
+    @event
     async def finish(self, top_up: str) -> None:
         """Lead to checkout with what a card could not be charged for, or what waits there."""
         actor = current_actor()
@@ -107,7 +108,7 @@ class Billing(TabState, rx.State):
             await self._load(actor)
             self.answered += 1
 
-    @rx.event
+    @event
     async def add_card(self) -> None:
         """Lead to the provider's page for a new card."""
         actor = current_actor()
@@ -117,7 +118,7 @@ class Billing(TabState, rx.State):
             await self._toast(str(refused), kind="bad")
             self.answered += 1
 
-    @rx.event
+    @event
     async def make_default(self, card: str) -> None:
         """Let a card be the one that is used where no other is chosen."""
         actor = current_actor()
@@ -128,7 +129,7 @@ class Billing(TabState, rx.State):
         await self._load(actor)
         self.answered += 1
 
-    @rx.event
+    @event
     async def remove(self) -> None:
         """Forget the card in question."""
         actor, card = current_actor(), self.target.id
@@ -140,7 +141,7 @@ class Billing(TabState, rx.State):
             await self._toast(str(refused), kind="bad")
         await self._load(actor)
 
-    @rx.event
+    @event
     async def look(self) -> None:
         """Ask the provider for what may have changed: open payments, and cards that somebody just added."""
         actor = current_actor()
@@ -152,14 +153,14 @@ class Billing(TabState, rx.State):
             self.away = str(refused)
         await self._load(actor)
 
-    @rx.event
+    @event
     async def show_older(self) -> None:
         """Turn to the transactions before these."""
         self.newer = [*self.newer, self._before]
         self._before = self.older
         await self._load(current_actor())
 
-    @rx.event
+    @event
     async def show_newer(self) -> None:
         """Turn to the transactions after these."""
         if self.newer:
@@ -192,13 +193,15 @@ class Billing(TabState, rx.State):
         return lambda: Billing._read(actor, before)
 
     @staticmethod
-    def _read(actor: Actor, before: int) -> tuple[Overview, list[Line], list[RecentChange], bool, datetime]:
+    def _read(actor: Actor, before: int) -> tuple[Overview, list[StatementLine], list[RecentChange], bool, datetime]:
         statement = services().billing.statement
         lines = statement.page(actor, before=before or None, limit=PAGE + 1)
         changes = services().activity.recent(actor, TOPIC)
         return statement.overview(actor), lines, changes, services().billing.connected, services().clock.now()
 
-    def _show(self, _actor: Actor, loaded: tuple[Overview, list[Line], list[RecentChange], bool, datetime]) -> None:
+    def _show(
+        self, _actor: Actor, loaded: tuple[Overview, list[StatementLine], list[RecentChange], bool, datetime]
+    ) -> None:
         seen, lines, changes, self.connected, now = loaded
         zone = seen.time_zone
         if self._looked_at and now - self._looked_at > FRESH_FOR:
@@ -248,7 +251,7 @@ def _card(card: SavedCard, default: str | None, now: datetime) -> CardView:
     return CardView(card.id, shown_card(card), expires, warning, card.id == default)
 
 
-def _transaction(line: Line, zone: str) -> TransactionView:
+def _transaction(line: StatementLine, zone: str) -> TransactionView:
     row = line.row
     amount, balance = Money(row.amount_micros, row.currency), Money(row.balance_micros, row.currency)
     sign = "+" if row.amount_micros > 0 else ""

@@ -11,7 +11,7 @@ import reflex as rx
 from settings_ui.bootstrap import services
 from settings_ui.domain.access import Actor, Capability
 from settings_ui.domain.money import Money, shown_rate
-from settings_ui.domain.plans import Offered, Status
+from settings_ui.domain.plans import Offered, PlanStatus
 from settings_ui.domain.rates import WORDS, Rate, UsageKind
 from settings_ui.models import CataloguePrice
 from settings_ui.services.billing.current_plan import CurrentPlan
@@ -20,11 +20,12 @@ from settings_ui.services.billing.subscription import STATUS_WORDS
 from settings_ui.state.answers import Refused, call, text
 from settings_ui.state.billing import NEW_CARD
 from settings_ui.state.binding import Binding, current_actor
+from settings_ui.state.event import event
 from settings_ui.state.tab import TabState
 from settings_ui.state.views.billing_plan import LineView, OfferView, RateView
 from settings_ui.state.views.common import moment_view
 
-GOOD = (Status.ACTIVE, Status.TRIALING)
+GOOD = (PlanStatus.ACTIVE, PlanStatus.TRIALING)
 
 
 class BillingPlan(TabState, rx.State):
@@ -58,19 +59,19 @@ class BillingPlan(TabState, rx.State):
     _plan: str = ""
     _on: tuple[str, ...] = ()
 
-    @rx.event
+    @event
     async def ask_to_change(self) -> None:
         """Open the choice of plans."""
         await self._load(current_actor())
         self.errors, self.dialog = {}, "plan"
 
-    @rx.event
+    @event
     async def price_plan(self, form: dict[str, Any]) -> None:
         """Say what the chosen plan costs today."""
         plan = text(form, "plan")
         await self._price(plan, self._on, "Change to {}" if self.has_plan else "Choose {}")
 
-    @rx.event
+    @event
     async def price_add_on(self, slug: str) -> None:
         """Say what it costs today to turn an add-on on, or off when it is on."""
         on = slug in self._on
@@ -78,7 +79,7 @@ class BillingPlan(TabState, rx.State):
         name = next((shown.name for shown in self.add_ons if shown.slug == slug), "")
         await self._price(self._plan, add_ons, f"Turn {'off' if on else 'on'} {name}")
 
-    @rx.event
+    @event
     async def confirm(self, form: dict[str, Any]) -> None:
         """Make what was shown, at the price that was shown."""
         actor, attempt, quoted, plan = current_actor(), self._attempt, self._quoted, services().billing.plan
@@ -101,24 +102,24 @@ class BillingPlan(TabState, rx.State):
             self._attempt = secrets.token_urlsafe(18)
         await self._load(actor)
 
-    @rx.event
+    @event
     def ask_to_cancel(self) -> None:
         """Open the question whether the plan is to end."""
         self.dialog = "cancel"
 
-    @rx.event
+    @event
     async def cancel(self) -> None:
         """Let the plan end with its period."""
         actor = current_actor()
         await self._do(lambda: services().billing.plan.cancel(actor), "The plan ends with its period")
 
-    @rx.event
+    @event
     async def resume(self) -> None:
         """Let the plan go on."""
         actor = current_actor()
         await self._do(lambda: services().billing.plan.resume(actor), "The plan goes on")
 
-    @rx.event
+    @event
     def close(self) -> None:
         """Close the dialog."""
         self.dialog, self._quoted = "", None
@@ -163,9 +164,9 @@ class BillingPlan(TabState, rx.State):
         self.name = names.get((Offered.PLAN.value, self._plan), self._plan)
         paid = next((item for item in seen.items if item.offered is Offered.PLAN), None)
         self.price = f"{Money(paid.micros, row.currency)} a month" if row and paid else ""
-        status = Status(row.status) if row else None
+        status = PlanStatus(row.status) if row else None
         self.status = STATUS_WORDS[status] if status else ""
-        self.look = "good" if status in GOOD else "bad" if status in (Status.PAST_DUE, Status.UNPAID) else ""
+        self.look = "good" if status in GOOD else "bad" if status in (PlanStatus.PAST_DUE, PlanStatus.UNPAID) else ""
         self.past_due, self.ends = self.look == "bad", bool(row and row.ends and seen.alive)
         self.pay_url = (row.pay_url or "") if row else ""
         self.renewal = _renewal(seen, zone)

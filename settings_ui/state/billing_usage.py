@@ -16,6 +16,7 @@ from settings_ui.services.billing.recharge import Recharge
 from settings_ui.services.billing.usage import Period
 from settings_ui.state.answers import Refused, call, text
 from settings_ui.state.binding import current_actor
+from settings_ui.state.event import event
 from settings_ui.state.tab import TabState
 from settings_ui.state.views.billing_plan import InvoiceView, UsageView
 from settings_ui.state.views.common import BarView, moment_view
@@ -52,7 +53,7 @@ class BillingUsage(TabState, rx.State):
     answered: int = 0
     _zone: str = "UTC"
 
-    @rx.event
+    @event
     async def look(self) -> None:
         """Ask the provider for the plan and its invoices."""
         actor, plan = current_actor(), services().billing.plan
@@ -66,7 +67,7 @@ class BillingUsage(TabState, rx.State):
         self.away = ""
         self.invoices = [_invoice(each, self._zone) for each in found]
 
-    @rx.event
+    @event
     async def save_recharge(self, form: dict[str, Any]) -> None:
         """Decide when the balance recharges by itself, and when people are told."""
         actor = current_actor()

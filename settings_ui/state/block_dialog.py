@@ -13,6 +13,7 @@ from settings_ui.services.blocked_callers.preview import Preview
 from settings_ui.services.kit.changes import Changed
 from settings_ui.state.answers import Refused, call, day_of, text
 from settings_ui.state.binding import current_actor, in_thread
+from settings_ui.state.event import event
 from settings_ui.state.shell import Shell
 from settings_ui.state.views.blocked_callers import ReadingView
 
@@ -38,23 +39,23 @@ class BlockDialog(rx.State):
     errors: dict[str, str] = {}
     answered: int = 0
 
-    @rx.event
+    @event
     async def start(self, numbers: list[str]) -> None:
         """Open the dialog, with these numbers in it."""
         self.opened, self.initial, self.errors, self._sure_of = True, "\n".join(numbers), {}, ""
         await self._look(current_actor(), self.initial)
 
-    @rx.event
+    @event
     def close(self) -> None:
         """Close the dialog."""
         self.opened = False
 
-    @rx.event
+    @event
     async def typed(self, form: dict[str, Any]) -> None:
         """Say what the numbers as typed would have stopped."""
         await self._look(current_actor(), text(form, "numbers"))
 
-    @rx.event
+    @event
     async def block(self, form: dict[str, Any]) -> Any:
         """Block the numbers; what cannot be read stays in the field, with the reason.
 

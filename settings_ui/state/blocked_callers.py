@@ -13,6 +13,7 @@ from settings_ui.services.blocked_callers.listing import Entry, Sort
 from settings_ui.services.kit.activity import RecentChange
 from settings_ui.state.answers import Refused, call
 from settings_ui.state.binding import current_actor
+from settings_ui.state.event import event
 from settings_ui.state.paged import PagedState
 from settings_ui.state.shell import Shell
 from settings_ui.state.tab import TabState
@@ -40,25 +41,25 @@ class BlockedCallers(TabState, PagedState, rx.State):
     business: str = ""
     changes: list[ChangeView] = []
 
-    @rx.event
+    @event
     async def order(self, sort: str) -> None:
         """Order the list."""
         self.sort, self.offset = sort if sort in tuple(Sort) else Sort.ADDED.value, 0
         await self._again()
 
-    @rx.event
+    @event
     def select(self, entry: str, chosen: bool) -> None:
         """Select an entry of this page, or not."""
         others = [known for known in self.selected if known != entry]
         known = any(shown.id == entry for shown in self.entries)
         self.selected = [*others, entry] if chosen and known else others
 
-    @rx.event
+    @event
     def ask_to_import(self, asks: bool) -> None:
         """Open or close the import of a file."""
         self.importing = asks
 
-    @rx.event
+    @event
     async def unblock(self, entries: list[str]) -> None:
         """Take entries off the list, with a way back for a while; the call log does so too."""
         actor = current_actor()
@@ -75,7 +76,7 @@ class BlockedCallers(TabState, PagedState, rx.State):
         kept = list(self._undo.items())[1 - UNDOS :]
         self._undo = dict(kept) | {toast: list(entries)}
 
-    @rx.event
+    @event
     async def put_back(self, toast: str) -> None:
         """Undo the unblocking that a toast told of."""
         actor, entries = current_actor(), self._undo.get(toast, [])

@@ -15,6 +15,7 @@ from settings_ui.services.business.shell import Surroundings
 from settings_ui.services.kit.activity import RecentChange
 from settings_ui.state.answers import Refused, call, text
 from settings_ui.state.binding import current_actor, in_thread
+from settings_ui.state.event import event
 from settings_ui.state.paged import PagedState
 from settings_ui.state.shell import Shell
 from settings_ui.state.views.business import DetailsView, InvitationView, MemberView, RoleView
@@ -28,7 +29,7 @@ class Seen(NamedTuple):
 
     around: Surroundings
     details: details.Details
-    team: team.Members
+    team: team.MemberPage
     invitations: list[OpenInvitation]
     changes: list[RecentChange]
 
@@ -56,7 +57,7 @@ class Business(PagedState, rx.State):
     answered: int = 0
     changes: list[ChangeView] = []
 
-    @rx.event
+    @event
     async def open(self) -> None:
         """Show the page as it is now, with one member alone if the address names one."""
         only = self.router.url.query_parameters.get("member", "")
@@ -65,7 +66,7 @@ class Business(PagedState, rx.State):
             self.search, self.offset = "", 0
         await self._again()
 
-    @rx.event
+    @event
     async def save(self, form: dict[str, Any]) -> None:
         """Change what the business says about itself, or say what is wrong with it."""
         actor = current_actor()
@@ -78,7 +79,7 @@ class Business(PagedState, rx.State):
         await self._again()
         self.saved += 1
 
-    @rx.event
+    @event
     def ask(self, dialog: str, about: str) -> None:
         """Open the form for an invitation, or the question about a member or an invitation; close with another."""
         self.target = next((member for member in self.members if member.id == about), MemberView())
@@ -86,7 +87,7 @@ class Business(PagedState, rx.State):
         known = {"invite": True, "remove": self.target.id, "withdraw": self.invitation.id}.get(dialog)
         self.errors, self.dialog = {}, dialog if known else ""
 
-    @rx.event
+    @event
     async def choose_role(self, member: str, role: str) -> Any:
         """Give a member another role; ask first if it is one's own."""
         self.target = next((shown for shown in self.members if shown.id == member), MemberView())
@@ -96,12 +97,12 @@ class Business(PagedState, rx.State):
             return None
         return await self._give_role()
 
-    @rx.event
+    @event
     async def give_role(self) -> Any:
         """Give the member in question the role in question."""
         return await self._give_role()
 
-    @rx.event
+    @event
     async def set_access(self, member: str, active: bool) -> None:
         """Let a member have Pay Per Call, or not."""
         actor = current_actor()
@@ -110,26 +111,26 @@ class Business(PagedState, rx.State):
             lambda: services().business.team.set_access(actor, member, active=active), f"Pay Per Call switched {word}"
         )
 
-    @rx.event
+    @event
     async def remove(self) -> Any:
         """Take the member in question out of the business."""
         actor, member = current_actor(), self.target
         work = lambda: services().business.team.remove(actor, member.id)  # noqa: E731
         return await self._do(work, f"{member.name} removed", himself=member.self)
 
-    @rx.event
+    @event
     async def invite(self, form: dict[str, Any]) -> None:
         """Mail an invitation."""
         actor, email, role = current_actor(), text(form, "email"), text(form, "role")
         await self._do(lambda: services().business.invitations.invite(actor, email, role), "Invitation sent")
 
-    @rx.event
+    @event
     async def send_again(self, invitation: str) -> None:
         """Mail a new link in place of the one before."""
         actor = current_actor()
         await self._do(lambda: services().business.invitations.send_again(actor, invitation), "Invitation sent again")
 
-    @rx.event
+    @event
     async def withdraw(self) -> None:
         """Make the invitation in question useless."""
         actor, invitation = current_actor(), self.invitation.id

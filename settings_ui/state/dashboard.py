@@ -9,9 +9,10 @@ from settings_ui.bootstrap import services
 from settings_ui.domain.access import Actor, Capability
 from settings_ui.services.business.first_run import Steps
 from settings_ui.services.business.shell import Surroundings
-from settings_ui.services.calls.reports import Basis, GroupBy, Line, Report
+from settings_ui.services.calls.reports import Basis, GroupBy, Report, ReportLine
 from settings_ui.services.qualified_calls.service import PastChange
 from settings_ui.state.binding import current_actor, in_thread
+from settings_ui.state.event import event
 from settings_ui.state.shell import Shell
 from settings_ui.state.views.common import BarView, StatView
 from settings_ui.state.views.dashboard import SourceView, StepView
@@ -39,7 +40,7 @@ class Dashboard(rx.State):
     sources: list[SourceView] = []
     steps: list[StepView] = []
 
-    @rx.event
+    @event
     async def open(self) -> None:
         """Show the period that the address asks for, as counted now."""
         actor = current_actor()
@@ -88,7 +89,7 @@ def _steps(steps: Steps) -> list[StepView]:
     return [StepView(*words, did, at == first) for at, (words, did) in enumerate(zip(STEPS, done, strict=True))]
 
 
-def _bar(line: Line, note: str) -> BarView:
+def _bar(line: ReportLine, note: str) -> BarView:
     day = date.fromisoformat(line.key)
     cells = (f"{line.calls:,}", f"{line.qualified:,}", f"{line.stopped:,}")
     return BarView(_day(day), f"{day.day} {day:%b}", line.qualified, line.calls - line.qualified, cells, note)
@@ -118,7 +119,7 @@ def _change(now: int, before: int) -> tuple[str, str]:
     return f"{'+' if percent > 0 else '−'}{abs(percent):,.1f}%", "up" if percent > 0 else "down"
 
 
-def _rate(line: Line) -> str:
+def _rate(line: ReportLine) -> str:
     return "–" if line.rate is None else f"{100 * line.rate:.1f}%"
 
 

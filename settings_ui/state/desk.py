@@ -14,6 +14,7 @@ from settings_ui.domain.tickets import Action
 from settings_ui.services.support.listing import Listing, Show
 from settings_ui.services.support.thread import Thread
 from settings_ui.state.binding import Binding, current_staff, in_thread
+from settings_ui.state.event import event
 from settings_ui.state.tickets import AT_DESK, TicketsState, found
 from settings_ui.state.views.common import ToastView
 
@@ -32,12 +33,12 @@ class Desk(TicketsState, rx.State):
     initials: str = ""
     toasts: list[ToastView] = []
 
-    @rx.event
+    @event
     async def open(self) -> None:
         """Show the page as it is now. Windows that look again come here too."""
         await self._again()
 
-    @rx.event
+    @event
     def dismiss(self, toast: str) -> None:
         """Take a toast away."""
         self.toasts = [shown for shown in self.toasts if shown.id != toast]

@@ -164,8 +164,7 @@ def _deny(actor: Person) -> StateUpdate:
     """Answer a member with the reason; the support's own people belong at their desk."""
     if isinstance(actor, StaffActor):
         return _shows(away=DESK_PATH)
-    denied: Any = Shell.denied  # a handler; its decorator's type says otherwise
-    return StateUpdate(events=Event.from_event_type(denied))
+    return StateUpdate(events=Event.from_event_type(Shell.denied))
 
 
 def _refuse(event: Event, why: str) -> StateUpdate:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from reflex.app import App
-from reflex_base.event import Event, EventHandler, EventSpec
+from reflex_base.event import Event, EventCallback
 
 from settings_ui.bootstrap import services
 from settings_ui.state import outage
@@ -47,8 +47,8 @@ async def publish(topics: frozenset[str]) -> None:
 @asynccontextmanager
 async def delivering(
     app: App,
-    look_again: EventHandler | EventSpec,
-    at_desk: EventHandler | EventSpec | None = None,
+    look_again: EventCallback[()],
+    at_desk: EventCallback[()] | None = None,
     *,
     quiet_s: float = QUIET_S,
 ) -> AsyncIterator[None]:

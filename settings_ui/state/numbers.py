@@ -16,6 +16,7 @@ from settings_ui.services.kit.activity import RecentChange
 from settings_ui.services.numbers import service
 from settings_ui.state.answers import Refused, call, text
 from settings_ui.state.binding import current_actor, in_thread
+from settings_ui.state.event import event
 from settings_ui.state.paged import PagedState
 from settings_ui.state.shell import Shell
 from settings_ui.state.views.common import ChangeView, change_view, moment_view
@@ -35,31 +36,31 @@ class Numbers(PagedState, rx.State):
     answered: int = 0
     changes: list[ChangeView] = []
 
-    @rx.event
+    @event
     async def open(self) -> None:
         """Show the page as it is now."""
         await self._again()
 
-    @rx.event
+    @event
     def ask(self, dialog: str, number: str) -> None:
         """Open the question about a number; close with an unknown one."""
         self.target = next((shown for shown in self.numbers if shown.id == number), NumberView())
         known = dialog == "add" or (dialog in ("rename", "release") and self.target.id)
         self.errors, self.dialog = {}, dialog if known else ""
 
-    @rx.event
+    @event
     async def add(self, form: dict[str, Any]) -> None:
         """Add a number for a source."""
         actor, number, source = current_actor(), text(form, "number"), text(form, "source")
         await self._finish(lambda: services().numbers.add(actor, number, source), "Number added")
 
-    @rx.event
+    @event
     async def rename(self, form: dict[str, Any]) -> None:
         """Let the number in question stand for another source."""
         actor, number, source = current_actor(), self.target.id, text(form, "source")
         await self._finish(lambda: services().numbers.rename_source(actor, number, source), "Source renamed")
 
-    @rx.event
+    @event
     async def release(self) -> None:
         """Give the number in question up."""
         actor, number = current_actor(), self.target.id

@@ -5,6 +5,8 @@ from typing import ClassVar
 
 import reflex as rx
 
+from settings_ui.state.event import event
+
 
 class PagedState(rx.State, mixin=True):
     """A list that is searched and turned. `range` says which of those that match are on the page, where that is known;
@@ -16,13 +18,13 @@ class PagedState(rx.State, mixin=True):
     range: str = ""
     more: bool = False
 
-    @rx.event
+    @event
     async def find(self, search: str) -> None:
         """Show what has the text, from the first page on."""
         self.search, self.offset = search, 0
         await self._again()
 
-    @rx.event
+    @event
     async def turn(self, pages: int) -> None:
         """Go a page forward, or back with a negative number."""
         self.offset = max(0, self.offset + max(-1, min(1, pages)) * self._page)

@@ -13,6 +13,7 @@ from settings_ui.services.kit.activity import RecentChange
 from settings_ui.services.payouts import service
 from settings_ui.state.answers import Refused, call, text
 from settings_ui.state.binding import current_actor
+from settings_ui.state.event import event
 from settings_ui.state.tab import TabState
 from settings_ui.state.views.common import ChangeView, change_view, moment_view
 from settings_ui.state.views.payouts import DestinationView, HistoryView
@@ -31,7 +32,7 @@ class Payouts(TabState, rx.State):
     answered: int = 0
     asks_to_cancel: bool = False
 
-    @rx.event
+    @event
     async def save(self, form: dict[str, Any]) -> None:
         """Save a PayPal email, confirmed by the current password."""
         actor, email, password = current_actor(), text(form, "email"), text(form, "password")
@@ -46,12 +47,12 @@ class Payouts(TabState, rx.State):
         await self._load(actor)
         self.answered += 1
 
-    @rx.event
+    @event
     def ask_to_cancel(self, asks: bool) -> None:
         """Open or close the question whether to cancel the change."""
         self.asks_to_cancel = asks
 
-    @rx.event
+    @event
     async def cancel(self) -> None:
         """Cancel the change that is on hold."""
         actor, change = current_actor(), self.on_hold.id
@@ -63,7 +64,7 @@ class Payouts(TabState, rx.State):
             await self._toast(str(refused), kind="bad")
         await self._load(actor)
 
-    @rx.event
+    @event
     async def send_confirmation(self, destination: str) -> None:
         """Mail the confirmation link again."""
         actor = current_actor()

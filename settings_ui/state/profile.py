@@ -12,6 +12,7 @@ from settings_ui.services.account.sessions import OpenSession
 from settings_ui.services.business.shell import Surroundings
 from settings_ui.state.answers import Refused, call, call_async, text
 from settings_ui.state.binding import current_actor, in_thread
+from settings_ui.state.event import event
 from settings_ui.state.shell import Shell, user_view
 from settings_ui.state.tab import TabState
 from settings_ui.state.views.common import moment_view
@@ -36,7 +37,7 @@ class Profile(TabState, rx.State):
     asks_to_end_others: bool = False
     notices: list[NoticeChoiceView] = []
 
-    @rx.event
+    @event
     async def rename(self, form: dict[str, Any]) -> None:
         """Save the full name."""
         actor, name = current_actor(), text(form, "name")
@@ -44,7 +45,7 @@ class Profile(TabState, rx.State):
         await self._load(actor)
         self.name_answered += 1
 
-    @rx.event
+    @event
     async def change_email(self, form: dict[str, Any]) -> None:
         """Change the login email, confirmed by the current password."""
         actor, email, password = current_actor(), text(form, "email"), text(form, "password")
@@ -54,13 +55,13 @@ class Profile(TabState, rx.State):
         await self._load(actor)
         self.email_answered += 1
 
-    @rx.event
+    @event
     async def send_verification(self) -> None:
         """Mail the verification link again."""
         actor = current_actor()
         await self._do(lambda: services().account.login_email.send_verification(actor), "Verification mail sent")
 
-    @rx.event
+    @event
     async def change_password(self, form: dict[str, Any]) -> None:
         """Set a new password, confirmed by the current one; other sessions end."""
         actor, current, new = current_actor(), text(form, "password"), text(form, "new_password")
@@ -71,13 +72,13 @@ class Profile(TabState, rx.State):
         await self._load(actor)
         self.password_answered += 1
 
-    @rx.event
+    @event
     async def photo_uploaded(self) -> None:
         """Show the photo that the upload route has just stored."""
         await self._toast("Photo saved")
         await self._load(current_actor())
 
-    @rx.event
+    @event
     async def remove_photo(self) -> None:
         """Take the photo away."""
         actor = current_actor()
@@ -88,19 +89,19 @@ class Profile(TabState, rx.State):
             await self._toast(str(refused), kind="bad")
         await self._load(actor)
 
-    @rx.event
+    @event
     async def end_session(self, session: str) -> None:
         """Sign out one other session."""
         actor = current_actor()
         await self._do(lambda: services().account.sessions.end(actor, session), "Signed out there")
         await self._load(actor)
 
-    @rx.event
+    @event
     def ask_to_end_others(self, asks: bool) -> None:
         """Open or close the question whether to sign out all other sessions."""
         self.asks_to_end_others = asks
 
-    @rx.event
+    @event
     async def end_others(self) -> None:
         """Sign out every other session."""
         actor = current_actor()
@@ -108,7 +109,7 @@ class Profile(TabState, rx.State):
         await self._do(lambda: services().account.sessions.end_others(actor), "Other sessions signed out")
         await self._load(actor)
 
-    @rx.event
+    @event
     async def choose_mail(self, notice: str, on: bool) -> None:
         """Get a kind of mail, or not."""
         actor = current_actor()

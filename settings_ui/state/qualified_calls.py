@@ -19,6 +19,7 @@ from settings_ui.domain.what_if import Bin, WhatIf
 from settings_ui.services.qualified_calls import service
 from settings_ui.state.answers import Refused, call, text
 from settings_ui.state.binding import current_actor, in_thread
+from settings_ui.state.event import event
 from settings_ui.state.tab import TabState
 from settings_ui.state.views.common import BarView, ChangeView, moment_view
 from settings_ui.state.views.qualified_calls import CompareView
@@ -48,7 +49,7 @@ class QualifiedCalls(TabState, rx.State):
     errors: dict[str, str] = {}
     answered: int = 0
 
-    @rx.event
+    @event
     def type_in(self, typed: str) -> Any:
         """Try what stands in the field; the slider follows."""
         try:
@@ -57,19 +58,19 @@ class QualifiedCalls(TabState, rx.State):
             return None  # said when it is saved: who types 1:30 has typed 1: before
         return rx.set_value(SLIDER, str(self.tried))
 
-    @rx.event
+    @event
     def drag(self, seconds: float) -> Any:
         """Try where the slider or a preset stands; the field follows."""
         self._try(int(min(MOST_THRESHOLD_S, max(LEAST_THRESHOLD_S, seconds))))
         return [rx.set_value(FIELD, str(self.tried)), rx.set_value(SLIDER, str(self.tried))]
 
-    @rx.event
+    @event
     def discard(self) -> None:
         """Go back to the threshold in force."""
         self._seen_s, self.errors = 0, {}
         self._compare(self.seconds)
 
-    @rx.event
+    @event
     async def save(self, form: dict[str, Any]) -> None:
         """Set the threshold, for the calls of the past too."""
         actor, typed, seen_s = current_actor(), text(form, "seconds"), self._seen_s or self.seconds

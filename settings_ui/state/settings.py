@@ -16,6 +16,7 @@ from settings_ui.state.billing_plan import BillingPlan
 from settings_ui.state.billing_usage import BillingUsage
 from settings_ui.state.binding import Binding, current_actor, in_thread
 from settings_ui.state.blocked_callers import BlockedCallers
+from settings_ui.state.event import event
 from settings_ui.state.payouts import Payouts
 from settings_ui.state.profile import Profile
 from settings_ui.state.qualified_calls import QualifiedCalls
@@ -55,7 +56,7 @@ class Settings(rx.State):
     wanted: str = ""
     _led_from: tuple[str, Address] = ("", ("", ""))
 
-    @rx.event
+    @event
     async def open(self) -> None:
         """Show the tab that the address asks for, with data as it is now. Windows that look again come here too."""
         actor = current_actor()
@@ -87,7 +88,7 @@ class Settings(rx.State):
         stays = here == AFTER_A_NOTICE and led_by == visit and choose(actor, *before)[0] is Tab.PROFILE
         return before if stays else here
 
-    @rx.event
+    @event
     async def ask_for_access(self) -> None:
         """Tell the owners that the person asks for the section that was refused."""
         actor, wanted = current_actor(), Tab.of(self.wanted) or Page.at(f"/{self.wanted}")
@@ -101,7 +102,7 @@ class Settings(rx.State):
             shell._toast(str(refused), kind="bad")
         self.wanted = ""
 
-    @rx.event
+    @event
     async def prepare(self, slug: str) -> None:
         """Load a tab that may be opened next, unless this window has it: the address alone says which one is open."""
         actor, tab = current_actor(), Tab.of(slug)

@@ -14,6 +14,7 @@ from settings_ui.services.account.avatars import LARGE, SMALL, path_of
 from settings_ui.services.business.shell import Surroundings
 from settings_ui.state.answers import Refused, call
 from settings_ui.state.binding import Binding, current_actor
+from settings_ui.state.event import event
 from settings_ui.state.views.common import ToastView
 from settings_ui.state.views.shell import HomeView, PageView, TabView, UserView
 
@@ -34,7 +35,7 @@ class Shell(rx.State):
     balance: str = ""
     toasts: list[ToastView] = []
 
-    @rx.event
+    @event
     async def switch(self, business_id: str) -> None:
         """Move this window to another business of the user, with a fresh load."""
         actor = current_actor()
@@ -47,12 +48,12 @@ class Shell(rx.State):
         binding._business = business_id
         binding.away = SETTINGS
 
-    @rx.event
+    @event
     def look_again(self) -> Any:
         """Load what this window shows once more, with the rights of its user; live updates come here."""
         return RegistrationContext.get().app.get_load_events(self.router.url.path)
 
-    @rx.event
+    @event
     async def denied(self) -> Any:
         """Say that the last click was not allowed, and show what is."""
         page = Page.at(self.router.url.path)
@@ -65,7 +66,7 @@ class Shell(rx.State):
         self._toast("Your role does not allow this any more.", kind="bad")
         return Shell.look_again
 
-    @rx.event
+    @event
     def dismiss(self, toast: str) -> None:
         """Take a toast away."""
         self.toasts = [shown for shown in self.toasts if shown.id != toast]

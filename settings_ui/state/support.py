@@ -10,19 +10,24 @@ from settings_ui.bootstrap import services
 from settings_ui.domain.access import Actor, Capability
 from settings_ui.domain.tickets import Action
 from settings_ui.services.kit.activity import RecentChange
-from settings_ui.services.support.about import Kind, kinds
+from settings_ui.services.support.about import AboutKind, about_kinds
 from settings_ui.services.support.listing import Listed, Listing, Show
 from settings_ui.services.support.thread import TOPIC, Thread
 from settings_ui.services.support.tickets import NewTicket
 from settings_ui.state.answers import text
 from settings_ui.state.binding import current_actor, in_thread
+from settings_ui.state.event import event
 from settings_ui.state.tab import TabState
 from settings_ui.state.tickets import STATUSES, TicketsState, found, sent_files, ticket_view
 from settings_ui.state.views.common import ChangeView, change_view
 from settings_ui.state.views.tickets import TicketView
 
 PATH = "/settings?tab=support"
-ABOUT = {Kind.CALL: "A call, by its id", Kind.NUMBER: "A tracking number", Kind.KEY: "An API key, by its name"}
+ABOUT = {
+    AboutKind.CALL: "A call, by its id",
+    AboutKind.NUMBER: "A tracking number",
+    AboutKind.KEY: "An API key, by its name",
+}
 
 
 @dataclass(frozen=True)
@@ -49,24 +54,24 @@ class Support(TabState, TicketsState, rx.State):
     sees_changes: bool = False
     changes: list[ChangeView] = []
 
-    @rx.event
+    @event
     def ask(self, asks: bool) -> None:
         """Open or close the form for a new ticket; what was typed into it stays."""
         self.asks = asks
 
-    @rx.event
+    @event
     def point_at(self, kind: str) -> None:
         """Say what kind of thing the new ticket is about."""
         self.about_kind = kind if kind in dict(self.abouts) else ""
 
-    @rx.event
+    @event
     async def typed(self, form: dict[str, Any]) -> None:
         """Look for tickets like the one whose subject is being typed."""
         actor, subject = current_actor(), text(form, "subject")[:200]
         seen = await in_thread(lambda: _alike(actor, subject))
         self.alike = [ticket_view(Listed(ticket, "", ""), zone, STATUSES, f"{PATH}&") for ticket, zone in seen]
 
-    @rx.event
+    @event
     async def create(self, form: dict[str, Any]) -> AsyncIterator[Any]:
         """Open a ticket and show it."""
         actor, files = current_actor(), sent_files(form)
@@ -105,7 +110,7 @@ class Support(TabState, TicketsState, rx.State):
 
     def _show(self, actor: Actor, seen: Seen) -> None:
         self.business = actor.business_id
-        self.abouts = [(kind.value, ABOUT[kind]) for kind in kinds(actor)]
+        self.abouts = [(kind.value, ABOUT[kind]) for kind in about_kinds(actor)]
         self.sees_changes = actor.may(Capability.SEE_ACTIVITY)
         self.changes = [change_view(change, seen.zone) for change in seen.changes]
         if seen.listing is None:

@@ -4,27 +4,26 @@ from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
-import reflex as rx
-
 from settings_ui.domain.errors import NotFound
 from settings_ui.domain.text import initials
-from settings_ui.domain.tickets import CATEGORY_LABELS, DEEDS, Action, Category, Priority, Status, offered
+from settings_ui.domain.tickets import CATEGORY_LABELS, DEEDS, Action, Category, Priority, TicketStatus, offered
 from settings_ui.models import Ticket, TicketAttachment
 from settings_ui.services.support.attachments import ATTACHMENTS_PATH
 from settings_ui.services.support.listing import PAGE, Listed, Listing, Show
 from settings_ui.services.support.thread import LATEST, Said, Thread
 from settings_ui.state.answers import Refused, call, text
+from settings_ui.state.event import event
 from settings_ui.state.paged import PagedState
 from settings_ui.state.views.common import moment_view
-from settings_ui.state.views.tickets import EntryView, FactView, FileView, ThreadView, TicketView
+from settings_ui.state.views.tickets import FactView, FileView, ThreadEntryView, ThreadView, TicketView
 
 STATUSES = {
-    Status.OPEN: ("Open", ""),
-    Status.PENDING: ("Waits for you", "warn"),
-    Status.SOLVED: ("Solved", "good"),
-    Status.CLOSED: ("Closed", ""),
+    TicketStatus.OPEN: ("Open", ""),
+    TicketStatus.PENDING: ("Waits for you", "warn"),
+    TicketStatus.SOLVED: ("Solved", "good"),
+    TicketStatus.CLOSED: ("Closed", ""),
 }
-AT_DESK = STATUSES | {Status.OPEN: ("Waits for us", "warn"), Status.PENDING: ("Waits for the business", "")}
+AT_DESK = STATUSES | {TicketStatus.OPEN: ("Waits for us", "warn"), TicketStatus.PENDING: ("Waits for the business", "")}
 
 
 class TicketsState(PagedState, mixin=True):
@@ -36,26 +35,26 @@ class TicketsState(PagedState, mixin=True):
     waiting: str = ""
     missing: bool = False
     thread: ThreadView = ThreadView()
-    entries: list[EntryView] = []
+    entries: list[ThreadEntryView] = []
     facts: list[FactView] = []
     most: int = LATEST
     closing: bool = False
     errors: dict[str, str] = {}
     answered: int = 0
 
-    @rx.event
+    @event
     async def choose(self, show: str) -> None:
         """Show the tickets of a status."""
         self.show, self.offset = show if show in tuple(Show) else "", 0
         await self._again()
 
-    @rx.event
+    @event
     async def show_earlier(self) -> None:
         """Show more of a long thread."""
         self.most += LATEST
         await self._again()
 
-    @rx.event
+    @event
     async def reply(self, form: dict[str, Any]) -> None:
         """Write in the open ticket."""
         ticket, words, files = self.thread.ticket.id, text(form, "reply"), sent_files(form)
@@ -63,22 +62,22 @@ class TicketsState(PagedState, mixin=True):
         await self._again()
         self.answered += 1
 
-    @rx.event
+    @event
     async def solve(self) -> None:
         """Mark the open ticket as solved."""
         await self._do(Action.SOLVE)
 
-    @rx.event
+    @event
     async def reopen(self) -> None:
         """Reopen the open ticket."""
         await self._do(Action.REOPEN)
 
-    @rx.event
+    @event
     def ask_to_close(self, asks: bool) -> None:
         """Open or close the question whether to close the ticket for good."""
         self.closing = asks and bool(self.thread.ticket.id)
 
-    @rx.event
+    @event
     async def close(self) -> None:
         """Close the open ticket for good."""
         self.closing = False
@@ -116,14 +115,14 @@ class TicketsState(PagedState, mixin=True):
         """Return the ticket that the address asks for; empty for the list."""
         return str(self.router.url.query_parameters.get("ticket") or "")[:64]
 
-    def _show_list(self, listing: Listing, zone: str, labels: dict[Status, tuple[str, str]], path: str) -> None:
+    def _show_list(self, listing: Listing, zone: str, labels: dict[TicketStatus, tuple[str, str]], path: str) -> None:
         self.thread, self.entries, self.facts, self.missing = ThreadView(), [], [], False
         self.most, self.closing = LATEST, False
         self.tickets = [ticket_view(listed, zone, labels, path) for listed in listing.page]
         self.more = listing.more
 
     def _show_thread(
-        self, thread: Thread | None, labels: dict[Status, tuple[str, str]], path: str, business: str = ""
+        self, thread: Thread | None, labels: dict[TicketStatus, tuple[str, str]], path: str, business: str = ""
     ) -> None:
         self.missing = thread is None
         if thread is None:
@@ -132,7 +131,7 @@ class TicketsState(PagedState, mixin=True):
         ticket, zone = thread.ticket, thread.business.time_zone
         if ticket.id != self.thread.ticket.id:
             self.errors, self.closing = {}, False
-        actions = offered(Status(ticket.status))
+        actions = offered(TicketStatus(ticket.status))
         self.thread = ThreadView(
             ticket_view(Listed(ticket, thread.opener, thread.business.name), zone, labels, path),
             moment_view(ticket.created_at, zone),
@@ -140,7 +139,7 @@ class TicketsState(PagedState, mixin=True):
             Action.SOLVE in actions,
             Action.REOPEN in actions,
             Action.CLOSE in actions,
-            "A reply opens it again." if ticket.status == Status.SOLVED else "",
+            "A reply opens it again." if ticket.status == TicketStatus.SOLVED else "",
         )
         self.entries = [_entry_view(said, zone, business) for said in thread.entries]
         self.facts = [FactView(name, value) for name, value in ticket.about.items()]
@@ -159,10 +158,10 @@ def sent_files(form: dict[str, Any]) -> list[str]:
     return text(form, "attachments")[:1000].split()
 
 
-def ticket_view(listed: Listed, zone: str, labels: dict[Status, tuple[str, str]], path: str) -> TicketView:
+def ticket_view(listed: Listed, zone: str, labels: dict[TicketStatus, tuple[str, str]], path: str) -> TicketView:
     """Return a ticket as a list shows it."""
     ticket = listed.ticket
-    status, look = labels[Status(ticket.status)]
+    status, look = labels[TicketStatus(ticket.status)]
     priority = "" if ticket.priority == Priority.NORMAL else ticket.priority.title()
     return TicketView(
         id=ticket.id,
@@ -181,17 +180,17 @@ def ticket_view(listed: Listed, zone: str, labels: dict[Status, tuple[str, str]]
     )
 
 
-def _waits(ticket: Ticket, labels: dict[Status, tuple[str, str]]) -> str:
+def _waits(ticket: Ticket, labels: dict[TicketStatus, tuple[str, str]]) -> str:
     at_desk = labels is AT_DESK
-    if ticket.status == Status.OPEN:
+    if ticket.status == TicketStatus.OPEN:
         return "Waits for us" if at_desk else "Waits for support"
-    if ticket.status == Status.PENDING:
+    if ticket.status == TicketStatus.PENDING:
         return "Waits for the business" if at_desk else "Waits for you"
     return ""
 
 
-def _entry_view(said: Said, zone: str, business: str) -> EntryView:
-    return EntryView(
+def _entry_view(said: Said, zone: str, business: str) -> ThreadEntryView:
+    return ThreadEntryView(
         said.id,
         said.author,
         initials(said.author),

@@ -10,6 +10,7 @@ from settings_ui.domain.errors import Invalid
 from settings_ui.domain.text import clean_name
 from settings_ui.state.answers import text
 from settings_ui.state.binding import current_actor, in_thread
+from settings_ui.state.event import event
 from settings_ui.state.shell import Shell
 from settings_ui.state.views.common import ChangeView, MomentView
 
@@ -29,14 +30,14 @@ class Vocabulary(rx.State):
         ChangeView("2", "The operator", "switched Pay Per Call on", "", MOMENT),
     ]
 
-    @rx.event
+    @event
     async def open(self) -> None:
         """Fill the frame."""
         actor = current_actor()
         seen = await in_thread(lambda: services().business.shell.see(actor))
         (await self.get_state(Shell))._show(actor, seen)
 
-    @rx.event
+    @event
     def save(self, form: dict[str, Any]) -> None:
         """Keep the value, or say what is wrong with it."""
         try:
@@ -46,12 +47,12 @@ class Vocabulary(rx.State):
             self.errors = {"value": error.message}
         self.answered += 1
 
-    @rx.event
+    @event
     def ask(self, asks: bool) -> None:
         """Open or close the dialog."""
         self.asks = asks
 
-    @rx.event
+    @event
     async def toast(self, kind: str) -> None:
         """Show a toast."""
         text = "Change cancelled" if kind == "good" else "That is not here any more."

@@ -15,7 +15,7 @@ from settings_ui.backup import backup, restore
 from settings_ui.bootstrap import Services
 from settings_ui.domain.access import Role
 from settings_ui.domain.errors import Conflict, DomainError, Invalid, Unavailable
-from settings_ui.domain.ledger import Kind
+from settings_ui.domain.ledger import TransactionKind
 from settings_ui.domain.money import Money
 from settings_ui.models import Business, User
 from settings_ui.services.billing.ledger import Movement, post, untrue_balances
@@ -250,7 +250,7 @@ def test_what_came_back_is_as_protected_as_it_was(first: Home, second: Home, fil
 
 def _pay_in(services: Services, business: str, key: str) -> None:
     with services.database.write() as session:
-        post(session, business, Movement(Kind.TOP_UP, key, Money.of_cents(2500, "USD"), "Test"), at=START)
+        post(session, business, Movement(TransactionKind.TOP_UP, key, Money.of_cents(2500, "USD"), "Test"), at=START)
 
 
 def _without_a_file(file: Path) -> None:

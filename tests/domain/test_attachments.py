@@ -9,7 +9,18 @@ import zlib
 import pytest
 from PIL import Image
 
-from settings_ui.domain.attachments import GIF, JPEG, MOST_BYTES, PDF, PNG, TEXT, WEBP, Kind, clean_file_name, kind_of
+from settings_ui.domain.attachments import (
+    GIF,
+    JPEG,
+    MOST_BYTES,
+    PDF,
+    PNG,
+    TEXT,
+    WEBP,
+    FileKind,
+    clean_file_name,
+    kind_of,
+)
 from settings_ui.domain.errors import Invalid, TooLarge
 
 A_PDF = b"%PDF-1.7\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
@@ -56,7 +67,7 @@ def png_of(width: int, height: int) -> bytes:
         (b'{"error": "a < b"}', TEXT),
     ],
 )
-def test_images_pdf_and_text_are_taken(data: bytes, kind: Kind) -> None:
+def test_images_pdf_and_text_are_taken(data: bytes, kind: FileKind) -> None:
     assert kind_of(data) is kind
 
 
@@ -126,7 +137,7 @@ def test_ten_megabytes_are_taken_and_one_byte_more_is_not() -> None:
         ("Rechnung für März.pdf", PDF, "Rechnung für März.pdf"),
     ],
 )
-def test_a_name_is_its_last_part_with_an_ending_that_fits(name: str, kind: Kind, kept: str) -> None:
+def test_a_name_is_its_last_part_with_an_ending_that_fits(name: str, kind: FileKind, kept: str) -> None:
     assert clean_file_name(name, kind) == kept
 
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from settings_ui.domain.call_columns import NAMES, columns, known, status_of
 from settings_ui.domain.errors import Invalid
-from settings_ui.domain.qualification import Status
+from settings_ui.domain.qualification import CallStatus
 
 OURS = ["id", "from", "to", "source", "started_at", "duration_s", "status"]
 CALLRAIL = "Call Status,Number Name,Tracking Number,Source,Start Time,Duration (seconds),Name,Phone Number,Email,City"
@@ -110,13 +110,13 @@ def test_a_short_row_has_empty_cells_and_our_own_escapes_are_taken_off() -> None
 @pytest.mark.parametrize(
     ("status", "words"),
     [
-        (Status.COMPLETED, ["completed", "Complete", "ANSWERED", "Answered Call", "connected", "Yes", "true"]),
-        (Status.MISSED, ["missed", "Missed Call", "no-answer", "No Answer", "busy", "abandoned", "Canceled", "no"]),
-        (Status.VOICEMAIL, ["voicemail", "Voice Mail", "Voicemail Left", "left voicemail"]),
-        (Status.STOPPED, ["stopped", "Blocked"]),
+        (CallStatus.COMPLETED, ["completed", "Complete", "ANSWERED", "Answered Call", "connected", "Yes", "true"]),
+        (CallStatus.MISSED, ["missed", "Missed Call", "no-answer", "No Answer", "busy", "abandoned", "Canceled", "no"]),
+        (CallStatus.VOICEMAIL, ["voicemail", "Voice Mail", "Voicemail Left", "left voicemail"]),
+        (CallStatus.STOPPED, ["stopped", "Blocked"]),
     ],
 )
-def test_the_usual_words_for_how_a_call_ended_are_understood(status: Status, words: list[str]) -> None:
+def test_the_usual_words_for_how_a_call_ended_are_understood(status: CallStatus, words: list[str]) -> None:
     assert {status_of(word) for word in words} == {status}
 
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from settings_ui.domain.qualification import (
     MOST_DURATION_S,
     MOST_THRESHOLD_S,
-    Status,
+    CallStatus,
     judge,
     spoken_duration,
 )
@@ -18,16 +18,16 @@ thresholds = st.integers(1, MOST_THRESHOLD_S)
 
 @pytest.mark.parametrize(("duration_s", "qualified"), [(0, False), (89, False), (90, True), (91, True), (86_400, True)])
 def test_89_seconds_do_not_qualify_and_90_do(duration_s: int, qualified: bool) -> None:
-    assert judge(Status.COMPLETED, duration_s, 90).qualified is qualified
+    assert judge(CallStatus.COMPLETED, duration_s, 90).qualified is qualified
 
 
 @given(durations, thresholds)
 def test_a_completed_call_qualifies_exactly_from_the_threshold_on(duration_s: int, threshold_s: int) -> None:
-    assert judge(Status.COMPLETED, duration_s, threshold_s).qualified is (duration_s >= threshold_s)
+    assert judge(CallStatus.COMPLETED, duration_s, threshold_s).qualified is (duration_s >= threshold_s)
 
 
-@given(st.sampled_from([Status.MISSED, Status.VOICEMAIL, Status.STOPPED]), durations, thresholds)
-def test_no_other_call_ever_qualifies(status: Status, duration_s: int, threshold_s: int) -> None:
+@given(st.sampled_from([CallStatus.MISSED, CallStatus.VOICEMAIL, CallStatus.STOPPED]), durations, thresholds)
+def test_no_other_call_ever_qualifies(status: CallStatus, duration_s: int, threshold_s: int) -> None:
     """However long somebody talks to a voicemail."""
     assert not judge(status, duration_s, threshold_s).qualified
 
@@ -35,14 +35,14 @@ def test_no_other_call_ever_qualifies(status: Status, duration_s: int, threshold
 @pytest.mark.parametrize(
     ("status", "duration_s", "reason"),
     [
-        (Status.COMPLETED, 90, "90 s, at or above the 90 s threshold"),
-        (Status.COMPLETED, 89, "89 s, under the 90 s threshold"),
-        (Status.MISSED, 0, "Nobody answered"),
-        (Status.VOICEMAIL, 120, "Went to voicemail"),
-        (Status.STOPPED, 0, "Stopped: the caller is blocked"),
+        (CallStatus.COMPLETED, 90, "90 s, at or above the 90 s threshold"),
+        (CallStatus.COMPLETED, 89, "89 s, under the 90 s threshold"),
+        (CallStatus.MISSED, 0, "Nobody answered"),
+        (CallStatus.VOICEMAIL, 120, "Went to voicemail"),
+        (CallStatus.STOPPED, 0, "Stopped: the caller is blocked"),
     ],
 )
-def test_the_reason_says_why(status: Status, duration_s: int, reason: str) -> None:
+def test_the_reason_says_why(status: CallStatus, duration_s: int, reason: str) -> None:
     assert judge(status, duration_s, 90).reason == reason
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from settings_ui.domain.api_key import new_secret
 from settings_ui.domain.errors import Conflict, Invalid
-from settings_ui.domain.tickets import Action, Status, after, clean_subject, clean_text, offered, without_keys
+from settings_ui.domain.tickets import Action, TicketStatus, after, clean_subject, clean_text, offered, without_keys
 
 AGREED = {
     #            member_reply staff_reply solve      reopen   close
@@ -17,20 +17,20 @@ AGREED = {
 
 def test_the_transitions_are_those_that_were_agreed() -> None:
     """A reply opens pending and solved again, members solve and reopen, closed is final."""
-    assert set(AGREED) == {str(status) for status in Status}
+    assert set(AGREED) == {str(status) for status in TicketStatus}
     for status, row in AGREED.items():
         for action, expected in zip(Action, row, strict=True):
             if expected is None:
                 with pytest.raises(Conflict):
-                    after(Status(status), action)
+                    after(TicketStatus(status), action)
             else:
-                assert after(Status(status), action) == expected, (status, action)
+                assert after(TicketStatus(status), action) == expected, (status, action)
 
 
 def test_what_is_offered_is_what_can_be_done() -> None:
-    assert offered(Status.OPEN) == offered(Status.PENDING) == [Action.SOLVE, Action.CLOSE]
-    assert offered(Status.SOLVED) == [Action.REOPEN, Action.CLOSE]
-    assert offered(Status.CLOSED) == []
+    assert offered(TicketStatus.OPEN) == offered(TicketStatus.PENDING) == [Action.SOLVE, Action.CLOSE]
+    assert offered(TicketStatus.SOLVED) == [Action.REOPEN, Action.CLOSE]
+    assert offered(TicketStatus.CLOSED) == []
 
 
 @pytest.mark.parametrize("text", ["", "   ", "\n\n", "\0", "\u202e\u200b", "x" * 10_001, "x" * 1_000_000])

@@ -11,7 +11,7 @@ import pytest
 from settings_ui.bootstrap import Services
 from settings_ui.config import Config
 from settings_ui.domain.access import Role
-from settings_ui.domain.ledger import Kind
+from settings_ui.domain.ledger import TransactionKind
 from settings_ui.domain.money import Money
 from settings_ui.http.billing import COLUMNS, TRANSACTIONS_PATH, USAGE_COLUMNS, USAGE_PATH
 from settings_ui.http.webhooks import MOST_BYTES, WEBHOOK_PATH
@@ -97,7 +97,7 @@ async def test_without_a_secret_there_is_no_such_address(services: Services, clo
 async def test_the_transactions_are_a_file_exact_to_the_millionth(site: Site, till: Till) -> None:
     services = till.services
     with services.database.write() as session:
-        for n, (kind, micros) in enumerate([(Kind.TOP_UP, 25_000_000), (Kind.USAGE, -12_345)]):
+        for n, (kind, micros) in enumerate([(TransactionKind.TOP_UP, 25_000_000), (TransactionKind.USAGE, -12_345)]):
             movement = Movement(kind, f"k:{n}", Money(micros, "USD"), "=SUM(A1)", "ref")
             post(session, till.owner.business_id, movement, at=services.clock.now())
     answer = await got(site, till, TRANSACTIONS_PATH, Role.ADMIN)

@@ -12,13 +12,13 @@ from starlette.requests import Request
 
 from settings_ui.bootstrap import Services
 from settings_ui.domain.access import Actor, Capability, Role
-from settings_ui.domain.qualification import Status
+from settings_ui.domain.qualification import CallStatus
 from settings_ui.http.actor import still
 from settings_ui.http.calls import COLUMNS
 from settings_ui.http.sheet import CHUNK, CUT, _lines, sheet
 from settings_ui.services.account.access import token_digest
 from settings_ui.services.calls.log import SeenCall
-from settings_ui.services.calls.log_filter import filter_of, filter_text
+from settings_ui.services.calls.log_filter import CallFilterText, filter_of
 from tests.calls import CALLER, DIALLED, a_call
 from tests.http.site import Site
 from tests.http.test_blocked_callers import a_member
@@ -39,7 +39,7 @@ def business(services: Services) -> str:
                 at=START - timedelta(hours=9 * n),
                 duration_s=80 + n,
                 source=("Radio", "Google Ads")[n % 2],
-                status=(Status.COMPLETED, Status.MISSED, Status.COMPLETED)[n % 3],
+                status=(CallStatus.COMPLETED, CallStatus.MISSED, CallStatus.COMPLETED)[n % 3],
                 caller=(CALLER, "", "+442079460018")[n % 3],
             )
             for n in range(30)
@@ -90,7 +90,7 @@ async def test_the_file_has_what_the_log_shows_for_the_same_address(
     services: Services, site: Site, business: str, viewer: str, owner: Actor, query: dict[str, str]
 ) -> None:
     """Every call and its every part, newest first."""
-    wanted = filter_of(filter_text(query), "America/New_York", "US", START)
+    wanted = filter_of(CallFilterText.of(query), "America/New_York", "US", START)
     log = services.calls.log.page(owner, wanted, limit=500).calls
     assert [
         (row["id"], row["from"], row["qualified"], row["reason"])
@@ -158,7 +158,9 @@ async def test_any_number_of_calls_is_written_as_it_is_read(
 
     def reading() -> Iterator[SeenCall]:
         nonlocal read
-        for seen in services.calls.log.export(owner, filter_of(filter_text({"period": "all"}), "UTC", "US", START)):
+        for seen in services.calls.log.export(
+            owner, filter_of(CallFilterText.of({"period": "all"}), "UTC", "US", START)
+        ):
             read += 1
             yield seen
 

@@ -8,7 +8,7 @@ import pytest
 
 from settings_ui.bootstrap import Services
 from settings_ui.domain.access import Role
-from settings_ui.domain.qualification import Status
+from settings_ui.domain.qualification import CallStatus
 from settings_ui.state.block_dialog import FIELD, SHOWN, BlockDialog
 from settings_ui.state.shell import Shell
 from tests.blocked import entries
@@ -130,7 +130,7 @@ async def test_a_number_is_blocked_in_two_database_sessions(window: Window, serv
 async def test_what_would_stop_much_is_asked_about_once(window: Window, services: Services, owner: Person) -> None:
     """Sent again it is blocked anyway; another number is asked about anew, also one that was never previewed."""
     calls = [a_call(caller=caller) for caller in (CALLER, OTHER, THIRD) for _ in range(3)]
-    missed = a_call(caller="+12125550199", status=Status.MISSED)
+    missed = a_call(caller="+12125550199", status=CallStatus.MISSED)
     bring_in(services, owner.business_id, *calls, missed)
     await window.emit(BlockDialog.start, numbers=[CALLER])
     assert not shown(window).get("errors")

@@ -8,7 +8,7 @@ import pytest
 
 from settings_ui.bootstrap import Services
 from settings_ui.domain.access import Role
-from settings_ui.domain.qualification import Status
+from settings_ui.domain.qualification import CallStatus
 from settings_ui.services.calls.log import PAGE
 from settings_ui.state.calls import CallLog
 from tests.blocked import block
@@ -48,13 +48,13 @@ async def test_a_call_says_how_it_ended_and_what_it_counts_as(
         owner.business_id,
         a_call("good", duration_s=100, at=START),
         a_call("short", duration_s=89, at=START - timedelta(minutes=1), caller=OTHER),
-        a_call("missed", duration_s=0, at=START - timedelta(minutes=2), status=Status.MISSED),
-        a_call("voice", duration_s=95, at=START - timedelta(minutes=3), status=Status.VOICEMAIL),
+        a_call("missed", duration_s=0, at=START - timedelta(minutes=2), status=CallStatus.MISSED),
+        a_call("voice", duration_s=95, at=START - timedelta(minutes=3), status=CallStatus.VOICEMAIL),
     )
     [entry] = block(services, a_key(owner.business_id), CALLER)
     services.calls.recording.record(
         a_key(owner.business_id),
-        a_call("stopped", duration_s=0, at=START - timedelta(minutes=4), status=Status.STOPPED),
+        a_call("stopped", duration_s=0, at=START - timedelta(minutes=4), status=CallStatus.STOPPED),
     )
     window = await pipeline.window(owner.cookie, "/calls")
     rows = {call["id"]: call for call in shown(window)["calls"]}

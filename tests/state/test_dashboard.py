@@ -7,7 +7,7 @@ import pytest
 
 from settings_ui.bootstrap import Services
 from settings_ui.domain.access import Role
-from settings_ui.domain.qualification import Status
+from settings_ui.domain.qualification import CallStatus
 from settings_ui.state.dashboard import Dashboard
 from tests.calls import a_call, bring_in
 from tests.state.people import People, Person
@@ -36,7 +36,7 @@ async def test_figures_are_compared_with_the_days_before(pipeline: Pipeline, ser
         owner.business_id,
         *(a_call() for _ in range(3)),
         a_call(duration_s=10),
-        a_call(status=Status.MISSED, duration_s=0, source="Web"),
+        a_call(status=CallStatus.MISSED, duration_s=0, source="Web"),
         *(a_call(at=before) for _ in range(4)),
     )
     window = await pipeline.window(owner.cookie, "/dashboard?days=7")

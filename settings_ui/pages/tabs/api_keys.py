@@ -1,8 +1,10 @@
 """Settings → API Keys."""
 
 import reflex as rx
+from reflex.vars import ObjectVar
 
 from settings_ui.components.browser import CopyButton
+from settings_ui.components.fields import field, select
 from settings_ui.components.recent_changes import recent_changes
 from settings_ui.components.vocabulary import (
     ago,
@@ -11,13 +13,12 @@ from settings_ui.components.vocabulary import (
     card,
     deed,
     dialog,
-    dialog_form,
     empty,
-    field,
+    form_dialog,
     notice,
-    select,
     skeleton,
     table,
+    var,
 )
 from settings_ui.config import config
 from settings_ui.domain.api_key import MOST_ACTIVE, Grace
@@ -55,7 +56,7 @@ def _keys() -> rx.Component:
             "Keys act for ",
             Shell.home.name,
             ". ",
-            ApiKeys.keys.length(),
+            var(ApiKeys.keys).length(),
             f" of {MOST_ACTIVE} in use. Revoking a key blocks its next request.",
         ),
         aside=button("Create key", look="primary", on_click=ApiKeys.ask_to_create, disabled=ApiKeys.full),
@@ -70,7 +71,7 @@ def _keys() -> rx.Component:
     )
 
 
-def _row(key: rx.Var[KeyView]) -> rx.Component:
+def _row(key: ObjectVar[KeyView]) -> rx.Component:
     return rx.el.tr(
         rx.el.td(
             rx.el.b(key.name),
@@ -105,43 +106,36 @@ def _row(key: rx.Var[KeyView]) -> rx.Component:
 
 
 def _create() -> rx.Component:
-    return dialog(
+    return form_dialog(
+        ApiKeys,
+        "create",
         "Create a key",
-        rx.cond(
-            ApiKeys.dialog == "create",
-            dialog_form(
-                field(
-                    "Name",
-                    name="name",
-                    anchor="key-name",
-                    wrong=ApiKeys.errors["name"],
-                    hint="What will use it, like CRM sync.",
-                    auto_focus=True,
-                ),
-                select(
-                    "Access",
-                    [(access.value, label) for access, label in ACCESS.items()],
-                    name="access",
-                    anchor="key-access",
-                    hint="Screening may only screen and record calls.",
-                ),
-                field(
-                    "Expires",
-                    name="expires",
-                    anchor="key-expires",
-                    type="date",
-                    wrong=ApiKeys.errors["expires"],
-                    hint="The last day on which it works. Empty: it works until it is revoked.",
-                ),
-                on_submit=ApiKeys.create,
-                on_close=ApiKeys.close,
-                answered=ApiKeys.answered,
-                wrong=ApiKeys.errors[""],
-                deed="Create key",
-            ),
+        field(
+            "Name",
+            name="name",
+            anchor="key-name",
+            wrong=ApiKeys.errors["name"],
+            hint="What will use it, like CRM sync.",
+            auto_focus=True,
         ),
-        opened=ApiKeys.dialog == "create",
+        select(
+            "Access",
+            [(access.value, label) for access, label in ACCESS.items()],
+            name="access",
+            anchor="key-access",
+            hint="Screening may only screen and record calls.",
+        ),
+        field(
+            "Expires",
+            name="expires",
+            anchor="key-expires",
+            type="date",
+            wrong=ApiKeys.errors["expires"],
+            hint="The last day on which it works. Empty: it works until it is revoked.",
+        ),
+        on_submit=ApiKeys.create,
         on_close=ApiKeys.close,
+        deed="Create key",
     )
 
 
@@ -196,50 +190,41 @@ def _revoke() -> rx.Component:
 
 def _rotate() -> rx.Component:
     key = ApiKeys.target
-    return dialog(
+    return form_dialog(
+        ApiKeys,
+        "rotate",
         f"Rotate {key.name}?",
-        rx.cond(
-            ApiKeys.dialog == "rotate",
-            rx.fragment(
-                rx.el.p(
-                    "You get a new key with the same name and access. Choose how long the old one goes on working, "
-                    "so that nothing breaks while you replace it.",
-                    class_name="muted",
-                ),
-                rx.cond(key.evidence, rx.el.div(notice("The old one: ", key.evidence, "."), class_name="my-3")),
-                dialog_form(
-                    select(
-                        "Grace",
-                        rx.cond(
-                            ApiKeys.full,
-                            rx.el.option(GRACES[Grace.NONE], value=Grace.NONE.value),
-                            rx.fragment(*[rx.el.option(label, value=grace.value) for grace, label in GRACES.items()]),
-                        ),
-                        name="grace",
-                        anchor="key-grace",
-                        hint=rx.cond(
-                            ApiKeys.full, f"All {MOST_ACTIVE} keys are in use, so the old one has to end now.", ""
-                        ),
-                    ),
-                    field(
-                        "Expires",
-                        name="expires",
-                        anchor="rotated-expires",
-                        type="date",
-                        value=key.last_day,
-                        wrong=ApiKeys.errors["expires"],
-                        hint="The last day of the new key: the old one's unless changed. Empty: until it is revoked.",
-                    ),
-                    on_submit=ApiKeys.rotate,
-                    on_close=ApiKeys.close,
-                    answered=ApiKeys.answered,
-                    wrong=ApiKeys.errors[""],
-                    deed="Rotate key",
-                ),
+        select(
+            "Grace",
+            rx.cond(
+                ApiKeys.full,
+                rx.el.option(GRACES[Grace.NONE], value=Grace.NONE.value),
+                rx.fragment(*[rx.el.option(label, value=grace.value) for grace, label in GRACES.items()]),
             ),
+            name="grace",
+            anchor="key-grace",
+            hint=rx.cond(ApiKeys.full, f"All {MOST_ACTIVE} keys are in use, so the old one has to end now.", ""),
         ),
-        opened=ApiKeys.dialog == "rotate",
+        field(
+            "Expires",
+            name="expires",
+            anchor="rotated-expires",
+            type="date",
+            value=key.last_day,
+            wrong=ApiKeys.errors["expires"],
+            hint="The last day of the new key: the old one's unless changed. Empty: until it is revoked.",
+        ),
+        about=rx.fragment(
+            rx.el.p(
+                "You get a new key with the same name and access. Choose how long the old one goes on working, "
+                "so that nothing breaks while you replace it.",
+                class_name="muted",
+            ),
+            rx.cond(key.evidence, rx.el.div(notice("The old one: ", key.evidence, "."), class_name="my-3")),
+        ),
+        on_submit=ApiKeys.rotate,
         on_close=ApiKeys.close,
+        deed="Rotate key",
     )
 
 

@@ -1,22 +1,25 @@
 """Settings → Billing."""
 
 import reflex as rx
+from reflex.vars import ObjectVar
 
 from settings_ui.components.browser import After
+from settings_ui.components.fields import field
 from settings_ui.components.recent_changes import recent_changes
 from settings_ui.components.vocabulary import (
+    Text,
     badge,
     button,
     card,
     deed,
     dialog,
-    dialog_form,
     download,
     empty,
-    field,
+    form_dialog,
     notice,
     skeleton,
     table,
+    var,
 )
 from settings_ui.pages.tabs.billing_plan import add_ons, plan, plan_dialogs, rates
 from settings_ui.pages.tabs.billing_usage import auto_recharge, invoices, usage
@@ -58,7 +61,7 @@ def _look() -> rx.Component:
     return rx.cond(
         Billing.looks == 0,
         After.create(ms=300, on_done=Billing.look, key="first"),
-        After.create(ms=4000, on_done=Billing.look, key=Billing.looks.to_string()),
+        After.create(ms=4000, on_done=Billing.look, key=var(Billing.looks).to_string()),
     )
 
 
@@ -69,7 +72,7 @@ def _balance() -> rx.Component:
         aside=rx.el.span(Billing.balance, class_name="amount", custom_attrs={"data-balance": ""}),
         form=rx.fragment(
             rx.cond(
-                (Billing.open_top_ups.length() > 0) | ~Billing.connected,
+                (var(Billing.open_top_ups).length() > 0) | ~Billing.connected,
                 rx.el.div(
                     rx.cond(
                         Billing.connected,
@@ -92,7 +95,7 @@ def _balance() -> rx.Component:
     )
 
 
-def _open_top_up(top_up: rx.Var[TopUpView]) -> rx.Component:
+def _open_top_up(top_up: ObjectVar[TopUpView]) -> rx.Component:
     return rx.el.div(
         rx.el.div(top_up.text),
         rx.cond(top_up.way_on, button(top_up.way_on, on_click=Billing.finish(top_up.id), answered=Billing.answered)),
@@ -103,68 +106,57 @@ def _open_top_up(top_up: rx.Var[TopUpView]) -> rx.Component:
 
 
 def _add_funds() -> rx.Component:
-    return dialog(
+    return form_dialog(
+        Billing,
+        "funds",
         "Add funds",
-        rx.cond(
-            Billing.dialog == "funds",
-            dialog_form(
-                field(
-                    "Amount",
-                    name="amount",
-                    anchor=AMOUNT,
-                    value=PRESETS[1],
-                    wrong=Billing.errors["amount"],
-                    input_mode="decimal",
-                    auto_focus=True,
-                ),
-                rx.el.div(
-                    *[button(f"${preset}", look="small", on_click=rx.set_value(AMOUNT, preset)) for preset in PRESETS],
-                    class_name="presets",
-                    role="group",
-                    aria_label="Presets",
-                ),
-                rx.el.fieldset(
-                    rx.el.legend("Pay with"),
-                    rx.foreach(Billing.cards, _choice),
-                    _radio(
-                        NEW_CARD, Billing.cards.length() == 0, "New card", "Entered on the payment provider’s page."
-                    ),
-                    rx.cond(
-                        Billing.errors["card"],
-                        rx.el.p(
-                            Billing.errors["card"],
-                            class_name="wrong",
-                            role="alert",
-                            custom_attrs={"data-refused": ""},
-                        ),
-                    ),
-                    class_name="choices",
-                ),
-                rx.el.p(
-                    "A saved card is charged at once, and the amount is added to the balance of ",
-                    Shell.home.name,
-                    ".",
-                    class_name="hint",
-                ),
-                on_submit=Billing.add_funds,
-                on_close=Billing.close,
-                answered=Billing.answered,
-                wrong=Billing.errors[""],
-                deed="Add funds",
-            ),
+        field(
+            "Amount",
+            name="amount",
+            anchor=AMOUNT,
+            value=PRESETS[1],
+            wrong=Billing.errors["amount"],
+            input_mode="decimal",
+            auto_focus=True,
         ),
-        opened=Billing.dialog == "funds",
+        rx.el.div(
+            *[button(f"${preset}", look="small", on_click=rx.set_value(AMOUNT, preset)) for preset in PRESETS],
+            class_name="presets",
+            role="group",
+            aria_label="Presets",
+        ),
+        rx.el.fieldset(
+            rx.el.legend("Pay with"),
+            rx.foreach(Billing.cards, _choice),
+            _radio(NEW_CARD, var(Billing.cards).length() == 0, "New card", "Entered on the payment provider’s page."),
+            rx.cond(
+                Billing.errors["card"],
+                rx.el.p(
+                    Billing.errors["card"],
+                    class_name="wrong",
+                    role="alert",
+                    custom_attrs={"data-refused": ""},
+                ),
+            ),
+            class_name="choices",
+        ),
+        rx.el.p(
+            "A saved card is charged at once, and the amount is added to the balance of ",
+            Shell.home.name,
+            ".",
+            class_name="hint",
+        ),
+        on_submit=Billing.add_funds,
         on_close=Billing.close,
+        deed="Add funds",
     )
 
 
-def _choice(saved: rx.Var[CardView]) -> rx.Component:
+def _choice(saved: ObjectVar[CardView]) -> rx.Component:
     return _radio(saved.id, saved.default, saved.name, f"expires {saved.expires}", key=saved.id)
 
 
-def _radio(
-    value: rx.Var[str] | str, chosen: rx.Var[bool], label: rx.Var[str] | str, hint: str, **options: str
-) -> rx.Component:
+def _radio(value: Text, chosen: rx.Var[bool], label: Text, hint: str, **options: Text) -> rx.Component:
     return rx.el.label(
         rx.el.input(type="radio", name="card", value=value, default_checked=chosen, aria_label=label),
         rx.el.span(label, " ", rx.el.small(hint, class_name="muted")),
@@ -196,7 +188,7 @@ def _cards() -> rx.Component:
     )
 
 
-def _card(saved: rx.Var[CardView]) -> rx.Component:
+def _card(saved: ObjectVar[CardView]) -> rx.Component:
     return rx.el.tr(
         rx.el.td(rx.el.b(saved.name), " ", rx.cond(saved.default, badge("Default", "good"))),
         rx.el.td(
@@ -231,7 +223,7 @@ def _remove() -> rx.Component:
         f"Remove {Billing.target.name}?",
         rx.el.p(
             rx.cond(
-                Billing.cards.length() == 1,
+                var(Billing.cards).length() == 1,
                 "It is the only saved card: funds can then be added with a new card only.",
                 rx.cond(
                     Billing.target.default,
@@ -265,7 +257,7 @@ def _transactions() -> rx.Component:
         aside=download("Download CSV", f"/billing/transactions.csv?business={Shell.home.id}"),
         form=rx.el.div(
             rx.el.span("Newest first", class_name="hint"),
-            button("Newer", on_click=Billing.show_newer, disabled=Billing.newer.length() == 0),
+            button("Newer", on_click=Billing.show_newer, disabled=var(Billing.newer).length() == 0),
             button("Older", on_click=Billing.show_older, disabled=Billing.older == 0),
             class_name="card-foot",
         ),
@@ -275,7 +267,7 @@ def _transactions() -> rx.Component:
     )
 
 
-def _transaction(line: rx.Var[TransactionView]) -> rx.Component:
+def _transaction(line: ObjectVar[TransactionView]) -> rx.Component:
     return rx.el.tr(
         rx.el.td(rx.el.time(line.day, date_time=line.at.iso, title=line.at.exact), class_name="later"),
         rx.el.td(

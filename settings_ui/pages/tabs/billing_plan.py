@@ -1,8 +1,9 @@
 """The cards Plan, Add-ons and Rates of Settings → Billing."""
 
 import reflex as rx
+from reflex.vars import ObjectVar
 
-from settings_ui.components.vocabulary import badge, button, card, deed, dialog, dialog_form, empty, notice, table
+from settings_ui.components.vocabulary import badge, button, card, deed, dialog, empty, form_dialog, notice, table, var
 from settings_ui.state.billing import NEW_CARD, Billing
 from settings_ui.state.billing_plan import BillingPlan
 from settings_ui.state.views.billing import CardView
@@ -70,7 +71,7 @@ def add_ons() -> rx.Component:
     )
 
 
-def _add_on(offer: rx.Var[OfferView]) -> rx.Component:
+def _add_on(offer: ObjectVar[OfferView]) -> rx.Component:
     return rx.el.tr(
         rx.el.td(
             rx.el.b(offer.name),
@@ -111,7 +112,7 @@ def rates() -> rx.Component:
     )
 
 
-def _rate(rate: rx.Var[RateView]) -> rx.Component:
+def _rate(rate: ObjectVar[RateView]) -> rx.Component:
     return rx.el.tr(
         rx.el.td(rate.kind),
         rx.el.td(rate.rate, " ", rx.el.span(rate.unit, class_name="muted"), class_name="num"),
@@ -126,29 +127,22 @@ def plan_dialogs() -> rx.Component:
 
 
 def _choose() -> rx.Component:
-    return dialog(
+    return form_dialog(
+        BillingPlan,
+        "plan",
         rx.cond(BillingPlan.has_plan, "Change plan", "Choose a plan"),
-        rx.cond(
-            BillingPlan.dialog == "plan",
-            dialog_form(
-                rx.el.fieldset(
-                    rx.el.legend("Plans"),
-                    rx.foreach(BillingPlan.plans, _plan),
-                    class_name="choices",
-                ),
-                on_submit=BillingPlan.price_plan,
-                on_close=BillingPlan.close,
-                answered=BillingPlan.answered,
-                wrong=BillingPlan.errors[""],
-                deed="See what it costs",
-            ),
+        rx.el.fieldset(
+            rx.el.legend("Plans"),
+            rx.foreach(BillingPlan.plans, _plan),
+            class_name="choices",
         ),
-        opened=BillingPlan.dialog == "plan",
+        on_submit=BillingPlan.price_plan,
         on_close=BillingPlan.close,
+        deed="See what it costs",
     )
 
 
-def _plan(offer: rx.Var[OfferView]) -> rx.Component:
+def _plan(offer: ObjectVar[OfferView]) -> rx.Component:
     return rx.el.label(
         rx.el.input(type="radio", name="plan", value=offer.slug, default_checked=offer.on, aria_label=offer.name),
         rx.el.span(
@@ -165,27 +159,20 @@ def _plan(offer: rx.Var[OfferView]) -> rx.Component:
 
 
 def _cost() -> rx.Component:
-    return dialog(
+    return form_dialog(
+        BillingPlan,
+        "cost",
         f"{BillingPlan.deed}?",
-        rx.cond(
-            BillingPlan.dialog == "cost",
-            dialog_form(
-                table(["What", "#Amount"], rx.foreach(BillingPlan.lines, _line), label="What it costs"),
-                rx.el.p(rx.el.b("Due today: ", BillingPlan.due)),
-                rx.cond(BillingPlan.has_plan, rx.fragment(), _pay_with()),
-                on_submit=BillingPlan.confirm,
-                on_close=BillingPlan.close,
-                answered=BillingPlan.answered,
-                wrong=BillingPlan.errors[""],
-                deed="Confirm",
-            ),
-        ),
-        opened=BillingPlan.dialog == "cost",
+        table(["What", "#Amount"], rx.foreach(BillingPlan.lines, _line), label="What it costs"),
+        rx.el.p(rx.el.b("Due today: ", BillingPlan.due)),
+        rx.cond(BillingPlan.has_plan, rx.fragment(), _pay_with()),
+        on_submit=BillingPlan.confirm,
         on_close=BillingPlan.close,
+        deed="Confirm",
     )
 
 
-def _line(line: rx.Var[LineView]) -> rx.Component:
+def _line(line: ObjectVar[LineView]) -> rx.Component:
     return rx.el.tr(rx.el.td(line.text), rx.el.td(line.amount, class_name="num"), key=line.text)
 
 
@@ -198,7 +185,7 @@ def _pay_with() -> rx.Component:
                 type="radio",
                 name="card",
                 value=NEW_CARD,
-                default_checked=Billing.cards.length() == 0,
+                default_checked=var(Billing.cards).length() == 0,
                 aria_label="New card",
             ),
             rx.el.span("New card"),
@@ -208,7 +195,7 @@ def _pay_with() -> rx.Component:
     )
 
 
-def _card(saved: rx.Var[CardView]) -> rx.Component:
+def _card(saved: ObjectVar[CardView]) -> rx.Component:
     return rx.el.label(
         rx.el.input(type="radio", name="card", value=saved.id, default_checked=saved.default, aria_label=saved.name),
         rx.el.span(saved.name),

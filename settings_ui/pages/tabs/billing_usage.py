@@ -1,10 +1,12 @@
 """The cards Auto-recharge, Usage and Invoices of Settings → Billing."""
 
 import reflex as rx
+from reflex.vars import ObjectVar
 
 from settings_ui.components.browser import After
 from settings_ui.components.chart import Bars
-from settings_ui.components.vocabulary import badge, card, download, draft, empty, field, notice, table
+from settings_ui.components.fields import field
+from settings_ui.components.vocabulary import badge, card, download, draft, empty, notice, table, var
 from settings_ui.state.billing import Billing
 from settings_ui.state.billing_usage import BillingUsage
 from settings_ui.state.shell import Shell
@@ -27,7 +29,7 @@ def auto_recharge() -> rx.Component:
                     name="on",
                     value="on",
                     default_checked=BillingUsage.on,
-                    key=BillingUsage.on.to_string(),
+                    key=var(BillingUsage.on).to_string(),
                     id="recharge-on",
                 ),
                 rx.el.span("Recharge automatically"),
@@ -92,7 +94,7 @@ def usage() -> rx.Component:
     )
 
 
-def _kind(kind: rx.Var[UsageView]) -> rx.Component:
+def _kind(kind: ObjectVar[UsageView]) -> rx.Component:
     return rx.el.tr(
         rx.el.td(kind.kind),
         rx.el.td(kind.quantity, class_name="num"),
@@ -133,7 +135,7 @@ def invoices() -> rx.Component:
     )
 
 
-def _invoice(invoice: rx.Var[InvoiceView]) -> rx.Component:
+def _invoice(invoice: ObjectVar[InvoiceView]) -> rx.Component:
     return rx.el.tr(
         rx.el.td(invoice.day),
         rx.el.td(invoice.number),

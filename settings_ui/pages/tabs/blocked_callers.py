@@ -1,12 +1,13 @@
 """Settings → Blocked Callers."""
 
 import reflex as rx
+from reflex.vars import ObjectVar
 
 from settings_ui.components.block_dialog import block_dialog
 from settings_ui.components.browser import FileImport
 from settings_ui.components.filters import choice, list_search, page_turns
 from settings_ui.components.recent_changes import recent_changes
-from settings_ui.components.vocabulary import ago, badge, button, card, dialog, empty, skeleton, table
+from settings_ui.components.vocabulary import ago, badge, button, card, dialog, empty, only, skeleton, table, var
 from settings_ui.services.blocked_callers.import_file import IMPORT_PATH, MOST_BYTES
 from settings_ui.state.block_dialog import BlockDialog
 from settings_ui.state.blocked_callers import BlockedCallers
@@ -58,9 +59,9 @@ def _list() -> rx.Component:
         rx.cond(
             BlockedCallers.selected,
             rx.el.div(
-                rx.el.b(BlockedCallers.selected.length(), " selected"),
+                rx.el.b(var(BlockedCallers.selected).length(), " selected"),
                 button(
-                    rx.fragment("Unblock ", BlockedCallers.selected.length()),
+                    rx.fragment("Unblock ", var(BlockedCallers.selected).length()),
                     on_click=BlockedCallers.unblock(BlockedCallers.selected),
                 ),
                 class_name="selected",
@@ -92,12 +93,12 @@ def _list() -> rx.Component:
     )
 
 
-def _row(entry: rx.Var[EntryView]) -> rx.Component:
+def _row(entry: ObjectVar[EntryView]) -> rx.Component:
     return rx.el.tr(
         rx.el.td(
             rx.el.input(
                 type="checkbox",
-                default_checked=BlockedCallers.selected.contains(entry.id),
+                default_checked=var(BlockedCallers.selected).contains(entry.id),
                 on_change=lambda chosen: BlockedCallers.select(entry.id, chosen),
                 aria_label=f"Select {entry.shown}",
             ),
@@ -125,7 +126,7 @@ def _row(entry: rx.Var[EntryView]) -> rx.Component:
             button(
                 "Unblock",
                 look="ghost",
-                on_click=BlockedCallers.unblock([entry.id]),
+                on_click=BlockedCallers.unblock(only(entry.id)),
                 aria_label=f"Unblock {entry.shown}",
             ),
             class_name="num",

@@ -1,11 +1,12 @@
 """Settings → Payouts."""
 
 import reflex as rx
+from reflex.vars import ObjectVar
 
 from settings_ui.components.browser import Countdown
+from settings_ui.components.fields import account_of, current_password, field
 from settings_ui.components.recent_changes import recent_changes
 from settings_ui.components.vocabulary import (
-    account_of,
     ago,
     badge,
     button,
@@ -14,7 +15,6 @@ from settings_ui.components.vocabulary import (
     dialog,
     draft,
     empty,
-    field,
     mail_sent,
     notice,
     skeleton,
@@ -58,7 +58,7 @@ def _form() -> rx.Component:
         anchor="paypal-email",
         form=rx.fragment(
             rx.cond(
-                Payouts.in_force.id & ~Payouts.in_force.confirmed,
+                (Payouts.in_force.id != "") & ~Payouts.in_force.confirmed,
                 rx.el.div(_to_confirm(Payouts.in_force), class_name="card-body above-form"),
             ),
             draft(
@@ -75,14 +75,7 @@ def _form() -> rx.Component:
                         placeholder="name@company.com",
                         spell_check=False,
                     ),
-                    field(
-                        "Current password",
-                        name="password",
-                        anchor="payout-password",
-                        type="password",
-                        wrong=Payouts.errors["password"],
-                        auto_complete="current-password",
-                    ),
+                    current_password("payout-password", Payouts.errors["password"]),
                     class_name="grid2",
                 ),
                 on_submit=Payouts.save,
@@ -119,7 +112,7 @@ def _held() -> rx.Component:
     )
 
 
-def _to_confirm(destination: rx.Var[DestinationView]) -> rx.Component:
+def _to_confirm(destination: DestinationView | ObjectVar[DestinationView]) -> rx.Component:
     return mail_sent(destination.email, "confirm", Payouts.send_confirmation(destination.id))
 
 
@@ -135,7 +128,7 @@ def _history() -> rx.Component:
     )
 
 
-def _line(line: rx.Var[HistoryView]) -> rx.Component:
+def _line(line: ObjectVar[HistoryView]) -> rx.Component:
     return rx.el.li(
         line.text,
         " ",

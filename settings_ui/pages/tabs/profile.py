@@ -1,10 +1,11 @@
 """Settings → Profile."""
 
 import reflex as rx
+from reflex.vars import ObjectVar
 
 from settings_ui.components.browser import PhotoPicker
+from settings_ui.components.fields import account_of, current_password, field
 from settings_ui.components.vocabulary import (
-    account_of,
     ago,
     badge,
     button,
@@ -12,10 +13,10 @@ from settings_ui.components.vocabulary import (
     deed,
     dialog,
     draft,
-    field,
     mail_sent,
     skeleton,
     table,
+    var,
 )
 from settings_ui.domain.passwords import LEAST
 from settings_ui.services.account.avatars import MOST_BYTES, UPLOAD_PATH
@@ -100,14 +101,7 @@ def _login_email() -> rx.Component:
                         auto_complete="email",
                         spell_check=False,
                     ),
-                    field(
-                        "Current password",
-                        name="password",
-                        anchor="email-password",
-                        type="password",
-                        wrong=Profile.email_errors["password"],
-                        auto_complete="current-password",
-                    ),
+                    current_password("email-password", Profile.email_errors["password"]),
                     class_name="grid2",
                 ),
                 on_submit=Profile.change_email,
@@ -129,14 +123,7 @@ def _password() -> rx.Component:
         form=draft(
             account_of(Profile.user.email),
             rx.el.div(
-                field(
-                    "Current password",
-                    name="password",
-                    anchor="password-current",
-                    type="password",
-                    wrong=Profile.password_errors["password"],
-                    auto_complete="current-password",
-                ),
+                current_password("password-current", Profile.password_errors["password"]),
                 field(
                     "New password",
                     name="new_password",
@@ -166,7 +153,7 @@ def _mail() -> rx.Component:
     )
 
 
-def _notice(notice: rx.Var[NoticeChoiceView]) -> rx.Component:
+def _notice(notice: ObjectVar[NoticeChoiceView]) -> rx.Component:
     return rx.el.li(
         rx.el.label(
             rx.el.input(
@@ -196,7 +183,7 @@ def _sessions() -> rx.Component:
         ),
         about="Browsers that are signed in to your account.",
         aside=rx.cond(
-            Profile.sessions.length() > 1,
+            var(Profile.sessions).length() > 1,
             button("Sign out all others", look="danger", on_click=Profile.ask_to_end_others(True)),
         ),
         flush=True,
@@ -205,7 +192,7 @@ def _sessions() -> rx.Component:
     )
 
 
-def _session(session: rx.Var[SessionView]) -> rx.Component:
+def _session(session: ObjectVar[SessionView]) -> rx.Component:
     return rx.el.tr(
         rx.el.td(session.device, " ", rx.cond(session.this, badge("This device"))),
         rx.el.td(rx.el.code(session.network), class_name="muted"),

@@ -1,9 +1,10 @@
 """Settings → Qualified Calls."""
 
 import reflex as rx
+from reflex.vars import ObjectVar
 
 from settings_ui.components.chart import Bars
-from settings_ui.components.vocabulary import ago, card, draft, empty, skeleton
+from settings_ui.components.vocabulary import ago, card, draft, empty, skeleton, var
 from settings_ui.domain.qualification import LEAST_THRESHOLD_S, MOST_THRESHOLD_S
 from settings_ui.state.qualified_calls import FIELD, SLIDER, QualifiedCalls
 from settings_ui.state.views.common import ChangeView
@@ -61,7 +62,7 @@ def _controls() -> rx.Component:
                 name="seconds",
                 type="text",
                 input_mode="numeric",
-                default_value=QualifiedCalls.seconds.to_string(),
+                default_value=var(QualifiedCalls.seconds).to_string(),
                 auto_complete="off",
                 class_name="input",
                 on_change=QualifiedCalls.type_in,
@@ -71,14 +72,14 @@ def _controls() -> rx.Component:
             rx.el.div(*[_preset(seconds) for seconds in PRESETS], class_name="seg", role="group", aria_label="Presets"),
             class_name="try-row",
         ),
-        rx.el.p(wrong, id=f"{FIELD}-wrong", class_name="wrong", role="alert", hidden=~wrong.bool()),
+        rx.el.p(wrong, id=f"{FIELD}-wrong", class_name="wrong", role="alert", hidden=~var(wrong).bool()),
         rx.el.input(
             id=SLIDER,
             name="slider",
             type="range",
             min=LEAST_THRESHOLD_S,
             max=rx.cond(QualifiedCalls.seconds > SLIDER_MOST, MOST_THRESHOLD_S, SLIDER_MOST),
-            default_value=QualifiedCalls.seconds.to_string(),
+            default_value=var(QualifiedCalls.seconds).to_string(),
             on_change=QualifiedCalls.drag.throttle(40),
             aria_label="Threshold",
             class_name="slider",
@@ -111,7 +112,7 @@ def _compare() -> rx.Component:
     )
 
 
-def _side(label: rx.Component, side: rx.Var[CompareView]) -> rx.Component:
+def _side(label: rx.Component, side: CompareView | ObjectVar[CompareView]) -> rx.Component:
     return rx.el.div(
         rx.el.div(label, class_name="muted"), rx.el.b(side.calls), " ", rx.el.span(side.share, class_name="muted")
     )
@@ -151,7 +152,7 @@ def _history() -> rx.Component:
     )
 
 
-def _line(change: rx.Var[ChangeView]) -> rx.Component:
+def _line(change: ObjectVar[ChangeView]) -> rx.Component:
     return rx.el.li(
         rx.el.b(change.who), " ", change.what, rx.el.span(" · ", ago(change.at), class_name="muted"), key=change.id
     )

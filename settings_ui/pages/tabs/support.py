@@ -1,12 +1,14 @@
 """Settings → Support."""
 
 import reflex as rx
+from reflex.vars import ObjectVar
 from reflex_components_core.react_router import link
 
 from settings_ui.components.browser import Answers
+from settings_ui.components.fields import field, prose, select
 from settings_ui.components.recent_changes import recent_changes
-from settings_ui.components.tickets import files, prose, thread, ticket_list, upload_path
-from settings_ui.components.vocabulary import badge, button, dialog, field, select, skeleton
+from settings_ui.components.tickets import files, thread, ticket_list, upload_path
+from settings_ui.components.vocabulary import badge, button, dialog, skeleton
 from settings_ui.domain.text import NAME_LENGTH
 from settings_ui.domain.tickets import CATEGORY_LABELS, Category, Priority
 from settings_ui.pages.tabs.api_keys import REFERENCE
@@ -159,7 +161,7 @@ def _about() -> rx.Component:
     )
 
 
-def _like(ticket: rx.Var[TicketView]) -> rx.Component:
+def _like(ticket: ObjectVar[TicketView]) -> rx.Component:
     return rx.el.li(
         link(ticket.subject, to=ticket.href, class_name="link"),
         " ",

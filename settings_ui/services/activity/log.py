@@ -32,7 +32,7 @@ class Change:
 
 
 @dataclass(frozen=True)
-class Page:
+class ActivityPage:
     """Changes, newest first; `older` and `newer` are the cursors of the neighbours, None where there is none."""
 
     changes: tuple[Change, ...]
@@ -55,7 +55,9 @@ class BusinessActivity(ActivityLog):
         super().__init__(database)
         self._clock = clock
 
-    def page(self, actor: Actor, wanted: Filter, *, cursor: str = "", newer: bool = False, limit: int = PAGE) -> Page:
+    def page(
+        self, actor: Actor, wanted: Filter, *, cursor: str = "", newer: bool = False, limit: int = PAGE
+    ) -> ActivityPage:
         """Return a page of changes after the cursor, or before it with `newer`; raise Invalid at `cursor`."""
         require(actor, Capability.SEE_ACTIVITY)
         place = tuple_(col(Activity.at), col(Activity.id))
@@ -71,7 +73,7 @@ class BusinessActivity(ActivityLog):
                 found.reverse()
             effects = effects_of(session, [row for row, _ in found], self._clock.now())
         has_older, has_newer = (True, more) if newer else (more, at is not None)
-        return Page(
+        return ActivityPage(
             tuple(
                 Change(recent_change(row, name), row.topic, tuple(row.about or ()), effect)
                 for (row, name), effect in zip(found, effects, strict=True)

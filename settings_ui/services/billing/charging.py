@@ -15,7 +15,7 @@ from sqlmodel import Session, col, select, update
 
 from settings_ui.domain.days import day_starts, local_day, months_later
 from settings_ui.domain.errors import Conflict
-from settings_ui.domain.ledger import Kind
+from settings_ui.domain.ledger import TransactionKind
 from settings_ui.domain.money import Money
 from settings_ui.domain.phone import is_toll_free
 from settings_ui.domain.rates import MINUTE_S, WORDS, Rate, UsageKind, shown_quantity, whole
@@ -171,7 +171,12 @@ class Charging:
             amount = Money(-used.micros, business.currency)
             key = f"usage:{kind}:{day}:{used.first}"
             if used.micros:
-                post(session, business.id, Movement(Kind.USAGE, key, amount, what, kind.value), at=self._clock.now())
+                post(
+                    session,
+                    business.id,
+                    Movement(TransactionKind.USAGE, key, amount, what, kind.value),
+                    at=self._clock.now(),
+                )
             rows.append(
                 {
                     "business_id": business.id,

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
-from settings_ui.domain.plans import Item, Offered, Status
+from settings_ui.domain.plans import Item, Offered, PlanStatus
 from settings_ui.domain.rates import Rate, UsageKind
 from settings_ui.models import Business, PlanSubscription
 from settings_ui.services.billing.catalogue import Offers, Tariff, offers
@@ -31,12 +31,12 @@ class CurrentPlan:
     @property
     def runs(self) -> bool:
         """Whether there is a plan that is in use."""
-        return self.subscription is not None and Status(self.subscription.status).runs
+        return self.subscription is not None and PlanStatus(self.subscription.status).runs
 
     @property
     def alive(self) -> bool:
         """Whether there is a plan that has not ended: one that is not paid can be mended."""
-        return self.subscription is not None and not Status(self.subscription.status).ended
+        return self.subscription is not None and not PlanStatus(self.subscription.status).ended
 
     @property
     def add_ons(self) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from sqlmodel import Session, col, func, insert, select
 
 from settings_ui.domain.errors import Conflict
 from settings_ui.domain.ids import new_id
-from settings_ui.domain.ledger import AGAINST, Account, Kind
+from settings_ui.domain.ledger import AGAINST, LedgerAccount, TransactionKind
 from settings_ui.domain.money import Money
 from settings_ui.models import LedgerBalance, LedgerEntry, LedgerTransaction
 from settings_ui.services.kit.upsert import insert_into
@@ -17,7 +17,7 @@ from settings_ui.services.kit.upsert import insert_into
 class Movement:
     """What moves a balance: `amount` is what it adds to it, `key` what must not happen twice in the business."""
 
-    kind: Kind
+    kind: TransactionKind
     key: str
     amount: Money
     description: str
@@ -62,7 +62,7 @@ def post(session: Session, business_id: str, movement: Movement, *, at: datetime
         reference=movement.reference,
         at=at,
     )
-    sides = {Account.BALANCE: movement.amount.micros, AGAINST[movement.kind]: -movement.amount.micros}
+    sides = {LedgerAccount.BALANCE: movement.amount.micros, AGAINST[movement.kind]: -movement.amount.micros}
     session.flush()
     entries = [
         {"transaction_id": row.id, "account": account.value, "business_id": business_id, "amount_micros": micros}
@@ -105,7 +105,9 @@ def untrue_balances(session: Session) -> list[str]:
         select(
             LedgerEntry.business_id,
             func.sum(LedgerEntry.amount_micros).label("whole"),
-            func.sum(LedgerEntry.amount_micros).filter(col(LedgerEntry.account) == Account.BALANCE).label("balance"),
+            func.sum(LedgerEntry.amount_micros)
+            .filter(col(LedgerEntry.account) == LedgerAccount.BALANCE)
+            .label("balance"),
         )
         .group_by(col(LedgerEntry.business_id))
         .subquery()

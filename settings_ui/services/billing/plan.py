@@ -9,7 +9,7 @@ from settings_ui.domain.access import Actor, Capability, require
 from settings_ui.domain.errors import Conflict, Invalid, NotFound, Unavailable
 from settings_ui.domain.money import Money
 from settings_ui.domain.payments import declined
-from settings_ui.domain.plans import Invoice, ItemChange, Line, Subscription
+from settings_ui.domain.plans import Invoice, InvoiceLine, ItemChange, Subscription
 from settings_ui.gateways.ports import Clock, Payments, ProviderRefused
 from settings_ui.models import BillingAccount, SavedCard
 from settings_ui.services.billing.busy import alone
@@ -34,7 +34,7 @@ class Quoted:
     plan: str
     add_ons: tuple[str, ...]
     due: Money
-    lines: tuple[Line, ...]
+    lines: tuple[InvoiceLine, ...]
     at: datetime
 
 

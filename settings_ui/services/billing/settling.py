@@ -3,7 +3,7 @@
 from sqlmodel import Session, select
 
 from settings_ui.domain.errors import Conflict
-from settings_ui.domain.ledger import Kind
+from settings_ui.domain.ledger import TransactionKind
 from settings_ui.domain.money import Money
 from settings_ui.domain.payments import Payment, PaymentState, Via
 from settings_ui.gateways.ports import Clock
@@ -64,7 +64,7 @@ def _post_all(session: Session, top_up: TopUp, payment: Payment, clock: Clock) -
             raise SetAside(f"Top-up {top_up.id}: {conflict.message}") from conflict
         if row is not None:
             posted = True
-            by = top_up.user_id if movement.kind is Kind.TOP_UP else None
+            by = top_up.user_id if movement.kind is TransactionKind.TOP_UP else None
             record(
                 session,
                 TOPIC,
@@ -82,12 +82,20 @@ def _movements(top_up: TopUp, payment: Payment) -> list[tuple[Movement, str]]:
         return Money.of_cents(cents, payment.currency)
 
     with_what = f" with {top_up.card_shown}" if top_up.card_shown else ""
-    paid = Movement(Kind.TOP_UP, f"payment:{payment.id}", of(payment.cents), f"Funds added{with_what}", payment.id)
+    paid = Movement(
+        TransactionKind.TOP_UP, f"payment:{payment.id}", of(payment.cents), f"Funds added{with_what}", payment.id
+    )
     found = [(paid, "added funds")]
     for refund in payment.refunds:
-        gone = Movement(Kind.REFUND, f"refund:{refund.id}", of(-refund.cents), "Refund of a top-up", refund.id)
+        gone = Movement(
+            TransactionKind.REFUND, f"refund:{refund.id}", of(-refund.cents), "Refund of a top-up", refund.id
+        )
         back = Movement(
-            Kind.REFUND_FAILED, f"refund:{refund.id}:lost", of(refund.cents), "Refund that did not arrive", refund.id
+            TransactionKind.REFUND_FAILED,
+            f"refund:{refund.id}:lost",
+            of(refund.cents),
+            "Refund that did not arrive",
+            refund.id,
         )
         found.append((gone, "refunded a top-up"))
         if refund.lost:
@@ -95,8 +103,12 @@ def _movements(top_up: TopUp, payment: Payment) -> list[tuple[Movement, str]]:
     for dispute in payment.disputes:
         if not dispute.withdrawn:
             continue
-        taken = Movement(Kind.DISPUTE, f"dispute:{dispute.id}", of(-dispute.cents), "Disputed top-up", dispute.id)
-        won = Movement(Kind.DISPUTE_WON, f"dispute:{dispute.id}:won", of(dispute.cents), "Dispute won", dispute.id)
+        taken = Movement(
+            TransactionKind.DISPUTE, f"dispute:{dispute.id}", of(-dispute.cents), "Disputed top-up", dispute.id
+        )
+        won = Movement(
+            TransactionKind.DISPUTE_WON, f"dispute:{dispute.id}:won", of(dispute.cents), "Dispute won", dispute.id
+        )
         found.append((taken, "took back a disputed top-up"))
         if dispute.won:
             found.append((won, "returned a top-up whose dispute was won"))

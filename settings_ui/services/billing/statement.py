@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 
 from settings_ui.domain.access import Actor, Capability, require
 from settings_ui.domain.errors import Invalid
-from settings_ui.domain.ledger import Kind
+from settings_ui.domain.ledger import TransactionKind
 from settings_ui.domain.money import Money
 from settings_ui.domain.payments import PaymentState
 from settings_ui.gateways.ports import Clock
@@ -22,7 +22,7 @@ SHOWN_FOR = timedelta(days=3)
 
 
 @dataclass(frozen=True)
-class Line:
+class StatementLine:
     """A transaction, with the provider's receipt where there is one."""
 
     row: LedgerTransaction
@@ -73,17 +73,17 @@ class Statement:
         with self._database.read() as session:
             return balance_of(session, actor.business_id, session.get_one(Business, actor.business_id).currency)
 
-    def page(self, actor: Actor, *, before: int | None = None, limit: int = PAGE) -> list[Line]:
+    def page(self, actor: Actor, *, before: int | None = None, limit: int = PAGE) -> list[StatementLine]:
         """Return transactions, the newest first; `before` is the number of the last one of the page before."""
         require(actor, Capability.MANAGE_BILLING)
         if not 1 <= limit <= CHUNK or (before is not None and before < 0):
             raise Invalid("There is no such page.")
         with self._database.read() as session:
             rows = _page(session, actor.business_id, before, limit)
-            paid = [row.reference for row in rows if row.kind == Kind.TOP_UP and row.reference]
+            paid = [row.reference for row in rows if row.kind == TransactionKind.TOP_UP and row.reference]
             query = select(TopUp.payment, TopUp.receipt_url).where(col(TopUp.payment).in_(paid))
             receipts: dict[str | None, str | None] = dict(session.exec(query).all()) if paid else {}
-        return [Line(row, receipts.get(row.reference)) for row in rows]
+        return [StatementLine(row, receipts.get(row.reference)) for row in rows]
 
     def rows(self, actor: Actor) -> Iterator[LedgerTransaction]:
         """Yield every transaction, the newest first, a thousand at a time: what comes in meanwhile moves nothing."""

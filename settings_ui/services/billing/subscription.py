@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 
 from settings_ui.domain.access import Actor
 from settings_ui.domain.payments import CheckoutState
-from settings_ui.domain.plans import PAY_PER_CALL, Item, Offered, Status, Subscription
+from settings_ui.domain.plans import PAY_PER_CALL, Item, Offered, PlanStatus, Subscription
 from settings_ui.gateways.ports import Clock, Payments, ProviderRefused
 from settings_ui.models import BillingAccount, CataloguePrice, PlanInForce, PlanSubscription
 from settings_ui.services.billing.alerts import tell
@@ -22,14 +22,14 @@ from settings_ui.services.kit.locks import lock_business
 log = logging.getLogger(__name__)
 READ_EVERY = timedelta(hours=6)
 STATUS_WORDS = {
-    Status.ACTIVE: "Active",
-    Status.TRIALING: "Active",
-    Status.PAST_DUE: "Past due",
-    Status.UNPAID: "Unpaid",
-    Status.PAUSED: "Paused",
-    Status.INCOMPLETE: "Not paid yet",
-    Status.INCOMPLETE_EXPIRED: "Ended",
-    Status.CANCELED: "Ended",
+    PlanStatus.ACTIVE: "Active",
+    PlanStatus.TRIALING: "Active",
+    PlanStatus.PAST_DUE: "Past due",
+    PlanStatus.UNPAID: "Unpaid",
+    PlanStatus.PAUSED: "Paused",
+    PlanStatus.INCOMPLETE: "Not paid yet",
+    PlanStatus.INCOMPLETE_EXPIRED: "Ended",
+    PlanStatus.CANCELED: "Ended",
 }
 
 
@@ -59,7 +59,7 @@ class Subscriptions:
         old = (col(PlanSubscription.as_of) < now - READ_EVERY) | (
             (col(PlanSubscription.period_end) < now) & (col(PlanSubscription.as_of) < col(PlanSubscription.period_end))
         )
-        lives = col(PlanSubscription.status).not_in([status.value for status in Status if status.ended])
+        lives = col(PlanSubscription.status).not_in([status.value for status in PlanStatus if status.ended])
         with self._database.read() as session:
             due = session.exec(select(PlanSubscription.business_id).where(old, lives).limit(500)).all()
         changed = [business for business in due if self._changed(business)]
@@ -122,12 +122,12 @@ class Subscriptions:
                 return False
             shown_before = _shown(session, before)
             same = before is not None and before.model_dump(exclude={"as_of"}) == after.model_dump(exclude={"as_of"})
-            status_before = Status(before.status) if before else None
+            status_before = PlanStatus(before.status) if before else None
             begins = before is None or before.id != after.id
             session.merge(after)
             session.flush()
             self._put_in_force(session, after, begins=begins)
-            if Status(after.status).runs or (status_before and status_before.runs):
+            if PlanStatus(after.status).runs or (status_before and status_before.runs):
                 self._switch_pay_per_call(session, after)
             if (shown := _shown(session, after)) != shown_before:
                 record(
@@ -140,8 +140,8 @@ class Subscriptions:
                     before={k: v for k, v in shown_before.items() if shown.get(k) != v},
                     after={k: v for k, v in shown.items() if shown_before.get(k) != v},
                 )
-            status = Status(after.status)
-            if status in (Status.PAST_DUE, Status.UNPAID) and status is not status_before:
+            status = PlanStatus(after.status)
+            if status in (PlanStatus.PAST_DUE, PlanStatus.UNPAID) and status is not status_before:
                 self._tell_past_due(session, after)
         return not same
 
@@ -151,7 +151,7 @@ class Subscriptions:
         query = select(PlanInForce).where(PlanInForce.business_id == row.business_id)
         last = session.exec(query.order_by(col(PlanInForce.since).desc(), col(PlanInForce.id).desc()).limit(1)).first()
         plan = row.plan or (last.plan if last else None)
-        runs = Status(row.status).runs
+        runs = PlanStatus(row.status).runs
         if plan is None or (last is None and not runs):
             return
         add_ons = sorted(item.slug for item in items_of(row) if item.offered is Offered.ADD_ON) if runs else []
@@ -163,7 +163,7 @@ class Subscriptions:
     @staticmethod
     def _switch_pay_per_call(session: Session, row: PlanSubscription) -> None:
         """Let Pay Per Call follow a plan that runs, and end with it; before and afterwards the operator decides."""
-        on = Status(row.status).runs and any(item.slug == PAY_PER_CALL for item in items_of(row))
+        on = PlanStatus(row.status).runs and any(item.slug == PAY_PER_CALL for item in items_of(row))
         business = lock_business(session, row.business_id)
         if business.pay_per_call != on:
             business.pay_per_call = on
@@ -177,7 +177,11 @@ class Subscriptions:
 
 def chosen(found: list[Subscription], known: str | None) -> Subscription | None:
     """Return the subscription that counts: a running one with a plan, the newest, else the one that is known."""
-    begun = [each for each in found if each.plan and each.status not in (Status.INCOMPLETE, Status.INCOMPLETE_EXPIRED)]
+    begun = [
+        each
+        for each in found
+        if each.plan and each.status not in (PlanStatus.INCOMPLETE, PlanStatus.INCOMPLETE_EXPIRED)
+    ]
     if len([each for each in begun if each.status.runs]) > 1:
         log.error("a customer has several running plans: %s", ", ".join(each.id for each in begun))
     order = sorted(begun, key=lambda each: (each.status.runs, not each.status.ended, each.created_at), reverse=True)
@@ -204,13 +208,13 @@ def mirrored(business_id: str, found: Subscription, at: datetime) -> PlanSubscri
 
 def ended(before: PlanSubscription, at: datetime) -> PlanSubscription:
     """Return the row of a subscription that is not at the provider any more."""
-    return PlanSubscription(**before.model_dump() | {"status": Status.CANCELED.value, "pay_url": None, "as_of": at})
+    return PlanSubscription(**before.model_dump() | {"status": PlanStatus.CANCELED.value, "pay_url": None, "as_of": at})
 
 
 def running_plan(session: Session, business_id: str) -> PlanSubscription | None:
     """Return the plan of a business that has not ended, if there is one."""
     row = session.get(PlanSubscription, business_id)
-    return row if row and not Status(row.status).ended else None
+    return row if row and not PlanStatus(row.status).ended else None
 
 
 def items_of(row: PlanSubscription) -> list[Item]:
@@ -233,6 +237,6 @@ def _shown(session: Session, row: PlanSubscription | None) -> dict[str, str]:
     shown = {
         "Plan": words.get(row.plan or "", row.plan or "None"),
         "Add-ons": ", ".join(sorted(add_ons)) or "none",
-        "Status": STATUS_WORDS[Status(row.status)],
+        "Status": STATUS_WORDS[PlanStatus(row.status)],
     }
     return shown | ({"Ends": f"{row.period_end:%Y-%m-%d}"} if row.ends else {"Ends": "no"})

@@ -14,7 +14,7 @@ from settings_ui.domain.block_pattern import is_prefix
 from settings_ui.domain.days import local_day, moments
 from settings_ui.domain.money import Money
 from settings_ui.domain.phone import is_toll_free
-from settings_ui.domain.qualification import Status
+from settings_ui.domain.qualification import CallStatus
 from settings_ui.domain.rates import MINUTE_S, UsageKind
 from settings_ui.gateways.ports import Clock
 from settings_ui.models import Business, Call, DayCount
@@ -139,13 +139,13 @@ class _Month:
         SQLite is told to go by the caller's number where that is the shorter way; PostgreSQL knows by itself.
         """
         long_enough = col(Call.duration_s) >= self._business.threshold_s
-        qualified = sql.case(((col(Call.status) == Status.COMPLETED.value) & long_enough, 1))
+        qualified = sql.case(((col(Call.status) == CallStatus.COMPLETED.value) & long_enough, 1))
         billed = [sql.func.sum((col(Call.duration_s) + each - 1) // each * each) for each in self.rates.increments]
         query = sql.select(col(Call.to_number), sql.func.count(), sql.func.count(qualified), *billed).where(
             col(Call.business_id) == self._business.id,
             col(Call.started_at) >= self._start,
             col(Call.started_at) < self._end,
-            col(Call.status) != Status.STOPPED.value,
+            col(Call.status) != CallStatus.STOPPED.value,
             condition,
         )
         if by_number:

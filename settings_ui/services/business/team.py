@@ -41,7 +41,7 @@ class Member:
 
 
 @dataclass(frozen=True)
-class Members:
+class MemberPage:
     """A page of the members from most to least, the roles that the actor may give, and how many members match."""
 
     members: tuple[Member, ...]
@@ -57,7 +57,7 @@ class Team:
         self._database = database
         self._clock = clock
 
-    def see(self, actor: Actor, *, search: str = "", offset: int = 0, limit: int = PAGE, only: str = "") -> Members:
+    def see(self, actor: Actor, *, search: str = "", offset: int = 0, limit: int = PAGE, only: str = "") -> MemberPage:
         """Return the members of the actor's business whose name or address has the text, or the one with the id."""
         require(actor, Capability.MANAGE_BUSINESS)
         matching = select(Membership, User).join(User, col(User.id) == Membership.user_id)
@@ -89,7 +89,7 @@ class Team:
             )
             for member, user in rows
         )
-        return Members(members, tuple(assignable(actor.role)), home.pay_per_call, count)
+        return MemberPage(members, tuple(assignable(actor.role)), home.pay_per_call, count)
 
     def change_role(self, actor: Actor, member_id: str, role: str) -> Changed[Role]:
         """Give a member another role. Raises Invalid at `role`, Forbidden for someone or a role that is not below the

@@ -15,7 +15,7 @@ from sqlalchemy import delete, func
 from sqlmodel import Session, col, select, update
 
 from settings_ui.domain.days import day_starts, local_day
-from settings_ui.domain.qualification import Status
+from settings_ui.domain.qualification import CallStatus
 from settings_ui.models import BlockedCaller, Business, Call, DayCount, DurationCount, StopCount
 from settings_ui.services.blocked_callers.screening import add_stop, last_stop
 from settings_ui.services.kit.changes import Changed, business_topic
@@ -33,7 +33,7 @@ class Counted:
     day: date
     source: str
     duration_s: int
-    status: Status
+    status: CallStatus
     threshold_s: int
     times: int = 1
 
@@ -162,9 +162,9 @@ def _sums(threshold_s: int, calls: Iterable[Counted]) -> tuple[Days, Durations]:
     for call in calls:
         totals = days.setdefault((call.day, call.source), dict.fromkeys(TOTALS, 0))
         totals["calls"] += call.times
-        if call.status is Status.STOPPED:
+        if call.status is CallStatus.STOPPED:
             totals["stopped"] += call.times
-        if call.status is Status.COMPLETED:
+        if call.status is CallStatus.COMPLETED:
             totals["completed"] += call.times
             durations[call.day, call.source, call.duration_s] += call.times
             if call.duration_s >= threshold_s:
@@ -182,7 +182,9 @@ def _of_day(session: Session, business: Business, day: date) -> list[Counted]:
     rows: Any = session.connection().execute(
         sql.select(*_ALIKE, func.count()).where(*_on(business, day)).group_by(*_ALIKE)
     )
-    return [Counted(day, source, duration_s, Status(status), then, n) for source, status, duration_s, then, n in rows]
+    return [
+        Counted(day, source, duration_s, CallStatus(status), then, n) for source, status, duration_s, then, n in rows
+    ]
 
 
 def _stops_of_day(session: Session, business: Business, day: date) -> dict[str, int]:

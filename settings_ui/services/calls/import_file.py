@@ -17,7 +17,7 @@ from sqlmodel import Session, col, select
 from settings_ui.domain.call_columns import CallColumns, columns, status_of
 from settings_ui.domain.durations import parse_duration
 from settings_ui.domain.errors import Invalid
-from settings_ui.domain.qualification import Status
+from settings_ui.domain.qualification import CallStatus
 from settings_ui.domain.written_times import DateOrder, Unreadable, order_of, parse_time, reads_two_ways
 from settings_ui.gateways.ports import Clock, WrittenRow
 from settings_ui.models import Business, Call
@@ -196,7 +196,7 @@ def _new_call(cells: Sequence[str], at: CallColumns, reading: Reading) -> NewCal
         raise Invalid(f"“{at.cell(cells, 'status')}” is not how a call ends, like completed or missed.", field="status")
     written = at.cell(cells, "duration_s")
     # Calls that nobody took often come without a duration.
-    duration_s = 0 if not written and status is not Status.COMPLETED else parse_duration(written)
+    duration_s = 0 if not written and status is not CallStatus.COMPLETED else parse_duration(written)
     if duration_s is None:
         raise Invalid(f"“{written}” is no duration in whole seconds, like 90, 90s or 1:30.", field="duration_s")
     started_at = at.started_at(cells)

@@ -11,7 +11,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from settings_ui.domain.access import Capability, Principal, require
 from settings_ui.domain.errors import Invalid, NotFound
-from settings_ui.domain.qualification import Status, Verdict, judge
+from settings_ui.domain.qualification import CallStatus, Verdict, judge
 from settings_ui.gateways.ports import Clock
 from settings_ui.models import Business, Call, DayCount
 from settings_ui.services.calls.log_index import along
@@ -28,7 +28,7 @@ class Filter:
     end: datetime | None = None
     qualified: bool | None = None
     source: str = ""
-    status: Status | None = None
+    status: CallStatus | None = None
     caller: str = ""
     least_duration_s: int = 0
 
@@ -150,9 +150,9 @@ def _matching(wanted: Filter, business: Business) -> SelectOfScalar[Call]:
         query = query.where(col(Call.duration_s) >= wanted.least_duration_s)
     long_enough = col(Call.duration_s) >= business.threshold_s
     if wanted.qualified is True:
-        query = query.where(Call.status == Status.COMPLETED.value, long_enough)
+        query = query.where(Call.status == CallStatus.COMPLETED.value, long_enough)
     elif wanted.qualified is False:
-        query = query.where((col(Call.status) != Status.COMPLETED.value) | ~long_enough)
+        query = query.where((col(Call.status) != CallStatus.COMPLETED.value) | ~long_enough)
     return query
 
 
@@ -165,13 +165,13 @@ def _along(wanted: Filter, business: Business, query: SelectOfScalar[Call], sess
         business.id,
         caller=wanted.caller,
         source=wanted.source,
-        status=wanted.status or (Status.COMPLETED if qualified else None),
+        status=wanted.status or (CallStatus.COMPLETED if qualified else None),
         least_duration_s=max(wanted.least_duration_s, business.threshold_s if qualified else 0),
     )
 
 
 def _seen(call: Call, threshold_s: int) -> SeenCall:
-    status = Status(call.status)
+    status = CallStatus(call.status)
     return SeenCall(
         call,
         judge(status, call.duration_s, threshold_s),

@@ -12,7 +12,7 @@ import sqlalchemy as sql
 from sqlmodel import Session, col
 from sqlmodel.sql.expression import SelectOfScalar
 
-from settings_ui.domain.qualification import Status
+from settings_ui.domain.qualification import CallStatus
 from settings_ui.models import Call
 
 FEW = 10_000
@@ -42,7 +42,7 @@ def along(
     *,
     caller: str,
     source: str,
-    status: Status | None,
+    status: CallStatus | None,
     least_duration_s: int,
     few: int = FEW,
 ) -> SelectOfScalar[Call]:
@@ -56,12 +56,12 @@ def along(
     return query.with_hint(Call, f"INDEXED BY {path.index}", "sqlite")
 
 
-def _paths(caller: str, source: str, status: Status | None, least_duration_s: int) -> list[_Path]:
+def _paths(caller: str, source: str, status: CallStatus | None, least_duration_s: int) -> list[_Path]:
     """Return the paths that there are, first the one that is likely to have the fewest calls."""
     found = []
     if caller:
         found.append(_Path("from_number_started_at_seq", col(Call.from_number) == caller))
-    if status is not None and status is not Status.COMPLETED:
+    if status is not None and status is not CallStatus.COMPLETED:
         found.append(_Path("status_started_at_seq", col(Call.status) == status.value))
     if source:
         found.append(_Path("source_started_at_seq", col(Call.source) == source))

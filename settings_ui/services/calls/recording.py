@@ -14,7 +14,7 @@ from settings_ui.domain.days import local_day
 from settings_ui.domain.errors import Conflict, Invalid
 from settings_ui.domain.ids import new_id
 from settings_ui.domain.phone import parse_caller, parse_number
-from settings_ui.domain.qualification import MOST_DURATION_S, Status
+from settings_ui.domain.qualification import MOST_DURATION_S, CallStatus
 from settings_ui.domain.text import has_invisible
 from settings_ui.gateways.ports import Clock
 from settings_ui.models import Business, Call, TrackingNumber
@@ -52,7 +52,7 @@ class NewCall:
     dialled: str
     started_at: datetime
     duration_s: int
-    status: Status
+    status: CallStatus
     source: str = ""
 
 
@@ -125,7 +125,7 @@ class Recording:
             if entry is None:
                 return Decision(allow=True)
             business = _held(session, actor)
-            ringing = NewCall(call_id or new_id("scr"), caller, dialled, now, 0, Status.STOPPED)
+            ringing = NewCall(call_id or new_id("scr"), caller, dialled, now, 0, CallStatus.STOPPED)
             call = checked(ringing, business, now)
             call.source = source_of(session, business.id, call.to_number) or UNASSIGNED
             call.blocked_caller_id, call.screened = entry, True
@@ -151,7 +151,7 @@ class Recording:
             call = checked(new, business, self._clock.now())
             if not call.source:
                 call.source = source_of(session, business.id, call.to_number) or UNASSIGNED
-            if new.status is Status.STOPPED:
+            if new.status is CallStatus.STOPPED:
                 call.blocked_caller_id = blocking_entry(session, business.id, call.from_number, self._clock.now())
             else:
                 call.due_at = self._clock.now()
@@ -245,7 +245,7 @@ def _count(session: Session, business: Business, *changes: tuple[CheckedCall | C
     """
     days = [local_day(call.started_at, business.time_zone) for call, _ in changes]
     counted = [
-        Counted(day, call.source, call.duration_s, Status(call.status), call.threshold_s, by)
+        Counted(day, call.source, call.duration_s, CallStatus(call.status), call.threshold_s, by)
         for day, (call, by) in zip(days, changes, strict=True)
     ]
     add_counts(session, business.id, business.threshold_s, counted)
@@ -267,7 +267,7 @@ def recount_amended(
     entries = {kept.blocked_caller_id for kept, _ in amended if kept.blocked_caller_id}
     changes: list[tuple[CheckedCall | Call, int]] = [(call, 1) for call in new]
     for kept, call in amended:
-        if call.status == Status.STOPPED:  # by the entry that stopped it, whatever the list says by now
+        if call.status == CallStatus.STOPPED:  # by the entry that stopped it, whatever the list says by now
             call.blocked_caller_id = kept.blocked_caller_id
         changes += [(kept, -1), (call, 1)]
     _count(session, business, *changes)

@@ -39,7 +39,7 @@ class Basis(StrEnum):
 
 
 @dataclass(frozen=True)
-class Line:
+class ReportLine:
     """A day or a source; `rate` is qualified ÷ completed, None where nothing was completed."""
 
     key: str
@@ -61,12 +61,12 @@ class Report:
     first: date
     last: date
     threshold_s: int
-    lines: tuple[Line, ...]
+    lines: tuple[ReportLine, ...]
 
     @property
-    def total(self) -> Line:
+    def total(self) -> ReportLine:
         """All lines as one."""
-        return Line(
+        return ReportLine(
             "total",
             sum(line.calls for line in self.lines),
             sum(line.completed for line in self.lines),
@@ -134,7 +134,7 @@ class Reports:
                 )
                 .all()
             )
-            found = {str(k): Line(str(k), *(int(n) for n in numbers)) for k, *numbers in rows}
+            found = {str(k): ReportLine(str(k), *(int(n) for n in numbers)) for k, *numbers in rows}
             if threshold_s is not None and threshold_s != business.threshold_s:
                 found = _at(found, self._above(session, business.id, first, last, group_by, threshold_s))
         return Report(first, last, threshold_s or business.threshold_s, tuple(_ordered(found, first, last, group_by)))
@@ -165,12 +165,14 @@ class Reports:
         return {str(k): int(count) for k, count in rows}
 
 
-def _at(found: dict[str, Line], above: dict[str, int]) -> dict[str, Line]:
-    return {key: Line(key, line.calls, line.completed, above.get(key, 0), line.stopped) for key, line in found.items()}
+def _at(found: dict[str, ReportLine], above: dict[str, int]) -> dict[str, ReportLine]:
+    return {
+        key: ReportLine(key, line.calls, line.completed, above.get(key, 0), line.stopped) for key, line in found.items()
+    }
 
 
-def _ordered(found: dict[str, Line], first: date, last: date, group_by: GroupBy) -> list[Line]:
+def _ordered(found: dict[str, ReportLine], first: date, last: date, group_by: GroupBy) -> list[ReportLine]:
     if group_by is GroupBy.SOURCE:
         return sorted(found.values(), key=lambda line: (-line.calls, line.key))
     days = [str(first + timedelta(days=n)) for n in range((last - first).days + 1)]
-    return [found.get(day, Line(day, 0, 0, 0, 0)) for day in days]
+    return [found.get(day, ReportLine(day, 0, 0, 0, 0)) for day in days]

@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import accumulate
 from zoneinfo import ZoneInfo
 
-from settings_ui.domain.qualification import Status
+from settings_ui.domain.qualification import CallStatus
 from settings_ui.services.calls.recording import NewCall
 
 DAYS = 90
@@ -26,7 +26,7 @@ SHORT_S, LONGEST_S = 2, 3_540
 
 
 @dataclass(frozen=True)
-class Line:
+class DemoNumber:
     """A tracking number: how many of a hundred calls come in on it, and how long half of them last at most."""
 
     number: str
@@ -68,7 +68,7 @@ class Plan:
     prefix: str
     calls_a_day: float
     growth: float
-    lines: tuple[Line, ...]
+    lines: tuple[DemoNumber, ...]
     pests: tuple[Pest, ...]
     strangers: tuple[str, ...]
     unwanted: tuple[Unwanted, ...] = ()
@@ -92,17 +92,17 @@ NORTHWIND = Plan(
     calls_a_day=222.0,
     growth=0.10,
     lines=(
-        Line("+12125550110", "Google Ads", 19, 104),
-        Line("+18005550111", "Google Ads", 12, 96),
-        Line("+12125550112", "Facebook Ads", 9, 66),
-        Line("+12125550113", "Organic", 15, 128),
-        Line("+16465550114", "Organic", 5, 118),
-        Line("+18885550115", "Radio", 9, 78, 1.1),
-        Line("+18885550116", "Radio", 4, 84, 1.1),
-        Line("+19175550117", "Partner A", 11, 101, 0.45),
-        Line("+19175550118", "Partner B", 8, 58),
-        Line("+17185550119", "Direct Mail", 5, 92),
-        Line("+17185550120", "Billboard", 3, 72),
+        DemoNumber("+12125550110", "Google Ads", 19, 104),
+        DemoNumber("+18005550111", "Google Ads", 12, 96),
+        DemoNumber("+12125550112", "Facebook Ads", 9, 66),
+        DemoNumber("+12125550113", "Organic", 15, 128),
+        DemoNumber("+16465550114", "Organic", 5, 118),
+        DemoNumber("+18885550115", "Radio", 9, 78, 1.1),
+        DemoNumber("+18885550116", "Radio", 4, 84, 1.1),
+        DemoNumber("+19175550117", "Partner A", 11, 101, 0.45),
+        DemoNumber("+19175550118", "Partner B", 8, 58),
+        DemoNumber("+17185550119", "Direct Mail", 5, 92),
+        DemoNumber("+17185550120", "Billboard", 3, 72),
     ),
     pests=(Pest("+13055550199", 176, 30), Pest("+17025550198", 121, 90), Pest("+14045550197", 64, 14)),
     strangers=(*_AMERICANS, *_LONDONERS[:60]),
@@ -127,7 +127,7 @@ HARBOR = Plan(
     prefix="hm",
     calls_a_day=2.0,
     growth=0.0,
-    lines=(Line("+442079460010", "Website", 60, 120), Line("+442079460011", "Leaflets", 40, 80)),
+    lines=(DemoNumber("+442079460010", "Website", 60, 120), DemoNumber("+442079460011", "Leaflets", 40, 80)),
     pests=(),
     strangers=_LONDONERS[100:],
 )
@@ -137,10 +137,10 @@ HARBOR = Plan(
 class _Drawn:
     """A call before it is known when: `day` and `hour` are its place within its block and its day, 0 to 1."""
 
-    line: Line
+    line: DemoNumber
     caller: str
     duration_s: int
-    status: Status
+    status: CallStatus
     day: float
     hour: float
 
@@ -194,10 +194,10 @@ def _draw(plan: Plan, dice: random.Random, regulars: Sequence[str]) -> Iterator[
             reach = min(ago + length, entry.since_days) - ago
             for _ in range(round(entry.calls * max(0, reach) / entry.since_days)):
                 line, caller = others.choice(plan.lines), others.choice(entry.callers)
-                block.append(_Drawn(line, caller, 0, Status.STOPPED, others.random(), others.uniform(0.1, 0.95)))
+                block.append(_Drawn(line, caller, 0, CallStatus.STOPPED, others.random(), others.uniform(0.1, 0.95)))
             if reach > 0 and not entry.callers:
                 block = [
-                    replace(call, duration_s=0, status=Status.STOPPED) if call.caller == entry.pattern else call
+                    replace(call, duration_s=0, status=CallStatus.STOPPED) if call.caller == entry.pattern else call
                     for call in block
                 ]
         for pest in plan.pests:
@@ -206,19 +206,19 @@ def _draw(plan: Plan, dice: random.Random, regulars: Sequence[str]) -> Iterator[
                 line = dice.choice(plan.lines[:4])
                 length_s = dice.randint(SHORT_S, 14)
                 block.append(
-                    _Drawn(line, pest.number, length_s, Status.COMPLETED, dice.random(), dice.uniform(0.15, 0.9))
+                    _Drawn(line, pest.number, length_s, CallStatus.COMPLETED, dice.random(), dice.uniform(0.15, 0.9))
                 )
         yield block
 
 
-def _outcome(line: Line, dice: random.Random) -> tuple[Status, int]:
+def _outcome(line: DemoNumber, dice: random.Random) -> tuple[CallStatus, int]:
     chance = dice.random()
     if chance < 0.12:
-        return Status.MISSED, 0
+        return CallStatus.MISSED, 0
     if chance < 0.19:
-        return Status.VOICEMAIL, dice.randint(6, 75)
+        return CallStatus.VOICEMAIL, dice.randint(6, 75)
     length_s = round(line.median_s * dice.lognormvariate(0, line.spread))
-    return Status.COMPLETED, min(max(length_s, SHORT_S), LONGEST_S)
+    return CallStatus.COMPLETED, min(max(length_s, SHORT_S), LONGEST_S)
 
 
 class _Calendar:

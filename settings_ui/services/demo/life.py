@@ -38,7 +38,7 @@ class Past:
 
 
 @dataclass(frozen=True)
-class Doing:
+class PastServices:
     """The services that people use, all on the same clock in the past."""
 
     past: Past
@@ -48,7 +48,7 @@ class Doing:
     payouts: Payouts
 
 
-def lead(doing: Doing, database: Database, name: str, plan: Plan, password: str) -> None:
+def lead(doing: PastServices, database: Database, name: str, plan: Plan, password: str) -> None:
     """Let the people of a business do what they did in the last hundred days."""
     now = doing.past.moment
     people = people_of(database, name)
@@ -67,7 +67,7 @@ def lead(doing: Doing, database: Database, name: str, plan: Plan, password: str)
     doing.past.moment = now
 
 
-def _keys(doing: Doing, owner: Actor, admin: Actor, now: datetime) -> None:
+def _keys(doing: PastServices, owner: Actor, admin: Actor, now: datetime) -> None:
     """One in each state: in use, expiring, in grace beside the one that replaced it, revoked."""
     keys, past = doing.api_keys.keys, doing.past
     past.moment = now - timedelta(days=96)
@@ -93,7 +93,7 @@ def _keys(doing: Doing, owner: Actor, admin: Actor, now: datetime) -> None:
     doing.api_keys.check.write_counts()
 
 
-def _block(doing: Doing, by: tuple[Actor, Actor], plan: Plan, time_zone: str, now: datetime) -> None:
+def _block(doing: PastServices, by: tuple[Actor, Actor], plan: Plan, time_zone: str, now: datetime) -> None:
     """Block each caller just before the first day on which the calls have them stopped."""
     today = now.astimezone(ZoneInfo(time_zone)).date()
     for n, entry in enumerate(sorted(plan.unwanted, key=lambda entry: -entry.since_days)):

@@ -9,7 +9,7 @@ from sqlmodel import col, select
 from settings_ui.domain.access import Role
 from settings_ui.domain.email_address import fold
 from settings_ui.domain.ids import new_id
-from settings_ui.domain.qualification import Status
+from settings_ui.domain.qualification import CallStatus
 from settings_ui.gateways.ports import Clock
 from settings_ui.models import Business, Call, Ticket, TrackingNumber, User
 from settings_ui.services.blocked_callers.screening import blocking_entry
@@ -20,7 +20,7 @@ from settings_ui.services.demo import tickets
 from settings_ui.services.demo.calls import HARBOR as HM_CALLS
 from settings_ui.services.demo.calls import NORTHWIND as NW_CALLS
 from settings_ui.services.demo.calls import Plan, calls
-from settings_ui.services.demo.life import Doing, Past, lead
+from settings_ui.services.demo.life import Past, PastServices, lead
 from settings_ui.services.kit.database import Database, exclusive
 from settings_ui.services.support import Support
 
@@ -46,7 +46,7 @@ def seed(
     members: Members,
     support: Support,
     clock: Clock,
-    doing: Callable[[Past], Doing] | None = None,
+    doing: Callable[[Past], PastServices] | None = None,
 ) -> bool:
     """Fill an empty database with the demo, or add calls and tickets to one without any; return whether anything was
     written.
@@ -115,7 +115,7 @@ def _history(database: Database, clock: Clock, name: str, plan: Plan) -> bool:
     checked_calls = [(new, checked(new, home, now)) for new in calls(plan, now, home.time_zone)]
     with database.write() as session:
         for new, call in checked_calls:
-            if new.status is Status.STOPPED:
+            if new.status is CallStatus.STOPPED:
                 call.blocked_caller_id = blocking_entry(session, home.id, call.from_number, now)
         session.add_all(
             TrackingNumber(

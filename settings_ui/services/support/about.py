@@ -17,7 +17,7 @@ FIELD = "about"
 LONGEST = 200
 
 
-class Kind(StrEnum):
+class AboutKind(StrEnum):
     """What a ticket may point at."""
 
     CALL = "call"
@@ -25,14 +25,14 @@ class Kind(StrEnum):
     KEY = "key"
 
 
-CAPABILITIES: Mapping[Kind, Capability] = {
-    Kind.CALL: Capability.SEE_CALLS,
-    Kind.NUMBER: Capability.SEE_NUMBERS,
-    Kind.KEY: Capability.MANAGE_API_KEYS,
+CAPABILITIES: Mapping[AboutKind, Capability] = {
+    AboutKind.CALL: Capability.SEE_CALLS,
+    AboutKind.NUMBER: Capability.SEE_NUMBERS,
+    AboutKind.KEY: Capability.MANAGE_API_KEYS,
 }
 
 
-def kinds(actor: Actor) -> list[Kind]:
+def about_kinds(actor: Actor) -> list[AboutKind]:
     """Return what the actor may point at."""
     return [kind for kind, capability in CAPABILITIES.items() if actor.may(capability)]
 
@@ -42,9 +42,9 @@ def facts(session: Session, actor: Actor, kind: str, reference: str) -> dict[str
     wanted = reference.strip()[:LONGEST]
     if not kind or not wanted:
         return {}
-    if kind not in kinds(actor):
+    if kind not in about_kinds(actor):
         raise Invalid("Choose one of the list.", field=FIELD)
-    return _READERS[Kind(kind)](session, session.get_one(Business, actor.business_id), wanted)
+    return _READERS[AboutKind(kind)](session, session.get_one(Business, actor.business_id), wanted)
 
 
 def _call(session: Session, home: Business, reference: str) -> dict[str, str]:
@@ -95,8 +95,8 @@ def _key(session: Session, home: Business, reference: str) -> dict[str, str]:
     } | {name: exact(at, home.time_zone) for name, at in times.items() if at}
 
 
-_READERS: Mapping[Kind, Callable[[Session, Business, str], dict[str, str]]] = {
-    Kind.CALL: _call,
-    Kind.NUMBER: _number,
-    Kind.KEY: _key,
+_READERS: Mapping[AboutKind, Callable[[Session, Business, str], dict[str, str]]] = {
+    AboutKind.CALL: _call,
+    AboutKind.NUMBER: _number,
+    AboutKind.KEY: _key,
 }

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from settings_ui.domain.access import Capability, StaffActor, require
-from settings_ui.domain.tickets import DEEDS, Action, Status, clean_text
+from settings_ui.domain.tickets import DEEDS, Action, TicketStatus, clean_text
 from settings_ui.gateways.ports import Clock
 from settings_ui.models import User
 from settings_ui.services.kit.activity import record
@@ -43,7 +43,7 @@ class Desk:
         with self._database.read() as session:
             return thread_of(session, find(session, ticket_id, None), most)
 
-    def reply(self, staff: StaffActor, ticket_id: str, text: str, files: Sequence[str] = ()) -> Changed[Status]:
+    def reply(self, staff: StaffActor, ticket_id: str, text: str, files: Sequence[str] = ()) -> Changed[TicketStatus]:
         """Write in a ticket, which then waits for the business, and mail whoever wrote in it.
 
         Raises Invalid at `reply` or `attachments`, Conflict at `reply` for a closed ticket, NotFound.
@@ -65,9 +65,9 @@ class Desk:
                 after={"Ticket": named(ticket)},
             )
             tell_members(session, self._links, ticket, staff.user_id, "replied", now)
-        return Changed(Status(ticket.status), topics_of(ticket))
+        return Changed(TicketStatus(ticket.status), topics_of(ticket))
 
-    def act(self, staff: StaffActor, ticket_id: str, action: Action) -> Changed[Status]:
+    def act(self, staff: StaffActor, ticket_id: str, action: Action) -> Changed[TicketStatus]:
         """Solve, reopen or close a ticket; raise Conflict if it cannot be, NotFound."""
         require(staff, Capability.ANSWER_TICKETS)
         now = self._clock.now()
@@ -77,4 +77,4 @@ class Desk:
             do(session, ticket, staff.user_id, action, now, staff=True)
             record_deed(session, ticket, before, action, now, staff=staff)
             tell_members(session, self._links, ticket, staff.user_id, DEEDS[action], now)
-        return Changed(Status(ticket.status), topics_of(ticket))
+        return Changed(TicketStatus(ticket.status), topics_of(ticket))

@@ -11,7 +11,7 @@ import sqlalchemy as sql
 from sqlalchemy.orm import defer
 from sqlmodel import Session, col, select
 
-from settings_ui.domain.tickets import Priority, Status
+from settings_ui.domain.tickets import Priority, TicketStatus
 from settings_ui.models import Business, Ticket, User
 
 PAGE = 50
@@ -73,8 +73,8 @@ def page_of(
     return Listing(
         _with_names(session, rows[:PAGE]),
         len(rows) > PAGE,
-        waiting.get(Status.OPEN, 0),
-        waiting.get(Status.PENDING, 0),
+        waiting.get(TicketStatus.OPEN, 0),
+        waiting.get(TicketStatus.PENDING, 0),
     )
 
 
@@ -115,7 +115,7 @@ def _of_status(show: Show) -> list[Any]:
     if show is Show.ALL:
         return []
     if show is Show.UNSOLVED:
-        return [col(Ticket.status).in_([Status.OPEN.value, Status.PENDING.value])]
+        return [col(Ticket.status).in_([TicketStatus.OPEN.value, TicketStatus.PENDING.value])]
     return [col(Ticket.status) == show.value]
 
 

@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 from settings_ui.domain.attachments import FIELD
 from settings_ui.domain.errors import Invalid, NotFound
 from settings_ui.domain.ids import new_id
-from settings_ui.domain.tickets import MOST_ATTACHMENTS, Action, Status, after
+from settings_ui.domain.tickets import MOST_ATTACHMENTS, Action, TicketStatus, after
 from settings_ui.models import Business, Ticket, TicketAttachment, TicketEntry, User
 from settings_ui.services.support.listing import more_words
 
@@ -93,14 +93,14 @@ def write(
 
     Raises Conflict at `reply`, Invalid at `attachments`.
     """
-    _move(ticket, after(Status(ticket.status), action), now)
+    _move(ticket, after(TicketStatus(ticket.status), action), now)
     ticket.words = more_words(ticket.words, body)
     add_entry(session, ticket, author_id, now, body=body, staff=action is Action.STAFF_REPLY, files=files)
 
 
 def do(session: Session, ticket: Ticket, author_id: str, action: Action, now: datetime, *, staff: bool) -> None:
     """Change the status in the caller's transaction, as a line of the thread; raise Conflict if it cannot be."""
-    _move(ticket, after(Status(ticket.status), action), now)
+    _move(ticket, after(TicketStatus(ticket.status), action), now)
     add_entry(session, ticket, author_id, now, action=action.value, staff=staff)
 
 
@@ -152,7 +152,7 @@ def _attach(session: Session, entry: TicketEntry, wanted: Sequence[str], busines
         file.entry_id = entry.id
 
 
-def _move(ticket: Ticket, status: Status, now: datetime) -> None:
+def _move(ticket: Ticket, status: TicketStatus, now: datetime) -> None:
     if ticket.status != status:
         ticket.status, ticket.status_since = status.value, now
     ticket.updated_at = now

@@ -16,7 +16,7 @@ from settings_ui.domain.tickets import (
     Action,
     Category,
     Priority,
-    Status,
+    TicketStatus,
     clean_subject,
     clean_text,
     parse_category,
@@ -98,7 +98,7 @@ class Tickets:
             self._count(OPENED, "tickets-opened", actor, "Twenty tickets an hour. Write in one that is open.")
         return Changed(ticket.id, topics_of(ticket))
 
-    def reply(self, actor: Actor, ticket_id: str, text: str, files: Sequence[str] = ()) -> Changed[Status]:
+    def reply(self, actor: Actor, ticket_id: str, text: str, files: Sequence[str] = ()) -> Changed[TicketStatus]:
         """Write in a ticket, which opens it again, and return its status; the support's own people are mailed.
 
         Raises Invalid at `reply` or `attachments`, Conflict at `reply` for a closed ticket, NotFound, TooMany.
@@ -112,9 +112,9 @@ class Tickets:
             record(session, TOPIC, "replied to a ticket", at=now, actor=actor, after={"Ticket": named(ticket)})
             tell_staff(session, self._links, ticket, actor.user_id, "replied", now)
             self._count(WRITTEN, "tickets-written", actor, "Sixty replies an hour. Wait a while.")
-        return Changed(Status(ticket.status), topics_of(ticket))
+        return Changed(TicketStatus(ticket.status), topics_of(ticket))
 
-    def act(self, actor: Actor, ticket_id: str, action: Action) -> Changed[Status]:
+    def act(self, actor: Actor, ticket_id: str, action: Action) -> Changed[TicketStatus]:
         """Solve, reopen or close a ticket and return its status; raise Conflict if it cannot be, NotFound, TooMany."""
         require(actor, Capability.USE_SUPPORT)
         now = self._clock.now()
@@ -125,7 +125,7 @@ class Tickets:
             record_deed(session, ticket, before, action, now, actor=actor)
             tell_staff(session, self._links, ticket, actor.user_id, DEEDS[action], now)
             self._count(CHANGED, "tickets-changed", actor, "Sixty changes an hour. Wait a while.")
-        return Changed(Status(ticket.status), topics_of(ticket))
+        return Changed(TicketStatus(ticket.status), topics_of(ticket))
 
     def _count(self, limit: Limit, what: str, actor: Actor, message: str) -> None:
         if wait_s := take(self._limiter, limit, what, actor.user_id):
@@ -187,7 +187,7 @@ def begin(
         subject=subject,
         category=category.value,
         priority=priority.value,
-        status=Status.OPEN.value,
+        status=TicketStatus.OPEN.value,
         status_since=now,
         opened_by=user_id,
         words=words_of(number, subject, body),

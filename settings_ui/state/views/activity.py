@@ -6,7 +6,7 @@ from settings_ui.state.views.common import ChangeView, MomentView
 
 
 @dataclass(frozen=True)
-class AskedView:
+class FilterView:
     """The filter, each part as text."""
 
     period: str = ""

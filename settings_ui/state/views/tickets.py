@@ -35,7 +35,7 @@ class FileView:
 
 
 @dataclass(frozen=True)
-class EntryView:
+class ThreadEntryView:
     """An entry of a thread: what was written, or in `did` what was done."""
 
     id: str

@@ -6,7 +6,7 @@ import pytest
 from sqlmodel import select
 
 from settings_ui.domain.api_key import KeyAccess
-from settings_ui.domain.ledger import Kind
+from settings_ui.domain.ledger import TransactionKind
 from settings_ui.domain.money import Money
 from settings_ui.models import BlockedCaller
 from settings_ui.services.billing.ledger import Movement, post
@@ -85,7 +85,9 @@ async def test_a_balance_that_is_used_up_is_said_and_stops_nothing(
 ) -> None:
     with northwind.services.database.write() as session:
         for n, amount in enumerate((25_000_000, micros - 25_000_000)):
-            post(session, northwind.id, Movement(Kind.ADJUSTMENT, str(n), Money(amount, "USD"), ""), at=START)
+            post(
+                session, northwind.id, Movement(TransactionKind.ADJUSTMENT, str(n), Money(amount, "USD"), ""), at=START
+            )
     for once in ("", "ring-1"):
         answer = await platform.post("/calls/screen", RINGING, once=once)
         assert answer.json()["data"] == ALLOWED | {"balance": said}

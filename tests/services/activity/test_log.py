@@ -11,7 +11,7 @@ from settings_ui.domain.api_key import Grace, KeyAccess
 from settings_ui.domain.errors import Forbidden, Invalid
 from settings_ui.models import Activity, ApiKey
 from settings_ui.services.activity.effects import Effect, Undo
-from settings_ui.services.activity.filter import KEYS, OPERATOR, Asked, Filter, asked, filter_of
+from settings_ui.services.activity.filter import KEYS, OPERATOR, ActivityFilterText, Filter, filter_of
 from settings_ui.services.activity.log import Change
 from settings_ui.services.kit.activity import record
 from tests.blocked import block, screen
@@ -111,17 +111,17 @@ def test_it_is_filtered_by_who_what_and_when(services: Services, business: str, 
 
 
 def test_days_of_a_filter_begin_and_end_in_the_business(services: Services) -> None:
-    wanted = asked({"period": "custom", "first": "2026-03-04", "last": "2026-03-04", "unknown": "x"})
+    wanted = ActivityFilterText.of({"period": "custom", "first": "2026-03-04", "last": "2026-03-04", "unknown": "x"})
     found = filter_of(wanted, "America/New_York", START)
     assert found.start
     assert found.end
     assert (found.start.isoformat(), found.end - found.start) == ("2026-03-04T05:00:00+00:00", timedelta(days=1))
-    assert filter_of(Asked(period="all"), "UTC", START) == EVERYTHING
-    assert Asked().query() == ""
-    assert Asked(what="numbers", period="7").query() == "period=7&what=numbers"
+    assert filter_of(ActivityFilterText(period="all"), "UTC", START) == EVERYTHING
+    assert ActivityFilterText().query() == ""
+    assert ActivityFilterText(what="numbers", period="7").query() == "period=7&what=numbers"
     for wrong in ({"period": "custom", "first": "never"}, {"period": "999"}):
         with pytest.raises(Invalid):
-            filter_of(asked(wrong), "UTC", START)
+            filter_of(ActivityFilterText.of(wrong), "UTC", START)
 
 
 def test_a_block_says_what_it_stopped_since_and_can_be_taken_back(

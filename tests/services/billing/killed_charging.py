@@ -7,7 +7,7 @@ from sqlmodel import func, select
 from settings_ui.bootstrap import Services
 from settings_ui.domain.access import Actor, KeyActor, Role
 from settings_ui.domain.api_key import KeyAccess
-from settings_ui.domain.qualification import Status
+from settings_ui.domain.qualification import CallStatus
 from settings_ui.models import LedgerBalance, UsageDay
 from settings_ui.services.billing.ledger import untrue_balances
 from settings_ui.services.calls.recording import NewCall
@@ -45,7 +45,7 @@ def _opened(step: int, url: str, actor: str) -> tuple[Services, Actor]:
 def _use(services: Services, owner: Actor, step: int) -> None:
     program = KeyActor("key", owner.business_id, "Platform", KeyAccess.SCREENING)
     for n, dialled in enumerate(("+12125550100", "+12125550100", "+18005550100")):
-        new = NewCall(f"call-{step}-{n}", "+14155550132", dialled, services.clock.now(), 45, Status.COMPLETED)
+        new = NewCall(f"call-{step}-{n}", "+14155550132", dialled, services.clock.now(), 45, CallStatus.COMPLETED)
         services.calls.recording.record(program, new)
     number = f"+1212555{step:04}"
     if not services.numbers.find(owner, search=number):

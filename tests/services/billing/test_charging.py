@@ -10,7 +10,7 @@ from sqlmodel import col, select
 from settings_ui.bootstrap import Services
 from settings_ui.domain.access import KeyActor
 from settings_ui.domain.api_key import KeyAccess
-from settings_ui.domain.qualification import Status
+from settings_ui.domain.qualification import CallStatus
 from settings_ui.domain.rates import UsageKind
 from settings_ui.models import Business, Call, LedgerTransaction, TrackingNumber, UsageDay, UsagePrice
 from settings_ui.services.billing.ledger import untrue_balances
@@ -35,7 +35,7 @@ class Line:
         seconds: int,
         *,
         to: str = LOCAL,
-        status: Status = Status.COMPLETED,
+        status: CallStatus = CallStatus.COMPLETED,
         at: datetime | None = None,
         id: str = "",
     ) -> NewCall:
@@ -135,12 +135,12 @@ def test_one_transaction_a_day_and_kind(line: Line) -> None:
 
 def test_stopped_calls_and_imported_history_are_never_charged(line: Line) -> None:
     till, services = line.till, line.till.services
-    line.call(0, status=Status.STOPPED)
+    line.call(0, status=CallStatus.STOPPED)
     services.blocked_callers.block_list.block(till.owner, [CALLER])
     assert not services.calls.recording.screen(line.platform, CALLER, LOCAL, "rings").allow
     with services.database.write() as session:
         business = session.get_one(Business, till.owner.business_id)
-        old = NewCall("old", CALLER, LOCAL, till.clock.now() - timedelta(days=5), 300, Status.COMPLETED)
+        old = NewCall("old", CALLER, LOCAL, till.clock.now() - timedelta(days=5), 300, CallStatus.COMPLETED)
         store(session, business.id, [(old, checked(old, business, till.clock.now()))])
     assert line.cost() == {}
 
@@ -158,8 +158,8 @@ def test_a_call_that_is_amended_or_repeated_is_charged_once(line: Line) -> None:
 
 @on_sqlite
 def test_missed_calls_and_voicemail_are_calls(line: Line) -> None:
-    line.call(0, status=Status.MISSED)
-    line.call(25, status=Status.VOICEMAIL)
+    line.call(0, status=CallStatus.MISSED)
+    line.call(25, status=CallStatus.VOICEMAIL)
     assert line.cost() == {"local_minute": 45_000, "call": 20_000}
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from settings_ui.bootstrap import Services
 from settings_ui.domain.access import Actor
-from settings_ui.domain.ledger import Kind
+from settings_ui.domain.ledger import TransactionKind
 from settings_ui.domain.money import Money
 from settings_ui.services.billing.ledger import Movement, balance_of, post
 from tests.services.billing.many import write_many
@@ -38,5 +38,10 @@ def test_the_tab_costs_the_same_at_a_hundred_thousand_transactions(
     assert (first[0].row.number, middle[0].row.number) == (MANY, MANY // 2 - 1)
     assert min(took_ms) < 50
     with services.database.write() as session:
-        post(session, owner.business_id, Movement(Kind.TOP_UP, "one more", Money(1_000_000, "USD"), "Test"), at=START)
+        post(
+            session,
+            owner.business_id,
+            Movement(TransactionKind.TOP_UP, "one more", Money(1_000_000, "USD"), "Test"),
+            at=START,
+        )
         assert balance_of(session, owner.business_id, "USD").micros == (MANY + 1) * 1_000_000

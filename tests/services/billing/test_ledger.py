@@ -12,7 +12,7 @@ from sqlmodel import Session, col, func, select
 
 from settings_ui.bootstrap import Services
 from settings_ui.domain.errors import Conflict
-from settings_ui.domain.ledger import AGAINST, Account, Kind
+from settings_ui.domain.ledger import AGAINST, LedgerAccount, TransactionKind
 from settings_ui.domain.money import Money
 from settings_ui.models import LedgerBalance, LedgerEntry, LedgerTransaction
 from settings_ui.services.billing.ledger import Movement, balance_of, has_moved, post, untrue_balances
@@ -21,7 +21,7 @@ from tests.support import START, add_business
 
 
 def move(
-    services: Services, business: str, kind: Kind, key: str, cents: int, currency: str = "USD"
+    services: Services, business: str, kind: TransactionKind, key: str, cents: int, currency: str = "USD"
 ) -> LedgerTransaction | None:
     with services.database.write() as session:
         return post(session, business, Movement(kind, key, Money.of_cents(cents, currency), "Test"), at=START)
@@ -47,11 +47,11 @@ def test_a_month_as_a_textbook_would_have_it(services: Services, business: str) 
     """Paid in 100, used 30, got 20 back, 50 disputed and won again: 50 are left, and the accounts say where from."""
     assert not any_moved(services, business)
     for kind, key, cents in (
-        (Kind.TOP_UP, "payment:1", 10_000),
-        (Kind.USAGE, "usage:1", -3_000),
-        (Kind.REFUND, "refund:1", -2_000),
-        (Kind.DISPUTE, "dispute:1", -5_000),
-        (Kind.DISPUTE_WON, "dispute:1:won", 5_000),
+        (TransactionKind.TOP_UP, "payment:1", 10_000),
+        (TransactionKind.USAGE, "usage:1", -3_000),
+        (TransactionKind.REFUND, "refund:1", -2_000),
+        (TransactionKind.DISPUTE, "dispute:1", -5_000),
+        (TransactionKind.DISPUTE_WON, "dispute:1:won", 5_000),
     ):
         assert move(services, business, kind, key, cents) is not None
     assert balance(services, business) == "$50.00"
@@ -65,46 +65,48 @@ def any_moved(services: Services, business: str) -> bool:
 
 
 def test_each_transaction_has_its_number_and_the_balance_after_it(services: Services, business: str) -> None:
-    rows = [move(services, business, Kind.TOP_UP, f"payment:{n}", 1_000) for n in range(3)]
+    rows = [move(services, business, TransactionKind.TOP_UP, f"payment:{n}", 1_000) for n in range(3)]
     assert [(row.number, row.balance_micros // 10_000) for row in rows if row] == [(1, 1000), (2, 2000), (3, 3000)]
 
 
 def test_the_same_key_is_written_once(services: Services, business: str) -> None:
-    assert move(services, business, Kind.TOP_UP, "payment:1", 1_000) is not None
-    assert move(services, business, Kind.TOP_UP, "payment:1", 1_000) is None
+    assert move(services, business, TransactionKind.TOP_UP, "payment:1", 1_000) is not None
+    assert move(services, business, TransactionKind.TOP_UP, "payment:1", 1_000) is None
     assert balance(services, business) == "$10.00"
 
 
-@pytest.mark.parametrize(("kind", "cents"), [(Kind.TOP_UP, 2_000), (Kind.ADJUSTMENT, 1_000)])
-def test_the_same_key_for_something_else_is_refused(services: Services, business: str, kind: Kind, cents: int) -> None:
-    move(services, business, Kind.TOP_UP, "payment:1", 1_000)
+@pytest.mark.parametrize(("kind", "cents"), [(TransactionKind.TOP_UP, 2_000), (TransactionKind.ADJUSTMENT, 1_000)])
+def test_the_same_key_for_something_else_is_refused(
+    services: Services, business: str, kind: TransactionKind, cents: int
+) -> None:
+    move(services, business, TransactionKind.TOP_UP, "payment:1", 1_000)
     with pytest.raises(Conflict):
         move(services, business, kind, "payment:1", cents)
     assert balance(services, business) == "$10.00"
 
 
 def test_a_balance_has_one_currency(services: Services, business: str) -> None:
-    move(services, business, Kind.TOP_UP, "payment:1", 1_000)
+    move(services, business, TransactionKind.TOP_UP, "payment:1", 1_000)
     with pytest.raises(Conflict):
-        move(services, business, Kind.TOP_UP, "payment:2", 1_000, "EUR")
+        move(services, business, TransactionKind.TOP_UP, "payment:2", 1_000, "EUR")
 
 
 def test_nothing_moves_nothing(services: Services, business: str) -> None:
-    assert move(services, business, Kind.USAGE, "usage:1", 0) is None
+    assert move(services, business, TransactionKind.USAGE, "usage:1", 0) is None
     assert not any_moved(services, business)
 
 
 def test_each_business_has_its_own(services: Services, business: str) -> None:
     other = add_business(services)
-    move(services, business, Kind.TOP_UP, "payment:1", 1_000)
-    assert move(services, other, Kind.TOP_UP, "payment:1", 2_000) is not None
+    move(services, business, TransactionKind.TOP_UP, "payment:1", 1_000)
+    assert move(services, other, TransactionKind.TOP_UP, "payment:1", 2_000) is not None
     assert (balance(services, business), balance(services, other)) == ("$10.00", "$20.00")
 
 
 def test_many_at_once_are_each_written_and_one_key_once(services: Services, business: str) -> None:
     """24 at a time, half of them the same."""
     keys = [f"payment:{n % 12}" for n in range(24)]
-    at_once(*[partial(move, services, business, Kind.TOP_UP, key, 1_000) for key in keys])
+    at_once(*[partial(move, services, business, TransactionKind.TOP_UP, key, 1_000) for key in keys])
     assert balance(services, business) == "$120.00"
     with services.database.read() as session:
         assert sorted(session.exec(select(LedgerTransaction.number))) == list(range(1, 13))
@@ -122,7 +124,7 @@ CHANGES = [
 @pytest.mark.parametrize("change", CHANGES)
 def test_what_is_written_stays(services: Services, business: str, change: str) -> None:
     """Whoever has the database in hand: it refuses."""
-    move(services, business, Kind.TOP_UP, "payment:1", 1_000)
+    move(services, business, TransactionKind.TOP_UP, "payment:1", 1_000)
     with pytest.raises(IntegrityError, match="append-only"), services.database.write() as session:
         session.connection().execute(text(change))
     assert sums(services, business) == {"balance": 1_000, "payments": -1_000}
@@ -176,7 +178,7 @@ def test_no_side_comes_after_its_transaction(services: Services, business: str) 
 
 def test_a_balance_that_is_not_its_sum_is_found(services: Services, business: str) -> None:
     """What `check` asks."""
-    move(services, business, Kind.TOP_UP, "payment:1", 1_000)
+    move(services, business, TransactionKind.TOP_UP, "payment:1", 1_000)
     with services.database.read() as session:
         assert untrue_balances(session) == []
     with services.database.write() as session:
@@ -188,16 +190,16 @@ def test_a_balance_that_is_not_its_sum_is_found(services: Services, business: st
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_whatever_is_posted_in_any_order_the_books_balance(services: Services) -> None:
     """A model of plain sums beside it, with keys that come twice."""
-    account = st.sampled_from(list(Kind))
+    account = st.sampled_from(list(TransactionKind))
 
     class Books(RuleBasedStateMachine):
         def __init__(self) -> None:
             super().__init__()
             self.business = add_business(services)
-            self.written: dict[str, tuple[Kind, int]] = {}
+            self.written: dict[str, tuple[TransactionKind, int]] = {}
 
         @rule(kind=account, key=st.sampled_from("abcdef"), cents=st.integers(-(10**9), 10**9))
-        def post(self, kind: Kind, key: str, cents: int) -> None:
+        def post(self, kind: TransactionKind, key: str, cents: int) -> None:
             same = self.written.get(key, (kind, cents)) == (kind, cents)
             try:
                 row = move(services, self.business, kind, key, cents)
@@ -213,7 +215,7 @@ def test_whatever_is_posted_in_any_order_the_books_balance(services: Services) -
         def balanced(self) -> None:
             expected: dict[str, int] = {}
             for kind, cents in self.written.values():
-                for side, amount in ((Account.BALANCE, cents), (AGAINST[kind], -cents)):
+                for side, amount in ((LedgerAccount.BALANCE, cents), (AGAINST[kind], -cents)):
                     expected[side.value] = expected.get(side.value, 0) + amount
             found = sums(services, self.business)
             assert {a: c for a, c in found.items() if c} == {a: c for a, c in expected.items() if c}

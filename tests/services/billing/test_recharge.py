@@ -5,7 +5,7 @@ import pytest
 from settings_ui.bootstrap import Services
 from settings_ui.domain.access import Role
 from settings_ui.domain.errors import Conflict, DomainError, Forbidden, Invalid
-from settings_ui.domain.ledger import Kind
+from settings_ui.domain.ledger import TransactionKind
 from settings_ui.domain.money import Money
 from settings_ui.models import BillingSettings
 from settings_ui.services.billing.ledger import Movement, post
@@ -29,7 +29,7 @@ def draw(till: Till, dollars: float) -> None:
         post(
             session,
             till.owner.business_id,
-            Movement(Kind.USAGE, till.attempt(), gone, "Usage"),
+            Movement(TransactionKind.USAGE, till.attempt(), gone, "Usage"),
             at=till.clock.now(),
         )
 

@@ -7,7 +7,7 @@ import pytest
 from settings_ui.bootstrap import Services
 from settings_ui.domain.access import KeyActor, Role
 from settings_ui.domain.api_key import KeyAccess
-from settings_ui.domain.qualification import Status
+from settings_ui.domain.qualification import CallStatus
 from settings_ui.domain.rates import UsageKind
 from settings_ui.services.billing.usage import Runway
 from settings_ui.services.calls.recording import NewCall
@@ -20,7 +20,7 @@ on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def talk(till: Till, minutes: int) -> None:
     """Let a local call be over, and charge it."""
     program = KeyActor("key", till.owner.business_id, "Platform", KeyAccess.SCREENING)
-    new = NewCall(till.attempt(), "+14155550132", "+12125550100", till.clock.now(), minutes * 60, Status.COMPLETED)
+    new = NewCall(till.attempt(), "+14155550132", "+12125550100", till.clock.now(), minutes * 60, CallStatus.COMPLETED)
     till.services.calls.recording.record(program, new)
     till.services.billing.charging.run()
 

@@ -11,7 +11,7 @@ from settings_ui.bootstrap import Services
 from settings_ui.domain.access import Actor, Role
 from settings_ui.domain.days import day_starts
 from settings_ui.domain.errors import Invalid, NotFound
-from settings_ui.domain.qualification import Status
+from settings_ui.domain.qualification import CallStatus
 from settings_ui.services.blocked_callers.listing import Sort
 from tests.blocked import block, entries, entry_of, listed, many_entries, screen
 from tests.calls import CALLER, a_call, a_key
@@ -42,7 +42,7 @@ FEW = settings(
 def stopped_at(services: Services, business: str, moment: datetime, caller: str = CALLER) -> None:
     """Report a call that the platform stopped at a moment, for the entry that stops the caller now."""
     services.calls.recording.record(
-        a_key(business), a_call(caller=caller, at=moment, status=Status.STOPPED, duration_s=0)
+        a_key(business), a_call(caller=caller, at=moment, status=CallStatus.STOPPED, duration_s=0)
     )
 
 

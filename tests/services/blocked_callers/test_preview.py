@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from settings_ui.bootstrap import Services
 from settings_ui.domain.access import Actor, Role
 from settings_ui.domain.errors import Forbidden
-from settings_ui.domain.qualification import Status
+from settings_ui.domain.qualification import CallStatus
 from settings_ui.services.blocked_callers.entries import Result
 from settings_ui.services.blocked_callers.preview import Preview, disjoint
 from settings_ui.services.calls.recording import NewCall
@@ -35,7 +35,7 @@ calls = st.builds(
     caller=st.sampled_from(CALLERS),
     at=st.integers(-31 * 24 * 60, 23 * 60).map(lambda minutes: START + timedelta(minutes=minutes)),
     duration_s=st.sampled_from([0, 89, 90, 300]),
-    status=st.sampled_from(Status),
+    status=st.sampled_from(CallStatus),
 )
 
 
@@ -59,10 +59,10 @@ def test_a_preview_counts_what_looking_at_every_call_would(
     inside, qualified = 0, [0, 0]
     for call in kept_calls(services, business):
         day = (call.started_at + timedelta(hours=14)).date()
-        if not today - timedelta(days=29) <= day <= today or call.status == Status.STOPPED:
+        if not today - timedelta(days=29) <= day <= today or call.status == CallStatus.STOPPED:
             continue
         hit = any(p == call.from_number or (p[-1] == "*" and call.from_number.startswith(p[:-1])) for p in patterns)
-        good = call.status == Status.COMPLETED and call.duration_s >= 90
+        good = call.status == CallStatus.COMPLETED and call.duration_s >= 90
         inside += hit
         qualified[0] += hit and good
         qualified[1] += good
@@ -92,8 +92,8 @@ def test_what_was_stopped_or_is_too_old_would_not_be_stopped_again(
         a_call(at=START - month),
         a_call(at=START - month - timedelta(seconds=1)),
         a_call(at=START + timedelta(hours=12)),
-        a_call(status=Status.STOPPED, duration_s=0),
-        a_call(status=Status.MISSED, duration_s=0),
+        a_call(status=CallStatus.STOPPED, duration_s=0),
+        a_call(status=CallStatus.MISSED, duration_s=0),
     )
     preview = services.blocked_callers.preview.of(owner, [pattern])
     assert (preview.calls, preview.qualified) == (2, 1)

@@ -8,7 +8,7 @@ from sqlmodel import select
 from settings_ui.bootstrap import Services
 from settings_ui.domain.access import Actor, Role
 from settings_ui.domain.errors import Conflict, Forbidden, Invalid
-from settings_ui.domain.ledger import Kind
+from settings_ui.domain.ledger import TransactionKind
 from settings_ui.domain.money import Money
 from settings_ui.models import Activity, DayCount, TopUp
 from settings_ui.services.billing.ledger import Movement, post
@@ -81,7 +81,7 @@ def test_the_currency_stays_once_money_has_moved(services: Services, owner: Acto
     """Everything else can still be changed, and the page can tell."""
     assert not services.business.details.see(owner).currency_fixed
     with services.database.write() as session:
-        movement = Movement(Kind.TOP_UP, "a", Money.of_cents(2500, "USD"), "Test")
+        movement = Movement(TransactionKind.TOP_UP, "a", Money.of_cents(2500, "USD"), "Test")
         post(session, owner.business_id, movement, at=START)
     assert services.business.details.see(owner).currency_fixed
     with pytest.raises(Conflict) as refused:

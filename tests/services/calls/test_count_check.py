@@ -8,7 +8,7 @@ from sqlmodel import col, delete, select, update
 
 from settings_ui.bootstrap import Services
 from settings_ui.domain.access import Role
-from settings_ui.domain.qualification import Status
+from settings_ui.domain.qualification import CallStatus
 from settings_ui.models import Business, Call, DayCount, DurationCount, StopCount
 from tests.at_once import at_once
 from tests.calls import a_call, a_key, bring_in, kept_calls
@@ -26,7 +26,7 @@ def a_history(services: Services, business: str, clock: FakeClock, days: int = 3
         a_call(
             at=clock.now() - timedelta(days=n % days, minutes=n),
             duration_s=60 + n,
-            status=Status.MISSED if n % 4 == 0 else Status.COMPLETED,
+            status=CallStatus.MISSED if n % 4 == 0 else CallStatus.COMPLETED,
             source=SOURCES[n % 2],
         )
         for n in range(40)

@@ -11,7 +11,7 @@ from sqlmodel import select
 from settings_ui.bootstrap import Services
 from settings_ui.domain.access import Role
 from settings_ui.domain.days import day_starts, local_day
-from settings_ui.domain.qualification import Status
+from settings_ui.domain.qualification import CallStatus
 from settings_ui.models import Business, DayCount
 from settings_ui.services.calls.counts import recount_qualified
 from settings_ui.services.calls.recording import NewCall
@@ -56,7 +56,7 @@ def calls_in(zone: str) -> st.SearchStrategy[NewCall]:
         a_call,
         at=moments(zone),
         duration_s=st.sampled_from([0, 1, 29, 30, 31, 89, 90, 91, 7200, 86_400]),
-        status=st.sampled_from(Status),
+        status=st.sampled_from(CallStatus),
         source=st.sampled_from(SOURCES),
     )
 

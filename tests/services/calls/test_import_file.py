@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from settings_ui.bootstrap import Services
 from settings_ui.domain.access import Actor
 from settings_ui.domain.errors import Invalid, NotFound
-from settings_ui.domain.qualification import Status
+from settings_ui.domain.qualification import CallStatus
 from settings_ui.domain.written_times import DateOrder
 from settings_ui.gateways.ports import WrittenRow
 from settings_ui.models import Business
@@ -192,7 +192,7 @@ def test_calls_that_went_out_are_rejected(services: Services, business: str) -> 
 def test_a_missed_call_needs_no_duration(services: Services, business: str) -> None:
     bring_in(services, business, rows(with_(status="no-answer", duration_s="")))
     [call] = kept_calls(services, business)
-    assert (call.status, call.duration_s) == (Status.MISSED, 0)
+    assert (call.status, call.duration_s) == (CallStatus.MISSED, 0)
 
 
 def test_a_file_says_itself_which_comes_first_day_or_month(services: Services, business: str) -> None:

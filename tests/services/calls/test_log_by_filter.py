@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from settings_ui.bootstrap import Services
 from settings_ui.domain.access import Actor
-from settings_ui.domain.qualification import Status
+from settings_ui.domain.qualification import CallStatus
 from settings_ui.services.calls.log import MOST, Filter
 from settings_ui.services.calls.recording import NewCall
 from tests.calls import a_call, bring_in
@@ -24,7 +24,7 @@ SAMPLE = tuple(
         caller=("+14155550132", "+14155550133", "anonymous")[n % 3],
         at=minutes_ago(n * 7),
         duration_s=(0, 30, 89, 90, 200)[n % 5],
-        status=tuple(Status)[n % 4],
+        status=tuple(CallStatus)[n % 4],
         source=("Radio", "Organic", "rAdio", "%")[n // 2 % 4],
     )
     for n in range(60)
@@ -36,7 +36,7 @@ def matching(wanted: Filter, threshold_s: int = 90) -> Matches:
     """Return what the filter means, said once more in plain words."""
 
     def matches(call: NewCall) -> bool:
-        qualified = call.status is Status.COMPLETED and call.duration_s >= threshold_s
+        qualified = call.status is CallStatus.COMPLETED and call.duration_s >= threshold_s
         return (
             (wanted.start is None or call.started_at >= wanted.start)
             and (wanted.end is None or call.started_at < wanted.end)
@@ -56,7 +56,7 @@ filters = st.builds(
     end=st.none() | st.integers(0, 430).map(minutes_ago),
     qualified=st.sampled_from([None, True, False]),
     source=st.sampled_from(["", "Radio", "Organic", "%", "_", "nothing", "' OR 1=1 --"]),
-    status=st.none() | st.sampled_from(Status),
+    status=st.none() | st.sampled_from(CallStatus),
     caller=st.sampled_from(["", "+14155550132", "anonymous", "+1"]),
     least_duration_s=st.sampled_from([0, 1, 30, 90, 91, 86_400]),
 )

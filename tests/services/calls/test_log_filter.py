@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from settings_ui.domain.days import moments
 from settings_ui.domain.errors import Invalid
-from settings_ui.domain.qualification import Status
+from settings_ui.domain.filter_text import PERIODS
+from settings_ui.domain.qualification import CallStatus
 from settings_ui.services.calls.log import Filter
-from settings_ui.services.calls.log_filter import DEFAULT_PERIOD, PERIODS, FilterText, days_of, filter_of, filter_text
+from settings_ui.services.calls.log_filter import CallFilterText, filter_of
 
 NOW = datetime(2026, 3, 4, 2, tzinfo=UTC)  # in New York it is 3 March still
 NEW_YORK = "America/New_York"
@@ -21,11 +22,11 @@ TODAY = date(2026, 3, 3)
 
 def means(**parts: str) -> Filter:
     """Return what these parts of an address mean in New York."""
-    return filter_of(filter_text(parts), NEW_YORK, "US", NOW)
+    return filter_of(CallFilterText.of(parts), NEW_YORK, "US", NOW)
 
 
 parts = st.builds(
-    FilterText,
+    CallFilterText,
     period=st.sampled_from([*PERIODS, "odd"]),
     first=st.text(max_size=12),
     last=st.text(max_size=12),
@@ -37,25 +38,27 @@ parts = st.builds(
 
 
 @given(parts)
-def test_a_filter_survives_its_address(wanted: FilterText) -> None:
+def test_a_filter_survives_its_address(wanted: CallFilterText) -> None:
     """Whatever characters it has; parts at their default are left out, and an empty part is one."""
-    assert filter_text(dict(parse_qsl(wanted.query(), keep_blank_values=True))) == wanted
-    assert ("period" in wanted.query()) == (wanted.period != DEFAULT_PERIOD)
-    assert FilterText().query() == ""
+    assert CallFilterText.of(dict(parse_qsl(wanted.query(), keep_blank_values=True))) == wanted
+    assert ("period" in wanted.query()) == (wanted.period != CallFilterText().period)
+    assert CallFilterText().query() == ""
 
 
 @given(
-    st.dictionaries(st.sampled_from([*vars(FilterText()), "page", "cursor", "business", "x"]), st.text(max_size=300))
+    st.dictionaries(
+        st.sampled_from([*vars(CallFilterText()), "page", "cursor", "business", "x"]), st.text(max_size=300)
+    )
 )
 def test_any_address_is_a_filter_or_refused_at_a_part_of_it(query: dict[str, str]) -> None:
     try:
-        found = filter_of(filter_text(query), NEW_YORK, "US", NOW)
+        found = filter_of(CallFilterText.of(query), NEW_YORK, "US", NOW)
     except Invalid as refused:
         problem = refused
     else:
         assert found.start is None or found.end is None or found.start < found.end
         return
-    assert problem.field in vars(FilterText())
+    assert problem.field in vars(CallFilterText())
 
 
 def test_without_anything_it_is_the_last_seven_days() -> None:
@@ -80,7 +83,7 @@ def test_without_anything_it_is_the_last_seven_days() -> None:
     ],
 )
 def test_periods_are_whole_days(query: dict[str, str], days: tuple[date | None, date | None]) -> None:
-    assert days_of(filter_text(query), NEW_YORK, NOW) == days
+    assert CallFilterText.of(query).days(NEW_YORK, NOW) == days
 
 
 @pytest.mark.parametrize(
@@ -107,7 +110,7 @@ def test_what_means_nothing_is_refused_at_its_part(query: dict[str, str], field:
 
 def test_every_part_narrows_the_log() -> None:
     found = means(period="all", source="Google Ads", qualified="no", status="missed", number="(415) 555-0132")
-    assert found == Filter(source="Google Ads", qualified=False, status=Status.MISSED, caller="+14155550132")
+    assert found == Filter(source="Google Ads", qualified=False, status=CallStatus.MISSED, caller="+14155550132")
     assert means(period="all", qualified="yes").qualified is True
     assert means(period="all", number="Anonymous").caller == "anonymous"
 
@@ -128,6 +131,6 @@ def test_days_begin_and_end_where_clocks_change() -> None:
 
 
 def test_the_counts_can_say_how_many_match_by_day_and_source_only() -> None:
-    assert filter_text({"period": "30", "source": "Radio"}).by_day_and_source_only
+    assert CallFilterText.of({"period": "30", "source": "Radio"}).by_day_and_source_only
     for part in ("qualified", "status", "number"):
-        assert not filter_text({part: "x"}).by_day_and_source_only
+        assert not CallFilterText.of({part: "x"}).by_day_and_source_only

@@ -6,7 +6,7 @@ import pytest
 from sqlmodel import Session, select
 
 from settings_ui.bootstrap import Services
-from settings_ui.domain.qualification import Status
+from settings_ui.domain.qualification import CallStatus
 from settings_ui.models import Business, Call
 from settings_ui.services.calls.import_file import store
 from settings_ui.services.calls.log import Filter
@@ -24,7 +24,7 @@ RARE = "+14155550199"
 @pytest.fixture
 def home(services: Services, business: str) -> str:
     """A business with forty calls: most are like one another, a few are of a rare caller, source, status or length."""
-    rare = {3: {"caller": RARE}, 4: {"source": "Rare"}, 5: {"status": Status.STOPPED}, 6: {"duration_s": 5000}}
+    rare = {3: {"caller": RARE}, 4: {"source": "Rare"}, 5: {"status": CallStatus.STOPPED}, 6: {"duration_s": 5000}}
     calls = [a_call(at=START - timedelta(minutes=n), **rare.get(n, {})) for n in range(40)]  # type: ignore[arg-type]
     with services.database.write() as session:
         kept = session.get_one(Business, business)
@@ -46,14 +46,14 @@ def index(session: Session, business: str, **asked: object) -> str:
         ({}, BY_TIME.columns),
         ({"caller": CALLER}, CALLER_FIRST),
         ({"source": "Radio"}, SOURCE_FIRST),
-        ({"status": Status.MISSED}, STATUS_FIRST),
-        ({"status": Status.COMPLETED}, BY_TIME.columns),
+        ({"status": CallStatus.MISSED}, STATUS_FIRST),
+        ({"status": CallStatus.COMPLETED}, BY_TIME.columns),
         ({"least_duration_s": 90}, BY_TIME.columns),
         ({"least_duration_s": 5000}, LONGEST_FIRST),
         ({"least_duration_s": 86_400}, LONGEST_FIRST),
-        ({"source": "Radio", "status": Status.COMPLETED, "least_duration_s": 90}, SOURCE_FIRST),
-        ({"source": "Rare", "status": Status.COMPLETED, "least_duration_s": 90}, SOURCE_FIRST),
-        ({"source": "Radio", "status": Status.STOPPED}, STATUS_FIRST),
+        ({"source": "Radio", "status": CallStatus.COMPLETED, "least_duration_s": 90}, SOURCE_FIRST),
+        ({"source": "Rare", "status": CallStatus.COMPLETED, "least_duration_s": 90}, SOURCE_FIRST),
+        ({"source": "Radio", "status": CallStatus.STOPPED}, STATUS_FIRST),
         ({"source": "Rare", "caller": CALLER}, SOURCE_FIRST),
         ({"source": "Radio", "caller": RARE}, CALLER_FIRST),
         ({"source": "Radio", "least_duration_s": 5000}, LONGEST_FIRST),

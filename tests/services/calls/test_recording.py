@@ -12,7 +12,7 @@ from settings_ui.bootstrap import Services
 from settings_ui.domain.access import Actor, Role
 from settings_ui.domain.api_key import KeyAccess
 from settings_ui.domain.errors import Conflict, Forbidden, Invalid, Unavailable
-from settings_ui.domain.qualification import Status
+from settings_ui.domain.qualification import CallStatus
 from settings_ui.domain.text import has_invisible
 from settings_ui.services.calls.recording import UNASSIGNED, NewCall, Recorded, Recording
 from tests.at_once import at_once
@@ -35,7 +35,7 @@ def test_a_call_is_kept_as_it_was_reported(services: Services, business: str) ->
     """Numbers and time in their one form, with the threshold that is in force."""
     eastern = timezone(timedelta(hours=-5))
     new = NewCall(
-        "c-1", "(415) 555-0132", "212.555.0110", START.astimezone(eastern), 95, Status.COMPLETED, " Google   Ads "
+        "c-1", "(415) 555-0132", "212.555.0110", START.astimezone(eastern), 95, CallStatus.COMPLETED, " Google   Ads "
     )
     recorded = services.calls.recording.record(a_key(business), new)
     assert recorded.new
@@ -103,7 +103,7 @@ def test_a_call_keeps_its_source_when_its_number_stands_for_another_now(
         ({"started_at": START + timedelta(seconds=1)}, "started_at"),
         ({"started_at": START + timedelta(microseconds=1)}, "started_at"),
         ({"duration_s": 101}, "duration_s"),
-        ({"status": Status.MISSED}, "status"),
+        ({"status": CallStatus.MISSED}, "status"),
         ({"source": "Partner A"}, "source"),
     ],
 )
@@ -152,7 +152,7 @@ def test_calls_at_once_over_days_and_sources_are_all_counted(services: Services,
             at=START - timedelta(hours=12 * (n % 3)),
             source=("Radio", "Organic", "Partner A")[n % 3],
             duration_s=80 + n % 20,
-            status=Status.MISSED if n % 5 == 0 else Status.COMPLETED,
+            status=CallStatus.MISSED if n % 5 == 0 else CallStatus.COMPLETED,
         )
         for n in range(72)
     ]

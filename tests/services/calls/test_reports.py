@@ -9,8 +9,8 @@ from settings_ui.bootstrap import Services
 from settings_ui.domain.access import Actor, Role
 from settings_ui.domain.api_key import KeyAccess
 from settings_ui.domain.errors import Forbidden, Invalid
-from settings_ui.domain.qualification import Status
-from settings_ui.services.calls.reports import MIDDLE_S, Basis, GroupBy, Line
+from settings_ui.domain.qualification import CallStatus
+from settings_ui.services.calls.reports import MIDDLE_S, Basis, GroupBy, ReportLine
 from tests.calls import a_call, a_key
 from tests.support import START, FakeClock, add_business, add_member
 
@@ -31,24 +31,24 @@ def test_a_report_has_a_line_for_each_of_the_last_30_days_also_without_calls(
     report = services.calls.reports.qualified(owner)
     assert (report.first, report.last, report.threshold_s) == (date(2026, 2, 3), TODAY, 90)
     assert [line.key for line in report.lines] == [str(report.first + timedelta(days=n)) for n in range(30)]
-    assert report.lines[0] == Line("2026-02-03", 1, 1, 1, 0)
-    assert report.lines[1] == Line("2026-02-04", 0, 0, 0, 0)
-    assert report.total == Line("total", 2, 2, 2, 0)
+    assert report.lines[0] == ReportLine("2026-02-03", 1, 1, 1, 0)
+    assert report.lines[1] == ReportLine("2026-02-04", 0, 0, 0, 0)
+    assert report.total == ReportLine("total", 2, 2, 2, 0)
 
 
 def test_only_completed_calls_are_completed_and_only_stopped_ones_stopped(
     services: Services, business: str, owner: Actor
 ) -> None:
-    for status in Status:
+    for status in CallStatus:
         came_in(services, business, START, 100, status=status)
     came_in(services, business, START, 89)
     total = services.calls.reports.qualified(owner, first=TODAY).total
-    assert total == Line("total", 5, 2, 1, 1)
+    assert total == ReportLine("total", 5, 2, 1, 1)
     assert total.rate == 0.5
 
 
 def test_a_day_on_which_nothing_was_completed_has_no_rate(services: Services, business: str, owner: Actor) -> None:
-    came_in(services, business, START, status=Status.MISSED)
+    came_in(services, business, START, status=CallStatus.MISSED)
     assert services.calls.reports.qualified(owner, first=TODAY).lines[0].rate is None
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from settings_ui.bootstrap import Services
 from settings_ui.domain.access import Actor
 from settings_ui.domain.errors import Conflict
-from settings_ui.domain.qualification import Status
+from settings_ui.domain.qualification import CallStatus
 from settings_ui.services.calls.recording import Decision
 from tests.at_once import at_once
 from tests.blocked import block, counts_agree, entries, entry_of, screen, stops
@@ -99,9 +99,9 @@ def test_stopping_while_the_list_changes_leaves_the_counts_right(
     assert counts_agree(services, business)
 
 
-@pytest.mark.parametrize("status", [Status.COMPLETED, Status.MISSED, Status.VOICEMAIL])
+@pytest.mark.parametrize("status", [CallStatus.COMPLETED, CallStatus.MISSED, CallStatus.VOICEMAIL])
 def test_a_stopped_call_that_the_platform_connected_anyway_becomes_what_it_reports(
-    services: Services, business: str, owner: Actor, clock: FakeClock, status: Status
+    services: Services, business: str, owner: Actor, clock: FakeClock, status: CallStatus
 ) -> None:
     """It got no answer in time. The stop is taken back, also as the entry's last one."""
     [entry] = block(services, owner, CALLER)
@@ -140,7 +140,7 @@ def test_a_stopped_call_that_is_reported_as_stopped_is_the_same_call_with_the_pl
     [entry] = block(services, owner, CALLER)
     screen(services, business, id="c-1")
     services.blocked_callers.block_list.unblock(owner, [entry])
-    report = a_call("c-1", at=START - timedelta(days=1), duration_s=0, status=Status.STOPPED, source="Radio")
+    report = a_call("c-1", at=START - timedelta(days=1), duration_s=0, status=CallStatus.STOPPED, source="Radio")
     for _ in range(3):
         recorded = services.calls.recording.record(a_key(business), report)
         assert (recorded.new, recorded.call.blocked_caller_id) == (False, entry)
@@ -175,9 +175,9 @@ def test_a_call_that_the_platform_stopped_by_itself_names_the_entry(
     services: Services, business: str, owner: Actor
 ) -> None:
     """It may keep the list to itself and only report; without an entry it is a stopped call all the same."""
-    services.calls.recording.record(a_key(business), a_call("c-1", status=Status.STOPPED, duration_s=0))
+    services.calls.recording.record(a_key(business), a_call("c-1", status=CallStatus.STOPPED, duration_s=0))
     [entry] = block(services, owner, CALLER)
-    services.calls.recording.record(a_key(business), a_call("c-2", status=Status.STOPPED, duration_s=0))
+    services.calls.recording.record(a_key(business), a_call("c-2", status=CallStatus.STOPPED, duration_s=0))
     assert [call.blocked_caller_id for call in kept_calls(services, business)] == [None, entry]
     assert services.blocked_callers.block_list.page(owner).stopped == 2
     assert counts_agree(services, business)
@@ -202,7 +202,7 @@ def test_an_older_stop_that_is_reported_late_is_not_the_last_one(
 ) -> None:
     block(services, owner, CALLER)
     screen(services, business)
-    late = a_call(at=START - timedelta(hours=3), status=Status.STOPPED, duration_s=0)
+    late = a_call(at=START - timedelta(hours=3), status=CallStatus.STOPPED, duration_s=0)
     services.calls.recording.record(a_key(business), late)
     assert entry_of(services, owner, CALLER).row.last_stopped_at == START
 
@@ -236,7 +236,7 @@ def test_an_imported_row_amends_the_call_that_was_stopped_while_it_rang(
         screen(services, business, id=each)
     clock.tick(minutes=5)
     heard = a_call("c-1", duration_s=120)
-    stopped = a_call("c-2", duration_s=0, status=Status.STOPPED)
+    stopped = a_call("c-2", duration_s=0, status=CallStatus.STOPPED)
     bring_in(services, business, heard, stopped, heard, a_call("c-4"), replace(a_call("c-3"), caller="+14155550199"))
     kept = {call.id: call for call in kept_calls(services, business)}
     assert {call.id: (call.status, call.blocked_caller_id, call.screened) for call in kept.values()} == {

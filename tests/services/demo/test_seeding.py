@@ -14,8 +14,8 @@ from sqlmodel import select
 
 from settings_ui.bootstrap import Services, seed_demo
 from settings_ui.domain.access import Role
-from settings_ui.domain.qualification import Status as CallStatus
-from settings_ui.domain.tickets import Status
+from settings_ui.domain.qualification import CallStatus
+from settings_ui.domain.tickets import TicketStatus
 from settings_ui.gateways.storage import ObjectStorage
 from settings_ui.models import (
     Activity,
@@ -151,7 +151,7 @@ def test_the_demo_has_tickets_in_every_status_and_one_that_waits_for_the_manager
         files = session.exec(select(TicketAttachment)).all()
         assert [mail.subject for mail in session.exec(select(OutgoingMail)) if "PayPal" not in mail.subject] == []
     assert len([ticket for ticket in tickets if ticket.number <= 1011]) >= 12
-    assert {ticket.status for ticket in tickets} == set(Status)
+    assert {ticket.status for ticket in tickets} == set(TicketStatus)
     assert any(ticket.status == "pending" and ticket.opened_by == kim.id for ticket in tickets)
     assert len({ticket.business_id for ticket in tickets}) == 2
     assert {file.media_type for file in files} == {"text/plain", "image/png", "application/pdf"}

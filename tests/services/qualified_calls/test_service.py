@@ -14,7 +14,7 @@ from sqlmodel import select
 from settings_ui.bootstrap import Services
 from settings_ui.domain.access import Actor, Role
 from settings_ui.domain.errors import Conflict, Forbidden, Invalid
-from settings_ui.domain.qualification import Status
+from settings_ui.domain.qualification import CallStatus
 from settings_ui.models import ThresholdChange
 from settings_ui.services.calls.log import MOST, Filter
 from settings_ui.services.calls.recording import NewCall
@@ -38,7 +38,7 @@ calls = st.builds(
     a_call,
     at=st.integers(0, 35 * 24).map(lambda hours: START - timedelta(hours=hours)),
     duration_s=durations,
-    status=st.sampled_from(Status),
+    status=st.sampled_from(CallStatus),
     source=st.sampled_from(["Radio", "Billboard", "Organic"]),
 )
 
@@ -192,7 +192,7 @@ def test_one_threshold_rules_dashboard_log_and_reports(
             )
             assert {line.key: line for line in report.lines if line.calls} == naive
     in_log = services.calls.log.page(owner, Filter(), limit=MOST).calls
-    good = {call.id for call in every if call.status == Status.COMPLETED and call.duration_s >= second}
+    good = {call.id for call in every if call.status == CallStatus.COMPLETED and call.duration_s >= second}
     assert {seen.call.id for seen in in_log if seen.verdict.qualified} == good
     filtered = services.calls.log.page(owner, Filter(qualified=True), limit=MOST).calls
     assert {seen.call.id for seen in filtered} == good

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from settings_ui.bootstrap import Services
 from settings_ui.domain.access import Actor, Role
-from settings_ui.domain.qualification import Status
+from settings_ui.domain.qualification import CallStatus
 from settings_ui.services.qualified_calls.service import QualifiedCalls
 from tests.at_once import at_once
 from tests.blocked import block, screen
@@ -26,7 +26,7 @@ def test_what_is_seen_follows_every_call_and_the_days(services: Services, owner:
         lambda: record(services, business, a_call(duration_s=100, at=START - timedelta(days=29))),
         lambda: record(services, business, a_call(duration_s=100, at=START - timedelta(days=30))),
         lambda: record(services, business, a_call(source="New", at=START - timedelta(days=1))),
-        lambda: record(services, business, a_call(status=Status.MISSED, at=START - timedelta(days=1))),
+        lambda: record(services, business, a_call(status=CallStatus.MISSED, at=START - timedelta(days=1))),
         lambda: record(services, business, a_call(at=clock.now() + timedelta(hours=23))),
         lambda: clock.tick(hours=12),
         lambda: record(services, business, a_call(at=START)),

@@ -6,7 +6,7 @@ from settings_ui.bootstrap import Services
 from settings_ui.domain.access import Actor, StaffActor
 from settings_ui.domain.api_key import KeyAccess
 from settings_ui.domain.errors import Invalid
-from settings_ui.services.support.about import kinds
+from settings_ui.services.support.about import about_kinds
 from tests.tickets import open_ticket
 
 
@@ -45,7 +45,7 @@ def test_nothing_is_nothing(services: Services, owner: Actor, kind: str, about: 
 
 def test_a_manager_points_at_calls_alone(services: Services, owner: Actor, manager: Actor) -> None:
     services.api_keys.keys.create(owner, "CRM sync", KeyAccess.FULL)
-    assert kinds(manager) == ["call"]
+    assert about_kinds(manager) == ["call"]
     with pytest.raises(Invalid):
         facts(services, manager, "key", "CRM sync")
 

@@ -8,7 +8,7 @@ import pytest
 
 from settings_ui.bootstrap import Services
 from settings_ui.domain.access import Actor, StaffActor
-from settings_ui.domain.tickets import Action, Status
+from settings_ui.domain.tickets import Action, TicketStatus
 from settings_ui.models import Ticket, TicketEntry
 from settings_ui.services.support.listing import PAGE, Listing, Show, words_of
 from tests.support import START, FakeClock
@@ -26,7 +26,7 @@ def subjects(listing: Listing) -> list[str]:
 def four(services: Services, manager: Actor, staff: StaffActor, clock: FakeClock) -> dict[str, str]:
     """A ticket in each status, named by it."""
     made = {}
-    for status in Status:
+    for status in TicketStatus:
         clock.tick(minutes=1)
         made[status.value] = open_ticket(services, manager, subject=f"An {status} one")
     clock.tick(minutes=1)
@@ -39,7 +39,7 @@ def four(services: Services, manager: Actor, staff: StaffActor, clock: FakeClock
 def test_a_list_shows_the_tickets_of_a_status_and_says_how_many_wait_for_whom(
     services: Services, manager: Actor, four: dict[str, str]
 ) -> None:
-    for status in Status:
+    for status in TicketStatus:
         listing = services.support.tickets.page(manager, show=Show(status.value))
         assert subjects(listing) == [f"An {status} one"]
         assert (listing.waiting_for_us, listing.waiting_for_them) == (1, 1)
@@ -165,7 +165,7 @@ def _write_many(services: Services, actor: Actor, count: int) -> list[str]:
     body = (
         "The minutes of a toll-free number were billed twice on the invoice of last month, as far as we can see. " * 4
     )
-    statuses, ids = list(Status), [f"tkt_{n:028d}" for n in range(count)]
+    statuses, ids = list(TicketStatus), [f"tkt_{n:028d}" for n in range(count)]
     with services.database.write() as session:
         for n, ticket_id in enumerate(ids):
             at = START - timedelta(minutes=count - n)
@@ -177,7 +177,7 @@ def _write_many(services: Services, actor: Actor, count: int) -> list[str]:
                     subject=f"Ticket {n}",
                     category="billing",
                     priority="normal",
-                    status=(statuses[n % 4] if n % 10 == 0 else Status.SOLVED).value,
+                    status=(statuses[n % 4] if n % 10 == 0 else TicketStatus.SOLVED).value,
                     status_since=at,
                     opened_by=actor.user_id,
                     words=words_of(1001 + n, f"Ticket {n}", body),

@@ -11,7 +11,7 @@ from settings_ui.domain.access import Actor, Role, StaffActor
 from settings_ui.domain.api_key import new_secret
 from settings_ui.domain.errors import Conflict, Forbidden, Invalid, NotFound, TooMany
 from settings_ui.domain.notices import Notice
-from settings_ui.domain.tickets import Action, Status
+from settings_ui.domain.tickets import Action, TicketStatus
 from settings_ui.models import Ticket
 from settings_ui.services.kit.changes import business_topic
 from settings_ui.services.support.thread import DESK_TOPIC
@@ -37,14 +37,14 @@ def test_a_ticket_goes_from_opening_to_solved_and_back(
     clock.tick(minutes=5)
     tickets.reply(manager, ticket, "And on 2 March.")
     assert tickets.see(manager, ticket).ticket.status_since < clock.now()
-    assert desk.reply(staff, ticket, "We look into it.").value is Status.PENDING
+    assert desk.reply(staff, ticket, "We look into it.").value is TicketStatus.PENDING
     assert tickets.see(manager, ticket).ticket.status_since == clock.now()
-    assert tickets.act(manager, ticket, Action.SOLVE).value is Status.SOLVED
-    assert tickets.act(manager, ticket, Action.REOPEN).value is Status.OPEN
+    assert tickets.act(manager, ticket, Action.SOLVE).value is TicketStatus.SOLVED
+    assert tickets.act(manager, ticket, Action.REOPEN).value is TicketStatus.OPEN
     tickets.act(manager, ticket, Action.SOLVE)
     clock.tick(minutes=1)
-    assert tickets.reply(manager, ticket, "It happened again.").value is Status.OPEN
-    assert desk.act(staff, ticket, Action.CLOSE).value is Status.CLOSED
+    assert tickets.reply(manager, ticket, "It happened again.").value is TicketStatus.OPEN
+    assert desk.act(staff, ticket, Action.CLOSE).value is TicketStatus.CLOSED
     assert said(services, manager, ticket) == [
         ("member", "On 3 March the same call is there twice."),
         ("member", "And on 2 March."),
@@ -285,4 +285,4 @@ def test_sixty_changes_of_status_an_hour(services: Services, manager: Actor, sta
     with pytest.raises(TooMany):
         services.support.tickets.act(manager, ticket, Action.SOLVE)
     assert len(mails(services)) == told
-    assert services.support.tickets.see(manager, ticket).ticket.status == Status.OPEN
+    assert services.support.tickets.see(manager, ticket).ticket.status == TicketStatus.OPEN

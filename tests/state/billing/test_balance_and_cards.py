@@ -312,13 +312,13 @@ async def test_a_card_says_when_it_has_expired_or_will_soon(
 
 
 async def test_transactions_are_paged(pipeline: Pipeline, owner: Person, till: Till) -> None:
-    from settings_ui.domain.ledger import Kind
+    from settings_ui.domain.ledger import TransactionKind
     from settings_ui.domain.money import Money
     from settings_ui.services.billing.ledger import Movement, post
 
     with till.services.database.write() as session:
         for n in range(60):
-            movement = Movement(Kind.ADJUSTMENT, f"a:{n}", Money.of_cents(100, "USD"), f"Number {n}")
+            movement = Movement(TransactionKind.ADJUSTMENT, f"a:{n}", Money.of_cents(100, "USD"), f"Number {n}")
             post(session, owner.business_id, movement, at=till.clock.now())
 
     def texts() -> list[str]:

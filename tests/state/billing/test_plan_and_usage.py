@@ -4,7 +4,7 @@ import pytest
 
 from settings_ui.domain.access import KeyActor
 from settings_ui.domain.api_key import KeyAccess
-from settings_ui.domain.qualification import Status
+from settings_ui.domain.qualification import CallStatus
 from settings_ui.services.calls.recording import NewCall
 from settings_ui.state.billing import NEW_CARD, Billing
 from settings_ui.state.billing_plan import BillingPlan
@@ -112,7 +112,7 @@ async def test_usage_and_invoices_are_shown(pipeline: Pipeline, owner: Person, t
     till.charge(till.card(), "46")
     program = KeyActor("key", till.owner.business_id, "Platform", KeyAccess.SCREENING)
     for day in range(4):
-        new = NewCall(f"call-{day}", "+14155550132", "+12125550100", till.clock.now(), 600, Status.COMPLETED)
+        new = NewCall(f"call-{day}", "+14155550132", "+12125550100", till.clock.now(), 600, CallStatus.COMPLETED)
         till.services.calls.recording.record(program, new)
         till.tick(days=1)
     till.services.billing.charging.run()

@@ -55,7 +55,7 @@ async def record_call(body: CallIn, caller: Calling, services: With, does: Does)
         dialled=body.to,
         started_at=body.started_at,
         duration_s=body.duration_s,
-        status=qualification.Status(body.status),
+        status=qualification.CallStatus(body.status),
         source=body.source or "",
     )
 
@@ -114,7 +114,7 @@ def _seen(seen: SeenCall) -> CallOut:
 
 
 def _shown(call: Call, threshold_s: int) -> CallOut:
-    status = qualification.Status(call.status)
+    status = qualification.CallStatus(call.status)
     now, then = (judge(status, call.duration_s, at) for at in (threshold_s, call.threshold_s))
     return _call(call, qualified=now.qualified, then=then.qualified, reason=now.reason)
 

@@ -1,0 +1,54 @@
+"""What lists have in common whose filter stands in the address, and which go back in time page by page."""
+
+from abc import abstractmethod
+from dataclasses import replace
+from typing import Any, ClassVar
+from urllib.parse import urlencode
+
+import reflex as rx
+
+from settings_ui.domain.access import Page
+from settings_ui.domain.filter_text import FilterText
+from settings_ui.state.answers import text
+from settings_ui.state.event import event
+
+
+class FilteredState(rx.State, mixin=True):
+    """A page of a list, newest first. `older` and `newer` are addresses of the pages beside it, empty where there is
+    none; `export` is that of a file with all that matches, `wrong` what is wrong with the filter."""
+
+    _at: ClassVar[Page]
+    wrong: str = ""
+    older: str = ""
+    newer: str = ""
+    export: str = ""
+
+    @event
+    def choose(self, part: str, value: str) -> Any:
+        """Filter by another value of one part, from the newest on."""
+        shown = self._shown()
+        return rx.redirect(self._address(replace(shown, **{part: value}))) if part in vars(shown) else None
+
+    @event
+    def look_up(self, form: dict[str, Any]) -> Any:
+        """Filter by the number and the days that the form has."""
+        shown = self._shown()
+        typed = {part: text(form, part) for part in ("number", "first", "last") if part in form and part in vars(shown)}
+        return rx.redirect(self._address(replace(shown, **typed)))
+
+    @abstractmethod
+    def _shown(self) -> FilterText:
+        """Return the filter of what is shown."""
+
+    def _place(self) -> tuple[dict[str, str], str, bool]:
+        """Return what the address asks for, where its page begins, and whether that leads to newer ones."""
+        query = dict(self.router.url.query_parameters)
+        return query, query.get("cursor", ""), query.get("page") == "newer"
+
+    def _address(self, wanted: FilterText, cursor: str | None = "", *, newer: bool = False) -> str:
+        """Return the address of a page; empty for no page."""
+        if cursor is None:
+            return ""
+        place = urlencode({"cursor": cursor} | ({"page": "newer"} if newer else {})) if cursor else ""
+        query = "&".join(filter(None, (wanted.query(), place)))
+        return f"{self._at.path}?{query}" if query else self._at.path
