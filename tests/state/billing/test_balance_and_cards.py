@@ -143,9 +143,10 @@ async def test_a_declined_card_is_said_in_the_form_and_another_try_is_another_wi
 async def test_a_card_that_wants_its_owner_leads_to_checkout(pipeline: Pipeline, owner: Person, till: Till) -> None:
     window = await asked(pipeline, owner)
     shown = await add(window, "25", till.card("pm_card_authenticationRequired"))
-    assert shown["dialog"] == ""
+    assert (shown["dialog"], toasts(window)) == ("", [])
     [waiting] = shown["open_top_ups"]
     assert (waiting["kind"], waiting["way_on"]) == ("warn", "Finish in checkout")
+    assert waiting["text"].startswith("$25.00 with Visa •••• ")
     await window.emit(Billing.finish, top_up=waiting["id"])
     assert window.shows(Binding)["away"].startswith(till.sandbox.origin)
     till.sandbox.submit(window.shows(Binding)["away"])
@@ -317,24 +318,26 @@ async def test_transactions_are_paged(pipeline: Pipeline, owner: Person, till: T
     from settings_ui.services.billing.ledger import Movement, post
 
     with till.services.database.write() as session:
-        for n in range(60):
-            movement = Movement(TransactionKind.ADJUSTMENT, f"a:{n}", Money.of_cents(100, "USD"), f"Number {n}")
+        for n in range(75):
+            amount = Money.of_cents(100 if n else -100, "USD")
+            movement = Movement(TransactionKind.ADJUSTMENT, f"a:{n}", amount, f"Number {n}")
             post(session, owner.business_id, movement, at=till.clock.now())
 
     def texts() -> list[str]:
         return [line["text"] for line in window.shows(Billing)["transactions"]]
 
     window = await opened(pipeline, owner)
-    assert texts()[0] == "Number 59"
+    assert texts()[0] == "Number 74"
     assert len(texts()) == 25
     await window.emit(Billing.show_older)
     await window.emit(Billing.show_older)
-    assert (texts()[-1], len(texts()), window.shows(Billing)["older"]) == ("Number 0", 10, 0)
+    assert (texts()[-1], len(texts()), window.shows(Billing)["older"]) == ("Number 0", 25, 0)
+    assert [line["amount"] for line in window.shows(Billing)["transactions"]][-2:] == ["+$1.00", "−$1.00"]
     await window.emit(Billing.show_newer)
     await window.emit(Billing.show_newer)
-    assert (texts()[0], window.shows(Billing)["newer"]) == ("Number 59", [])
+    assert (texts()[0], window.shows(Billing)["newer"]) == ("Number 74", [])
     await window.emit(Billing.show_newer)
-    assert texts()[0] == "Number 59"
+    assert texts()[0] == "Number 74"
 
 
 async def test_every_wish_says_who_had_it(pipeline: Pipeline, owner: Person, till: Till) -> None:

@@ -56,12 +56,23 @@ async def test_an_add_on_is_turned_on_and_off_at_its_price(pipeline: Pipeline, o
     assert rates(window)["Local minutes"] == ("$0.0450", "Starter")
 
 
+async def test_one_add_on_is_turned_off_and_the_other_stays(pipeline: Pipeline, owner: Person, till: Till) -> None:
+    till.plan("starter")
+    window = await opened(pipeline, owner)
+    for slug in ("pay_per_call", "volume_minutes", "volume_minutes"):
+        await window.emit(BillingPlan.price_add_on, slug=slug)
+        await window.emit(BillingPlan.confirm, form={})
+    on = {shown["slug"]: shown["on"] for shown in window.shows(BillingPlan)["add_ons"]}
+    assert on == {"pay_per_call": True, "volume_minutes": False}
+
+
 async def test_a_price_that_changed_before_confirming_is_said_in_the_dialog(
     pipeline: Pipeline, owner: Person, till: Till
 ) -> None:
     till.plan("starter")
     window = await opened(pipeline, owner)
     await window.emit(BillingPlan.price_plan, form={"plan": "growth"})
+    assert window.shows(BillingPlan)["deed"] == "Change to Growth"
     till.sandbox.control("prices", lookup_key="plan_growth", unit_amount_decimal="19900")
     till.services.billing.catalogue.refresh()
     await window.emit(BillingPlan.confirm, form={})
