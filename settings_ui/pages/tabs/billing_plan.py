@@ -173,7 +173,7 @@ def _cost() -> rx.Component:
 
 
 def _line(line: ObjectVar[LineView]) -> rx.Component:
-    return rx.el.tr(rx.el.td(line.text), rx.el.td(line.amount, class_name="num"), key=line.text)
+    return rx.el.tr(rx.el.td(line.text, class_name="grow"), rx.el.td(line.amount, class_name="num"), key=line.text)
 
 
 def _pay_with() -> rx.Component:
