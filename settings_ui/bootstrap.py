@@ -162,7 +162,7 @@ def build(
     )
 
 
-def seed_demo(services: Services) -> bool:
+def seed_demo(services: Services, *, lived_in: bool = True) -> bool:
     """Fill an empty database with the demo; return whether anything was written."""
     config, database = services.config, services.database
 
@@ -172,13 +172,20 @@ def seed_demo(services: Services) -> bool:
         limit = Limit(*config.api_limit)
         return PastServices(
             past,
+            Members(database, past, links),
+            Support(
+                tickets=Tickets(database, past, limiter, links),
+                desk=Desk(database, past, links),
+                attachments=services.support.attachments,
+                staff=Staff(database, past),
+            ),
             ApiKeys(database, past, config.api_key_pepper, limiter, limiter, limit, links),
             BlockedCallers(database, past),
             QualifiedCalls(database, past),
             Payouts(database, past, limiter, links, again),
         )
 
-    return seed(database, services.business.members, services.support, services.clock, doing)
+    return seed(database, services.clock, doing, lived_in=lived_in)
 
 
 def jobs(services: Services) -> list[Job]:

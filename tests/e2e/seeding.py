@@ -15,10 +15,9 @@ from settings_ui.services.kit import schema
 if __name__ == "__main__":
     ours = services()
     schema.upgrade(ours.database)
-    if sys.argv[1] == "lived-in":
-        seed_demo(ours)
-    else:
-        demo.seed(ours.database, ours.business.members, ours.support, ours.clock)
+    lived_in = sys.argv[1] == "lived-in"
+    seed_demo(ours, lived_in=lived_in)
+    if not lived_in:
         with ours.database.write() as session:  # who is known to Billing is not made to pay for three months
             northwind = session.exec(select(Business.id).where(Business.name == demo.NORTHWIND)).one()
             session.add(BillingAccount(business_id=northwind, customers=0))

@@ -17,10 +17,12 @@ from settings_ui.domain.ids import new_id
 from settings_ui.models import Business, Membership, User
 from settings_ui.services.api_keys import ApiKeys
 from settings_ui.services.blocked_callers import BlockedCallers
+from settings_ui.services.business.members import Members
 from settings_ui.services.demo.calls import Plan
 from settings_ui.services.kit.database import Database
 from settings_ui.services.payouts import Payouts
 from settings_ui.services.qualified_calls import QualifiedCalls
+from settings_ui.services.support import Support
 
 DIALLER_REQUESTS = (38, 41, 35, 52, 47, 44, 29)
 """How often the call platform asked, an hour, lately."""
@@ -42,6 +44,8 @@ class PastServices:
     """The services that people use, all on the same clock in the past."""
 
     past: Past
+    members: Members
+    support: Support
     api_keys: ApiKeys
     blocked_callers: BlockedCallers
     qualified_calls: QualifiedCalls

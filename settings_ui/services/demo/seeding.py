@@ -11,23 +11,22 @@ from settings_ui.domain.email_address import fold
 from settings_ui.domain.ids import new_id
 from settings_ui.domain.qualification import CallStatus
 from settings_ui.gateways.ports import Clock
-from settings_ui.models import Business, Call, Ticket, TrackingNumber, User
+from settings_ui.models import Business, Call, TrackingNumber, User
 from settings_ui.services.blocked_callers.screening import blocking_entry
-from settings_ui.services.business.members import Members
 from settings_ui.services.calls.import_file import BATCH, store
 from settings_ui.services.calls.recording import checked
-from settings_ui.services.demo import tickets
 from settings_ui.services.demo.calls import HARBOR as HM_CALLS
 from settings_ui.services.demo.calls import NORTHWIND as NW_CALLS
 from settings_ui.services.demo.calls import Plan, calls
 from settings_ui.services.demo.life import Past, PastServices, lead
+from settings_ui.services.demo.support import ask
 from settings_ui.services.kit.database import Database, exclusive
-from settings_ui.services.support import Support
 
 PASSWORD = "demo-password-2026"  # noqa: S105 printed on the sign-in page of the demo
 LOCK = 0x5E771166
 NORTHWIND, HARBOR = "Northwind Leads", "Harbor Media"
 SINCE = timedelta(days=120)
+"""Since when there are numbers."""
 STAFF = ("staff@example.com", "Ada Quist")
 PEOPLE = (
     ("owner@example.com", "Dana Okafor-Reyes", Role.OWNER),
@@ -37,36 +36,42 @@ PEOPLE = (
     ("publisher@example.com", "Pat Moreau", Role.PUBLISHER),
 )
 
+BEGAN_DAYS_AGO = 121.2
+JOINED_DAYS_AGO = {Role.ADMIN: 118.9, Role.MANAGER: 96.1, Role.VIEWER: 61.3, Role.PUBLISHER: 44.2}
+
 ACCOUNTS = (*((email, name, role.value) for email, name, role in PEOPLE), (*STAFF, "support staff"))
 """Whom the sign-in page offers: login email, name, and what they are."""
 
 
-def seed(
-    database: Database,
-    members: Members,
-    support: Support,
-    clock: Clock,
-    doing: Callable[[Past], PastServices] | None = None,
-) -> bool:
+def seed(database: Database, clock: Clock, doing: Callable[[Past], PastServices], *, lived_in: bool = True) -> bool:
     """Fill an empty database with the demo, or add calls and tickets to one without any; return whether anything was
     written.
 
-    `doing` gives the services on a clock that is set to the past; without it nobody has used the product yet.
+    `doing` gives the services on a clock that is set to the past. Unless it is `lived_in`, people have joined just now
+    and used nothing but Support.
     """
     with exclusive(database, LOCK):
-        people = _people(database, members)
-        if people and doing:
-            lead(doing(Past(clock.now())), database, NORTHWIND, NW_CALLS, PASSWORD)
+        ours = doing(Past(clock.now()))
+        people = _people(database, ours, lived_in)
+        if people and lived_in:
+            lead(ours, database, NORTHWIND, NW_CALLS, PASSWORD)
         calls = [_history(database, clock, name, plan) for name, plan in ((NORTHWIND, NW_CALLS), (HARBOR, HM_CALLS))]
-        asked = _tickets(database, support, clock)
+        asked = ask(database, ours, (*STAFF, PASSWORD))
         return people or any(calls) or asked
 
 
-def _people(database: Database, members: Members) -> bool:
+def _people(database: Database, doing: PastServices, lived_in: bool) -> bool:
+    members, now = doing.members, doing.past.moment
+    day = timedelta(days=1) if lived_in else timedelta(seconds=1)  # one after the other all the same
+
+    def ago(days: float) -> None:
+        doing.past.moment = now - days * day
+
     first_email, first_name, _ = PEOPLE[0]
     with database.read() as session:
         if session.exec(select(User.id).where(User.email_folded == fold(first_email))).first():
             return False
+    ago(BEGAN_DAYS_AGO)
     northwind = members.create_business(
         NORTHWIND,
         owner_email=first_email,
@@ -74,9 +79,11 @@ def _people(database: Database, members: Members) -> bool:
         password=PASSWORD,
         time_zone="America/New_York",
     )
-    for email, name, role in PEOPLE[1:]:
-        members.add_member(northwind, email, name=name, role=role, password=PASSWORD)
     members.set_add_on(northwind, active=True)
+    for email, name, role in PEOPLE[1:]:
+        ago(JOINED_DAYS_AGO[role])
+        members.add_member(northwind, email, name=name, role=role, password=PASSWORD)
+    ago(BEGAN_DAYS_AGO)
     harbor = members.create_business(
         HARBOR,
         owner_email="morgan@harbormedia.example",
@@ -84,25 +91,10 @@ def _people(database: Database, members: Members) -> bool:
         password=secrets.token_urlsafe(24),
         time_zone="Europe/London",
     )
+    ago(JOINED_DAYS_AGO[Role.VIEWER])
     members.add_member(harbor, first_email, name=first_name, role=Role.VIEWER, password=None)
+    doing.past.moment = now
     return True
-
-
-def _tickets(database: Database, support: Support, clock: Clock) -> bool:
-    """Write the tickets and who answers them, unless there are any or the people of the demo are not there."""
-    everyone = {email for story in tickets.STORIES for email in story.members()}
-    with database.read() as session:
-        found = dict(session.exec(select(User.email, User.id).where(col(User.email).in_(everyone))).all())
-        if found.keys() != everyone or session.exec(select(Ticket.id).limit(1)).first():
-            return False
-    email, name = STAFF
-    support.staff.add(email, name=name, password=PASSWORD)
-    with database.read() as session:
-        staff = session.exec(select(User.id).where(User.email_folded == fold(email))).one()
-        homes = {
-            home.name: home.id for home in session.exec(select(Business).order_by(col(Business.created_at).desc()))
-        }
-    return tickets.write(database, support.attachments, found, staff, homes, clock.now())
 
 
 def _history(database: Database, clock: Clock, name: str, plan: Plan) -> bool:

@@ -1,35 +1,22 @@
 """The tickets of the demo: in every status, with threads and files, one waiting for the manager."""
 
-import asyncio
 import struct
 import zlib
-from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 
-from sqlmodel import Session
-
-from settings_ui.domain.attachments import kind_of
-from settings_ui.domain.ids import new_id
+from settings_ui.domain.access import Role
 from settings_ui.domain.tickets import Action, Category, Priority
-from settings_ui.models import TicketAttachment
-from settings_ui.services.kit.database import Database
-from settings_ui.services.support.attachments import Attachments
-from settings_ui.services.support.thread import add_entry, do
-from settings_ui.services.support.thread import write as answer
-from settings_ui.services.support.tickets import begin
+from settings_ui.services.support.about import Kind
 
-OWNER, ADMIN, MANAGER = "owner@example.com", "admin@example.com", "manager@example.com"
-MORGAN, STAFF = "morgan@harbormedia.example", ""
+OWNER, ADMIN, MANAGER, STAFF = Role.OWNER, Role.ADMIN, Role.MANAGER, None
 NORTHWIND, HARBOR = "Northwind Leads", "Harbor Media"
 
 
 @dataclass(frozen=True)
 class Step:
-    """What someone wrote, or did, so many hours after the step before; files by name."""
+    """What a member, or STAFF, wrote or did, so many hours after the step before; files by name."""
 
-    who: str
+    who: Role | None
     hours: float
     text: str = ""
     action: Action | None = None
@@ -46,11 +33,7 @@ class Story:
     days_ago: float
     steps: tuple[Step, ...]
     home: str = NORTHWIND
-    about: Mapping[str, str] | None = None
-
-    def members(self) -> Iterator[str]:
-        """Yield the addresses of the members who take part."""
-        yield from (step.who for step in self.steps if step.who != STAFF)
+    about: tuple[str, str] = ("", "")
 
 
 def _picture(width: int, height: int) -> bytes:
@@ -96,7 +79,6 @@ STORIES = (
                 OWNER, 0, "We want to bring (415) 555-0132 along. What do you need from us, and how long does it take?"
             ),
         ),
-        about={"Number": "(415) 555-0132", "Source": "Google Ads"},
     ),
     Story(
         "Screening answers 429 at ten in the morning",
@@ -191,7 +173,7 @@ STORIES = (
             ),
             Step(ADMIN, 1, action=Action.SOLVE),
         ),
-        about={"API key": "CRM sync", "Access": "full"},
+        about=(Kind.KEY, "CRM sync"),
     ),
     Story(
         "Invite the new colleague",
@@ -224,7 +206,7 @@ STORIES = (
         Category.CALLS,
         Priority.NORMAL,
         0.6,
-        (Step(MORGAN, 0, "Since yesterday the source of our London line is empty."),),
+        (Step(OWNER, 0, "Since yesterday the source of our London line is empty."),),
         home=HARBOR,
     ),
     Story(
@@ -233,68 +215,9 @@ STORIES = (
         Priority.NORMAL,
         3,
         (
-            Step(MORGAN, 0, "What does it take to switch it on?"),
+            Step(OWNER, 0, "What does it take to switch it on?"),
             Step(STAFF, 7, "It is an add-on of your plan. How many publishers will you pay?"),
         ),
         home=HARBOR,
     ),
 )
-
-
-def write(
-    database: Database,
-    attachments: Attachments,
-    people: Mapping[str, str],
-    staff: str,
-    homes: Mapping[str, str],
-    now: datetime,
-) -> bool:
-    """Write all stories, the oldest first, with `people` by address and `homes` by name; return whether it did."""
-    if not {story.home for story in STORIES} <= homes.keys():
-        return False
-    for story in sorted(STORIES, key=lambda story: -story.days_ago):
-        _write(database, attachments, {**people, STAFF: staff}, homes[story.home], story, now)
-    return True
-
-
-def _write(
-    database: Database, attachments: Attachments, people: Mapping[str, str], home: str, story: Story, now: datetime
-) -> None:
-    at = now - timedelta(days=story.days_ago)
-    first, *others = story.steps
-    with database.write() as session:
-        ticket = begin(session, home, people[first.who], story.subject, story.category, story.priority, first.text, at)
-        ticket.about = dict(story.about or {})
-        files = _kept(session, attachments, home, people[first.who], first, at)
-        add_entry(session, ticket, people[first.who], at, body=first.text, files=files)
-        for step in others:
-            at = min(now, at + timedelta(hours=step.hours))
-            who, is_staff = people[step.who], step.who == STAFF
-            if step.action:
-                do(session, ticket, who, step.action, at, staff=is_staff)
-                continue
-            files = _kept(session, attachments, None if is_staff else home, who, step, at)
-            answer(session, ticket, who, Action.STAFF_REPLY if is_staff else Action.MEMBER_REPLY, step.text, files, at)
-
-
-def _kept(
-    session: Session, attachments: Attachments, home: str | None, user: str, step: Step, at: datetime
-) -> list[str]:
-    """Keep the files of a step as if they had been uploaded, and return their ids."""
-    ids = []
-    for name, data in step.files:
-        kept = TicketAttachment(
-            id=new_id("att"),
-            business_id=home,
-            uploaded_by=user,
-            name=name,
-            media_type=kind_of(data).media_type,
-            size=len(data),
-            at=at,
-        )
-        with ThreadPoolExecutor(1) as outside:  # whoever seeds may have an event loop of their own
-            outside.submit(asyncio.run, attachments.store(kept.id, data)).result()
-        session.add(kept)
-        ids.append(kept.id)
-    session.flush()
-    return ids

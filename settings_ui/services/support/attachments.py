@@ -52,17 +52,13 @@ class Attachments:
         )
         await asyncio.to_thread(self._write, kept)  # first: a file without a row would never be swept
         try:
-            await self.store(kept.id, data)
+            await self._storage.put(path_of(kept.id), data)
         except StorageUnavailable as error:
             log.error("an attachment could not be stored: %s", error)
             await self._drop(kept.id)
             await asyncio.to_thread(self._forget, kept.id)
             raise Unavailable("The file could not be stored. Nothing was changed; try again.") from error
         return kept
-
-    async def store(self, attachment_id: str, data: bytes) -> None:
-        """Store the content of a file whose row the caller writes; raise StorageUnavailable."""
-        await self._storage.put(path_of(attachment_id), data)
 
     async def get(self, actor: Person, attachment_id: str) -> tuple[TicketAttachment, bytes]:
         """Return a file with its content; raise NotFound unless the actor may see its ticket or has uploaded it."""

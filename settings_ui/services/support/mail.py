@@ -12,12 +12,13 @@ from settings_ui.services.account.notices import wants
 from settings_ui.services.kit.links import Links
 from settings_ui.services.kit.mail import enqueue
 
+SUBJECT_BEGINS = "[#"
 WHY = "You get this mail since you wrote in this ticket. Settings → Profile → Mail switches it off."
 
 
 def subject_of(ticket: Ticket) -> str:
     """Return the subject that every mail about the ticket has, so that mail programs keep them together."""
-    return f"[#{ticket.number}] {ticket.subject}"
+    return f"{SUBJECT_BEGINS}{ticket.number}] {ticket.subject}"
 
 
 def tell_staff(session: Session, links: Links, ticket: Ticket, author_id: str, did: str, now: datetime) -> None:

@@ -201,6 +201,13 @@ def test_no_tab_of_the_demo_is_empty_at_first_sight(services: Services, clock: F
     assert [line.what for line in seen].count("changed the threshold") == 2
     assert len({line.user_id for line in seen if line.user_id}) >= 4
     assert max(line.at for line in seen) <= clock.now()
+    assert {line.what for line in seen if line.topic == "support"} >= {"opened a ticket", "solved a ticket"}
+    with services.database.read() as session:
+        mine = Membership.business_id == owner.business_id
+        joined = dict(session.exec(select(Membership.user_id, Membership.created_at).where(mine)).all())
+    assert len({at.date() for at in joined.values()}) == len(demo.PEOPLE)
+    assert max(joined.values()) < clock.now() - timedelta(days=40)
+    assert all(line.at >= joined[line.user_id] for line in seen if line.user_id in joined)
 
 
 def rows(services: Services) -> dict[str, ApiKey]:
