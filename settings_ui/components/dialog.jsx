@@ -2,18 +2,26 @@ import { useEffect, useId, useRef } from "react";
 
 const FIELD = "form :is(input, select, textarea):not([type=hidden], [type=file])";
 
-/** A native modal dialog that state opens: focus goes in, Escape and the backdrop close, focus returns.
+/** A native modal dialog that state opens: focus goes in, Escape and the backdrop close, focus returns, or goes to the
+ * card that it came from if what had it is gone.
  * A locked one closes by its own button alone. What is in it is on the page only while it is open, unless it `keeps` it. */
 export function Dialog({ open, title, locked, keeps, onClose, children }) {
   const dialog = useRef(null);
+  const card = useRef(null);
   const heading = useId();
   useEffect(() => {
     if (open && !dialog.current.open) {
+      card.current = document.activeElement.closest("section") ?? card.current;
       dialog.current.showModal();
       // A form that may be focused would take it otherwise.
       (dialog.current.querySelector("[data-first]") ?? dialog.current.querySelector(FIELD))?.focus();
     }
-    if (!open && dialog.current.open) dialog.current.close();
+    if (!open && dialog.current.open) {
+      dialog.current.close();
+      if (document.activeElement !== document.body || !card.current?.isConnected) return;
+      card.current.tabIndex = -1;
+      card.current.focus();
+    }
   }, [open]);
   const ask = () => { if (!locked) onClose(); };
   return (

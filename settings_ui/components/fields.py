@@ -8,6 +8,9 @@ from settings_ui.components.search import field_is_found
 from settings_ui.components.vocabulary import Text, var
 from settings_ui.domain.tickets import MOST_TEXT
 
+MOST_PASTED = MOST_TEXT * 3 // 2
+"""More than is taken, so that whoever pastes too much is told; a browser would cut it without a word."""
+
 
 def field(
     label: str,
@@ -81,7 +84,7 @@ def prose(label: str, *, name: str, anchor: str, wrong: Any, rows: str, **option
         name=name,
         rows=rows,
         default_value="",
-        max_length=MOST_TEXT,
+        max_length=MOST_PASTED,
         class_name="input prose",
         **described(anchor, wrong),
         **options,

@@ -7,7 +7,8 @@ const size = (bytes) => (bytes >= 1048576 ? `${(bytes / 1048576).toFixed(1)} MB`
 let made = 0;
 
 /** Files that go along with a form: each is posted as soon as it is chosen, pasted or dropped, and the form sends the
- * ids of those that got through, in one field. A form that is reset forgets them. */
+ * ids of those that got through, in one field. A form that is reset forgets them; one that is kept (forms.jsx) has them
+ * again after a reload. */
 export function Files({ action, name, maxBytes, most, label, hint, wrong }) {
   const id = useId();
   const room = useRef(null);
@@ -58,6 +59,19 @@ export function Files({ action, name, maxBytes, most, label, hint, wrong }) {
   }, [action]);
 
   const sent = files.filter((file) => file.id);
+  const place = useRef(null);
+  useEffect(() => {
+    const whose = room.current.closest("form").dataset.kept;
+    if (!whose) return;
+    place.current = `kept:${whose}:files`;
+    const before = JSON.parse(sessionStorage.getItem(place.current) ?? "[]");
+    setFiles(before.map((file) => ({ ...file, key: ++made, percent: null, error: "" })));
+  }, []);
+  useEffect(() => {
+    if (!place.current) return;
+    const known = sent.map(({ id, name, size }) => ({ id, name, size }));
+    known.length ? sessionStorage.setItem(place.current, JSON.stringify(known)) : sessionStorage.removeItem(place.current);
+  }, [files]);
   const busy = files.some((file) => file.percent !== null);
   const tooMany = sent.length > most ? `${most} files can be attached at once; these are ${sent.length}. Remove some.` : "";
   return (

@@ -48,8 +48,8 @@ def filters(state: Any, *choices: rx.Component, search: rx.Component | None = No
     return rx.el.div(
         search or rx.fragment(),
         filter_choice(state, "Period", list(PERIODS.items())),
-        *choices,
         rx.cond(state.filter.period == "custom", _days(state)),
+        *choices,
         class_name="filters",
         role="group",
         aria_label="Filters",
@@ -66,12 +66,13 @@ def _days(state: Any) -> rx.Component:
     parts = (("first", "From", state.filter.first), ("last", "To", state.filter.last))
     return rx.el.form(
         *[
-            rx.el.input(type="date", name=name, class_name="input", aria_label=label, default_value=value, key=value)
+            rx.el.label(label, rx.el.input(type="date", name=name, class_name="input", default_value=value))
             for name, label, value in parts
         ],
         rx.el.button("Apply", type="submit", class_name="btn"),
         on_submit=state.look_up,
         class_name="days",
+        custom_attrs={"data-follows": ""},
     )
 
 

@@ -6,14 +6,39 @@ const GIVE_UP_MS = 15000;
 const GIVE_UP_IN_AN_OUTAGE_MS = 2000;
 
 const chosenFirst = (select) => Math.max(0, [...select.options].findIndex((o) => o.defaultSelected));
-const isDirty = (form) =>
-  [...form.elements].some((e) =>
-    e.type === "checkbox" || e.type === "radio" ? e.checked !== e.defaultChecked
-      : e.type === "select-one" ? e.selectedIndex !== chosenFirst(e)
-      : "defaultValue" in e && e.type !== "submit" && e.value !== e.defaultValue);
+const isEdited = (e) =>
+  e.type === "checkbox" || e.type === "radio" ? e.checked !== e.defaultChecked
+    : e.type === "select-one" ? e.selectedIndex !== chosenFirst(e)
+    : "defaultValue" in e && e.type !== "submit" && e.value !== e.defaultValue;
+const isDirty = (form) => [...form.elements].some(isEdited) || form.querySelector(".files li") !== null;
 const drafts = () => [...document.querySelectorAll("form[data-draft]")];
 const unsaved = () => drafts().some(isDirty) || document.querySelector("dialog[data-locked][open]");
-const mark = () => drafts().forEach((f) => f.toggleAttribute("data-dirty", isDirty(f)));
+const mark = () => drafts().forEach((form) => {
+  if (form.dataset.kept && !begun.has(form)) bring(form);
+  form.toggleAttribute("data-dirty", isDirty(form));
+  if (form.dataset.kept) keep(form);
+});
+
+const KEPT = "kept:"; // files.jsx keeps beside it which files go along
+const begun = new WeakSet();
+const kept = () => Object.keys(sessionStorage).filter((key) => key.startsWith(KEPT));
+const forget = (keys) => keys.forEach((key) => sessionStorage.removeItem(key));
+const withoutKeys = (text) => text.replace(/(cs_key_\w{4})\w{20,60}(\w{4})/g, "$1…$2");
+
+/** What is typed into a form[data-kept] outlives a reload of this window. The attribute says whose it is, then what;
+ * what somebody else has typed in this window is forgotten. */
+const keep = (form) => {
+  const edited = [...form.elements].filter((e) => e.name && isEdited(e)).map((e) => [e.name, withoutKeys(e.value)]);
+  const key = KEPT + form.dataset.kept;
+  edited.length ? sessionStorage.setItem(key, JSON.stringify(Object.fromEntries(edited))) : forget([key]);
+};
+const bring = (form) => {
+  begun.add(form);
+  const [whose] = form.dataset.kept.split(":");
+  forget(kept().filter((key) => !key.startsWith(`${KEPT}${whose}:`)));
+  const typed = JSON.parse(sessionStorage.getItem(KEPT + form.dataset.kept) ?? "{}");
+  Object.entries(typed).forEach(([name, value]) => { if (form.elements[name]) form.elements[name].value = value; });
+};
 
 const outage = () => document.querySelector("[data-outage]");
 
@@ -38,10 +63,10 @@ const settle = (form) => {
   setTimeout(() => form.removeAttribute("data-saved"), SAVED_MS);
 };
 
-/** What is saved has changed elsewhere: a field that was not edited shows it, an edited one keeps the edit.
- * (A browser would keep the old text in both, since React has set it once.) */
+/** What is saved, or asked for, has changed elsewhere: a field that was not edited shows it, an edited one keeps the
+ * edit. (A browser would keep the old text in both, since React has set it once.) */
 const follow = ({ target, oldValue }) => {
-  if (target.form?.matches("[data-draft]") && target.value === (oldValue ?? "")) target.value = target.defaultValue;
+  if (target.form?.matches("[data-draft], [data-follows]") && target.value === (oldValue ?? "")) target.value = target.defaultValue;
 };
 
 /** Once a page: marks forms[data-draft] that differ from what is saved, lets each form and each button[data-answered]
@@ -56,6 +81,7 @@ export function FormKeeper({ title, text, stay, leave }) {
     const later = () => setTimeout(mark);
     const once = (event) => {
       const form = event.target;
+      if (form.matches('[action="/auth/sign-out"]')) forget(kept());
       if (!form.matches("form[data-answered]")) return;
       if (form.hasAttribute("data-busy")) {
         event.preventDefault();
@@ -97,6 +123,7 @@ export function FormKeeper({ title, text, stay, leave }) {
     document.addEventListener("input", mark);
     document.addEventListener("reset", later);
     addEventListener("beforeunload", closing, { capture: true });
+    mark();
     return () => {
       seen.disconnect();
       document.removeEventListener("submit", once, { capture: true });

@@ -129,12 +129,15 @@ def thread(state: Any, *, back: str, upload: Any, at_desk: bool, gone: str) -> r
                         rx.fragment(" of ", rx.el.b(ticket.business)) if at_desk else "",
                     ),
                     aside=_status(ticket),
-                    form=rx.cond(
-                        state.thread.closes,
+                    form=rx.fragment(
                         _reply(state, upload),
-                        rx.el.div(
-                            rx.el.span("This ticket is closed. Open a new one to write again.", class_name="hint"),
-                            class_name="card-foot",
+                        rx.cond(
+                            state.thread.closes,
+                            rx.fragment(),
+                            rx.el.div(
+                                rx.el.span("This ticket is closed. Open a new one to write again.", class_name="hint"),
+                                class_name="card-foot",
+                            ),
                         ),
                     ),
                     anchor="ticket",
@@ -188,6 +191,8 @@ def _file(file: ObjectVar[FileView]) -> rx.Component:
 
 
 def _reply(state: Any, upload: Any) -> rx.Component:
+    """The form to answer with; in a closed ticket it is seen only if something was typed before it was closed."""
+    open_now = state.thread.closes
     return rx.el.form(
         rx.el.div(
             prose("Reply", name="reply", anchor=REPLY, wrong=state.errors["reply"], rows="4"),
@@ -200,18 +205,30 @@ def _reply(state: Any, upload: Any) -> rx.Component:
         ),
         rx.el.div(
             rx.el.span(state.thread.hint, class_name="hint while-clean"),
-            rx.el.span("Not sent yet", class_name="hint while-dirty"),
-            rx.cond(state.thread.closes, button("Close ticket", look="ghost", on_click=state.ask_to_close(True))),
+            rx.el.span(
+                rx.cond(open_now, "Not sent yet", "Not sent: the ticket was closed meanwhile."),
+                class_name="hint while-dirty",
+            ),
+            rx.cond(open_now, button("Close ticket", look="ghost", on_click=state.ask_to_close(True))),
             rx.cond(state.thread.solves, button("Mark as solved", on_click=state.solve)),
             rx.cond(state.thread.reopens, button("Reopen", on_click=state.reopen)),
-            rx.el.button("Reply", type="submit", class_name="btn primary"),
+            rx.cond(
+                open_now,
+                rx.el.button("Reply", type="submit", class_name="btn primary"),
+                rx.el.button("Discard", type="reset", class_name="btn ghost"),
+            ),
             class_name="card-foot",
         ),
         on_submit=state.reply,
         no_validate=True,
         tab_index=-1,
+        class_name=rx.cond(open_now, "", "ended"),
         key=state.thread.ticket.id,
-        custom_attrs={"data-draft": "", "data-answered": state.answered},
+        custom_attrs={
+            "data-draft": "",
+            "data-answered": state.answered,
+            "data-kept": f"{state.keeper}:{state.thread.ticket.id}",
+        },
     )
 
 

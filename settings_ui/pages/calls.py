@@ -2,6 +2,7 @@
 
 import reflex as rx
 from reflex.vars import ObjectVar
+from reflex_components_core.react_router import link
 
 from settings_ui.components.block_dialog import block_dialog
 from settings_ui.components.filters import filter_choice, filters, pager
@@ -74,10 +75,10 @@ def _filters() -> rx.Component:
                 placeholder="Caller's number",
                 aria_label="Caller's number",
                 default_value=number,
-                key=number,
             ),
             on_submit=CallLog.look_up,
             role="search",
+            custom_attrs={"data-follows": ""},
         ),
     )
 
@@ -193,6 +194,13 @@ def _details() -> rx.Component:
         rx.el.dl(
             *[rx.fragment(rx.el.dt(name), rx.el.dd(value)) for name, value in lines],
             class_name="facts",
+        ),
+        rx.cond(
+            call.ask,
+            rx.el.p(
+                link("Ask support about this call", to=call.ask, class_name="link", on_click=CallLog.show_details("")),
+                class_name="mt-3",
+            ),
         ),
         opened=call.id != "",
         on_close=CallLog.show_details(""),

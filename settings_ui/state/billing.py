@@ -19,12 +19,14 @@ from settings_ui.services.billing.settling import TOPIC
 from settings_ui.services.billing.statement import PAGE, Overview, StatementLine
 from settings_ui.services.kit.activity import RecentChange
 from settings_ui.services.kit.changes import Changed, topics
+from settings_ui.services.support.about import AboutKind
 from settings_ui.state.answers import Refused, call, text
 from settings_ui.state.binding import Binding, current_actor, in_thread
 from settings_ui.state.event import event
 from settings_ui.state.tab import TabState
 from settings_ui.state.views.billing import CardView, TopUpView, TransactionView
 from settings_ui.state.views.common import ChangeView, change_view, moment_view
+from settings_ui.state.views.tickets import asking
 
 NEW_CARD = "new"
 FRESH_FOR = timedelta(minutes=1)
@@ -263,4 +265,6 @@ def _transaction(line: StatementLine, zone: str) -> TransactionView:
         receipt=line.receipt_url or "",
         day=f"{row.at.astimezone(ZoneInfo(zone)):%-d %b %Y}",
         at=moment_view(row.at, zone),
+        number=f"#{row.number}",
+        ask=asking(AboutKind.TRANSACTION, str(row.number)),
     )

@@ -16,12 +16,14 @@ from settings_ui.services.business.shell import Surroundings
 from settings_ui.services.calls.log import LogPage, SeenCall
 from settings_ui.services.calls.log_filter import CallFilterText, filter_of
 from settings_ui.services.calls.reports import MOST_DAYS, GroupBy
+from settings_ui.services.support.about import AboutKind
 from settings_ui.state.binding import current_actor, in_thread
 from settings_ui.state.event import event
 from settings_ui.state.filtered import FilteredState
 from settings_ui.state.shell import Shell
 from settings_ui.state.views.calls import CallView, FilterView
 from settings_ui.state.views.common import moment_view
+from settings_ui.state.views.tickets import asking
 
 
 class CallLog(FilteredState, rx.State):
@@ -55,7 +57,8 @@ class CallLog(FilteredState, rx.State):
             self.wrong, self.calls, self.older, self.newer, self.matching = error.message, [], "", "", ""
         else:
             self.wrong, self.sources, self.matching = "", sources, matching
-            self.calls = [_view(call, page, blocked) for call in page.calls]
+            may_ask = actor.may(Capability.USE_SUPPORT)
+            self.calls = [_view(call, page, blocked, may_ask) for call in page.calls]
             self.selected = [number for number in self.selected if number in {call.number for call in self.calls}]
             self.details = next((call for call in self.calls if call.id == self.details.id), CallView())
             self.older = self._address(wanted, page.older)
@@ -102,7 +105,7 @@ def _matching(actor: Actor, wanted: CallFilterText, zone: str, now: datetime) ->
 _RESULTS = {CallStatus.MISSED: "Missed", CallStatus.VOICEMAIL: "Voicemail", CallStatus.STOPPED: "Stopped"}
 
 
-def _view(seen: SeenCall, page: LogPage, blocked: Mapping[str, str]) -> CallView:
+def _view(seen: SeenCall, page: LogPage, blocked: Mapping[str, str], may_ask: bool) -> CallView:
     call, status = seen.call, CallStatus(seen.call.status)
     local = call.started_at.astimezone(ZoneInfo(page.time_zone))
     if status is CallStatus.COMPLETED:
@@ -124,6 +127,7 @@ def _view(seen: SeenCall, page: LogPage, blocked: Mapping[str, str]) -> CallView
         kind="good" if seen.verdict.qualified else "bad" if status is CallStatus.STOPPED else "",
         reason=seen.verdict.reason,
         then=_then(seen),
+        ask=asking(AboutKind.CALL, call.id) if may_ask else "",
     )
 
 

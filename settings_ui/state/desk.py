@@ -51,11 +51,12 @@ class Desk(TicketsState, rx.State):
 
     async def _again(self) -> None:
         try:
-            (self.name, self.email), listing, thread = await in_thread(self._reader(current_staff()))
+            staff = current_staff()
+            (self.name, self.email), listing, thread = await in_thread(self._reader(staff))
         except DomainError as error:
             (await self.get_state(Binding)).outage = error.message
             return
-        self.initials = initials(self.name)
+        self.initials, self.keeper = initials(self.name), staff.user_id
         if listing is None:
             self._show_thread(thread, AT_DESK, f"{DESK_PATH}?")
         else:

@@ -8,9 +8,10 @@ import reflex as rx
 
 from settings_ui.bootstrap import services
 from settings_ui.domain.access import Actor, Capability
+from settings_ui.domain.errors import Invalid
 from settings_ui.domain.tickets import Action
 from settings_ui.services.kit.activity import RecentChange
-from settings_ui.services.support.about import AboutKind, about_kinds
+from settings_ui.services.support.about import AboutKind, Beginning, about_kinds
 from settings_ui.services.support.listing import Listed, Listing, Show
 from settings_ui.services.support.thread import TOPIC, Thread
 from settings_ui.services.support.tickets import NewTicket
@@ -20,13 +21,13 @@ from settings_ui.state.event import event
 from settings_ui.state.tab import TabState
 from settings_ui.state.tickets import STATUSES, TicketsState, found, sent_files, ticket_view
 from settings_ui.state.views.common import ChangeView, change_view
-from settings_ui.state.views.tickets import TicketView
+from settings_ui.state.views.tickets import PATH, BeginningView, TicketView
 
-PATH = "/settings?tab=support"
 ABOUT = {
     AboutKind.CALL: "A call, by its id",
     AboutKind.NUMBER: "A tracking number",
     AboutKind.KEY: "An API key, by its name",
+    AboutKind.TRANSACTION: "A transaction, by its number",
 }
 
 
@@ -38,31 +39,32 @@ class Seen:
     listing: Listing | None
     thread: Thread | None
     changes: list[RecentChange]
+    beginning: Beginning
 
 
 class Support(TabState, TicketsState, rx.State):
-    """The tickets of the business."""
+    """The tickets of the business. `beginning` is what the form for a new one is filled with; `led` says that the
+    address asked for it, `_led_by` with which kind and reference."""
 
     _requires: ClassVar[Capability | None] = Capability.USE_SUPPORT
     asks: bool = False
     alike: list[TicketView] = []
     abouts: list[tuple[str, str]] = []
-    about_kind: str = ""
+    beginning: BeginningView = BeginningView()
+    led: bool = False
     business: str = ""
     created: int = 0
     new_errors: dict[str, str] = {}
     sees_changes: bool = False
     changes: list[ChangeView] = []
+    _led_by: tuple[str, str] = ("", "")
 
     @event
     def ask(self, asks: bool) -> None:
         """Open or close the form for a new ticket; what was typed into it stays."""
         self.asks = asks
-
-    @event
-    def point_at(self, kind: str) -> None:
-        """Say what kind of thing the new ticket is about."""
-        self.about_kind = kind if kind in dict(self.abouts) else ""
+        if not any(self._asked_about()):  # the bar has another address by now: the same link may lead here again
+            self._led_by = ("", "")
 
     @event
     async def typed(self, form: dict[str, Any]) -> None:
@@ -88,7 +90,7 @@ class Support(TabState, TicketsState, rx.State):
         self.created += 1
         if opened is None:
             return
-        self.asks, self.alike, self.about_kind = False, [], ""
+        self.asks, self.alike, self.beginning = False, [], BeginningView()
         await self._again()
         yield None  # the form lets go of what was typed before the page leaves it
         yield rx.redirect(f"{PATH}&ticket={opened.value}")
@@ -106,13 +108,15 @@ class Support(TabState, TicketsState, rx.State):
         """Ask for what is shown now, so that a window that looks again stays where it is."""
         asked, search, offset, most = self._asked(), self.search, self.offset, self.most
         show = Show(self.show) if self.show else Show.UNSOLVED
-        return lambda: _read(actor, asked, show, search, offset, most)
+        about = self._asked_about()
+        return lambda: _read(actor, asked, show, search, offset, most, about)
 
     def _show(self, actor: Actor, seen: Seen) -> None:
-        self.business = actor.business_id
+        self.keeper, self.business = actor.user_id, actor.business_id
         self.abouts = [(kind.value, ABOUT[kind]) for kind in about_kinds(actor)]
         self.sees_changes = actor.may(Capability.SEE_ACTIVITY)
         self.changes = [change_view(change, seen.zone) for change in seen.changes]
+        self._begin(seen.beginning)
         if seen.listing is None:
             self.asks = False
             self._show_thread(seen.thread, STATUSES, f"{PATH}&", actor.business_id)
@@ -121,14 +125,34 @@ class Support(TabState, TicketsState, rx.State):
         you, us = seen.listing.waiting_for_them, seen.listing.waiting_for_us
         self.waiting = f"{you:,} {'waits' if you == 1 else 'wait'} for you, {us:,} for support."
 
+    def _asked_about(self) -> tuple[str, str]:
+        """Return the kind and the reference of what the address asks for a ticket about; empty for nothing."""
+        query = self.router.url.query_parameters
+        return str(query.get("about_kind") or "")[:64], str(query.get("about") or "")[:1000]
 
-def _read(actor: Actor, asked: str, show: Show, search: str, offset: int, most: int) -> Seen:
+    def _begin(self, beginning: Beginning) -> None:
+        """Open the form for what the address asks for, once for each time that somebody comes to it."""
+        asked = self._asked_about()
+        if beginning.kind and asked != self._led_by:
+            self.asks, self.beginning, self.new_errors = True, BeginningView(**vars(beginning)), {}
+        self.led, self._led_by = any(asked), asked
+
+
+def _read(actor: Actor, asked: str, show: Show, search: str, offset: int, most: int, about: tuple[str, str]) -> Seen:
     ours = services()
     zone = ours.business.shell.see(actor).current.time_zone
     changes = ours.activity.recent(actor, TOPIC) if actor.may(Capability.SEE_ACTIVITY) else []
     if asked:
-        return Seen(zone, None, found(lambda: ours.support.tickets.see(actor, asked, most)), changes)
-    return Seen(zone, ours.support.tickets.page(actor, show=show, search=search, offset=offset), None, changes)
+        return Seen(zone, None, found(lambda: ours.support.tickets.see(actor, asked, most)), changes, Beginning())
+    page = ours.support.tickets.page(actor, show=show, search=search, offset=offset)
+    return Seen(zone, page, None, changes, _beginning(actor, about))
+
+
+def _beginning(actor: Actor, about: tuple[str, str]) -> Beginning:
+    try:
+        return services().support.tickets.beginning(actor, *about)
+    except Invalid:
+        return Beginning()  # an old link, or one of another business: the form can be opened without
 
 
 def _alike(actor: Actor, subject: str) -> list[tuple[Any, str]]:

@@ -27,9 +27,10 @@ AT_DESK = STATUSES | {TicketStatus.OPEN: ("Waits for us", "warn"), TicketStatus.
 
 
 class TicketsState(PagedState, mixin=True):
-    """A page of tickets, or the one that the address asks for."""
+    """A page of tickets, or the one that the address asks for; `keeper` is whose window it is."""
 
     _page: ClassVar[int] = PAGE
+    keeper: str = ""
     tickets: list[TicketView] = []
     show: str = ""
     waiting: str = ""
@@ -142,7 +143,7 @@ class TicketsState(PagedState, mixin=True):
             "A reply opens it again." if ticket.status == TicketStatus.SOLVED else "",
         )
         self.entries = [_entry_view(said, zone, business) for said in thread.entries]
-        self.facts = [FactView(name, value) for name, value in ticket.about.items()]
+        self.facts = [FactView(name, value) for name, value in thread.about.items()]
 
 
 def found(read: Callable[[], Thread]) -> Thread | None:

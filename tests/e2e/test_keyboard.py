@@ -9,7 +9,17 @@ from tests.e2e.browser import account, card, tab
 from tests.e2e.fixtures import NewBrowser, PageOf
 from tests.e2e.payouts import FIRST
 
-FAR = 40
+FAR = 60
+HAS_FOCUS = "wanted => wanted === document.activeElement"
+WHERE = """wanted => {
+    const element = document.activeElement, box = element.getBoundingClientRect();
+    const style = getComputedStyle(element);
+    const outlined = style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2;
+    const there = box.width > 0 && box.bottom > 0 && box.top < innerHeight;
+    const shown = element === document.body || (outlined && there);
+    return [element === wanted, shown ? null : element.outerHTML.slice(0, 200)];
+}"""
+"""Whether the element has the focus, and what has it without showing it."""
 
 
 def test_a_whole_visit_by_keyboard(new_browser: NewBrowser) -> None:
@@ -124,27 +134,72 @@ def test_the_activity_is_filtered_by_keyboard(page_of: PageOf) -> None:
     expect(page).to_have_url(re.compile(r"/activity\?period=all$"))
     expect(page.get_by_label("Period")).to_be_focused()
     expect(changes.filter(has_text="added a member").first).to_be_visible()
+    expect(page.get_by_label("Period")).to_have_value("all")
+    page.keyboard.press("ArrowDown")
+    expect(page.get_by_label("From", exact=True)).to_be_visible()
+    page.keyboard.press("Tab")
+    expect(page.get_by_label("From", exact=True)).to_be_focused()
+    page.keyboard.type("01012026")
+    last = page.get_by_label("To", exact=True)
+    tab_to(page, last)
+    page.keyboard.type("02012026")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("first=2026-01-01&last=2026-02-01"))
+    expect(page.get_by_text("No changes match")).to_be_visible()
+    expect(last).to_be_focused()
     tab_to(page, page.get_by_label("Who", exact=True))
+    page.go_back()
+    expect(last).to_have_value("")
+
+
+def test_a_ticket_by_keyboard_from_a_call_to_solved(page_of: PageOf) -> None:
+    page = page_of("manager@example.com", path="/calls")
+    details = card(page, "Call log").get_by_role("button", name=re.compile("^Details of the call")).first
+    _and_back(page, details)
+    page.keyboard.press("Enter")
+    ask = page.get_by_role("dialog").get_by_role("link", name="Ask support about this call")
+    tab_to(page, ask)
+    page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog", name="New ticket")
+    expect(dialog.get_by_label("Subject")).to_be_focused()
+    expect(dialog.get_by_label("Subject")).to_have_value(re.compile("^Call from "))
+    tab_to(page, dialog.get_by_label("Priority"))
+    page.keyboard.type("Hi")
+    tab_to(page, dialog.get_by_label("Description"))
+    page.keyboard.type("With the keyboard.")
+    tab_to(page, dialog.get_by_role("button", name="Create ticket"))
+    page.keyboard.press("Enter")
+    thread = page.get_by_role("list", name="Thread")
+    expect(thread).to_contain_text("With the keyboard.")
+    tab_to(page, page.get_by_label("Reply"))
+    page.keyboard.type("Still with the keyboard.")
+    tab_to(page, page.get_by_role("button", name="Reply", exact=True))
+    page.keyboard.press("Enter")
+    expect(thread).to_contain_text("Still with the keyboard.")
+    _and_back(page, page.get_by_role("button", name="Close ticket"))
+    tab_to(page, page.get_by_role("button", name="Mark as solved"))
+    page.keyboard.press("Enter")
+    expect(thread).to_contain_text("marked this as solved")
+
+
+def _and_back(page: Page, button: Locator) -> None:
+    """Open the dialog of a button, and leave it with Escape."""
+    expect(button).to_be_visible()
+    if not button.evaluate(HAS_FOCUS):
+        tab_to(page, button)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    expect(button).to_be_focused()
 
 
 def tab_to(page: Page, wanted: Locator) -> None:
     """Press Tab until the element has the focus; whatever has it on the way shows that."""
     for _ in range(FAR):
         page.keyboard.press("Tab")
-        _is_seen(page)
-        if wanted.evaluate("element => element === document.activeElement"):
+        there, hidden = wanted.evaluate(WHERE)
+        assert hidden is None
+        if there:
             return
     raise AssertionError(f"{wanted} cannot be reached with Tab")
-
-
-def _is_seen(page: Page) -> None:
-    hidden = page.evaluate(
-        """() => {
-            const element = document.activeElement, box = element.getBoundingClientRect();
-            const style = getComputedStyle(element);
-            const outlined = style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2;
-            const there = box.width > 0 && box.bottom > 0 && box.top < innerHeight;
-            return element === document.body || (outlined && there) ? null : element.outerHTML.slice(0, 200);
-        }"""
-    )
-    assert hidden is None

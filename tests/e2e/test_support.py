@@ -2,9 +2,10 @@
 
 import re
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, Locator, Page, expect
 
-from tests.e2e.browser import Complaints, account, card, tab
+from settings_ui.domain.api_key import new_secret
+from tests.e2e.browser import Complaints, account, card, sign_in_behind, tab
 from tests.e2e.fixtures import PageOf
 from tests.e2e.live import WITHIN_MS
 from tests.e2e.server import Server
@@ -13,6 +14,7 @@ from tests.e2e.tickets import SUPPORT, create_ticket, open_form, reply
 
 STAFF = "staff@example.com"
 WAITING = "Toll-free minutes billed twice"
+KEPT = "Object.keys(sessionStorage).filter(key => key.startsWith('kept:'))"
 
 
 def thread(page: Page, subject: str) -> None:
@@ -114,29 +116,97 @@ def test_while_a_subject_is_typed_sections_and_tickets_that_may_answer_it_are_of
     expect(form).to_be_hidden()
 
 
-def test_a_ticket_with_the_keyboard_alone(page_of: PageOf) -> None:
-    """From opening it to marking it as solved."""
+def test_a_ticket_that_is_being_written_outlives_a_reload(page_of: PageOf) -> None:
+    """With its files, and without a key that somebody pasted. A form that was closed stays closed."""
     page = page_of("manager@example.com", path=SUPPORT)
-    card(page, "Tickets").get_by_role("button", name="New ticket").focus()
-    page.keyboard.press("Enter")
-    expect(page.get_by_label("Subject")).to_be_focused()
-    page.keyboard.type("Zebra crossing")
-    for text in ("", "", "With the keyboard."):
-        page.keyboard.press("Tab")
-        page.keyboard.type(text)
-    page.get_by_role("button", name="Create ticket").focus()
-    page.keyboard.press("Enter")
-    expect(card(page, "Zebra crossing")).to_contain_text("With the keyboard.")
-    page.get_by_label("Reply").focus()
-    page.keyboard.type("Still with the keyboard.")
-    for _ in range(4):
-        page.keyboard.press("Tab")
-    expect(page.get_by_role("button", name="Reply", exact=True)).to_be_focused()
-    page.keyboard.press("Enter")
-    expect(page.get_by_role("list", name="Thread")).to_contain_text("Still with the keyboard.")
-    page.get_by_role("button", name="Mark as solved").focus()
-    page.keyboard.press("Enter")
-    expect(card(page, "Zebra crossing").get_by_text("Solved", exact=True)).to_be_visible()
+    page.on("dialog", lambda question: question.accept())
+    form, secret = open_form(page), new_secret().secret
+    form.get_by_label("Subject").fill("Silent numbers")
+    form.get_by_label("Category").select_option("Numbers")
+    form.get_by_label("Description").fill(f"Since ten. We use {secret}")
+    file: FilePayload = {"name": "log.txt", "mimeType": "text/plain", "buffer": b"10:12 nothing"}
+    form.get_by_label("Attachments").set_input_files(file)
+    expect(form.get_by_role("progressbar")).to_have_count(0)
+    assert secret not in page.evaluate("JSON.stringify({...sessionStorage, ...localStorage})")
+    page.reload()
+    expect(form.get_by_label("Subject")).to_have_value("Silent numbers")
+    expect(form.get_by_label("Category")).to_have_value("numbers")
+    expect(form.get_by_label("Description")).to_have_value(f"Since ten. We use {secret[:11]}…{secret[-4:]}")
+    expect(form.get_by_role("button", name="Remove log.txt")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(form).to_be_hidden()
+    page.reload()
+    expect(card(page, "Tickets")).to_be_visible()
+    expect(form).to_be_hidden()
+    expect(open_form(page).get_by_label("Subject")).to_have_value("Silent numbers")
+    form.get_by_role("button", name="Create ticket").click()
+    expect(card(page, "Silent numbers").get_by_role("link", name="log.txt")).to_be_visible()
+    page.goto(SUPPORT)
+    expect(open_form(page).get_by_label("Subject")).to_have_value("")
+
+
+def test_what_somebody_typed_is_nothing_to_the_next_person_in_the_window(page_of: PageOf) -> None:
+    """Neither after signing out, nor where a session ended while something was being written."""
+    page = page_of("manager@example.com", path=SUPPORT)
+    page.on("dialog", lambda question: question.accept())
+    open_form(page).get_by_label("Subject").fill("Silent numbers")
+    expect(page.locator("form[data-dirty]")).to_have_count(1)
+    assert len(page.evaluate(KEPT)) == 1
+    page.context.clear_cookies()
+    sign_in_behind(page.context, "admin@example.com")
+    page.goto(SUPPORT)
+    expect(open_form(page).get_by_label("Subject")).to_have_value("")
+    assert page.evaluate(KEPT) == []
+    page.get_by_label("Subject").fill("Loud numbers")
+    expect(page.locator("form[data-dirty]")).to_have_count(1)
+    assert len(page.evaluate(KEPT)) == 1
+    page.locator('form[action="/auth/sign-out"]').dispatch_event("submit")
+    assert page.evaluate(KEPT) == []
+
+
+def test_a_reply_that_was_being_written_when_the_ticket_was_closed_is_still_there(page_of: PageOf) -> None:
+    member = page_of("manager@example.com", path=SUPPORT)
+    thread(member, WAITING)
+    member.get_by_label("Reply").fill("<b>It is</b> the call of 10:12.")
+    desk = page_of(STAFF, path=f"/staff?{member.url.partition('&')[2]}")
+    desk.get_by_role("button", name="Close ticket").click()
+    desk.get_by_role("dialog").get_by_role("button", name=re.compile("^Close #")).click()
+    expect(desk.get_by_label("Reply")).to_be_hidden()
+    expect(card(member, WAITING)).to_contain_text("Not sent: the ticket was closed meanwhile.")
+    expect(member.get_by_label("Reply")).to_have_value("<b>It is</b> the call of 10:12.")
+    expect(member.get_by_role("button", name="Reply", exact=True)).to_have_count(0)
+    member.bring_to_front()
+    member.get_by_role("button", name="Discard").click()
+    expect(member.get_by_label("Reply")).to_be_hidden()
+
+
+def test_support_is_asked_about_a_call_and_sees_what_it_is_about(page_of: PageOf) -> None:
+    page = page_of("manager@example.com", path="/calls")
+    form = _ask_about_the_first_call(page)
+    expect(page).to_have_url(re.compile(r"tab=support$"))
+    page.keyboard.press("Escape")
+    expect(form).to_be_hidden()
+    page.reload()
+    expect(card(page, "Tickets")).to_be_visible()
+    expect(form).to_be_hidden()
+    page.get_by_role("link", name="Calls", exact=True).click()
+    form = _ask_about_the_first_call(page)
+    subject = form.get_by_label("Subject").input_value()
+    assert subject.startswith("Call from ")
+    form.get_by_label("Description").fill("Why is it not qualified?")
+    form.get_by_role("button", name="Create ticket").click()
+    expect(card(page, subject)).to_be_visible()
+    desk = page_of(STAFF, path="/")
+    thread(desk, subject)
+    expect(card(desk, subject)).to_contain_text("Duration")
+
+
+def _ask_about_the_first_call(page: Page) -> Locator:
+    card(page, "Call log").get_by_role("button", name=re.compile("^Details of the call")).first.click()
+    page.get_by_role("dialog").get_by_role("link", name="Ask support about this call").click()
+    form = page.get_by_role("dialog", name="New ticket")
+    expect(form.get_by_label("Subject")).to_have_value(re.compile("^Call from "))
+    return form
 
 
 def test_a_mail_is_switched_off_and_stays_off(page_of: PageOf) -> None:

@@ -192,3 +192,16 @@ async def test_what_a_call_counted_as_stays_when_the_threshold_changes(
     window = await pipeline.window(owner.cookie, "/calls")
     [row] = shown(window)["calls"]
     assert (row["result"], row["then"]) == ("95 s, under 100 s", "Qualified under the 90 s threshold of then")
+
+
+async def test_support_is_asked_about_a_call_by_whoever_has_support(
+    pipeline: Pipeline, services: Services, people: People, owner: Person
+) -> None:
+    """The id is the platform's own, and may have anything in it."""
+    bring_in(services, owner.business_id, a_call("a&b=c #1"))
+    for role, address in (
+        (Role.MANAGER, "/settings?tab=support&about_kind=call&about=a%26b%3Dc+%231"),
+        (Role.VIEWER, ""),
+    ):
+        window = await pipeline.window(people.member(role, owner.business_id).cookie, "/calls")
+        assert [call["ask"] for call in shown(window)["calls"]] == [address]

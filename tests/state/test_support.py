@@ -11,6 +11,7 @@ from settings_ui.domain.errors import Unavailable
 from settings_ui.domain.tickets import Action
 from settings_ui.models import Ticket, TicketAttachment
 from settings_ui.services.account.access import token_digest
+from settings_ui.services.support.about import AboutKind
 from settings_ui.services.support.attachments import ATTACHMENTS_PATH
 from settings_ui.services.support.thread import LATEST, add_entry
 from settings_ui.state import live
@@ -21,6 +22,8 @@ from settings_ui.state.settings import Settings
 from settings_ui.state.shell import Shell
 from settings_ui.state.support import Support
 from settings_ui.state.tickets import file_views
+from settings_ui.state.views.tickets import asking
+from tests.calls import a_call, bring_in
 from tests.fakes import Broken
 from tests.state.people import People, Person
 from tests.state.pipeline import Pipeline, Window
@@ -153,7 +156,10 @@ async def test_only_owners_and_admins_see_recent_changes(
     seen = [(await pipeline.window(person.cookie, LIST)).shows(Support) for person in (owner, manager)]
     assert [len(shown["changes"]) for shown in seen] == [1, 0]
     assert [shown["sees_changes"] for shown in seen] == [True, False]
-    assert [[kind[0] for kind in shown["abouts"]] for shown in seen] == [["call", "number", "key"], ["call"]]
+    assert [[kind[0] for kind in shown["abouts"]] for shown in seen] == [
+        ["call", "number", "key", "transaction"],
+        ["call"],
+    ]
 
 
 async def test_what_one_side_writes_shows_on_the_other_at_once(
@@ -280,9 +286,10 @@ async def test_a_long_thread_is_shown_from_its_latest_entries(
 
 async def test_a_ticket_points_only_at_what_the_member_may_see(people: People, pipeline: Pipeline) -> None:
     window = await pipeline.window(people.member(Role.MANAGER).cookie, LIST)
-    for kind, pointed in (("call", "call"), ("key", ""), ("call", "call"), ("rockets", "")):
-        await window.emit(Support.point_at, kind=kind)
-        assert window.shows(Support)["about_kind"] == pointed
+    for kind in ("key", "number", "transaction", "rockets"):
+        await window.emit(Support.create, form=FORM | {"about_kind": kind, "about": "1"})
+        assert window.shows(Support)["new_errors"] == {"about": "Choose one of the list."}
+    assert subjects(window) == []
 
 
 @pytest.mark.parametrize(
@@ -319,3 +326,50 @@ async def _delivered(pipeline: Pipeline) -> None:
     for _ in range(5):
         await asyncio.sleep(0)
         await pipeline.settle()
+
+
+async def test_a_link_opens_the_form_for_what_it_names_once_each_time_that_somebody_comes(
+    services: Services, people: People, pipeline: Pipeline
+) -> None:
+    """A live update does not open it again, nor does the address that the bar has afterwards."""
+    person = people.member(Role.MANAGER)
+    bring_in(services, person.business_id, a_call("noon"))
+    about = asking(AboutKind.CALL, "noon")
+    window = await pipeline.window(person.cookie, about)
+    shown = window.shows(Support)
+    assert (shown["asks"], shown["led"]) == (True, True)
+    assert shown["beginning"] == {
+        "kind": "call", "reference": "noon", "category": "calls",
+        "subject": "Call from (415) 555-0132, 4 March 2026, 12:00 UTC",
+    }  # fmt: skip
+    await window.emit(Support.ask, asks=False)
+    await window.emit(Shell.look_again)
+    assert not window.shows(Support)["asks"]
+    await window.go(LIST)
+    assert (window.shows(Support)["asks"], window.shows(Support)["led"]) == (False, False)
+    await window.go(about)
+    assert window.shows(Support)["asks"]
+    await window.emit(Support.create, form=FORM | {"about_kind": "call", "about": "noon"})
+    assert window.shows(Support)["beginning"]["subject"] == ""
+    await window.go(window.shows(Support)["tickets"][0]["href"])
+    assert {"name": "Call", "value": "noon"} in window.shows(Support)["facts"]
+
+
+async def test_a_link_to_what_is_not_the_members_opens_nothing(
+    services: Services, people: People, pipeline: Pipeline
+) -> None:
+    """A call of another business, a transaction for who has no billing, and an address that somebody made up."""
+    owner, other = people.member(Role.OWNER), people.member(Role.OWNER)
+    bring_in(services, other.business_id, a_call("noon"))
+    manager = people.member(Role.MANAGER, owner.business_id)
+    for person, kind, reference in (
+        (owner, AboutKind.CALL, "noon"),
+        (manager, AboutKind.TRANSACTION, "1"),
+        (owner, AboutKind.TRANSACTION, "1"),
+        (owner, AboutKind.CALL, "\0" * 50),
+    ):
+        window = await pipeline.window(person.cookie, asking(kind, reference))
+        assert not window.shows(Support)["asks"]
+        assert window.shows(Support)["loaded"]
+    window = await pipeline.window(owner.cookie, f"{LIST}&about_kind=rockets&about=noon")
+    assert not window.shows(Support)["asks"]

@@ -2,6 +2,7 @@
 
 import reflex as rx
 from reflex.vars import ObjectVar
+from reflex_components_core.react_router import link
 
 from settings_ui.components.browser import After
 from settings_ui.components.fields import field
@@ -247,7 +248,7 @@ def _transactions() -> rx.Component:
         rx.cond(
             Billing.transactions,
             table(
-                ["When", "What", "#Amount", "#Balance"],
+                ["When", "What", "#Amount", "#Balance", "#"],
                 rx.foreach(Billing.transactions, _transaction),
                 label="Transactions",
             ),
@@ -271,16 +272,20 @@ def _transaction(line: ObjectVar[TransactionView]) -> rx.Component:
     return rx.el.tr(
         rx.el.td(rx.el.time(line.day, date_time=line.at.iso, title=line.at.exact), class_name="later"),
         rx.el.td(
+            rx.el.span(line.number, " ", class_name="muted"),
             line.text,
+            " ",
             rx.cond(
                 line.receipt,
-                rx.fragment(
-                    " ", rx.el.a("Receipt", href=line.receipt, target="_blank", rel="noreferrer", class_name="link")
-                ),
+                rx.el.a("Receipt", href=line.receipt, target="_blank", rel="noreferrer", class_name="link"),
             ),
             class_name="grow",
         ),
         rx.el.td(line.amount, class_name="num"),
         rx.el.td(line.balance, class_name="num later", custom_attrs={"data-before": "balance"}),
+        rx.el.td(
+            link("Ask support", to=line.ask, class_name="link", aria_label=f"Ask support about {line.number}"),
+            class_name="num",
+        ),
         key=line.id,
     )

@@ -4,7 +4,7 @@ import reflex as rx
 from reflex.vars import ObjectVar
 from reflex_components_core.react_router import link
 
-from settings_ui.components.browser import Answers
+from settings_ui.components.browser import Answers, Follow
 from settings_ui.components.fields import field, prose, select
 from settings_ui.components.recent_changes import recent_changes
 from settings_ui.components.tickets import files, thread, ticket_list, upload_path
@@ -13,8 +13,8 @@ from settings_ui.domain.text import NAME_LENGTH
 from settings_ui.domain.tickets import CATEGORY_LABELS, Category, Priority
 from settings_ui.pages.tabs.api_keys import REFERENCE
 from settings_ui.services.support.listing import Show
-from settings_ui.state.support import PATH, Support
-from settings_ui.state.views.tickets import TicketView
+from settings_ui.state.support import Support
+from settings_ui.state.views.tickets import PATH, TicketView
 
 SUBJECT = "ticket-subject"
 DOCS = [[REFERENCE, "API reference", "api key keys request requests screening screen 401 403 409 422 429"]]
@@ -42,7 +42,7 @@ def support() -> rx.Component:
                     at_desk=False,
                     gone="It may belong to another of your businesses: switch to it on the left.",
                 ),
-                rx.fragment(_list(), _new()),
+                rx.fragment(_list(), _new(), rx.cond(Support.led, Follow.create(to=PATH))),
             ),
             rx.cond(Support.sees_changes, recent_changes(Support.changes)),
         ),
@@ -63,7 +63,7 @@ def _list() -> rx.Component:
 
 
 def _new() -> rx.Component:
-    """The form stays on the page while its dialog is closed, and with it what was typed."""
+    """The form stays on the page while its dialog is closed, and with it what was typed; a reload brings that back."""
     return dialog(
         "New ticket",
         rx.el.form(
@@ -71,6 +71,7 @@ def _new() -> rx.Component:
                 "Subject",
                 name="subject",
                 anchor=SUBJECT,
+                value=Support.beginning.subject,
                 wrong=Support.new_errors["subject"],
                 max_length=NAME_LENGTH,
                 placeholder="What it is about, in a few words",
@@ -96,7 +97,7 @@ def _new() -> rx.Component:
                     [(category.value, CATEGORY_LABELS[category]) for category in Category],
                     name="category",
                     anchor="ticket-category",
-                    value=Category.OTHER.value,
+                    value=Support.beginning.category,
                 ),
                 select(
                     "Priority",
@@ -129,7 +130,11 @@ def _new() -> rx.Component:
             no_validate=True,
             tab_index=-1,
             class_name="stack-form",
-            custom_attrs={"data-draft": "", "data-answered": Support.created},
+            custom_attrs={
+                "data-draft": "",
+                "data-answered": Support.created,
+                "data-kept": f"{Support.keeper}:{Support.business}",
+            },
         ),
         opened=Support.asks,
         on_close=Support.ask(False),
@@ -147,11 +152,13 @@ def _about() -> rx.Component:
                 rx.foreach(Support.abouts, lambda kind: rx.el.option(kind[1], value=kind[0])),
             ),
             name="about_kind",
+            value=Support.beginning.kind,
             anchor="ticket-about-kind",
         ),
         field(
             "Which one",
             name="about",
+            value=Support.beginning.reference,
             anchor="ticket-about",
             wrong=Support.new_errors["about"],
             max_length=200,

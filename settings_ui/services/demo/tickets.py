@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from settings_ui.domain.access import Role
 from settings_ui.domain.tickets import Action, Category, Priority
-from settings_ui.services.support.about import Kind
+from settings_ui.services.support.about import AboutKind
 
 OWNER, ADMIN, MANAGER, STAFF = Role.OWNER, Role.ADMIN, Role.MANAGER, None
 NORTHWIND, HARBOR = "Northwind Leads", "Harbor Media"
@@ -173,7 +173,7 @@ STORIES = (
             ),
             Step(ADMIN, 1, action=Action.SOLVE),
         ),
-        about=(Kind.KEY, "CRM sync"),
+        about=(AboutKind.KEY, "CRM sync"),
     ),
     Story(
         "Invite the new colleague",

@@ -1,6 +1,8 @@
 """What a ticket is about, as facts for whoever answers it: those that the member may see, and never a secret."""
 
+import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 
 from sqlmodel import Session, col, select
@@ -8,13 +10,17 @@ from sqlmodel import Session, col, select
 from settings_ui.domain.access import Actor, Capability
 from settings_ui.domain.api_key import PREFIX
 from settings_ui.domain.errors import Invalid
+from settings_ui.domain.money import Money
 from settings_ui.domain.phone import parse_number, shown_number
 from settings_ui.domain.qualification import spoken_duration
+from settings_ui.domain.text import NAME_LENGTH, has_invisible
+from settings_ui.domain.tickets import Category
 from settings_ui.domain.times import exact
-from settings_ui.models import ApiKey, Business, Call, TrackingNumber
+from settings_ui.models import ApiKey, Business, Call, LedgerTransaction, TrackingNumber
 
 FIELD = "about"
 LONGEST = 200
+_NUMBER = re.compile(r"#?([1-9]\d{0,17})", re.ASCII)
 
 
 class AboutKind(StrEnum):
@@ -23,13 +29,39 @@ class AboutKind(StrEnum):
     CALL = "call"
     NUMBER = "number"
     KEY = "key"
+    TRANSACTION = "transaction"
 
 
 CAPABILITIES: Mapping[AboutKind, Capability] = {
     AboutKind.CALL: Capability.SEE_CALLS,
     AboutKind.NUMBER: Capability.SEE_NUMBERS,
     AboutKind.KEY: Capability.MANAGE_API_KEYS,
+    AboutKind.TRANSACTION: Capability.MANAGE_BILLING,
 }
+NAMES: Mapping[AboutKind, str] = {
+    AboutKind.CALL: "Call",
+    AboutKind.NUMBER: "Number",
+    AboutKind.KEY: "API key",
+    AboutKind.TRANSACTION: "Transaction",
+}
+"""The fact that each kind has, and no other one."""
+BEGINNINGS: Mapping[AboutKind, tuple[Category, str]] = {
+    AboutKind.CALL: (Category.CALLS, "Call from {From}, {Started}"),
+    AboutKind.NUMBER: (Category.NUMBERS, "Number {Number}"),
+    AboutKind.KEY: (Category.API, "API key {API key}"),
+    AboutKind.TRANSACTION: (Category.BILLING, "Transaction {Transaction}, {What}"),
+}
+"""How a ticket about each begins: its category, and its subject with facts in it."""
+
+
+@dataclass(frozen=True)
+class Beginning:
+    """What the form for a ticket about something is filled with."""
+
+    kind: str = ""
+    reference: str = ""
+    category: str = ""
+    subject: str = ""
 
 
 def about_kinds(actor: Actor) -> list[AboutKind]:
@@ -44,7 +76,23 @@ def facts(session: Session, actor: Actor, kind: str, reference: str) -> dict[str
         return {}
     if kind not in about_kinds(actor):
         raise Invalid("Choose one of the list.", field=FIELD)
+    if has_invisible(wanted):  # PostgreSQL cannot even look for a NUL
+        raise Invalid("This has a character that cannot be seen. Type it again instead of pasting it.", field=FIELD)
     return _READERS[AboutKind(kind)](session, session.get_one(Business, actor.business_id), wanted)
+
+
+def beginning(session: Session, actor: Actor, kind: str, reference: str) -> Beginning:
+    """Return how a ticket about it begins, empty for nothing; raise Invalid at `about` for what is not there."""
+    found = facts(session, actor, kind, reference)
+    if not found:
+        return Beginning()
+    category, subject = BEGINNINGS[AboutKind(kind)]
+    return Beginning(kind, reference.strip(), category.value, subject.format_map(found)[:NAME_LENGTH])
+
+
+def shown_to(actor: Actor, about: Mapping[str, str]) -> Mapping[str, str]:
+    """Return the facts of a ticket that the actor may see: a colleague may have pointed at what is beyond them."""
+    return about if all(actor.may(CAPABILITIES[kind]) for kind, name in NAMES.items() if name in about) else {}
 
 
 def _call(session: Session, home: Business, reference: str) -> dict[str, str]:
@@ -95,8 +143,24 @@ def _key(session: Session, home: Business, reference: str) -> dict[str, str]:
     } | {name: exact(at, home.time_zone) for name, at in times.items() if at}
 
 
+def _transaction(session: Session, home: Business, reference: str) -> dict[str, str]:
+    number = _NUMBER.fullmatch(reference)
+    wanted = LedgerTransaction.business_id == home.id, LedgerTransaction.number == int(number[1] if number else 0)
+    found = session.exec(select(LedgerTransaction).where(*wanted)).first()
+    if found is None:
+        raise Invalid("No transaction has this number. It stands before its text in Settings → Billing.", field=FIELD)
+    return {
+        "Transaction": f"#{found.number}",
+        "What": found.description,
+        "Amount": str(Money(found.amount_micros, found.currency)),
+        "Balance after it": str(Money(found.balance_micros, found.currency)),
+        "Posted": exact(found.at, home.time_zone),
+    }
+
+
 _READERS: Mapping[AboutKind, Callable[[Session, Business, str], dict[str, str]]] = {
     AboutKind.CALL: _call,
     AboutKind.NUMBER: _number,
     AboutKind.KEY: _key,
+    AboutKind.TRANSACTION: _transaction,
 }

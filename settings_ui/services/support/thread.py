@@ -1,6 +1,6 @@
 """A ticket with what was written in it: read by both sides, written by both sides."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -34,13 +34,17 @@ class Said:
 
 @dataclass(frozen=True)
 class Thread:
-    """A ticket, its business, and its latest entries, oldest first; `earlier` are not among them."""
+    """A ticket, its business, and its latest entries, oldest first; `earlier` are not among them.
+
+    `about` has the facts of what it is about that may be shown to whoever asked.
+    """
 
     ticket: Ticket
     opener: str
     business: Business
     entries: tuple[Said, ...]
     earlier: int
+    about: Mapping[str, str]
 
 
 def find(session: Session, ticket_id: str, business_id: str | None, *, lock: bool = False) -> Ticket:
@@ -77,6 +81,7 @@ def thread_of(session: Session, ticket: Ticket, most: int = LATEST) -> Thread:
             for e, name in reversed(entries)
         ),
         ticket.entries - len(entries),
+        ticket.about,
     )
 
 

@@ -1,7 +1,7 @@
 """Tickets as the members of a business have them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import sqlalchemy as sql
@@ -29,7 +29,7 @@ from settings_ui.services.kit.changes import Changed, business_topic
 from settings_ui.services.kit.database import Database
 from settings_ui.services.kit.limits import take
 from settings_ui.services.kit.links import Links
-from settings_ui.services.support.about import facts
+from settings_ui.services.support.about import Beginning, beginning, facts, shown_to
 from settings_ui.services.support.listing import Listing, Show, alike, page_of, words_of
 from settings_ui.services.support.mail import tell_staff
 from settings_ui.services.support.thread import DESK_TOPIC, LATEST, TOPIC, Thread, add_entry, do, find, thread_of, write
@@ -41,7 +41,7 @@ ALIKE = 3
 
 @dataclass(frozen=True)
 class NewTicket:
-    """What a member wrote into the form; `about_kind` and `about` point at a call, a number or a key, if at any."""
+    """What a member wrote into the form; `about_kind` and `about` point at something of `about.Kind`, if at any."""
 
     subject: str
     category: str
@@ -68,10 +68,21 @@ class Tickets:
             return page_of(session, actor.business_id, show=show, search=search, offset=max(0, offset))
 
     def see(self, actor: Actor, ticket_id: str, most: int = LATEST) -> Thread:
-        """Return a ticket of the business with its latest entries; raise NotFound."""
+        """Return a ticket of the business with its latest entries, and what the actor may see of what it is about.
+
+        Raises NotFound.
+        """
         require(actor, Capability.USE_SUPPORT)
         with self._database.read() as session:
-            return thread_of(session, find(session, ticket_id, actor.business_id), most)
+            seen = thread_of(session, find(session, ticket_id, actor.business_id), most)
+        return replace(seen, about=shown_to(actor, seen.about))
+
+    def beginning(self, actor: Actor, about_kind: str, about: str) -> Beginning:
+        """Return what a ticket about it begins with, empty for nothing; raise Invalid at `about` for what the actor
+        may not see or is not there."""
+        require(actor, Capability.USE_SUPPORT)
+        with self._database.read() as session:
+            return beginning(session, actor, about_kind, about)
 
     def alike(self, actor: Actor, subject: str) -> list[Ticket]:
         """Return up to three tickets of the business that have words of this subject."""

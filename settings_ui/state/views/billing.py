@@ -29,7 +29,7 @@ class TopUpView:
 
 @dataclass(frozen=True)
 class TransactionView:
-    """A line of the ledger."""
+    """A line of the ledger; `ask` is where support is asked about it."""
 
     id: str
     text: str
@@ -38,3 +38,5 @@ class TransactionView:
     receipt: str
     day: str
     at: MomentView
+    number: str
+    ask: str

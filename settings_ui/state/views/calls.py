@@ -22,7 +22,8 @@ class FilterView:
 class CallView:
     """A call in the log; `kind` colours its result, `then` says what it counted as when it was recorded.
 
-    `number` is the caller in E.164, `entry` the one that blocks just that number now.
+    `number` is the caller in E.164, `entry` the one that blocks just that number now, `ask` where support is asked
+    about the call by those who may.
     """
 
     id: str = ""
@@ -39,3 +40,4 @@ class CallView:
     kind: str = ""
     reason: str = ""
     then: str = ""
+    ask: str = ""

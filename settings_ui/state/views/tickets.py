@@ -1,8 +1,28 @@
 """What the Support tab and the staff desk show."""
 
 from dataclasses import dataclass, field
+from urllib.parse import urlencode
 
+from settings_ui.domain.tickets import Category
+from settings_ui.services.support.about import AboutKind
 from settings_ui.state.views.common import MomentView
+
+PATH = "/settings?tab=support"
+
+
+@dataclass(frozen=True)
+class BeginningView:
+    """What the form for a new ticket is filled with."""
+
+    kind: str = ""
+    reference: str = ""
+    category: str = Category.OTHER.value
+    subject: str = ""
+
+
+def asking(kind: AboutKind, reference: str) -> str:
+    """Return the address that opens the form for a ticket about something."""
+    return f"{PATH}&{urlencode({'about_kind': kind.value, 'about': reference})}"
 
 
 @dataclass(frozen=True)
