@@ -55,10 +55,22 @@ class Overheard(SMTP):
 
 
 class Running(Controller):
-    """Serves in a thread."""
+    """Serves in a thread. What is still open when it stops is cut: over TLS closing would wait for the other side, and
+    the loop ends before, with a socket that nobody closes any more."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._served: list[SMTP] = []
 
     def factory(self) -> SMTP:
-        return Overheard(self.handler, **self.SMTP_kwargs)
+        self._served.append(Overheard(self.handler, **self.SMTP_kwargs))
+        return self._served[-1]
+
+    def cancel_tasks(self, stop_loop: bool = True) -> None:
+        for connection in self._served:
+            if connection.transport:
+                connection.transport.abort()
+        super().cancel_tasks(stop_loop)
 
 
 class Run(Protocol):
