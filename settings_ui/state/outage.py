@@ -1,6 +1,7 @@
 """What a window is told when its event failed: at once, past its state, which may be what cannot be reached."""
 
 import asyncio
+import logging
 
 from redis.exceptions import RedisError
 from reflex.app import App
@@ -18,6 +19,16 @@ AWAY = "We cannot reach a part of our servers. What you did last may not be save
 FAILED = "Something went wrong on our side, and what you did last may not be saved. If it happens again, tell us {}."
 LOAD_ALL_WITHIN_S = 2.0
 LOAD = format_event_handler(State.event_handlers[CompileVars.HYDRATE_AND_LOAD])
+
+
+def is_news(record: logging.LogRecord) -> bool:
+    """Drop the traceback of Reflex's own tasks that listen to Redis and end with it: Reflex says it again in one line,
+    and starts them anew."""
+    error = record.exc_info[1] if record.exc_info else None
+    return not (isinstance(error, RedisError) and "reflex_ensure_task|" in record.getMessage())
+
+
+logging.getLogger("asyncio").addFilter(is_news)
 
 _told: set[str] = set()
 """Tokens of windows that were told of a failure that their state does not know of."""

