@@ -6,7 +6,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 LOG := var/log/install.log
 QUIETLY = mkdir -p $(dir $(LOG)) && { $(1) >$(LOG) 2>&1 || { cat $(LOG); exit 1; }; }
 
-.PHONY: run dev test check bench format clean
+.PHONY: run dev test check audit bench format clean
 
 run: .venv/runtime  ## everything on this machine, with the demo, on http://localhost:8000
 	@DEMO=1 $(BIN)/python -m settings_ui serve
@@ -23,6 +23,11 @@ check: .venv/dev  ## lint, format, types, layers, committed secrets
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -n 0 tests/test_secrets_in_code.py
+
+audit:  ## known vulnerabilities of what a deployment installs, by PyPI's advisories; needs the network
+	@$(PYTHON) -m venv var/audit
+	@var/audit/bin/python -m pip install --quiet --disable-pip-version-check pip-audit==2.10.1
+	var/audit/bin/pip-audit --requirement requirements.txt --no-deps --disable-pip
 
 bench: .venv/dev browser  ## the figures of docs/performance.md
 	$(BIN)/python -m bench

@@ -36,14 +36,15 @@ export function PhotoPicker({ action, maxBytes, current, initials, onDone, child
     xhr.open("POST", new URL(action, getBackendURL(env.PING)).href);
     xhr.withCredentials = true;
     xhr.upload.onprogress = (e) => setPercent(Math.round((100 * e.loaded) / e.total));
+    const keep = () => { request.current = null; setPercent(null); }; // nothing is wrong with the file: send it again
     xhr.onload = () => {
-      forget();
+      xhr.status < 500 ? forget() : keep();
       if (xhr.status === 200) return onDone();
       let message = OFFLINE;
       try { message = JSON.parse(xhr.responseText).error.message; } catch { /* the message says it */ }
       setError(message);
     };
-    xhr.onerror = () => { forget(); setError(OFFLINE); };
+    xhr.onerror = () => { keep(); setError(OFFLINE); };
     setPercent(0);
     xhr.send(preview.file);
   };

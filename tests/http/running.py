@@ -88,7 +88,7 @@ class Running:
         return Socket(self, cookie, token)
 
     def _await_answer(self, process: subprocess.Popen[bytes]) -> None:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 110
         while True:
             try:
                 if httpx.get(f"{self.origin}/health", timeout=2).status_code == 200:

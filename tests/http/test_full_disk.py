@@ -1,0 +1,61 @@
+"""A disk without room, under a running server: photos, rows and log lines cannot be written, and nobody is lied to."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from sqlmodel import select
+
+from settings_ui.domain.access import Role
+from settings_ui.models import User, UserSession
+from settings_ui.services.account.avatars import UPLOAD_PATH
+from tests.gateways.pictures import plain
+from tests.http.running import Running
+from tests.no_room import no_room
+from tests.support import PASSWORD, add_business, add_user, join
+
+EMAIL = "dana@example.com"
+PNG = plain("PNG")
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Running]:
+    running = Running(tmp_path, "")
+    with running.serving():
+        join(running.services, add_user(running.services, EMAIL), add_business(running.services), Role.OWNER)
+        yield running
+
+
+@pytest.fixture
+def browser(server: Running) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=server.origin, headers={"origin": server.origin}) as client:
+        yield client
+
+
+def sessions(server: Running) -> int:
+    with server.services.database.read() as session:
+        return len(session.exec(select(UserSession)).all())
+
+
+def test_what_cannot_be_written_is_said_and_goes_through_once_there_is_room(
+    server: Running, browser: httpx.Client, tmp_path: Path
+) -> None:
+    """Reading goes on meanwhile; the server itself neither ends nor hangs for a log line that it cannot write."""
+    browser.cookies.set("session", server.sign_in(EMAIL, PASSWORD))
+    form = {"email": EMAIL, "password": PASSWORD}
+    with no_room(server.process.pid):
+        refused = [
+            browser.post("/auth/sign-in", data=form),
+            browser.post(UPLOAD_PATH, content=PNG),
+        ]
+        assert [answer.status_code for answer in refused] == [503, 503]
+        assert all("Nothing was changed" in answer.text and "set-cookie" not in answer.headers for answer in refused)
+        assert browser.get("/health").status_code == 200
+    assert sessions(server) == 1
+    assert [path for path in (tmp_path / "storage").rglob("*") if path.is_file()] == []
+    answer = browser.post(UPLOAD_PATH, content=PNG)
+    assert answer.status_code == 200
+    with server.services.database.read() as session:
+        assert session.exec(select(User.avatar)).one() == answer.json()["data"]["name"]
+    assert UPLOAD_PATH in server.log()
