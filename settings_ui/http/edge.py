@@ -85,8 +85,10 @@ class Edge:
             # Reflex keeps these headers in its state, which may rest in Redis: the digest may, the cookie not.
             kept.append((b"authorization", f"session {token_digest(token)}".encode()))
         scope, speaking = {**scope, "headers": kept}, only_spoken(receive, send)
-        if token and await _is_known(token):
-            return await self._app(scope, speaking, send)
+        if person := await _known(token) if token else None:
+            if await anyio.to_thread.run_sync(services().account.strangers.person_may_begin, person.user_id):
+                return await self._app(scope, speaking, send)
+            return await _refuse(receive, send, 4429, "too many windows")
         network = network_of(client_address(scope, self._config.trusted_proxy_hops))
         with self._strangers.room(network) as room:
             if room and await anyio.to_thread.run_sync(services().account.strangers.may_begin, network):
@@ -248,11 +250,11 @@ async def _refuse(receive: Receive, send: Send, code: int, reason: str) -> None:
     await send({"type": "websocket.close", "code": code, "reason": reason})
 
 
-async def _is_known(token: str) -> bool:
+async def _known(token: str) -> Person | None:
     try:
-        return await _person(token) is not None
+        return await _person(token)
     except Unavailable:
-        return False
+        return None
 
 
 async def _person(token: str) -> Person | None:

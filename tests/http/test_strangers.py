@@ -8,12 +8,14 @@ from typing import Any
 
 from settings_ui.bootstrap import Services, build, using
 from settings_ui.config import Config
+from settings_ui.domain.access import Role
 from settings_ui.gateways.limiter import MovingWindowLimiter
 from settings_ui.gateways.no_payments import NoPayments
 from settings_ui.http.edge import Edge
 from settings_ui.http.strangers import MOST_OPEN
-from settings_ui.services.account.strangers import PER_NETWORK
-from tests.support import FakeClock, KeptMail
+from settings_ui.services.account.access import token_digest
+from settings_ui.services.account.strangers import PER_NETWORK, PER_PERSON
+from tests.support import FakeClock, KeptMail, add_user, join, open_session
 
 HERE, NEXT_DOOR, FAR = "198.51.100.7", "198.51.100.8", "203.0.113.9"
 PROXY = "10.0.0.1"
@@ -114,6 +116,23 @@ async def test_opening_and_closing_in_a_loop_ends_too(services: Services, cookie
 async def test_signed_in_windows_use_up_no_places(services: Services, cookie: str) -> None:
     async with sockets_of(services) as sockets:
         assert all([await sockets.opens(cookie=cookie) for _ in range(MOST_OPEN + 1)])
+        assert await sockets.opens()
+
+
+async def test_a_person_opens_a_thousand_in_ten_minutes_and_no_more(
+    services: Services, cookie: str, clock: FakeClock
+) -> None:
+    """A publisher is somebody from elsewhere too, and what a window keeps of one who has signed in is more."""
+    actor = services.account.access.actor(token_digest(cookie))
+    assert actor is not None
+    other = add_user(services)
+    join(services, other, actor.business_id, Role.PUBLISHER)
+    async with sockets_of(services) as sockets:
+        for _ in range(PER_PERSON.times - 1):
+            assert services.account.strangers.person_may_begin(actor.user_id)
+        assert await sockets.opens(cookie=cookie)
+        assert not await sockets.opens(FAR, cookie=cookie)
+        assert await sockets.opens(cookie=open_session(services, other, clock))
         assert await sockets.opens()
 
 

@@ -1,14 +1,15 @@
-"""Windows of people who have not signed in: how many may begin."""
+"""Windows: how many may begin, of people who have not signed in and of each who has."""
 
 from settings_ui.domain.errors import Unavailable
 from settings_ui.gateways.ports import Limit, Limiter
 
 PER_NETWORK = Limit(300, 600)
-"""Each begins a state that is kept for an hour, whatever becomes of its socket."""
+PER_PERSON = Limit(1000, 600)
+"""Each begins a state that is kept for an hour, whatever becomes of its socket; up to 85 kB of who has signed in."""
 
 
 class Strangers:
-    """Counts what anybody can begin without an account."""
+    """Counts what anybody can begin without an account, or with one."""
 
     def __init__(self, limiter: Limiter) -> None:
         self._limiter = limiter
@@ -16,7 +17,14 @@ class Strangers:
     def may_begin(self, network: str) -> bool:
         """Count a window that begins and return whether it may. Nobody is kept out because the counts are away: where
         they are, states are too, and the window says so."""
+        return self._may(PER_NETWORK, "windows-of-strangers", network)
+
+    def person_may_begin(self, user_id: str) -> bool:
+        """Do the same for a window of somebody who has signed in, wherever they are."""
+        return self._may(PER_PERSON, "windows-of-people", user_id)
+
+    def _may(self, limit: Limit, *key: str) -> bool:
         try:
-            return self._limiter.count(PER_NETWORK, "windows-of-strangers", network)
+            return self._limiter.count(limit, *key)
         except Unavailable:
             return True
