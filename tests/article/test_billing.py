@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.e2e.browser import Complaints, card, tab
+from tests.e2e.browser import Complaints, card, open_tab, switch_business, tab
 from tests.e2e.fixtures import PageOf
 from tests.e2e.server import Place, Server
 
@@ -131,6 +131,55 @@ def test_a_plan_is_changed_cancelled_and_resumed(page_of: PageOf) -> None:
     _change_plan(page, "Growth")
 
 
+def test_a_first_plan_is_paid_with_a_new_card(page_of: PageOf, server: Server, complaints: Complaints) -> None:
+    """On the provider's page, after a refusal there; the card is saved with it."""
+    complaints.expect("status of 402")
+    server.operator("create-business", "Lakeside Calls", "--owner", "admin@example.com")
+    page = page_of("admin@example.com")
+    switch_business(page, "Lakeside Calls")
+    open_tab(page, "Billing")
+    plan = card(page, "Plan")
+    plan.get_by_role("button", name="Choose a plan").click()
+    _dialog(page).get_by_role("radio", name="Starter").check()
+    _dialog(page).get_by_role("button", name="See what it costs").click()
+    expect(_dialog(page)).to_contain_text("Due today: $29.00")
+    expect(_dialog(page).get_by_role("radio", name="New card")).to_be_checked()
+    _dialog(page).get_by_role("button", name="Confirm").click()
+    for number in (DECLINED, GOOD):
+        _enter(page, number)
+        page.get_by_role("button", name="Subscribe").click()
+    expect(page).to_have_url(re.compile(r"/settings/?\?tab=billing$"))
+    expect(plan).to_contain_text("Starter", timeout=10_000)
+    expect(plan).to_contain_text("Active")
+    expect(card(page, "Payment methods").get_by_role("row").filter(has_text="4242")).to_be_visible()
+
+
+def test_pay_per_call_is_switched_in_billing_and_payouts_follows_in_an_open_window(page_of: PageOf) -> None:
+    """Off and on again, for a member who stands on Payouts and for one who stands elsewhere; neither window loads anew,
+    and a publisher keeps the tab."""
+    owner = page_of("owner@example.com", path=BILLING)
+    there = page_of("viewer@example.com", path="/settings?tab=payouts")
+    elsewhere = page_of("manager@example.com", path="/settings")
+    publisher = page_of("publisher@example.com", path="/settings?tab=payouts")
+    windows = (there, elsewhere, publisher)
+    for window in windows:
+        expect(tab(window, "Payouts")).to_be_visible()
+        window.evaluate("window.never = 'loaded anew'")
+    _switch(owner, "Turn off Pay Per Call")
+    for window in (there, elsewhere):
+        expect(tab(window, "Payouts")).to_have_count(0)
+    expect(card(there, "Payout address")).to_have_count(0)
+    expect(there.get_by_text("Payouts is for publishers and for members with access to Pay Per Call.")).to_be_visible()
+    expect(tab(publisher, "Payouts")).to_be_visible()
+    _switch(owner, "Turn on Pay Per Call")
+    for window in (there, elsewhere):
+        expect(tab(window, "Payouts")).to_be_visible()
+    elsewhere.bring_to_front()
+    tab(elsewhere, "Payouts").click()
+    expect(card(elsewhere, "Payout address")).to_be_visible()
+    assert [window.evaluate("window.never") for window in windows] == ["loaded anew"] * 3
+
+
 def test_usage_is_seen_by_day_and_kind(page_of: PageOf) -> None:
     page = page_of("owner@example.com", path=BILLING)
     usage = card(page, "Usage")
@@ -150,11 +199,9 @@ def test_a_plan_and_an_add_on_each_change_a_rate(page_of: PageOf) -> None:
     _expect_rate(page, "$0.0350", "Growth")
     _change_plan(page, "Starter")
     _expect_rate(page, "$0.0450", "Starter")
-    page.get_by_role("button", name="Turn on Volume Minutes").click()
-    _dialog(page).get_by_role("button", name="Confirm").click()
+    _switch(page, "Turn on Volume Minutes")
     _expect_rate(page, "$0.0190", "Volume Minutes")
-    page.get_by_role("button", name="Turn off Volume Minutes").click()
-    _dialog(page).get_by_role("button", name="Confirm").click()
+    _switch(page, "Turn off Volume Minutes")
     _expect_rate(page, "$0.0450", "Starter")
     _change_plan(page, "Growth")
 
@@ -170,6 +217,13 @@ def test_a_catalogue_price_change_shows_without_deploy(page_of: PageOf, server: 
 
 def _dialog(page: Page) -> Locator:
     return page.get_by_role("dialog")
+
+
+def _switch(page: Page, deed: str) -> None:
+    page.bring_to_front()
+    page.get_by_role("button", name=deed).click()
+    _dialog(page).get_by_role("button", name="Confirm").click()
+    expect(_dialog(page)).to_have_count(0)
 
 
 def _change_plan(page: Page, name: str) -> None:
