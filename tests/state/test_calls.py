@@ -10,6 +10,7 @@ from settings_ui.bootstrap import Services
 from settings_ui.domain.access import Role
 from settings_ui.domain.qualification import CallStatus
 from settings_ui.services.calls.log import PAGE
+from settings_ui.services.calls.reports import MOST_DAYS
 from settings_ui.state.calls import CallLog
 from tests.blocked import block
 from tests.calls import CALLER, a_call, a_key, bring_in
@@ -106,6 +107,8 @@ async def test_pages_follow_each_other_both_ways(pipeline: Pipeline, services: S
         ("period=custom&first=2026-03-01", ""),
         ("period=custom&last=2026-03-01", ""),
         ("period=custom&first=2020-01-01&last=2026-03-04", ""),
+        (f"period=custom&first={START.date() - timedelta(days=MOST_DAYS - 1)}&last=2026-03-04", "3 calls, 2 qualified"),
+        (f"period=custom&first={START.date() - timedelta(days=MOST_DAYS)}&last=2026-03-04", ""),
     ],
 )
 async def test_how_many_calls_match_is_said_where_counts_know_it(
