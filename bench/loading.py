@@ -61,7 +61,7 @@ def load(browser: Browser, origin: str, bare: str, floor: str) -> list[Figure]:
     loads: dict[Site, list[Load]] = {site: [] for site in (reflex, *ours, static)}
     for turn in range(ROUNDS + 1):
         for site, done in loads.items():
-            measured = _load(browser, site)
+            measured = cold_load(browser, site)
             if turn:  # the first warms the server
                 done.append(measured)
     compared = [figure for site in ours for figure in _compared(site.name, loads[site], loads[reflex])]
@@ -90,7 +90,8 @@ def _median(loads: list[Load], of: str) -> float:
     return statistics.median(float(getattr(one, of)) for one in loads)
 
 
-def _load(browser: Browser, site: Site) -> Load:
+def cold_load(browser: Browser, site: Site) -> Load:
+    """Load a page in a browser that nobody has used."""
     with someone(browser, site.origin, site.email) as context:
         page = context.new_page()
         devtools = context.new_cdp_session(page)

@@ -150,6 +150,19 @@ def test_another_customer_s_payment_with_our_mark_is_set_aside(till: Till) -> No
     assert till.balance == "$0.00"
 
 
+@on_sqlite
+def test_a_second_payment_for_the_same_wish_is_set_aside(till: Till) -> None:
+    card = till.card()
+    wish = till.charge(card)
+    till.sandbox.sdk().payment_intents.create(
+        {"amount": 2500, "currency": "usd", "customer": till.customer, "payment_method": card, "confirm": True,
+         "off_session": True, "metadata": {"top_up": wish.id}}
+    )  # fmt: skip
+    till.reconcile()
+    assert any("has another payment" in (problem or "") for problem in problems(till.services))
+    assert till.balance == "$25.00"
+
+
 def test_a_payment_that_is_no_top_up_of_ours_is_none_of_our_business(till: Till) -> None:
     """Like the payment of an invoice."""
     card = till.card()
