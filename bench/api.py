@@ -1,4 +1,4 @@
-"""The two requests of a ringing phone, beside a route that does nothing, in the same run."""
+"""The two requests for every call, compared with a route that does nothing, in the same run."""
 
 import json
 import os
@@ -27,7 +27,8 @@ LIMIT = {"API_RATE_LIMIT": "999999999/day"}
 
 
 def api(server: Server) -> list[Figure]:
-    """Requests a second of both, as they are and as a share of the floor; how long screening takes at an even pace."""
+    """Requests per second of both, absolute and as a share of the floor, and the latency of screening at an even
+    pace."""
     port = int(server.origin.rpartition(":")[2])
     headers = {"Authorization": f"Bearer {_key(server)}"}
     business = [request("GET", "/api/v1/business", headers)]
@@ -35,7 +36,7 @@ def api(server: Server) -> list[Figure]:
     nothing = [request("GET", "/", {})]
     with floor.serving() as bare:
         bare_port = int(bare.rpartition(":")[2])
-        # In turn, so that whatever else this machine does falls on all of them.
+        # Interleaved, so that other load on this machine affects all of them.
         rounds = [
             tuple(
                 flood(at, requests, connections=CONNECTIONS, seconds=ROUND_S)
@@ -57,7 +58,7 @@ def api(server: Server) -> list[Figure]:
 
 
 def _ringing() -> list[bytes]:
-    """Return bodies of calls from many callers, the same in every run."""
+    """Return request bodies of calls from many callers, the same in every run."""
     numbers = random.Random(7)
     return [
         json.dumps(
@@ -68,7 +69,7 @@ def _ringing() -> list[bytes]:
 
 
 def _key(server: Server) -> str:
-    """Make a full key of the demo's first business and return its secret."""
+    """Create a full key of the demo's first business and return its secret."""
     services = build(Config(_env_file=None, demo=True, database_url=server.database.url))
     with services.database.read() as session:
         owner = session.exec(select(Membership).where(Membership.role == Role.OWNER.value)).first()

@@ -1,6 +1,6 @@
-"""Asks a server over plain sockets, in a process of its own: it must cost less than what it measures.
+"""A client over plain sockets in its own process, which must cost less than what it measures.
 
-`python -m bench.asking` reads what to do as JSON from its input and writes what it saw as JSON.
+`python -m bench.asking` reads the task as JSON from standard input and writes the result as JSON.
 """
 
 import json
@@ -19,17 +19,17 @@ PATIENCE_S = 10.0
 
 
 def flood(port: int, requests: Sequence[bytes], *, connections: int, seconds: float) -> float:
-    """Return requests per second with so many connections that each ask again as soon as they are answered."""
+    """Return requests per second with this many connections, each of which sends the next request on every answer."""
     return float(_elsewhere({"port": port, "connections": connections, "seconds": seconds}, requests)["per_second"])
 
 
 def pace(port: int, requests: Sequence[bytes], *, per_second: float, seconds: float) -> list[float]:
-    """Return how long each took, in milliseconds, when so many were sent a second, whether or not others waited."""
+    """Return the latency of each request in milliseconds at a fixed rate, whether or not others are waiting."""
     return [float(ms) for ms in _elsewhere({"port": port, "pace": per_second, "seconds": seconds}, requests)["waits"]]
 
 
 def request(method: str, path: str, headers: dict[str, str], body: bytes = b"") -> bytes:
-    """Return a request as it goes over the wire."""
+    """Return the bytes of a request."""
     named = {"Host": "localhost", "Accept": "*/*"} | headers
     if body:
         named |= {"Content-Type": "application/json", "Content-Length": str(len(body))}
@@ -70,7 +70,7 @@ def _flood(port: int, requests: Iterator[bytes], connections: int, seconds: floa
 
 
 def _pace(port: int, requests: Iterator[bytes], per_second: float, seconds: float) -> dict[str, Any]:
-    """Each request on a free connection, at its own time, so that a slow answer delays no other."""
+    """Send each request on a free connection at its scheduled time, so that a slow answer delays no other."""
     free, waiting = [_open(port)], selectors.DefaultSelector()
     start, sent, waits = time.perf_counter(), 0, []
     total = int(per_second * seconds)

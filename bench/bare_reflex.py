@@ -1,4 +1,4 @@
-"""What a page costs with Reflex and no more: seven tabs, built and served as ours are, in the same run."""
+"""What a page costs with Reflex only: seven tabs, built and served like ours, in the same run."""
 
 import contextlib
 import hashlib
@@ -21,7 +21,7 @@ PATH, SELECTOR = "/?tab=API%20Keys", "h2#content"
 
 @contextlib.contextmanager
 def serving() -> Iterator[str]:
-    """Serve it and yield its origin; the first time it is built, and again when its sources changed."""
+    """Serve it and yield its origin; build it the first time and when its sources change."""
     around = environment() | {"BARE_PORT": str(PORT), "REFLEX_WEB_WORKDIR": ".web"}
     if not STAMP.is_file() or STAMP.read_text() != _fingerprint():
         _build(around)

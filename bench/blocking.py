@@ -1,4 +1,4 @@
-"""What blocking costs with a hundred, a hundred thousand and a million entries: no phone rings longer for it."""
+"""The cost of screening and the block list with a hundred, a hundred thousand and a million entries."""
 
 import itertools
 import sqlite3
@@ -28,7 +28,7 @@ FEW, LIST, MANY = 100, 100_000, 1_000_000
 TIMES, ROUNDS = 15, 15
 RATIO = 1.2
 TRIED = 3_000
-"""Entries of the list that stopped something in the last 30 days."""
+"""The number of entries that stopped something in the last 30 days."""
 IMPORTED = 100_000
 CALLS = 10_000_000
 KEY = KeyActor("key_bench", BUSINESS, "Bench", KeyAccess.FULL)
@@ -38,7 +38,7 @@ Ask = Callable[[Services, str], object]
 
 
 def blocking() -> list[Figure]:
-    """Decisions at 100 and 1,000,000 entries, pages of 100,000, and an import of as many numbers."""
+    """Screening at 100 and 1,000,000 entries, pages of 100,000 entries, and an import of 100,000 numbers."""
     return [*_decisions(), *_pages(), *_previews(), *_import()]
 
 
@@ -61,10 +61,10 @@ def _decisions() -> list[Figure]:
         taken: dict[int, list[float]] = {entries: [] for entries in there}
         numbers = itertools.count()
         for _ in range(ROUNDS):
-            for entries, services in there.items():  # in turn, so that whatever else happens falls on both
+            for entries, services in there.items():  # interleaved, so that other load affects both
                 ringing = [caller(entries, next(numbers)) for _ in range(times)]
                 for number in ringing:
-                    parse_number(number, INTERNATIONAL, field="from")  # which is remembered, and not what is measured
+                    parse_number(number, INTERNATIONAL, field="from")  # which is cached and is not what is measured
                 start = time.perf_counter()
                 for number in ringing:
                     ask(services, number)
@@ -82,7 +82,7 @@ def _decide(services: Services, caller: str) -> object:
 
 
 def _screen(services: Services, caller: str) -> object:
-    """Decide, and keep the call as a stopped one."""
+    """Screen a call and record it as stopped."""
     return services.calls.recording.screen(KEY, caller, DIALLED)
 
 
@@ -105,7 +105,7 @@ def _pages() -> list[Figure]:
 
 
 def _previews() -> list[Figure]:
-    """Where very many calls were built, since that is what it looks at."""
+    """Measured on a database with many calls, since a preview searches them."""
     if not calls_data.is_there(CALLS):
         return []
     services = calls_data.services(CALLS)
@@ -153,7 +153,7 @@ def _median_ms(work: Callable[[], object]) -> float:
 
 
 def _services(entries: int, folder: Path = calls_data.FOLDER) -> Services:
-    """Return services on a database with so many entries, which is built if it is not there."""
+    """Return services on a database with this many entries, building it if it does not exist."""
     path = folder / f"blocked-{entries}.db"
     there = path.exists()
     folder.mkdir(parents=True, exist_ok=True)
@@ -167,14 +167,14 @@ def _services(entries: int, folder: Path = calls_data.FOLDER) -> Services:
 
 
 def _read_through(path: Path) -> None:
-    """Bring a file into memory, where the one of a server that is at work would be."""
+    """Read a file into the page cache, where a running server's database would be."""
     with path.open("rb") as file:
         while file.read(1 << 24):
             pass
 
 
 def _fill(path: Path, entries: int) -> None:
-    """Write numbers, every third with a note and every tenth with an end, a prefix, and what some have stopped."""
+    """Write numbers (every third with a note, every tenth with an end), a prefix, and the stopped calls of some."""
     with sqlite3.connect(path) as connection:
         calls_data.add_people(connection)
         connection.executemany(
@@ -205,7 +205,7 @@ def _id(n: int) -> str:
 
 
 def _number(n: int) -> str:
-    """Every ninth number is blocked, so that those that are not lie between."""
+    """Every ninth number is blocked; the others are not."""
     return f"+1415{9 * n:07}"
 
 

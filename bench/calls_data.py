@@ -1,4 +1,4 @@
-"""Databases with very many calls, built once: the calls of one business in ninety days, with its counts."""
+"""Databases with many calls, built once: the calls of one business over ninety days, with its counts."""
 
 import random
 import sqlite3
@@ -25,22 +25,22 @@ STATUSES = ("completed",) * 80 + ("missed",) * 13 + ("voicemail",) * 7
 CALLERS = 200_000
 HEAVY, LIGHT = "+14155550100", "+14155550101"
 RARE = 40
-"""How many calls are stopped, come from the rare source, or from the light caller, whatever the size."""
+"""The number of calls that are stopped, from the rare source, or from the rare caller, whatever the size."""
 
 ACTOR = Actor(OWNER, "ses_bench", BUSINESS, Role.OWNER, pay_per_call=False)
 Row = tuple[Any, ...]
 
 
 class Standing:
-    """A clock that stands, so that a database that was built once stays of ninety days."""
+    """A fixed clock, so that a database built once keeps covering ninety days."""
 
     def now(self) -> datetime:
-        """Return the moment that all of them end at."""
+        """Return the moment at which all databases end."""
         return NOW
 
 
 def services(calls: int) -> Services:
-    """Return services on the database with so many calls, which is built if it is not there."""
+    """Return services on the database with this many calls, building it if it does not exist."""
     path = FOLDER / f"calls-{calls}.db"
     if not path.exists():
         _build(path, calls)
@@ -51,7 +51,7 @@ def services(calls: int) -> Services:
 
 
 def is_there(calls: int) -> bool:
-    """Whether the database with so many calls was built."""
+    """Whether the database with this many calls exists."""
     return (FOLDER / f"calls-{calls}.db").exists()
 
 
@@ -89,7 +89,7 @@ def _build(path: Path, calls: int) -> None:
 
 
 def _calls(calls: int, counts: Counter[tuple[str, str, int, str]]) -> Iterator[Row]:
-    """Yield calls, oldest first, and count them."""
+    """Yield calls, oldest first, and update the counts."""
     dice = random.Random(7)
     lengths = [min(7200, max(2, round(90 * dice.lognormvariate(0, 1.0)))) for _ in range(100_003)]
     step = timedelta(days=DAYS) / calls

@@ -31,7 +31,7 @@ WITHIN_S = 60.0
 
 
 def crowd(server: Server) -> list[Figure]:
-    """Memory and waiting times; it stops by itself after a minute, however far it came."""
+    """Memory and latencies; stops after a minute, however far it has come."""
     cookies = _people(server.database)
     alone = _memory_mb(server.pid)
     most = _Most(server.pid)
@@ -49,7 +49,8 @@ def crowd(server: Server) -> list[Figure]:
 
 
 async def _live(origin: str, cookies: list[str]) -> tuple[list[float], int, float]:
-    """Open a window for each cookie, then reload tabs for a while; return the waits, how many opened, in what time."""
+    """Open a window for each cookie, then reload tabs for a while; return the latencies, the number opened, and the
+    time."""
     gate = asyncio.Semaphore(AT_ONCE)
     all_open = asyncio.Event()
     waits: list[float] = []
@@ -124,7 +125,7 @@ def _people(database: Database) -> list[str]:
 
 
 class _Most:
-    """The most memory that the server had while this lasted."""
+    """The peak memory of the server while this is open."""
 
     def __init__(self, pid: int) -> None:
         self._pid = pid
@@ -145,6 +146,6 @@ class _Most:
 
 
 def _memory_mb(pid: int) -> float:
-    """Return what the server and its worker hold in memory, in MB; what they share counts once (PSS)."""
+    """Return the memory of the server and its worker in MB, shared pages counted once (PSS)."""
     server = psutil.Process(pid)
     return sum(process.memory_full_info().pss for process in (server, *server.children(recursive=True))) / 1e6

@@ -1,4 +1,4 @@
-"""From an event to the change that it brings, over a socket and through the guard."""
+"""The time from an event to its change, over a socket and through the guard."""
 
 import asyncio
 import math
@@ -17,7 +17,7 @@ EVENTS = 200
 
 
 def event(origin: str) -> list[Figure]:
-    """Round trips of one window with a server that has nothing else to do."""
+    """Round trips of one window with an otherwise idle server."""
     signed_in = httpx.post(f"{origin}/auth/sign-in", data={"email": "owner@example.com", "password": PASSWORD})
     return asyncio.run(_measure(origin, signed_in.cookies["session"]))
 
@@ -37,5 +37,5 @@ async def _measure(origin: str, cookie: str) -> list[Figure]:
 
 
 def percentile(values: Sequence[float], percent: float) -> float:
-    """Return the smallest value that so many percent do not exceed."""
+    """Return the percentile of the values."""
     return sorted(values)[math.ceil(len(values) * percent / 100) - 1]

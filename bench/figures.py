@@ -1,4 +1,4 @@
-"""What was measured, beside its budget and what was measured last."""
+"""The figures, next to their budgets and the last run."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -15,7 +15,7 @@ HEADINGS = ("measure", "value", "unit", "budget", "", "last", "change")
 
 @dataclass(frozen=True)
 class Figure:
-    """One measurement. `budget` is the most it may be, or the least where `at_least`; None is only for comparison."""
+    """One measurement. `budget` is its maximum, or its minimum with `at_least`; None is for comparison only."""
 
     name: str
     value: float
@@ -32,7 +32,7 @@ class Figure:
 
 
 def table(figures: Sequence[Figure], last: dict[str, Any]) -> str:
-    """Return the figures as a table, one a line."""
+    """Return the figures as a table, one per line."""
     rows = [HEADINGS, *(_row(figure, last.get(figure.name)) for figure in figures)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(HEADINGS))]
     lines = []
@@ -46,12 +46,12 @@ def table(figures: Sequence[Figure], last: dict[str, Any]) -> str:
 
 
 def load(path: Path = KEPT) -> dict[str, Any]:
-    """Return what was kept, by name; empty if nothing was."""
+    """Return the stored figures by name; empty if there are none."""
     return dict(json.loads(path.read_text())) if path.is_file() else {}
 
 
 def keep(figures: Iterable[Figure], path: Path = KEPT) -> None:
-    """Keep the figures; those that were not measured this time stay as they were."""
+    """Store the figures; those not measured this time keep their values."""
     now = datetime.now(UTC).isoformat(timespec="seconds")
     found = load(path)
     for figure in figures:

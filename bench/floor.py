@@ -1,4 +1,4 @@
-"""The least that a page can cost on this machine: static HTML from Starlette, served as ours is."""
+"""The minimum that a page costs on this machine: static HTML from Starlette, served like ours."""
 
 import contextlib
 import subprocess
@@ -45,7 +45,7 @@ async def _page(_request: Request) -> HTMLResponse:
 
 
 def wait_for(url: str) -> None:
-    """Return once something answers there."""
+    """Wait until the port answers."""
     for _ in range(200):
         with contextlib.suppress(URLError, OSError), urlopen(url, timeout=1):
             return

@@ -1,4 +1,4 @@
-"""What reading and recording costs with a thousand, a million and ten million calls: it should not grow."""
+"""The cost of reading and recording with a thousand, a million and ten million calls, which should not grow."""
 
 import itertools
 import random
@@ -26,7 +26,7 @@ FEW, MANY, VERY_MANY = 1_000, 1_000_000, 10_000_000
 TIMES = 21
 RATIO = 1.2
 NOISE_MS = 1.0
-"""A smaller difference is as likely to be the machine's as ours."""
+"""Smaller differences may be noise of the machine."""
 
 KEY = KeyActor("key_bench", BUSINESS, "Bench", KeyAccess.FULL)
 Work = Callable[[Services, int], object]
@@ -34,22 +34,22 @@ Work = Callable[[Services, int], object]
 
 @dataclass(frozen=True)
 class Measure:
-    """Something that people or programs wait for, and the most milliseconds that it may take."""
+    """Something that people or programs wait for, and its budget in milliseconds."""
 
     name: str
     work: Work
     budget: float | None = None
     rare: bool = False
-    """Whether it may grow, since nobody does it often."""
+    """Whether it may grow, because it is rarely done."""
 
 
 def growth() -> list[Figure]:
-    """Compare a thousand with a million calls, and with ten million where those were built (`growth-full` does)."""
+    """Compare a thousand with a million calls, and with ten million if those were built (by `growth-full`)."""
     return _compare([FEW, MANY, *([VERY_MANY] if calls_data.is_there(VERY_MANY) else [])])
 
 
 def growth_full() -> list[Figure]:
-    """Compare up to ten million calls; building them takes some minutes and five gigabytes, once."""
+    """Compare up to ten million calls; building them once takes a few minutes and five gigabytes."""
     return _compare([FEW, MANY, VERY_MANY])
 
 
@@ -59,7 +59,7 @@ def _compare(sizes: list[int]) -> list[Figure]:
     for measure in _measures():
         waits: dict[int, list[float]] = {size: [] for size in sizes}
         for n in range(TIMES + 1):
-            for size in sizes:  # in turn, so that whatever else this machine does falls on all of them
+            for size in sizes:  # interleaved, so that other load on this machine affects all of them
                 start = time.perf_counter()
                 measure.work(there[size], n)
                 if n:
@@ -128,7 +128,7 @@ def _measures() -> list[Measure]:
 
 
 def _drag(services: Services, n: int) -> None:
-    """Ask for what a drag shows: how many would qualify, which sources move, and the bars."""
+    """Read what a drag shows: how many calls would qualify, which sources change, and the bars."""
     url = services.database.url
     if url not in _seen:
         _seen[url] = services.qualified_calls.see(ACTOR).what_if
@@ -144,7 +144,7 @@ def _page(what: str, wanted: Filter) -> Measure:
 
 
 def _dashboard(services: Services, days: int) -> None:
-    """Ask for what the dashboard shows."""
+    """Read what the dashboard shows."""
     by_day = services.calls.reports.qualified(ACTOR, last_days=days)
     services.calls.reports.qualified(ACTOR, last=by_day.first - timedelta(days=1), last_days=days)
     services.calls.reports.qualified(ACTOR, first=by_day.first, last=by_day.last, group_by=GroupBy.SOURCE)
@@ -152,7 +152,7 @@ def _dashboard(services: Services, days: int) -> None:
 
 
 def _deep(services: Services, n: int, *, newer: bool = False) -> None:
-    """Ask for a page that begins at a moment weeks ago, as a cursor would."""
+    """Read a page that starts weeks ago, as with a cursor."""
     at = NOW - timedelta(days=60, hours=n)
     cursor = services.calls.log._cursors.dumps([BUSINESS, at.isoformat(), 1])
     services.calls.log.page(ACTOR, Filter(), cursor=str(cursor), newer=newer)

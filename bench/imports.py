@@ -1,4 +1,4 @@
-"""How many rows of a file are brought in a second, on SQLite: a file with few repeated callers, the slowest kind."""
+"""Rows imported per second on SQLite, from a file with few repeated callers, the slowest kind."""
 
 import csv
 import random
@@ -21,7 +21,7 @@ HEADER = ("Call ID", "Caller Number", "Tracking Number", "Source", "Start Time",
 
 
 def imports() -> list[Figure]:
-    """Bring a file in, and give it again: rows that are there are passed over."""
+    """Import a file, then import it again: existing rows are skipped."""
     with tempfile.TemporaryDirectory() as folder:
         made = build(Config(_env_file=None, demo=True, database_url=f"sqlite:///{folder}/import.db"))
         schema.upgrade(made.database)

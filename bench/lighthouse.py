@@ -1,4 +1,4 @@
-"""Lighthouse, as a phone on a slow network sees the pages. It comes from npm, into a folder of its own."""
+"""Lighthouse, emulating a phone on a slow network. Installed from npm into its own folder."""
 
 import contextlib
 import json
@@ -28,11 +28,11 @@ BUDGETS = {"performance": 97, "accessibility": 100, "best-practices": 100}
 
 
 class Missing(Exception):
-    """Lighthouse or a browser for it cannot be had; the message says why."""
+    """Lighthouse or a browser for it is not available; the message says why."""
 
 
 def lighthouse(playwright: Playwright, origin: str) -> list[Figure]:
-    """Scores from 0 to 100, the median of three runs, of the sign-in page and of Payouts for someone signed in."""
+    """Scores from 0 to 100, median of three runs, for the sign-in page and for Payouts (signed in)."""
     _install()
     figures = []
     for name, path, email in (
@@ -47,7 +47,7 @@ def lighthouse(playwright: Playwright, origin: str) -> list[Figure]:
 
 
 def _run(playwright: Playwright, origin: str, path: str, email: str | None) -> dict[str, float]:
-    """Return the scores of a browser that has nothing in its cache."""
+    """Return the scores in a browser with an empty cache."""
     with _chromium() as port:
         if email:
             _sign_in(playwright, origin, port, email)
@@ -71,7 +71,7 @@ def _install() -> None:
 
 @contextlib.contextmanager
 def _chromium() -> Iterator[int]:
-    """A browser with a profile of its own that can be controlled from outside; yields the port."""
+    """A browser with its own profile and remote debugging; yields the port."""
     if (browser := system_browser()) is None:
         raise Missing("There is no Chromium on this system.")
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
@@ -88,7 +88,7 @@ def _chromium() -> Iterator[int]:
 
 
 def _port(noted: Path) -> int:
-    """Return the port that Chromium chose and noted."""
+    """Return the port that Chromium chose."""
     deadline = time.monotonic() + START_WITHIN_S
     while time.monotonic() < deadline:
         if noted.is_file() and (lines := noted.read_text().splitlines()):

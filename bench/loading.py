@@ -1,4 +1,4 @@
-"""Cold loads in turn with those of a bare Reflex page: what counts is how many times as long ours take."""
+"""Cold loads, interleaved with those of a bare Reflex page; the figure is the ratio of the two."""
 
 import statistics
 from dataclasses import dataclass
@@ -13,8 +13,8 @@ ROUNDS = 11
 OWNER = "owner@example.com"
 CONTENT_RATIO, PAINT_RATIO, LAYOUT_MS = 1.15, 1.2, 35.0
 
-# The page itself notes when its content stands there, and says so on the console: a locator that waits for it would run
-# a script of its own in the page, which takes as long as a first layout.
+# The page itself records when its content appears, and reports it on the console: a locator would run its own script in
+# the page, which takes as long as a first layout.
 SAID = "bench"
 NOTED = (
     SHOWN
@@ -29,7 +29,7 @@ FIRST_PAINT = "() => performance.getEntriesByName('first-contentful-paint')[0].s
 
 @dataclass(frozen=True)
 class Site:
-    """A page that is loaded, and the selector of its content; `email` signs in first."""
+    """A page to load, and the selector of its content; signs in with `email` first, if given."""
 
     name: str
     origin: str
@@ -40,7 +40,7 @@ class Site:
 
 @dataclass(frozen=True)
 class Load:
-    """One cold load, in milliseconds: until the content, until the first paint, and at work on layout."""
+    """One cold load in milliseconds: to the content, to the first paint, and time spent in layout."""
 
     content: float
     paint: float
@@ -48,9 +48,9 @@ class Load:
 
 
 def load(browser: Browser, origin: str, bare: str, floor: str) -> list[Figure]:
-    """Load each page in a browser that nobody has used, again and again in turn, and compare the medians.
+    """Load the pages repeatedly, interleaved, each time in a fresh browser, and compare the medians.
 
-    A machine that others use is slow for all of them alike; the fastest is least disturbed.
+    Other load on the machine slows all of them alike; the fastest load is disturbed least.
     """
     reflex = Site("Bare Reflex", bare, bare_reflex.PATH, bare_reflex.SELECTOR)
     ours = [
@@ -101,5 +101,5 @@ def cold_load(browser: Browser, site: Site) -> Load:
             page.goto(site.path, wait_until="commit")
         metrics = {metric["name"]: metric["value"] for metric in devtools.send("Performance.getMetrics")["metrics"]}
         content = float(page.evaluate("contentAt"))
-        page.wait_for_function(PAINTED)  # the content may stand there before it is painted
+        page.wait_for_function(PAINTED)  # the content may be there before it is painted
         return Load(content, float(page.evaluate(FIRST_PAINT)), metrics["LayoutDuration"] * 1000)

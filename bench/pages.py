@@ -1,4 +1,4 @@
-"""What a person waits for, in a real browser: bytes on the wire, a switch between tabs."""
+"""What people wait for, in a real browser: bytes on the wire and tab switches."""
 
 import statistics
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from tests.e2e.browser import account, new_context, sign_in_behind
 BUDGET_KB = 220
 SWITCHES = 30
 
-# The time of a card's heading with its data, noted by the page itself: no message to the browser is in it.
+# The time of a card's heading with its data, recorded by the page itself, without messages to the browser.
 SHOWN = """
 window.shown = (selector) => {
   const heading = document.querySelector(selector);
@@ -34,7 +34,7 @@ PROFILE, PAYOUTS = "h2#name", "h2#paypal-email"
 
 
 def size(browser: Browser, origin: str) -> list[Figure]:
-    """Cold loads on the wire, as the browser counted them: headers and compressed bodies, and what sockets carried."""
+    """Bytes of cold loads as counted by the browser: headers, compressed bodies and socket frames."""
     figures = []
     for name, path, email in (
         ("Sign-in", "/sign-in", None),
@@ -65,7 +65,7 @@ def switch(browser: Browser, origin: str) -> list[Figure]:
 
 
 def traffic(context: BrowserContext, path: str, email: str | None) -> tuple[float, float]:
-    """Return the bytes of a first load in this browser, signed in or not: on the wire, and over sockets besides."""
+    """Return the bytes of a first load in this browser, signed in or not: on the wire, and over sockets."""
     wire: list[float] = []
     socket: list[int] = []
     if email:
@@ -84,7 +84,7 @@ def traffic(context: BrowserContext, path: str, email: str | None) -> tuple[floa
 
 
 def someone(browser: Browser, origin: str, email: str | None) -> BrowserContext:
-    """Open a browser with nothing in its cache; closed as a context manager."""
+    """Open a browser with an empty cache, as a context manager."""
     context = new_context(browser, origin)
     if email:
         sign_in_behind(context, email)

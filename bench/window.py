@@ -1,4 +1,4 @@
-"""A browser's window without the browser: the protocol of Reflex's page over a real socket."""
+"""A browser window without a browser: the protocol of Reflex's page over a real socket."""
 
 import asyncio
 import json
@@ -13,7 +13,7 @@ from websockets.asyncio.client import ClientConnection, connect
 
 SPACE = "/_event"
 OPEN, PING, PONG, CONNECT, EVENT = "0", "2", "3", f"40{SPACE},", f"42{SPACE},"
-"""What frames of Engine.IO and Socket.IO begin with."""
+"""The first characters of Engine.IO and Socket.IO frames."""
 PATIENCE_S = 30
 
 
@@ -44,7 +44,7 @@ class Window:
         await self._socket.close()
 
     async def ask(self, handler: EventHandler, answer: type[BaseState], **arguments: Any) -> float:
-        """Emit an event and return the milliseconds until a change of `answer` came back."""
+        """Emit an event and return the milliseconds until a change of `answer` arrives."""
         start = time.perf_counter()
         event = self._event(format_event_handler(handler), arguments)
         await self._socket.send(EVENT + json.dumps(["event", event]))

@@ -1,1 +1,1 @@
-"""A local Stripe for the demo and for tests. It knows nothing of the product, and the product nothing of it."""
+"""A local Stripe for the demo and for tests. Neither it nor the product imports the other."""

@@ -1,4 +1,4 @@
-"""Runs the sandbox: `python -m sandbox`. README.md says which variables it reads."""
+"""Runs the sandbox: `python -m sandbox`. README.md lists its environment variables."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""The API: which call is answered by what, with keys, versions, faults and idempotency."""
+"""The API: routes, with keys, versions, faults and idempotency."""
 
 import base64
 import json
@@ -50,7 +50,7 @@ ITEM = "price quantity metadata proration_behavior proration_date payment_behavi
 
 @dataclass(frozen=True)
 class Route:
-    """One call: its method, its path, what answers it, and the parameters that it takes."""
+    """One call: its method, path, handler and parameters."""
 
     method: str
     path: re.Pattern[str]
@@ -147,7 +147,7 @@ class Api:
         self._keys = Keys(world)
 
     def answer(self, request: Request) -> Response:
-        """Answer one call. Raises Cut where a fault closes the connection after a charge."""
+        """Answer one call. Raises Cut if a fault closes the connection after a charge."""
         call = Call(new_id("req"), request.headers.get("idempotency-key") if request.method == "POST" else None)
         try:
             with self._keys.held(call.idempotency_key):
@@ -186,7 +186,7 @@ class Api:
             except Exception:
                 traceback.print_exc()
                 self._world.rollback()
-                answered = _kept(Refused(500, "api_error", "The sandbox made a mistake; its log says which."), call)
+                answered = _kept(Refused(500, "api_error", "The sandbox failed. See its log for details."), call)
             finally:
                 self._world.call = Call()
             if key:

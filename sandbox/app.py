@@ -26,7 +26,7 @@ HOSTS = ("127.0.0.1", "localhost")
 
 
 class Sandbox:
-    """Answers one request after another; a call of the instance is thread-safe."""
+    """Answers requests; calling the instance is thread-safe."""
 
     def __init__(self, world: World) -> None:
         self._world = world
@@ -38,7 +38,7 @@ class Sandbox:
             world.commit()
 
     def __call__(self, request: Request) -> Response:
-        """Answer; raises Cut where a fault closes the connection."""
+        """Answer; raises Cut if a fault closes the connection."""
         if _host(request.headers.get("host", "")) not in HOSTS:
             return Response(421, b"The sandbox answers at 127.0.0.1 and localhost only.")
         if request.path.startswith("/v1/"):
@@ -59,7 +59,9 @@ class Sandbox:
                 self._world.rollback()
                 traceback.print_exc()
                 return html.page(
-                    "Something went wrong", html.Markup("<section><p>The log says what.</p></section>"), status=500
+                    "Something went wrong",
+                    html.Markup("<section><p>See the log for details.</p></section>"),
+                    status=500,
                 )
 
     def _page(self, request: Request) -> Response:
@@ -72,7 +74,7 @@ class Sandbox:
         for path, answers in PAGES:
             if match := path.match(request.path):
                 return answers(self._world, request, match[1])
-        return html.gone("There is no such page.")
+        return html.gone("This page does not exist.")
 
 
 def _host(header: str) -> str:
@@ -80,7 +82,7 @@ def _host(header: str) -> str:
 
 
 def _same_origin(request: Request) -> bool:
-    """Whether a post comes from our own pages, or from a program, which sends no Origin."""
+    """Whether a POST comes from our own pages, or from a program, which sends no Origin."""
     if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         return False
     origin = request.headers.get("origin")

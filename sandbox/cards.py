@@ -1,4 +1,4 @@
-"""Stripe's test cards: what each does, by its number and by its token."""
+"""Stripe's test cards and their behaviour, by number and by token."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ GENERIC = "generic_decline"
 
 @dataclass(frozen=True)
 class Card:
-    """A test card. `declines` is the decline code of charges, `saves` whether it can be kept all the same."""
+    """A test card. `declines` is the decline code of charges, `saves` whether it can be saved anyway."""
 
     number: str
     token: str
@@ -63,7 +63,7 @@ def card_of(method: Object) -> Card:
 
 
 def method_of(card: Card, now: int, month: int = 12, year: int = 2034) -> Object:
-    """Return a new payment method with this card, of no customer yet."""
+    """Return a new payment method with this card, not attached to a customer yet."""
     address = dict.fromkeys(("city", "country", "line1", "line2", "postal_code", "state"))
     return {
         "id": new_id("pm"),
@@ -98,7 +98,7 @@ def method_of(card: Card, now: int, month: int = 12, year: int = 2034) -> Object
 
 
 def declined(code: str | None, **more: object) -> Refused:
-    """Return the refusal of a card: 402, a card_error."""
+    """Return the error for a declined card: 402, a card_error."""
     code = code or GENERIC
     kind = code if code == "authentication_required" else "card_declined"
     return Refused(402, "card_error", MESSAGES[code], code=kind, decline_code=code, **more)

@@ -1,4 +1,4 @@
-"""Products and prices: what the catalogue begins with, and its calls. README.md describes its metadata."""
+"""Products and prices: the initial catalogue and its calls. README.md describes the metadata."""
 
 import re
 from decimal import Decimal
@@ -82,7 +82,7 @@ def get_price(world: World, params: Params, name: str) -> Object:
 
 
 def reprice(world: World, lookup_key: str, unit_amount_decimal: str) -> Object:
-    """Make a new price that takes over the lookup key, and archive the old one: prices never change."""
+    """Create a new price that takes over the lookup key, and archive the old one, since prices never change."""
     before = next((row for row in world.all("price") if row["active"] and row["lookup_key"] == lookup_key), None)
     if before is None:
         raise invalid(f"No active price has the lookup key '{lookup_key}'.", "lookup_key", "resource_missing")
@@ -96,7 +96,7 @@ def reprice(world: World, lookup_key: str, unit_amount_decimal: str) -> Object:
 
 
 def price_of(world: World, name: str, param: str) -> Object:
-    """Return an active price that a parameter names."""
+    """Return the active price named by a parameter."""
     price = world.find("price", name, param)
     if not price["active"]:
         raise invalid("The price specified is inactive. This field only accepts active prices.", param)

@@ -1,4 +1,4 @@
-"""Charges: one for each try to move money."""
+"""Charges: one for each attempt to move money."""
 
 from sandbox import listing
 from sandbox.cards import declined
@@ -22,7 +22,7 @@ def listed(world: World, params: Params) -> Object:
 
 
 def new_charge(world: World, intent: Object, method: Object, code: str | None = None) -> Object:
-    """Keep the charge of an intent, failed if there is a decline code."""
+    """Store the charge of an intent, failed if there is a decline code."""
     name = new_id("ch")
     keep = ("brand", "country", "exp_month", "exp_year", "fingerprint", "funding", "last4")
     card = {key: method["card"][key] for key in keep} | {"network": method["card"]["brand"]}

@@ -1,4 +1,4 @@
-"""Checkout sessions: made by the API, completed on the page."""
+"""Checkout sessions: created by the API, completed on the page."""
 
 from sandbox import billing, listing, payments, setups, subscriptions
 from sandbox.cards import Card, method_of
@@ -90,7 +90,7 @@ def expire(world: World, params: Params, name: str) -> Object:
 
 
 def submit(world: World, body: Object, card: Card, month: int, year: int) -> bool:
-    """Pay or save with this card. Return whether it is done: otherwise the card asks for authentication."""
+    """Pay with or save this card. Return whether it is done; otherwise the card requires authentication."""
     method = world.add(method_of(card, world.now(), month, year))
     if body["mode"] == "setup":
         intent = world.find("setup_intent", body["setup_intent"])
@@ -107,7 +107,7 @@ def submit(world: World, body: Object, card: Card, month: int, year: int) -> boo
 
 
 def pending(world: World, body: Object) -> Object | None:
-    """Return the intent of a session that waits for authentication."""
+    """Return the intent of a session that is waiting for authentication."""
     intent = world.store.get(body["setup_intent"] or body["_intent"] or "")
     return intent if intent and intent["status"] == "requires_action" else None
 
@@ -133,7 +133,7 @@ def complete(world: World, body: Object, intent: Object) -> None:
 
 
 def after_success(body: Object) -> str:
-    """Return where a browser goes when it is done."""
+    """Return the URL to redirect to when done."""
     return str(body["success_url"]).replace(PLACEHOLDER, body["id"])
 
 

@@ -1,4 +1,4 @@
-"""Control over what happens: JSON for programs, a page for people."""
+"""Control of the sandbox: JSON for programs, a page for people."""
 
 import json
 import re
@@ -43,7 +43,7 @@ class Control:
         }
 
     def answer(self, request: Request) -> Response:
-        """Answer with JSON where JSON came, with a page where a form came."""
+        """Answer JSON with JSON, and a form with a page."""
         name = request.path.removeprefix("/_sandbox").strip("/")
         if request.method == "GET" and not name:
             catch_up(self._world)
@@ -52,7 +52,7 @@ class Control:
         form = kind == "application/x-www-form-urlencoded"
         try:
             if name not in self._deeds or request.method != "POST":
-                raise invalid("There is no such control.", status=404)
+                raise invalid("This control does not exist.", status=404)
             if not form and kind != "application/json":
                 raise invalid("Send JSON, with Content-Type: application/json.", status=415)
             params = Params(_filled(decode(request.text())) if form else _read(request))
@@ -105,7 +105,7 @@ class Control:
         return vars(self._world.faults)
 
     def _reset(self, params: Params) -> Object:
-        """Forget everything; begin again now, or at another moment."""
+        """Delete everything; start again now, or at another moment."""
         moment = params.integer("now")
         if moment is not None and not 0 <= moment <= LATEST:
             raise invalid("now is in seconds since 1970.", "now")
@@ -118,11 +118,11 @@ class Control:
 
 
 def _read(request: Request) -> Object:
-    """Return a JSON object with its scalars as the texts that a form would have."""
+    """Return a JSON object with its scalars as strings, like a form's."""
     try:
         value = json.loads(request.body or b"{}")
     except ValueError:
-        raise invalid("The body is not JSON.") from None
+        raise invalid("The body is not valid JSON.") from None
     if not isinstance(value, dict):
         raise invalid("The body is not a JSON object.")
     return {name: _text(name, inner) for name, inner in value.items() if inner is not None}

@@ -1,4 +1,4 @@
-"""The control page: what there is, and the same deeds as the JSON calls."""
+"""The control page: the state of the sandbox, and the same actions as the JSON calls."""
 
 from datetime import UTC, datetime
 
@@ -19,10 +19,10 @@ def show(world: World, refusal: str | None = None, *, status: int = 200) -> Resp
 
 def _clock(world: World) -> Markup:
     return markup(
-        "<section><h2>Clock</h2><p>It is {now} UTC here. Moving on renews subscriptions that are due.</p>"
+        "<section><h2>Clock</h2><p>It is {now} UTC here. Advancing it renews subscriptions that are due.</p>"
         '<form class="row" method="post" action="/_sandbox/advance">'
         '<label>Days <input name="days" inputmode="decimal" required value="31"></label>'
-        '<button type="submit">Move on</button></form></section>',
+        '<button type="submit">Advance</button></form></section>',
         now=_moment(world.now()),
     )
 
@@ -31,10 +31,10 @@ def _faults(world: World) -> Markup:
     faults = world.faults
     fields = joined(
         [
-            _field("fail", "Fail so many calls", faults.fail),
-            _field("status", "with status", faults.status),
-            _field("delay_s", "Delay answers by seconds", f"{faults.delay_s:g}"),
-            _field("cut_after_charge", "Cut so many connections after a charge, -1 all", faults.cut_after_charge),
+            _field("fail", "Number of calls to fail", faults.fail),
+            _field("status", "Status to answer", faults.status),
+            _field("delay_s", "Seconds to delay answers", f"{faults.delay_s:g}"),
+            _field("cut_after_charge", "Connections to cut after a charge (-1: all)", faults.cut_after_charge),
         ]
     )
     checks = joined(
@@ -100,8 +100,8 @@ def _events(world: World) -> Markup:
 
 def _start_again() -> Markup:
     return markup(
-        "<section><h2>Start again</h2><p>Forgets every customer, card, payment and event.</p>"
-        '<form method="post" action="/_sandbox/reset"><button type="submit">Forget everything</button></form></section>'
+        "<section><h2>Start again</h2><p>Deletes every customer, card, payment and event.</p>"
+        '<form method="post" action="/_sandbox/reset"><button type="submit">Delete everything</button></form></section>'
     )
 
 

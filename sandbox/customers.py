@@ -70,7 +70,7 @@ def update_customer(world: World, params: Params, name: str) -> Object:
 
 
 def delete_customer(world: World, params: Params, name: str) -> Object:
-    """DELETE /v1/customers/{id}: its cards go, its subscriptions end."""
+    """DELETE /v1/customers/{id}: removes its cards and ends its subscriptions."""
     body = customer(world, name, "id")
     for method in _methods(world, name):
         world.change(method, customer=None, _detached=True)
@@ -124,7 +124,7 @@ def update_method(world: World, params: Params, name: str) -> Object:
 
 
 def attach(world: World, params: Params, name: str) -> Object:
-    """POST /v1/payment_methods/{id}/attach, also with a token such as pm_card_visa."""
+    """POST /v1/payment_methods/{id}/attach; also takes a token such as pm_card_visa."""
     owner = customer(world, params.required("customer"), "customer")
     body = take(world, name, "id")
     if body["customer"]:
@@ -148,7 +148,7 @@ def detach(world: World, params: Params, name: str) -> Object:
 
 
 def customer(world: World, name: str, param: str) -> Object:
-    """Return a customer that exists and was not deleted."""
+    """Return an existing customer that is not deleted."""
     body = world.find("customer", name, param)
     if body.get("deleted"):
         raise missing("customer", name, param)
@@ -156,7 +156,7 @@ def customer(world: World, name: str, param: str) -> Object:
 
 
 def take(world: World, name: str, param: str) -> Object:
-    """Return a payment method that a parameter names; a token becomes a new one."""
+    """Return the payment method named by a parameter; a token creates a new one."""
     if name in BY_TOKEN:
         return world.add(method_of(BY_TOKEN[name], world.now()))
     body = world.find("payment_method", name, param)

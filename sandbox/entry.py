@@ -1,4 +1,4 @@
-"""A card as it is typed."""
+"""A card as typed."""
 
 import re
 from datetime import UTC, datetime
@@ -12,7 +12,7 @@ _CVC = re.compile(r"[0-9]{3,4}\Z")
 
 
 def read_card(fields: Params, now: int) -> tuple[Card, int, int]:
-    """Return the test card, its month and its year, or refuse what was typed in words that say how to mend it."""
+    """Return the test card, its month and its year; raise Refused, saying how to fix it, if the input is not valid."""
     number = re.sub(r"[\s-]", "", fields.text("number") or "")
     if not (number.isascii() and number.isdecimal() and 12 <= len(number) <= 19 and _luhn(number)):
         raise _wrong("Your card number is incorrect.", "incorrect_number")

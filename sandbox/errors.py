@@ -1,4 +1,4 @@
-"""What the API refuses, in Stripe's shape."""
+"""Errors in Stripe's format."""
 
 from typing import Any
 
@@ -15,17 +15,17 @@ class Refused(Exception):
 
     @property
     def executed(self) -> bool:
-        """Whether the call began to work before it failed, so that its idempotency key keeps this answer."""
+        """Whether the call started executing before it failed, so that its idempotency key stores this answer."""
         return self.status == 402 or self.status >= 500
 
 
 def invalid(message: str, param: str | None = None, code: str | None = None, status: int = 400) -> Refused:
-    """Return the refusal of a parameter."""
+    """Return the error for a parameter."""
     return Refused(status, "invalid_request_error", message, param=param, code=code)
 
 
 def missing(kind: str, name: str, param: str) -> Refused:
-    """Return the refusal of an id that does not exist: 404 in the path, 400 in a parameter."""
+    """Return the error for an id that does not exist: 404 in the path, 400 in a parameter."""
     words = kind.replace(".", "_").replace("_", " ")
     status = 404 if param in ("id", "intent") else 400
     return invalid(f"No such {words}: '{name}'", param, "resource_missing", status)

@@ -1,4 +1,4 @@
-"""What has happened, as Stripe tells it."""
+"""Events."""
 
 from fnmatch import fnmatchcase
 

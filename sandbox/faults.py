@@ -1,16 +1,16 @@
-"""What goes wrong on demand."""
+"""Faults on demand."""
 
 from dataclasses import dataclass
 
 
 @dataclass
 class Faults:
-    """All off until switched on; `fail` and `cut_after_charge` count down."""
+    """All off until turned on; `fail` and `cut_after_charge` count down."""
 
-    fail: int = 0  # so many calls are answered with `status` and do nothing
+    fail: int = 0  # this many calls are answered with `status` and do nothing
     status: int = 500
-    delay_s: float = 0.0  # every answer of the API comes this much later
-    cut_after_charge: int = 0  # so many connections are closed after a charge was made and kept; -1 always
+    delay_s: float = 0.0  # every answer of the API is delayed by this
+    cut_after_charge: int = 0  # this many connections are closed after a charge was made and stored; -1: always
     duplicate: bool = False  # every webhook is delivered twice
     shuffle: bool = False  # webhooks are delivered out of order
 

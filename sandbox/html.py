@@ -1,4 +1,4 @@
-"""Pages in plain HTML, without script, all marked as sandbox."""
+"""Pages in plain HTML without scripts, all marked as sandbox."""
 
 from datetime import UTC, datetime
 from html import escape
@@ -24,12 +24,12 @@ def markup(template: str, **values: object) -> Markup:
 
 
 def joined(parts: list[Markup]) -> Markup:
-    """Return the parts one after the other."""
+    """Return the parts concatenated."""
     return Markup("".join(parts))
 
 
 def page(title: str, body: Markup, *, status: int = 200, targets: str = "", wide: bool = False) -> Response:
-    """Return a whole page. `targets` are the origins beside ours to which its forms may lead."""
+    """Return a complete page. `targets` are the other origins that its forms may submit to."""
     text = markup(
         '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title} · Sandbox</title>'
         '<meta name="viewport" content="width=device-width,initial-scale=1"><meta name="robots" content="noindex">'
@@ -49,7 +49,7 @@ def page(title: str, body: Markup, *, status: int = 200, targets: str = "", wide
 
 
 def redirect(url: str) -> Response:
-    """Send the browser elsewhere."""
+    """Return a redirect."""
     return Response(303, b"", {"Location": url})
 
 
@@ -61,7 +61,7 @@ def money(amount: int, currency: str) -> str:
 
 
 def gone(words: str) -> Response:
-    """Return a page that says what is not there."""
+    """Return a page that says what does not exist."""
     return page("Nothing here", markup("<section><p>{words}</p></section>", words=words), status=404)
 
 
@@ -71,7 +71,7 @@ def fields_of(request: Request) -> Object:
 
 
 def card_fields(refusal: str | None) -> Markup:
-    """Return the fields of a card; a refusal is about them."""
+    """Return the fields of a card, with an error about them if any."""
     return markup(
         '<label>Card number <input name="number" inputmode="numeric" required maxlength="30" {invalid}></label>'
         '<div class="pair"><label>Expiry <input name="expiry" inputmode="numeric" placeholder="MM / YY" required '
@@ -82,14 +82,14 @@ def card_fields(refusal: str | None) -> Markup:
 
 
 def refused_with(refusal: str | None) -> Markup:
-    """Return the refusal as it is said, nothing where there is none."""
+    """Return the error message, or nothing."""
     return (
         markup('<p class="error" id="refusal" role="alert">{refusal}</p>', refusal=refusal) if refusal else Markup("")
     )
 
 
 def amount_row(text: str, amount: int, currency: str) -> Markup:
-    """Return a line with its amount."""
+    """Return a row with an amount."""
     return markup("<li><span>{text}</span><span>{amount}</span></li>", text=text, amount=money(amount, currency))
 
 

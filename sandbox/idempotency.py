@@ -15,7 +15,7 @@ LONGEST = 255
 
 @dataclass(frozen=True)
 class Kept:
-    """An answer, the call that first gave it, and whether it was given before."""
+    """An answer, the call that first got it, and whether it is a replay."""
 
     status: int
     body: str
@@ -32,7 +32,7 @@ class Keys:
 
     @contextmanager
     def held(self, key: str | None) -> Iterator[None]:
-        """Hold the key while its call is answered; a second call with it is refused meanwhile."""
+        """Hold the key while its call is answered; a concurrent call with it is refused."""
         if key is None:
             yield
             return
@@ -51,7 +51,7 @@ class Keys:
                 self._busy.discard(key)
 
     def kept(self, key: str, request: Request) -> Kept | None:
-        """Return the answer that the key already has; other parameters than the first are refused."""
+        """Return the stored answer of the key; different parameters are refused."""
         row = self._world.store.get(_name(key))
         if row is None:
             return None
@@ -65,7 +65,7 @@ class Keys:
         return Kept(row["status"], row["body"], row["request"], replayed=True)
 
     def keep(self, key: str, request: Request, answer: Kept) -> None:
-        """Keep the answer to a call that began to work."""
+        """Store the answer to a call that started executing."""
         row = {"id": _name(key), "object": "_idempotency", "created": self._world.now(), "digest": _digest(request)}
         self._world.store.add(row | {"status": answer.status, "body": answer.body, "request": answer.request})
 

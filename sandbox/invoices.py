@@ -41,7 +41,7 @@ def pay(world: World, params: Params, name: str) -> Object:
 def draft(
     world: World, owner: Object, lines: list[Object], reason: str, period: tuple[int, int], subscription: Object | None
 ) -> Object:
-    """Return an invoice that is not kept yet, with its totals. What is below the minimum goes to the next one."""
+    """Return an invoice with its totals, not stored yet. An amount below the minimum is carried to the next one."""
     total = sum(line["amount"] for line in lines)
     owed = total + owner["balance"]
     due = owed if owed >= payments.MINIMUM else 0
@@ -137,7 +137,7 @@ def draft(
 
 
 def finalize(world: World, body: Object) -> Object:
-    """Keep an invoice as open: it has its number and its links, and its items and credit are used up."""
+    """Store an invoice as open, with its number and links; its items and credit are used up."""
     owner = world.find("customer", body["customer"])
     world.add(body, "invoice.created")
     for line in body["lines"]["data"]:
@@ -161,7 +161,7 @@ def finalize(world: World, body: Object) -> Object:
 
 
 def collect(world: World, body: Object, *, off_session: bool, method: str | None = None) -> Refused | None:
-    """Charge an open invoice to the card that pays it. Return why the card was refused, if it was."""
+    """Charge an open invoice to its card. Return why the card was declined, if it was."""
     if not body["amount_due"]:
         mark_paid(world, body)
         return None
@@ -187,7 +187,7 @@ def collect(world: World, body: Object, *, off_session: bool, method: str | None
 
 
 def intent_of(world: World, body: Object, method: str) -> Object:
-    """Return the invoice's payment intent, to be paid with this method; it is made once."""
+    """Return the invoice's payment intent, to be paid with this method; it is created once."""
     method = own_method(world, method, body["customer"], "payment_method")["id"]
     name = body.get("_payment_intent")
     if name:
@@ -200,7 +200,7 @@ def intent_of(world: World, body: Object, method: str) -> Object:
 
 
 def link(world: World, body: Object, intent: Object) -> None:
-    """Note which intent pays an invoice."""
+    """Record which intent pays an invoice."""
     world.change(body, _payment_intent=intent["id"])
     world.change(intent, _invoice=body["id"])
     world.add(
@@ -222,7 +222,7 @@ def link(world: World, body: Object, intent: Object) -> None:
 
 
 def mark_paid(world: World, body: Object) -> None:
-    """Note that an invoice is paid, and let its subscription go on."""
+    """Mark an invoice as paid, and continue its subscription."""
     for row in world.all("invoice_payment"):
         if row["invoice"] == body["id"]:
             done = {"canceled_at": None, "paid_at": world.now()}

@@ -19,7 +19,7 @@ _BOUNDS: dict[str, Callable[[int, int], bool]] = {
 
 
 def page(params: Params, url: str, rows: list[Object]) -> Object:
-    """Return one page of the rows, newest first. They come in the order in which they were made."""
+    """Return one page of the rows, newest first; the rows are given oldest first."""
     limit = params.whole("limit", 10)
     if not 1 <= limit <= 100:
         raise invalid("Invalid limit: it is between 1 and 100.", "limit")
@@ -37,12 +37,12 @@ def page(params: Params, url: str, rows: list[Object]) -> Object:
 
 
 def sheet(url: str, rows: list[Object], has_more: bool = False) -> Object:
-    """Return rows as Stripe wraps them."""
+    """Return rows in Stripe's list format."""
     return {"object": "list", "data": rows, "has_more": has_more, "url": url}
 
 
 def answer(world: World, body: Object, paths: list[str]) -> Object:
-    """Return what is answered of an object or a page: nothing private, and expanded where asked."""
+    """Return the answer for an object or a page: without private fields, expanded as requested."""
     if body.get("object") == "list":
         copied: Object = body | {"data": [shown(row) for row in body["data"]]}
     else:
@@ -93,7 +93,7 @@ def _refunds(world: World, charge: Object) -> Object:
     return sheet(f"/v1/charges/{charge['id']}/refunds", [shown(row) for row in rows[::-1]])
 
 
-# What is not there until it is asked for.
+# Fields that are absent unless expanded.
 INCLUDED: dict[tuple[str, str], Callable[[World, Object], Object]] = {
     ("checkout.session", "line_items"): _lines,
     ("invoice", "payments"): _payments,

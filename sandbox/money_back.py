@@ -60,7 +60,7 @@ def list_disputes(world: World, params: Params) -> Object:
 
 
 def dispute(world: World, intent_name: str) -> Object:
-    """Have the cardholder dispute a payment: the bank takes the money back at once."""
+    """Dispute a payment as the cardholder: the bank takes the money back immediately."""
     charge = paid_charge(world, world.find("payment_intent", intent_name, "payment_intent"))
     if charge["disputed"]:
         raise invalid("This payment is already disputed.", "payment_intent")

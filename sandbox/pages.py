@@ -1,4 +1,4 @@
-"""Checkout and authentication, as people see them."""
+"""The checkout and authentication pages."""
 
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -30,7 +30,7 @@ def checkout_page(world: World, request: Request, name: str) -> Response:
     """GET and POST /checkout/{id}"""
     body = world.store.get(name)
     if body is None or body["object"] != "checkout.session":
-        return gone("There is no such checkout.")
+        return gone("This checkout does not exist.")
     if body["status"] == "complete":
         return redirect(checkout.after_success(body))
     if body["status"] == "expired":
@@ -49,7 +49,7 @@ def authenticate_checkout(world: World, request: Request, name: str) -> Response
     """GET and POST /checkout/{id}/authenticate"""
     body = world.store.get(name)
     if body is None or body["object"] != "checkout.session":
-        return gone("There is no such checkout.")
+        return gone("This checkout does not exist.")
     intent = checkout.pending(world, body)
     if intent is None or body["status"] != "open":
         return redirect(f"/checkout/{name}")
@@ -67,7 +67,7 @@ def authenticate_intent(world: World, request: Request, name: str) -> Response:
     intent = world.store.get(name)
     secret = _query(request, "secret")
     if intent is None or intent.get("client_secret") != secret:
-        return gone("There is no such payment.")
+        return gone("This payment does not exist.")
     if intent["status"] != "requires_action":
         return gone("There is nothing to authenticate.")
     back = intent["next_action"].get("redirect_to_url", {}).get("return_url")
@@ -112,7 +112,7 @@ def _form(body: Object, refusal: str | None = None) -> Response:
 
 def _question(action: str, targets: str) -> Response:
     content = markup(
-        '<form class="card" method="post" action="{action}"><p>The bank asks whether it is you who pays.</p>'
+        '<form class="card" method="post" action="{action}"><p>Your bank asks you to confirm this payment.</p>'
         '<div class="row"><button class="primary" name="decision" value="approve">Approve</button>'
         '<button name="decision" value="fail">Fail</button></div></form>',
         action=action,
@@ -121,7 +121,7 @@ def _question(action: str, targets: str) -> Response:
 
 
 def _decided(world: World, intent: Object, fields: Object) -> str | None:
-    """Do what was decided and return what went wrong."""
+    """Apply the decision and return the error, if any."""
     kind = setups if intent["object"] == "setup_intent" else payments
     if fields.get("decision") != "approve":
         kind.authentication_failed(world, intent)

@@ -1,4 +1,4 @@
-"""Invoices and receipts, as people see them."""
+"""The invoice and receipt pages."""
 
 from sandbox import pdf
 from sandbox.cards import method_of
@@ -28,7 +28,7 @@ def invoice_page(world: World, request: Request, name: str) -> Response:
     """GET and POST /invoices/{id}"""
     body = world.store.get(name)
     if body is None or body["object"] != "invoice":
-        return gone("There is no such invoice.")
+        return gone("This invoice does not exist.")
     refusal = None
     if request.method == "POST" and body["status"] == "open":
         try:
@@ -64,7 +64,7 @@ def invoice_pdf(world: World, request: Request, name: str) -> Response:
     """GET /invoices/{id}/pdf"""
     body = world.store.get(name)
     if body is None or body["object"] != "invoice":
-        return gone("There is no such invoice.")
+        return gone("This invoice does not exist.")
     currency = body["currency"]
     lines = ["SANDBOX - no money moves and no card is real", "", f"Invoice {body['number']}"]
     lines += [f"Date: {day(body['created'])}", f"Bill to: {body['customer_name'] or body['customer_email'] or ''}", ""]
@@ -78,7 +78,7 @@ def receipt_page(world: World, request: Request, name: str) -> Response:
     """GET /receipts/{id}"""
     body = world.store.get(name)
     if body is None or body["object"] != "charge" or not body["paid"]:
-        return gone("There is no such receipt.")
+        return gone("This receipt does not exist.")
     card = body["payment_method_details"]["card"]
     rows = [amount_row(body["description"] or "Payment", body["amount"], body["currency"])]
     if body["amount_refunded"]:
@@ -94,7 +94,7 @@ def receipt_page(world: World, request: Request, name: str) -> Response:
 
 
 def _pay(world: World, body: Object, request: Request) -> None:
-    """Charge the card that was typed, or the saved one; a refused card raises."""
+    """Charge the typed or the saved card; raises if the card is declined."""
     fields = fields_of(request)
     method = None
     if "saved" not in fields:
@@ -106,7 +106,7 @@ def _pay(world: World, body: Object, request: Request) -> None:
 
 
 def _asks(world: World, body: Object) -> str | None:
-    """Return where an invoice is authenticated, if the bank asks."""
+    """Return the URL to authenticate an invoice, if the bank requires it."""
     intent = world.store.get(body.get("_payment_intent") or "")
     if intent and intent["status"] == "requires_action":
         url: str | None = intent["next_action"].get("redirect_to_url", {}).get("url")

@@ -12,7 +12,7 @@ MAX_METADATA = 50
 
 
 class Params:
-    """Parameters by name; a value that is not of its type is refused as Stripe refuses it."""
+    """Parameters by name; a value of the wrong type is refused as by Stripe."""
 
     def __init__(self, values: Object, prefix: str = "") -> None:
         self.values = values
@@ -32,7 +32,7 @@ class Params:
         return f"{self._prefix}[{name}]" if self._prefix else name
 
     def text(self, name: str, default: str | None = None) -> str | None:
-        """Return a text; an empty one, which unsets, is None."""
+        """Return a string; an empty one, which unsets, is None."""
         value = self.values.get(name, default)
         if value is None:
             return None
@@ -43,7 +43,7 @@ class Params:
         return value or None
 
     def required(self, name: str) -> str:
-        """Return a text that must be there."""
+        """Return a required string."""
         value = self.text(name)
         if value is None:
             raise invalid(f"Missing required param: {self.name(name)}.", self.name(name), "parameter_missing")
@@ -59,19 +59,19 @@ class Params:
         return int(value)
 
     def whole(self, name: str, default: int) -> int:
-        """Return a whole number, or the default when it is not there."""
+        """Return an integer, or the default if absent."""
         value = self.integer(name)
         return default if value is None else value
 
     def flag(self, name: str) -> bool:
-        """Return a boolean, false when it is not there."""
+        """Return a boolean, false if absent."""
         value = self.values.get(name, "false")
         if value not in ("true", "false"):
             raise invalid(f"Invalid boolean: {value}", self.name(name))
         return bool(value == "true")
 
     def one_of(self, name: str, *choices: str) -> str | None:
-        """Return one of the words, or None when it is not there."""
+        """Return one of the words, or None if absent."""
         value = self.text(name)
         if value is not None and value not in choices:
             words = ", ".join(choices)
@@ -79,7 +79,7 @@ class Params:
         return value
 
     def url(self, name: str) -> str | None:
-        """Return an address to which a browser may be sent."""
+        """Return a URL that a browser may be redirected to."""
         url = self.text(name)
         if url is None:
             return None
@@ -88,7 +88,7 @@ class Params:
         return url
 
     def inner(self, name: str) -> "Params":
-        """Return the parameters inside a parameter, none when it is not there."""
+        """Return the nested parameters of a parameter, empty if absent."""
         value = self.values.get(name) or {}
         if not isinstance(value, dict):
             raise invalid(f"Invalid object: {self.name(name)}", self.name(name))
@@ -102,7 +102,7 @@ class Params:
         return [Params(row, f"{self.name(name)}[{number}]") for number, row in enumerate(value)]
 
     def texts(self, name: str) -> list[str]:
-        """Return a list of texts."""
+        """Return a list of strings."""
         value = self.values.get(name) or []
         if not isinstance(value, list) or not all(isinstance(text, str) for text in value):
             raise invalid(f"Invalid array: {self.name(name)}", self.name(name))
@@ -124,5 +124,5 @@ class Params:
         return merged
 
     def changes(self, *texts: str) -> dict[str, Any]:
-        """Return those of the named texts that the call gives."""
+        """Return the given values of the named strings."""
         return {name: self.text(name) for name in texts if name in self}

@@ -97,7 +97,7 @@ def cancel(world: World, params: Params, name: str) -> Object:
 
 
 def new_intent(world: World, amount: int, currency: str, owner: str | None, **more: object) -> Object:
-    """Keep a new intent that nobody has confirmed."""
+    """Store a new, unconfirmed intent."""
     name = new_id("pi")
     body: Object = {
         "id": name,
@@ -144,7 +144,7 @@ def new_intent(world: World, amount: int, currency: str, owner: str | None, **mo
 def pay(
     world: World, body: Object, *, off_session: bool, strict: bool = False, return_url: str | None = None
 ) -> Object:
-    """Charge the intent's payment method, or ask for authentication; a refused card raises."""
+    """Charge the intent's payment method, or require authentication; raises if the card is declined."""
     method = world.find("payment_method", body["payment_method"])
     card = card_of(method)
     asks = card.authenticates == "always" or (card.authenticates == "setup" and not method["_authenticated"])
@@ -156,7 +156,7 @@ def pay(
 
 
 def charge(world: World, body: Object) -> Object:
-    """Charge the intent's payment method, which needs no further authentication."""
+    """Charge the intent's payment method without further authentication."""
     method = world.find("payment_method", body["payment_method"])
     code = card_of(method).declines
     if code:
@@ -175,7 +175,7 @@ def charge(world: World, body: Object) -> Object:
 
 
 def fail(world: World, body: Object, code: str) -> Refused:
-    """Note that the card was refused, and return what to raise."""
+    """Record that the card was declined, and return the error to raise."""
     method = world.find("payment_method", body["payment_method"])
     made = new_charge(world, body, method, code)
     error = declined(code).error | {
@@ -191,7 +191,7 @@ def fail(world: World, body: Object, code: str) -> Refused:
 
 
 def authentication_failed(world: World, body: Object) -> Object:
-    """Note that whoever pays did not pass the authentication."""
+    """Record that the payer failed authentication."""
     method = world.find("payment_method", body["payment_method"])
     error = {
         "code": "payment_intent_authentication_failure",

@@ -1,4 +1,4 @@
-"""Changes of a subscription's items and what they cost: prorations to the second, rounded to the cent."""
+"""Changes of a subscription's items and their cost: prorated to the second, rounded to the cent."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,14 +14,14 @@ ITEM_FIELDS = "id price quantity deleted metadata"
 
 @dataclass(frozen=True)
 class Change:
-    """An item before and after; None where it is not there."""
+    """An item before and after; None if absent."""
 
     before: Object | None
     after: Object | None
 
     @property
     def costs(self) -> bool:
-        """Whether it changes what is paid."""
+        """Whether it changes the price."""
         if self.before is None or self.after is None:
             return True
         same = self.before["price"]["id"] == self.after["price"]["id"]
@@ -29,7 +29,7 @@ class Change:
 
 
 def changes(world: World, items: list[Object], rows: Sequence[Params], period: tuple[int, int]) -> list[Change]:
-    """Return each item before and after what the call asks for; items that it does not name stay."""
+    """Return each item before and after the call; items that it does not name stay."""
     by_id = {item["id"]: item for item in items}
     found: dict[str, Change] = {name: Change(item, item) for name, item in by_id.items()}
     for row in rows:
@@ -52,7 +52,7 @@ def changes(world: World, items: list[Object], rows: Sequence[Params], period: t
 
 
 def new_item(world: World, row: Params, period: tuple[int, int]) -> Object:
-    """Return a new item that no subscription has yet."""
+    """Return a new item, not in a subscription yet."""
     price = _monthly(world, row)
     return {
         "id": new_id("si"),
@@ -71,7 +71,7 @@ def new_item(world: World, row: Params, period: tuple[int, int]) -> Object:
 
 
 def proration_items(world: World, subscription: Object, changed: list[Change], at: int) -> list[Object]:
-    """Return the credits and charges for the rest of the period, as invoice items that are not kept yet."""
+    """Return the credits and charges for the rest of the period, as invoice items not stored yet."""
     rows: list[Object] = []
     for change in changed:
         if not change.costs:
@@ -109,12 +109,12 @@ def pending_line(row: Object, price: Object) -> Object:
 
 
 def amount_of(item: Object) -> int:
-    """Return what an item costs for a whole period, in the smallest unit."""
+    """Return the cost of an item for a whole period, in the smallest unit."""
     return int(item["price"]["unit_amount"] * item["quantity"])
 
 
 def name_of(world: World, price: Object) -> str:
-    """Return the name of what a price is for."""
+    """Return the name of a price's product."""
     return str(world.find("product", price["product"])["name"])
 
 

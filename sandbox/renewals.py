@@ -1,4 +1,4 @@
-"""What happens by itself as time passes: renewals, retries, ends, expiry."""
+"""What happens as time passes: renewals, retries, cancellations, expiry."""
 
 from collections.abc import Callable, Iterator
 
@@ -14,7 +14,7 @@ Deed = Callable[[World, Object], None]
 
 
 def advance(world: World, to: int) -> None:
-    """Move the clock forward, stopping at each moment at which something is due."""
+    """Advance the clock, stopping whenever something is due."""
     while (due := min(_due(world), key=lambda entry: entry[0], default=None)) and due[0] <= to:
         moment, deed, body = due
         if moment > world.now():
@@ -25,7 +25,7 @@ def advance(world: World, to: int) -> None:
 
 
 def catch_up(world: World) -> None:
-    """Do what is due by now."""
+    """Do everything that is due."""
     advance(world, world.now())
 
 

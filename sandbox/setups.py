@@ -1,4 +1,4 @@
-"""Setup intents: a card is saved for later."""
+"""Setup intents: saving a card for later."""
 
 from sandbox import listing
 from sandbox.cards import card_of, declined
@@ -65,7 +65,7 @@ def cancel(world: World, params: Params, name: str) -> Object:
 
 
 def new_setup(world: World, owner: str | None, **more: object) -> Object:
-    """Keep a new setup intent."""
+    """Store a new setup intent."""
     name = new_id("seti")
     body: Object = {
         "id": name,
@@ -97,7 +97,7 @@ def new_setup(world: World, owner: str | None, **more: object) -> Object:
 
 
 def save(world: World, body: Object, return_url: str | None = None) -> Object:
-    """Save the intent's card, or ask for authentication; a refused card raises."""
+    """Save the intent's card, or require authentication; raises if the card is declined."""
     card = card_of(world.find("payment_method", body["payment_method"]))
     if not card.saves:
         raise _refuse(world, body, declined(card.declines).error)
@@ -111,7 +111,7 @@ def save(world: World, body: Object, return_url: str | None = None) -> Object:
 
 
 def succeed(world: World, body: Object) -> Object:
-    """Save the intent's card, which needs no further authentication."""
+    """Save the intent's card without further authentication."""
     method = world.find("payment_method", body["payment_method"])
     world.change(method, _authenticated=True)
     if body["customer"] and not method["customer"]:
@@ -120,7 +120,7 @@ def succeed(world: World, body: Object) -> Object:
 
 
 def authentication_failed(world: World, body: Object) -> Object:
-    """Note that whoever saves the card did not pass the authentication."""
+    """Record that the person saving the card failed authentication."""
     code = "setup_intent_authentication_failure"
     _refuse(world, body, {"code": code, "message": NOT_AUTHENTICATED, "type": "card_error"})
     return body

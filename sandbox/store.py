@@ -1,4 +1,4 @@
-"""Objects as Stripe answers them, by id; in memory, and in a file when one is given."""
+"""Objects as Stripe returns them, by id; in memory, and in a file if one is given."""
 
 import json
 import sqlite3
@@ -8,12 +8,12 @@ from sandbox.errors import Object
 
 
 class Store:
-    """What is private in an object begins with an underscore and is never answered."""
+    """Private fields of an object start with an underscore and are never returned."""
 
     def __init__(self, file: Path | None = None) -> None:
         self._objects: dict[str, Object] = {}
         self._kinds: dict[str, list[str]] = {}
-        self._before: dict[str, Object | None] = {}  # what has changed since the last commit, as it was
+        self._before: dict[str, Object | None] = {}  # the previous values of what has changed since the last commit
         self._database: sqlite3.Connection | None = None
         if file:
             file.parent.mkdir(parents=True, exist_ok=True)
@@ -24,12 +24,12 @@ class Store:
                 self._remember(name, json.loads(body))
 
     def oldest(self, kind: str) -> Object | None:
-        """Return the first of a kind."""
+        """Return the oldest object of a kind."""
         names = self._kinds.get(kind)
         return self._objects[names[0]] if names else None
 
     def add(self, body: Object) -> None:
-        """Keep a new object."""
+        """Store a new object."""
         self._before.setdefault(body["id"], None)
         self._remember(body["id"], body)
 
@@ -38,7 +38,7 @@ class Store:
         return self._objects.get(name)
 
     def all(self, kind: str) -> list[Object]:
-        """Return all of a kind, in the order in which they were made."""
+        """Return all objects of a kind, oldest first."""
         return [self._objects[name] for name in self._kinds.get(kind, [])]
 
     def change(self, body: Object, changes: Object) -> None:
@@ -48,13 +48,13 @@ class Store:
         body.update(changes)
 
     def remove(self, body: Object) -> None:
-        """Forget an object, for good."""
+        """Delete an object for good."""
         self._before[body["id"]] = None
         self._kinds[body["object"]].remove(body["id"])
         del self._objects[body["id"]]
 
     def commit(self) -> None:
-        """Keep what has changed since the last time, in one transaction."""
+        """Write all changes since the last commit, in one transaction."""
         if self._database and self._before:
             with self._database:
                 for name in self._before:
@@ -73,7 +73,7 @@ class Store:
         self._before.clear()
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Delete everything."""
         self._objects.clear()
         self._kinds.clear()
         self._before.clear()
@@ -82,7 +82,7 @@ class Store:
                 self._database.execute("DELETE FROM objects")
 
     def close(self) -> None:
-        """Write and let go of the file."""
+        """Write and close the file."""
         self.commit()
         if self._database:
             self._database.close()

@@ -73,7 +73,7 @@ def update(world: World, params: Params, name: str) -> Object:
 
 
 def cancel(world: World, params: Params, name: str) -> Object:
-    """DELETE /v1/subscriptions/{id}: at once, without a refund."""
+    """DELETE /v1/subscriptions/{id}: immediately, without a refund."""
     body = world.find("subscription", name)
     if body["status"] in ENDED:
         raise invalid(f"No such subscription: '{name}'", "id", "resource_missing", 404)
@@ -81,13 +81,13 @@ def cancel(world: World, params: Params, name: str) -> Object:
 
 
 def resume(world: World, params: Params, name: str) -> Object:
-    """POST /v1/subscriptions/{id}/resume: only what a trial without a card paused, and nothing here has a trial."""
+    """POST /v1/subscriptions/{id}/resume: only for subscriptions paused after a trial; there are no trials here."""
     body = world.find("subscription", name)
     raise invalid(f"The subscription is {body['status']}; only a paused subscription can be resumed.")
 
 
 def create_preview(world: World, params: Params) -> Object:
-    """POST /v1/invoices/create_preview: the next invoice, or the one that a change would make, kept nowhere."""
+    """POST /v1/invoices/create_preview: the next invoice, or the one that a change would create; not stored."""
     details = params.inner("subscription_details")
     details.only("items proration_behavior proration_date cancel_at_period_end")
     behaviour = details.one_of("proration_behavior", *BEHAVIOURS) or "create_prorations"
@@ -116,7 +116,7 @@ def create_preview(world: World, params: Params) -> Object:
 def new_subscription(
     world: World, owner: Object, rows: list[Params], metadata: dict[str, str], method: str | None
 ) -> Object:
-    """Return a subscription that begins now and is not kept yet."""
+    """Return a subscription that starts now, not stored yet."""
     now = world.now()
     period = (now, month_after(now, now))
     name = new_id("sub")
@@ -179,7 +179,7 @@ def new_subscription(
 def begin(
     world: World, body: Object, behaviour: str, *, off_session: bool = False, paid_by: Object | None = None
 ) -> Object:
-    """Keep a new subscription with its first invoice, paid by an intent that succeeded or charged now."""
+    """Store a new subscription with its first invoice, paid by a succeeded intent or charged now."""
     owner = world.find("customer", body["customer"])
     invoice = billing.first(world, body, owner)
     if behaviour == "error_if_incomplete" and invoice["amount_due"]:
@@ -198,7 +198,7 @@ def begin(
 
 
 def changes_of(world: World, body: Object, params: Params) -> list[Change]:
-    """Return each item of a subscription before and after what the call asks for."""
+    """Return each item of a subscription before and after the call."""
     items = body["items"]["data"]
     period = (items[0]["current_period_start"], items[0]["current_period_end"])
     return proration.changes(world, items, params.rows("items"), period)
@@ -214,7 +214,7 @@ def change_items(
     must_pay: bool = False,
     **later: object,
 ) -> Object:
-    """Change the items, with prorations. Where the payment must succeed, a refused card leaves all as it was."""
+    """Change the items, with prorations. If the payment must succeed, a declined card changes nothing."""
     prorated = proration.proration_items(world, body, changed, at) if behaviour != "none" else []
     invoice = None
     if prorated and behaviour == "always_invoice":

@@ -1,6 +1,6 @@
-"""One request and one answer, and the server that carries them.
+"""Requests, responses, and the server.
 
-It is Python's own: it starts in a tenth of a second, and it can close a connection in the middle, as a network does."""
+The server is Python's own: it starts in a tenth of a second, and can close a connection in the middle of a call."""
 
 import os
 import sys
@@ -27,7 +27,7 @@ class Cut(Exception):
 
 @dataclass(frozen=True)
 class Request:
-    """What came in. Names of headers are in lower case."""
+    """A request. Header names are in lower case."""
 
     method: str
     path: str
@@ -36,18 +36,18 @@ class Request:
     body: bytes = b""
 
     def text(self) -> str:
-        """Return the form: the body of a POST, the query of what has none."""
+        """Return the form: the body of a POST, otherwise the query."""
         if self.method != "POST":
             return self.query
         try:
             return self.body.decode()
         except UnicodeDecodeError:
-            raise invalid("The body is not UTF-8.") from None
+            raise invalid("The body is not valid UTF-8.") from None
 
 
 @dataclass(frozen=True)
 class Response:
-    """What goes out."""
+    """A response."""
 
     status: int
     body: bytes = b""
@@ -58,25 +58,25 @@ Application = Callable[[Request], Response]
 
 
 class Server(ThreadingHTTPServer):
-    """Answers on 127.0.0.1 only, each connection in a thread of its own."""
+    """Listens on 127.0.0.1 only, with one thread per connection."""
 
     daemon_threads = True
     request_queue_size = 128
 
     def __init__(self, port: int, application: Application, parent: int | None = None) -> None:
-        """`parent`, where given, is the process with which this one ends."""
+        """`parent`, if given, is the process with which this one ends."""
         self._parent = parent
         self.application = application
         super().__init__(("127.0.0.1", port), _Handler)
 
     def service_actions(self) -> None:
-        """End with the parent, also when it was killed."""
+        """End with the parent, even if it was killed."""
         if self._parent and os.getppid() != self._parent:
             threading.Thread(target=self.shutdown).start()
             self._parent = None
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """A client that went away is no error."""
+        """A client that disconnected is not an error."""
         if not isinstance(sys.exception(), ConnectionError | TimeoutError):
             traceback.print_exc()
 
@@ -110,7 +110,7 @@ class _Handler(BaseHTTPRequestHandler):
             return self._refuse(413)
         body = self.rfile.read(int(length))
         if len(body) < int(length):
-            return self._refuse(400)  # half a form may say something else than the whole
+            return self._refuse(400)  # a truncated form could mean something else
         path, _, query = self.path.partition("?")
         headers = {name.lower(): value for name, value in self.headers.items()}
         try:

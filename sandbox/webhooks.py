@@ -1,4 +1,4 @@
-"""Events on their way to whoever listens: signed, in the background, until they are taken."""
+"""Webhook delivery: signed, in the background, retried until accepted."""
 
 import hashlib
 import heapq
@@ -29,7 +29,7 @@ class _Delivery:
 
 
 class Webhooks:
-    """Delivers one event after another to one address. A delivery that is not answered with 2xx comes again."""
+    """Delivers events one by one to one URL. A delivery not answered with 2xx is retried."""
 
     def __init__(self, world: World, url: str, secret: str) -> None:
         self._world, self._url, self._secret = world, url, secret
@@ -40,7 +40,7 @@ class Webhooks:
         self._thread = threading.Thread(target=self._run, name="webhooks", daemon=True)
 
     def start(self) -> None:
-        """Begin to deliver, first what was not taken before the sandbox was last stopped."""
+        """Start delivering, beginning with events not accepted before the last stop."""
         with self._world.lock:
             for event in self._world.all("event"):
                 if event["pending_webhooks"]:
@@ -54,7 +54,7 @@ class Webhooks:
             self._changed.notify()
 
     def deliver(self, event: Object) -> None:
-        """Put an event on its way; faults may double or delay it."""
+        """Queue an event for delivery; faults may duplicate or reorder it."""
         payload = json.dumps(shown(event)).encode()
         faults = self._world.faults
         for _ in range(2 if faults.duplicate else 1):
@@ -109,14 +109,14 @@ class Webhooks:
 
 
 def signature(payload: bytes, secret: str, moment: int) -> str:
-    """Return the header that proves where a payload comes from."""
+    """Return the signature header of a payload."""
     digest = hmac.new(secret.encode(), f"{moment}.".encode() + payload, hashlib.sha256).hexdigest()
     return f"t={moment},v1={digest}"
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
     def redirect_request(self, *args: object, **kwargs: object) -> None:
-        """A webhook that answers with a redirect was not taken."""
+        """A redirect does not count as accepted."""
 
 
 _OPENER = urllib.request.build_opener(_NoRedirect, urllib.request.ProxyHandler({}))

@@ -1,4 +1,4 @@
-"""Everything that the sandbox holds, behind one lock, with its own clock."""
+"""The state of the sandbox, behind one lock, with its own clock."""
 
 import copy
 import json
@@ -21,7 +21,7 @@ _CLOCK = "clock"
 
 @dataclass
 class Call:
-    """The API call that is being answered: events name it."""
+    """The API call being answered; events refer to it."""
 
     id: str | None = None
     idempotency_key: str | None = None
@@ -47,23 +47,23 @@ class World:
         self._outgoing: list[Object] = []
 
     def now(self) -> int:
-        """Return the sandbox's time in whole seconds: this machine's, moved by what was advanced."""
+        """Return the sandbox's time in whole seconds: this machine's plus what was advanced."""
         return int(self.time() + self._clock()["shift_s"])
 
     def move_to(self, moment: int) -> None:
-        """Set the clock, which goes on running."""
+        """Set the clock, which keeps running."""
         clock = self._clock()
         self.store.change(clock, {"shift_s": clock["shift_s"] + moment - self.now()})
 
     def add(self, body: Object, event: str | None = None) -> Object:
-        """Keep a new object, and tell that it was made."""
+        """Store a new object and emit an event for it."""
         self.store.add(body)
         if event:
             self.emit(event, body)
         return body
 
     def change(self, body: Object, event: str | None = None, **changes: Any) -> Object:
-        """Change an object, and tell it with what was there before."""
+        """Change an object and emit an event with the previous values."""
         before = {name: body.get(name) for name, value in changes.items() if body.get(name) != value}
         self.store.change(body, changes)
         if event:
@@ -90,7 +90,7 @@ class World:
         self._outgoing.append(event)
 
     def commit(self) -> None:
-        """Keep what has happened, and have its events delivered."""
+        """Store all changes and deliver their events."""
         self.store.commit()
         outgoing, self._outgoing = self._outgoing, []
         for event in outgoing if self.webhooks else ():
@@ -102,14 +102,14 @@ class World:
         self._outgoing.clear()
 
     def find(self, kind: str, name: str, param: str = "id") -> Object:
-        """Return an object of this kind, or refuse the parameter that named it."""
+        """Return an object of this kind, or raise an error for the parameter that named it."""
         body = self.store.get(name)
         if body is None or body["object"] != kind:
             raise missing(kind, name, param)
         return body
 
     def all(self, kind: str) -> list[Object]:
-        """Return all of a kind, in the order in which they were made."""
+        """Return all objects of a kind, oldest first."""
         return self.store.all(kind)
 
     def _clock(self) -> Object:
@@ -121,11 +121,11 @@ class World:
 
 
 def new_id(prefix: str) -> str:
-    """Return an id that nobody guesses."""
+    """Return an unguessable id."""
     return f"{prefix}_{secrets.token_hex(12)}"
 
 
 def shown(body: Object) -> Object:
-    """Return a copy without what is private."""
+    """Return a copy without private fields."""
     copied: Object = json.loads(json.dumps({k: v for k, v in body.items() if not k.startswith("_")}))
     return copied

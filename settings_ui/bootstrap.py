@@ -1,4 +1,4 @@
-"""The only place where real gateways meet services."""
+"""The only place where services get their real gateways."""
 
 import functools
 from collections.abc import Iterator
@@ -95,7 +95,7 @@ def build(
     squarer: Squarer | None = None,
     payments: Payments | None = None,
 ) -> Services:
-    """Return services for this configuration; a test hands in what it wants to hold in its hands."""
+    """Return services for this configuration; tests pass their own gateways."""
     clock = clock or SystemClock()
     keys_limiter = limiter or (MovingWindowLimiter(settings.redis_url) if settings.redis_url else LocalLimiter())
     limiter = limiter or MovingWindowLimiter(settings.redis_url)
@@ -163,7 +163,7 @@ def build(
 
 
 def seed_demo(services: Services, *, lived_in: bool = True) -> bool:
-    """Fill an empty database with the demo; return whether anything was written."""
+    """Seed the demo into an empty database; return whether anything was written."""
     config, database = services.config, services.database
 
     def doing(past: Past) -> PastServices:
@@ -189,7 +189,7 @@ def seed_demo(services: Services, *, lived_in: bool = True) -> bool:
 
 
 def jobs(services: Services) -> list[Job]:
-    """Return what is done periodically, by one process of the deployment at a time."""
+    """Return the periodic jobs; one process of the deployment runs each."""
     billing = services.billing
     return [
         Job("deliver mail", every_s=1, work=services.outbox.deliver_due, limit_s=90),
@@ -228,13 +228,13 @@ def _mailer(settings: Config, clock: Clock) -> Mailer:
 
 
 def services() -> Services:
-    """Return the services of this process. The first call must come after a server has forked its workers."""
+    """Return the services of this process. First call it after the server has forked its workers."""
     return _handed_in[-1] if _handed_in else _of_this_process()
 
 
 @contextmanager
 def using(given: Services) -> Iterator[None]:
-    """Within it `services()` returns these: a test runs states and routes on a database of its own."""
+    """While open, `services()` returns these, so that a test can run states and routes on its own database."""
     _handed_in.append(given)
     try:
         yield

@@ -15,7 +15,7 @@ def wrong_with(services: Services) -> list[str]:
 
 
 def _miscounted(services: Services) -> list[str]:
-    """Return for each business whose counts of the last 30 days differ from its calls the first differences."""
+    """Return the first differences for each business whose counts of the last 30 days differ from its calls."""
     found = []
     for home in services.business.members.businesses():
         today = local_day(services.clock.now(), home.time_zone)
@@ -29,11 +29,11 @@ def _miscounted(services: Services) -> list[str]:
 
 
 def _unbalanced(services: Services) -> list[str]:
-    """Return what of the money does not add up, or could not be understood."""
+    """Return inconsistent balances and events that were set aside."""
     found = [f"The balance of {business} is not the sum of its ledger." for business in services.billing.untrue()]
     odd, last = services.billing.events.set_aside()
     if odd:
-        found.append(f"{odd} events of the payment provider were set aside, the last one at {last:%Y-%m-%d %H:%M} UTC.")
+        found.append(f"{odd} events from the payment provider were set aside, the latest at {last:%Y-%m-%d %H:%M} UTC.")
     return found
 
 
@@ -43,5 +43,5 @@ def _unsent(services: Services) -> list[str]:
     if waiting.oldest_s < LATE.total_seconds():
         return []
     since = services.clock.now() - timedelta(seconds=waiting.oldest_s)
-    why = f"the last try failed: {waiting.why}" if waiting.why else "nothing has tried to send it"
-    return [f"Mail has not left since {since:%Y-%m-%d %H:%M} UTC ({waiting.messages:,} waiting); {why}."]
+    why = f"the last attempt failed: {waiting.why}" if waiting.why else "no attempt to send was made"
+    return [f"No email has been sent since {since:%Y-%m-%d %H:%M} UTC ({waiting.messages:,} waiting); {why}."]

@@ -20,11 +20,11 @@ SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86_400}
 
 
 def one_of(*beginnings: str) -> AfterValidator:
-    """An address that is empty or begins in one of these ways."""
+    """A URL that is empty or begins with one of these."""
 
     def check(url: str) -> str:
         if url and not url.startswith(beginnings):
-            raise ValueError(f"it wants to begin with {' or '.join(beginnings)}")
+            raise ValueError(f"must begin with {' or '.join(beginnings)}")
         return url
 
     return AfterValidator(check)
@@ -33,13 +33,13 @@ def one_of(*beginnings: str) -> AfterValidator:
 def _an_address(sender: str) -> str:
     local, _, domain = parseaddr(sender)[1].rpartition("@")
     if not local or not domain:
-        raise ValueError("it wants an address, like Switchboard <no-reply@example.com>")
+        raise ValueError("must be an address, like Switchboard <no-reply@example.com>")
     return sender
 
 
 @dataclass(frozen=True)
 class StripeAccess:
-    """How to reach Stripe, or the sandbox in its place."""
+    """How to reach Stripe, or the sandbox instead."""
 
     secret_key: str = field(repr=False)
     webhook_secret: str = field(repr=False)
@@ -47,7 +47,7 @@ class StripeAccess:
 
 
 class Config(BaseSettings):
-    """What the environment says; anything not set has a default that works on one machine."""
+    """The environment. Every setting has a default that works on one machine."""
 
     model_config = SettingsConfigDict(env_file=ROOT / ".env", extra="ignore", frozen=True, hide_input_in_errors=True)
 
@@ -76,19 +76,19 @@ class Config(BaseSettings):
 
     @property
     def origin(self) -> str:
-        """Scheme, host and port under which people reach us, like `https://app.example.com`."""
+        """Scheme, host and port that people use, like `https://app.example.com`."""
         url = self.app_url or f"http://localhost:{self.port}"
         parts = urlsplit(url)
         return f"{parts.scheme}://{parts.netloc}".lower()
 
     @property
     def host(self) -> str:
-        """The Host header that belongs to our origin."""
+        """The Host header of our origin."""
         return urlsplit(self.origin).netloc
 
     @property
     def secure(self) -> bool:
-        """Whether people reach us over https."""
+        """Whether people connect over https."""
         return self.origin.startswith("https://")
 
     @property
@@ -104,7 +104,7 @@ class Config(BaseSettings):
 
     @property
     def sandboxed(self) -> bool:
-        """Whether the sandbox on this machine stands in for Stripe: in the demo, unless a key is set."""
+        """Whether the sandbox on this machine replaces Stripe: in the demo, unless a key is set."""
         return self.demo and not self.stripe_secret_key
 
     @property
@@ -114,7 +114,7 @@ class Config(BaseSettings):
 
     @property
     def stripe(self) -> StripeAccess | None:
-        """How to reach Stripe; None where neither a key is set nor the sandbox runs."""
+        """How to reach Stripe; None if no key is set and the sandbox is not used."""
         if self.sandboxed:
             return StripeAccess(SANDBOX_KEY, SANDBOX_WEBHOOK_SECRET, f"http://127.0.0.1:{self.sandbox_listens}")
         if not self.stripe_secret_key:
@@ -122,45 +122,45 @@ class Config(BaseSettings):
         return StripeAccess(self.stripe_secret_key, self.stripe_webhook_secret, self.stripe_api_base or STRIPE)
 
     def url(self, path: str) -> str:
-        """Return the full address of a path of ours."""
+        """Return the full URL of one of our paths."""
         return f"{self.origin}{path}"
 
     def secrets(self) -> list[str]:
-        """Return every value that no log line may have."""
+        """Return every value that must not appear in a log."""
         urls = (self.database_url, self.redis_url, self.smtp_url, self.storage_url)
         passwords = [word for url in urls if (word := _password(url))]
         return [self.secret_key, self.api_key_pepper, self.metrics_token, *passwords]
 
     def problems(self) -> list[str]:
-        """Return why this configuration must not serve people, empty if it may."""
+        """Return why this configuration must not serve people; empty if it may."""
         found = []
         if not self.demo and self.secret_key == DEFAULT_SECRET:
-            found.append("SECRET_KEY is not set: it signs the links in our mail. Set 32 random characters or more.")
+            found.append("SECRET_KEY is not set. It signs the links in emails. Set at least 32 random characters.")
         elif not self.demo and len(self.secret_key) < 32:
             found.append("SECRET_KEY is shorter than 32 characters.")
         if not self.demo and self.api_key_pepper == DEFAULT_SECRET:
             found.append(
-                "API_KEY_PEPPER is not set: it guards the digests of API keys. Set 32 random characters or more."
+                "API_KEY_PEPPER is not set. It protects the digests of API keys. Set at least 32 random characters."
             )
         elif not self.demo and len(self.api_key_pepper) < 32:
             found.append("API_KEY_PEPPER is shorter than 32 characters.")
         if self.metrics_token and len(self.metrics_token) < 32:
             found.append("METRICS_TOKEN is shorter than 32 characters.")
         if "*" in self.app_url:
-            found.append("An origin of * would let any site act for our users. Name ours in APP_URL.")
+            found.append("An origin of * would let any site act for your users. Set your own origin in APP_URL.")
         elif not _is_origin(self.app_url or self.origin):
-            found.append("APP_URL wants scheme and host alone, like https://app.example.com.")
+            found.append("APP_URL must be a scheme and host only, like https://app.example.com.")
         if urlsplit(self.storage_url).scheme not in {"file", "s3"}:
-            found.append("STORAGE_URL wants file:///folder or s3://bucket/prefix.")
+            found.append("STORAGE_URL must be file:///folder or s3://bucket/prefix.")
         if self.workers > 1 and not self.redis_url:
-            found.append("WORKERS above 1 needs REDIS_URL: the workers share what windows show.")
+            found.append("WORKERS above 1 needs REDIS_URL, through which the workers share state.")
         return found
 
 
 def _password(url: str) -> str:
     try:
         return unquote(urlsplit(url).password or "")
-    except ValueError:  # an address that nothing can be reached at either
+    except ValueError:  # an address that cannot be reached either
         return ""
 
 
@@ -180,7 +180,7 @@ class UnsafeConfiguration(SystemExit):
 
 
 def refuse_unsafe(config: Config) -> None:
-    """Return if the configuration may serve people; raise UnsafeConfiguration with every reason if not."""
+    """Return if the configuration is safe; raise UnsafeConfiguration with every reason if not."""
     if problems := config.problems():
         raise UnsafeConfiguration("Not started:\n" + "\n".join(f"- {problem}" for problem in problems))
 

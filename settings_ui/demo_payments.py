@@ -1,4 +1,4 @@
-"""Three months of payments for the demo, made through the same code as anyone's, at the sandbox as its clock moves."""
+"""Three months of payments for the demo, made through the product's own code while the sandbox's clock moves."""
 
 import json
 import urllib.parse
@@ -23,14 +23,14 @@ BEGAN = timedelta(days=89)
 PAID = {88: "1000", 61: "750", 40: "250", 39: "250", 22: "500", 4: "250"}
 """How many days ago, and how much."""
 EVERY_DAYS = 7
-"""How often calls are charged in between: each day's apart, as always."""
+"""How often calls are charged in between; each day's calls separately, as always."""
 REFUNDED = 39
-"""The second of the two that came on following days."""
+"""The second of the two on consecutive days."""
 
 
 @dataclass
 class MovingClock:
-    """A clock that stands where it was moved to."""
+    """A clock that shows the time it was set to."""
 
     moment: datetime
 
@@ -39,10 +39,10 @@ class MovingClock:
 
 
 def seed_payments(config: Config, now: datetime) -> bool:
-    """Let the demo's first business have a plan, pay and be charged for its calls since three months ago, unless it
-    ever has; return whether it did.
+    """Give the demo's first business three months of plan, payments and charges, unless it has any; return whether it
+    did.
 
-    The sandbox forgets all that it had, and its clock ends at `now`.
+    The sandbox is reset, and its clock ends at `now`.
     """
     access = config.stripe
     if not config.sandboxed or access is None:
@@ -86,7 +86,7 @@ def _begin(services: Services, owner: Actor, control: "_Control") -> str:
 
 
 def _use(services: Services, owner: Actor, since: datetime, until: datetime) -> None:
-    """Charge the calls that came in between, as if the platform had told each when it was over."""
+    """Charge the calls in between as if the platform had reported each when it ended."""
     come_in = (
         col(Call.business_id) == owner.business_id,
         col(Call.started_at) > since,
@@ -99,7 +99,7 @@ def _use(services: Services, owner: Actor, since: datetime, until: datetime) -> 
 
 
 def _owner(services: Services) -> Actor | None:
-    """Return the owner of the demo's first business, None if it is not there or has paid before."""
+    """Return the owner of the demo's first business, or None if it does not exist or has already paid."""
     email = fold(PEOPLE[0][0])
     query = (
         select(User, Business)
@@ -120,7 +120,7 @@ def _move(control: "_Control", clock: MovingClock, then: datetime) -> None:
 
 
 class _Control:
-    """The sandbox's control and its pages, as a program sees them."""
+    """A client for the sandbox's control and its pages."""
 
     def __init__(self, origin: str) -> None:
         self._origin = origin
@@ -142,7 +142,7 @@ class _Control:
 
 
 class _Stay(urllib.request.HTTPRedirectHandler):
-    """Does not go back to pages that nobody serves yet."""
+    """Does not follow redirects to pages that are not served yet."""
 
     def http_error_302(self, req: Any, fp: Any, code: int, msg: str, headers: Any) -> Any:
         return fp

@@ -1,4 +1,4 @@
-"""`import-calls`: a file of calls on the operator's screen, from the first line to the summary."""
+"""`import-calls`: imports a file of calls, with progress and a summary."""
 
 import csv
 from collections.abc import Iterator
@@ -24,10 +24,10 @@ ENCODINGS = {"utf-8": "UTF-8", "utf-8-sig": "UTF-8", "cp1252": "Windows-1252"}
 
 
 def import_calls(services: Services, path: Path, business: str, *, time_zone: str | None, dates: str | None) -> None:
-    """Bring the calls of a file in, with a progress bar, and say what became of its rows.
+    """Import the calls of a file, with a progress bar, and report the result.
 
-    Rows that cannot be used are passed over and listed beside the file, with line and reason. Raises a DomainError if
-    the file cannot be used at all, or the database is away; what was brought in until then stays.
+    Rows that cannot be used are skipped and listed next to the file, with line and reason. Raises a DomainError if the
+    file cannot be used at all or the database is down; what was imported before that is kept.
     """
     added = already_there = rejected = 0
     with services.open_sheet(path, known) as sheet:
@@ -46,8 +46,8 @@ def import_calls(services: Services, path: Path, business: str, *, time_zone: st
                     bar(sheet.position, added + already_there + rejected)
             except Unavailable as error:
                 raise Unavailable(
-                    f"The database did not answer after {added + already_there + rejected:,} rows. What was brought in"
-                    " until then stays; give the same command again to go on."
+                    f"The database did not answer after {added + already_there + rejected:,} rows. What was imported"
+                    " until then is kept. Run the same command again to continue."
                 ) from error
     click.echo(f"Added {added:,} calls. Already there: {already_there:,}. Rejected: {rejected:,}.")
     if rejected:
@@ -55,7 +55,7 @@ def import_calls(services: Services, path: Path, business: str, *, time_zone: st
 
 
 def rejected_path(path: Path) -> Path:
-    """Return where the rejected rows of a file are listed: calls.csv has calls.rejected.csv beside it."""
+    """Return the file that lists the rejected rows: calls.rejected.csv for calls.csv."""
     return path.with_name(f"{path.stem if path.suffix.casefold() == '.csv' else path.name}.rejected.csv")
 
 
@@ -63,7 +63,7 @@ def _announce(path: Path, sheet: Sheet, reading: Reading) -> None:
     at = reading.columns.at
     encoding = ENCODINGS.get(sheet.encoding, "UTF-16")
     click.echo(f"{path.name}: {encoding}, {DELIMITERS[sheet.delimiter]}, into {reading.business.name}.")
-    click.echo(f"Times that do not say their zone are in {reading.zone.key}.")
+    click.echo(f"Times without a time zone are read as {reading.zone.key}.")
     for field in NAMES:
         click.echo(f"  {field:<11}{sheet.header[at[field]].strip() if field in at else _instead(field)}")
     unused = [name.strip() for n, name in enumerate(sheet.header) if n not in at.values() and name.strip()]
@@ -74,13 +74,13 @@ def _announce(path: Path, sheet: Sheet, reading: Reading) -> None:
 def _instead(field: str) -> str:
     return {
         "id": "(none: made from caller, number and time)",
-        "source": "(none: what the tracking number stands for)",
+        "source": "(none: the source of the tracking number)",
     }[field]
 
 
 @contextmanager
 def _beside(path: Path, reading: Reading) -> Iterator[Any]:
-    """Yield a function that lists rejected rows in the file beside; the file is gone at the end if there were none."""
+    """Yield a function that writes rejected rows to the file; the file is removed at the end if there were none."""
     target = rejected_path(path)
     listed = 0
     try:
@@ -108,7 +108,7 @@ def _beside(path: Path, reading: Reading) -> Iterator[Any]:
 
 @contextmanager
 def _bar(sheet: Sheet) -> Iterator[Any]:
-    """Yield a function that shows how many bytes were read and how many rows that were."""
+    """Yield a function that shows how many bytes and rows were read."""
     columns = (BarColumn(), TaskProgressColumn(), TextColumn("{task.fields[rows]:,} rows"), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True)) as progress:
         task = progress.add_task("", total=max(1, sheet.size), rows=0)

@@ -22,7 +22,7 @@ SOURCES = ("settings_ui", "assets", "reflex.lock", "rxconfig.py", "requirements.
 
 
 class BuildFailed(Exception):
-    """The pages could not be built; the text is all that the toolchain said."""
+    """The pages could not be built; the text is the output of the toolchain."""
 
 
 def is_built(config: Config) -> bool:
@@ -31,7 +31,7 @@ def is_built(config: Config) -> bool:
 
 
 def build(config: Config) -> None:
-    """Compile the pages. What the toolchain says goes to a log file; raise BuildFailed with it if that fails."""
+    """Compile the pages. The toolchain's output goes to a log file; raise BuildFailed with it on failure."""
     want = fingerprint(config)
     STAMP.unlink(missing_ok=True)
     BUILD_LOG.parent.mkdir(parents=True, exist_ok=True)
@@ -57,7 +57,7 @@ def serve(config: Config) -> None:
         str(Path(sys.executable).parent / "granian"),
         *("--interface", "asgi", "--factory"),
         *("--host", config.bind, "--port", str(config.port)),
-        *("--log-level", "warning"),  # what it says when it starts means nothing to who started it
+        *("--log-level", "warning"),  # its startup output is of no use to the person who started it
         *("--log-config", str(LOGGING)),
         *("--workers", str(config.workers), "--respawn-failed-workers", "--workers-kill-timeout", "5"),
         "settings_ui.settings_ui:app",
@@ -91,7 +91,7 @@ def develop(config: Config) -> None:
 
 
 def environment() -> dict[str, str]:
-    """Return the environment for Reflex: our toolchain first on the path, no calls home."""
+    """Return the environment for Reflex: our toolchain first on the path, no telemetry."""
     own = str(Path(sys.executable).parent)
     return os.environ | {
         "PATH": f"{own}{os.pathsep}{os.environ.get('PATH', '')}",
@@ -101,7 +101,7 @@ def environment() -> dict[str, str]:
 
 
 def fingerprint(config: Config) -> str:
-    """Return a digest of all that goes into a build: the sources, the origin and whether it is the demo."""
+    """Return a digest of everything that affects a build: the sources, the origin and whether it is the demo."""
     digest = hashlib.sha256(f"{config.origin} {config.demo} {sys.version_info[:2]}".encode())
     for source in SOURCES:
         path = ROOT / source

@@ -1,4 +1,4 @@
-"""The sandbox that stands in for Stripe beside the demo: a process of its own, which ends with ours."""
+"""The sandbox that replaces Stripe in the demo: a separate process that ends with ours."""
 
 import contextlib
 import os
@@ -16,11 +16,12 @@ WEBHOOK_PATH = "/webhooks/stripe"
 
 
 class SandboxFailed(Exception):
-    """The sandbox does not run; the text is all that it said."""
+    """The sandbox did not start; the text is its output."""
 
 
 def start(config: Config) -> None:
-    """Start it where this configuration wants one, and wait until it answers; raise SandboxFailed if it does not."""
+    """Start the sandbox if the configuration uses it, and wait until it responds; raise SandboxFailed if it does
+    not."""
     access = config.stripe
     if access is None or not config.sandboxed:
         return
@@ -32,9 +33,9 @@ def start(config: Config) -> None:
         "STRIPE_WEBHOOK_SECRET": access.webhook_secret,
     }
     until = time.monotonic() + PATIENCE_S
-    while answers(config):  # that of a server that has just ended
+    while answers(config):  # the sandbox of a server that has just ended
         if time.monotonic() > until:
-            raise SandboxFailed(f"Something else listens on port {config.sandbox_listens}: set SANDBOX_PORT.")
+            raise SandboxFailed(f"Port {config.sandbox_listens} is in use. Set SANDBOX_PORT to another port.")
         time.sleep(0.05)
     LOG.parent.mkdir(parents=True, exist_ok=True)
     with LOG.open("w") as log_file:
@@ -45,13 +46,13 @@ def start(config: Config) -> None:
             stdin=subprocess.DEVNULL,
             stdout=log_file,
             stderr=subprocess.STDOUT,
-            start_new_session=True,  # Ctrl-C is for the server; the sandbox follows it
+            start_new_session=True,  # Ctrl-C ends the server, and the sandbox with it
         )
     while time.monotonic() < until and started.poll() is None:
         if answers(config):
             return
         time.sleep(0.05)
-    raise SandboxFailed(LOG.read_text().strip() or "The sandbox does not answer.")
+    raise SandboxFailed(LOG.read_text().strip() or "The sandbox is not responding.")
 
 
 def answers(config: Config) -> bool:

@@ -1,4 +1,4 @@
-"""Composition only: the app, its pages and routes, the guard, and what runs beside them."""
+"""Composition only: the app, its pages and routes, the guard, and background tasks."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -47,22 +47,22 @@ BUILD = WEB / "build" / "client"
 
 
 def on_backend_error(exception: Exception) -> EventSpec | None:
-    """Log what went wrong, and say in the window that it did; no event may carry that, since it could not pass."""
+    """Log the error and show it in the window; no event could carry that, since it would not pass the guard."""
     outage.tell(exception)
     return None
 
 
 class App(rx.App):
-    """Reflex's app with the API before it and the edge around it, also around what Reflex itself puts outermost."""
+    """Reflex's app with the API in front and the edge around everything, including Reflex's outermost layers."""
 
     def __call__(self) -> ASGIApp:
-        """Return what a server runs."""
+        """Return the ASGI app for the server."""
         return ApiFirst(Api(config()), Edge(BuiltPages(super().__call__(), BUILD), config(), BUILD))
 
 
 @asynccontextmanager
 async def running() -> AsyncIterator[None]:
-    """Refuse an unsafe configuration, bring the database up to date, then run jobs, deliver topics and keep counts."""
+    """Refuse an unsafe configuration, migrate the database, then run jobs, deliver topics and flush counts."""
     refuse_unsafe(config())
     logs.configure(config().log_format)
     await asyncio.to_thread(prepare)
@@ -80,14 +80,14 @@ async def running() -> AsyncIterator[None]:
 
 
 def measure(database: Database) -> None:
-    """Set what only this process knows of itself."""
+    """Set the gauges that only this process knows."""
     metrics.windows.set(len(app.event_namespace.token_to_sid) if app.event_namespace else 0)
     for state, count in database.connections().items():
         metrics.connections.labels(state).set(count)
 
 
 def prepare() -> None:
-    """Migrate, seed the demo if this is one, and do the first slow hash."""
+    """Migrate, seed the demo if enabled, and compute the first slow hash."""
     schema.upgrade(services().database)
     if config().demo:
         seed_demo(services())
@@ -108,7 +108,7 @@ app = App(
 )
 app.add_page(sign_in, route="/sign-in", title="Sign in · Switchboard")
 app.add_page(sign_in_link, route="/sign-in-link", title="Sign-in link · Switchboard")
-app.add_page(forgot_password, route="/forgot-password", title="Forgotten password · Switchboard")
+app.add_page(forgot_password, route="/forgot-password", title="Reset your password · Switchboard")
 app.add_page(reset_password, route="/reset-password", title="Set a new password · Switchboard")
 app.add_page(dashboard, route="/dashboard", title="Dashboard · Switchboard", on_load=Dashboard.open)
 app.add_page(calls, route="/calls", title="Calls · Switchboard", on_load=CallLog.open)
@@ -117,7 +117,7 @@ app.add_page(business, route="/business", title="Business · Switchboard", on_lo
 app.add_page(activity, route="/activity", title="Activity · Switchboard", on_load=Activity.open)
 app.add_page(settings, route="/settings", title="Settings · Switchboard", on_load=Settings.open)
 app.add_page(staff, route="/staff", title="Staff desk · Switchboard", on_load=Desk.open)
-app.add_page(nowhere, route="404", title="Nothing here · Switchboard")
+app.add_page(nowhere, route="404", title="Page not found · Switchboard")
 if config().demo:
     app.add_page(vocabulary, route="/vocabulary", title="Vocabulary · Switchboard", on_load=Vocabulary.open)
 app.add_middleware(Guard(), index=0)

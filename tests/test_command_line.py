@@ -74,7 +74,7 @@ def test_a_time_zone_that_is_none_is_named_and_nothing_created(run: CommandLine,
         "create-business", "Harbor", "--owner", "d@example.com", "--time-zone", zone, "--password-stdin", stdin=GOOD
     )
     assert result.exit_code == 2
-    assert "is no time zone, like Europe/Berlin" in result.output
+    assert "is not a time zone, like Europe/Berlin" in result.output
     assert run.services.business.members.businesses() == []
 
 
@@ -134,11 +134,11 @@ def test_the_add_on_is_granted_to_all_or_kept_from_one(run: CommandLine, busines
         ),
         (
             ("add-member", "Harbor Leads", "p@example.com", "--role", "viewer"),
-            "p@example.com is new: they need a password.",
+            "p@example.com is a new user and needs a password.",
         ),
         (
             ("add-member", "Harbor Leads", "dana@example.com", "--role", "viewer"),
-            "dana@example.com is a member of Harbor Leads already.",
+            "dana@example.com is already a member of Harbor Leads.",
         ),
         (
             ("set-role", "Harbor Leads", "dana@example.com", "viewer"),
@@ -214,7 +214,9 @@ def test_staff_is_named_and_no_longer_named(run: CommandLine, business: str) -> 
     assert said == "ada@support.example is support staff."
     token = run.services.account.sign_in.sign_in("ada@support.example", GOOD, Visitor("192.0.2.0/24", ""), None).value
     assert run.services.account.access.staff(token_digest(token)) is not None
-    assert "belongs to no business" in run.refuses("add-member", business, "ada@support.example", "--role", "viewer")
+    assert "cannot belong to a business" in run.refuses(
+        "add-member", business, "ada@support.example", "--role", "viewer"
+    )
     assert run.says("remove-staff", "ada@support.example") == "ada@support.example is no longer support staff."
     assert run.services.account.access.staff(token_digest(token)) is None
     assert "is not support staff" in run.refuses("remove-staff", "ada@support.example")

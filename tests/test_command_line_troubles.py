@@ -51,7 +51,7 @@ def test_check_says_how_each_job_went_last(run: CommandLine) -> None:
 def test_check_says_everything_that_is_wrong(bare: CommandLine) -> None:
     result = bare("check", SECRET_KEY="", API_KEY_PEPPER="short", WORKERS="2", APP_URL="https://*")
     assert result.exit_code == 1
-    for problem in ("SECRET_KEY", "API_KEY_PEPPER", "REDIS_URL", "origin of *", "lacks migrations"):
+    for problem in ("SECRET_KEY", "API_KEY_PEPPER", "REDIS_URL", "origin of *", "needs migrating"):
         assert any(problem in line and line.startswith("- ") for line in result.output.splitlines()), problem
 
 
@@ -63,7 +63,9 @@ def test_check_sees_a_database_that_differs_from_the_models(run: CommandLine) ->
     assert run.refuses("check") == "- The database differs from the models."
 
 
-@pytest.mark.parametrize(("tried", "why"), [(True, "the last try failed: SMTP"), (False, "nothing has tried")])
+@pytest.mark.parametrize(
+    ("tried", "why"), [(True, "the last attempt failed: SMTP"), (False, "no attempt to send was made")]
+)
 def test_check_says_since_when_mail_does_not_leave_and_why(run: CommandLine, *, tried: bool, why: str) -> None:
     """A message of a moment ago is no news; one that the mail server refuses for ten minutes is."""
     services = run.services
@@ -74,7 +76,7 @@ def test_check_says_since_when_mail_does_not_leave_and_why(run: CommandLine, *, 
         mailer = SmtpMailer(f"smtp://127.0.0.1:{free_port()}", "a@example.com", clock)
         assert asyncio.run(Outbox(services.database, mailer, clock).deliver_due()) == 1
     *_, said = run("check").output.splitlines()
-    assert said.startswith(f"- Mail has not left since {clock.now():%Y-%m-%d %H:%M} UTC (1 waiting); {why}")
+    assert said.startswith(f"- No email has been sent since {clock.now():%Y-%m-%d %H:%M} UTC (1 waiting); {why}")
     with services.database.write() as session:
         session.exec(update(OutgoingMail).values(created_at=services.clock.now()))
     assert run.says("check").endswith("All is well.")
@@ -89,16 +91,16 @@ AWAY = "postgresql://app:hunter2@127.0.0.1:8610/none"
         (("check",), {"DATABASE_URL": AWAY}, "- The database cannot be read"),
         (("migrate",), {"DATABASE_URL": AWAY}, "We could not reach our database"),
         (("payout-run",), {"DATABASE_URL": AWAY}, "We could not reach our database"),
-        (("migrate",), {"DATABASE_URL": "mysql://app:hunter2@db/none"}, "DATABASE_URL: Value error, it wants to begin"),
+        (("migrate",), {"DATABASE_URL": "mysql://app:hunter2@db/none"}, "DATABASE_URL: Value error, must begin"),
         (
             ("migrate",),
             {"DATABASE_URL": "postgresql://app:hunter2@db:port/none"},
-            "The address of the database cannot be read.",
+            "The database address cannot be read.",
         ),
         (("check",), {"PORT": "abc"}, "PORT: Input should be a valid integer"),
         (("serve",), {"WORKERS": "0"}, "WORKERS: Input should be greater than or equal to 1"),
-        (("payout-run",), {}, "The database lacks migrations: run `python -m settings_ui migrate`."),
-        (("add-member", "x", "y@example.com", "--role", "owner"), {}, "The database lacks migrations"),
+        (("payout-run",), {}, "The database needs migrating: run `python -m settings_ui migrate`."),
+        (("add-member", "x", "y@example.com", "--role", "owner"), {}, "The database needs migrating"),
     ],
     ids=lambda value: " ".join(value)[:30] if isinstance(value, tuple) else "",
 )
@@ -150,4 +152,4 @@ def test_it_runs_as_a_module_of_its_own(tmp_path: Path) -> None:
         check=False,
     )
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr == "Error: The database lacks migrations: run `python -m settings_ui migrate`.\n"
+    assert done.stderr == "Error: The database needs migrating: run `python -m settings_ui migrate`.\n"

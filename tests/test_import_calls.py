@@ -70,7 +70,7 @@ def test_it_says_how_it_reads_the_file_and_what_became_of_it(
     run(services, file, business)
     said = capsys.readouterr().out
     assert "calls.csv: UTF-8, commas, into Harbor Leads." in said
-    assert "Times that do not say their zone are in America/New_York." in said
+    assert "Times without a time zone are read as America/New_York." in said
     assert "from       Caller Number" in said
     assert "not used   Notes" in said
     assert "Added 2 calls. Already there: 1. Rejected: 1." in said
@@ -84,7 +84,7 @@ def test_it_says_when_ids_and_sources_are_made_up(
     run(services, file, business)
     said = capsys.readouterr().out
     assert "id         (none: made from caller, number and time)" in said
-    assert "source     (none: what the tracking number stands for)" in said
+    assert "source     (none: the source of the tracking number)" in said
 
 
 def test_rejected_rows_stand_beside_the_file_with_line_and_reason_and_no_formula(
@@ -98,7 +98,7 @@ def test_rejected_rows_stand_beside_the_file_with_line_and_reason_and_no_formula
         sheet = list(csv.reader(beside))
     assert sheet[0] == ["line", "reason", *HEADER.split(",")]
     assert [row[0] for row in sheet[1:]] == ["3", "5"]
-    assert sheet[1][1].startswith("status: “7” is not how a call ends")
+    assert sheet[1][1].startswith("status: “7” is not a status")
     assert sheet[1][2] == "two\nlines"
     assert (sheet[2][3], sheet[2][5]) == ("'+14155550002", "'=HYPERLINK(1)")
     assert {call.id for call in kept_calls(services, business)} == {"c-000001", "@x"}
@@ -139,8 +139,8 @@ def test_rejected_rows_never_overwrite_the_file_itself(name: str, beside: str) -
     ("content", "says"),
     [
         ("", "The file is empty"),
-        ("name,age\nA,5\n", "There is no column for from, to, started_at, duration_s, status"),
-        (f"{HEADER}\n{line(1, at='1/2/2026 10:00')}\n", "say with --dates"),
+        ("name,age\nA,5\n", "No column found for from, to, started_at, duration_s, status"),
+        (f"{HEADER}\n{line(1, at='1/2/2026 10:00')}\n", "Use --dates"),
     ],
 )
 def test_a_file_that_cannot_be_used_changes_nothing_and_leaves_nothing(
@@ -180,7 +180,7 @@ def test_a_database_that_goes_away_leaves_what_was_brought_in_and_says_how_to_go
 
     event.listen(services.database.engine, "before_cursor_execute", away)
     try:
-        with pytest.raises(Unavailable, match=r"after 1,000 rows.*give the same command again to go on"):
+        with pytest.raises(Unavailable, match=r"after 1,000 rows.*Run the same command again to continue"):
             run(services, file, business)
     finally:
         event.remove(services.database.engine, "before_cursor_execute", away)

@@ -1,1 +1,1 @@
-"""A Reflex app with nothing but Reflex and Tailwind, built and measured beside ours."""
+"""A Reflex app with only Reflex and Tailwind, built and measured for comparison."""

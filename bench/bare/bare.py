@@ -1,4 +1,4 @@
-"""The least that seven tabs are in Reflex: Tailwind, a state, a table that the server fills when the page loads."""
+"""The minimum for seven tabs in Reflex: Tailwind, a state, and a table that the server fills on page load."""
 
 import reflex as rx
 
@@ -14,7 +14,7 @@ class Tabs(rx.State):
 
     @rx.event
     def open(self) -> None:
-        """Show the tab that the address asks for."""
+        """Show the tab in the URL."""
         self.choose(self.router.url.query_parameters.get("tab", TABS[0]))
 
     @rx.event

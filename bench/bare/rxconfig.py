@@ -1,4 +1,4 @@
-"""Reflex's configuration of the bare app, as a new project has it."""
+"""The Reflex configuration of the bare app, as in a new project."""
 
 import os
 

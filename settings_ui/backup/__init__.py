@@ -1,4 +1,4 @@
-"""`backup` and `restore`: the database at one moment and the files that it names, in one archive."""
+"""`backup` and `restore`: a snapshot of the database and the files that it refers to, in one archive."""
 
 import tempfile
 from collections.abc import Mapping
@@ -15,18 +15,18 @@ from settings_ui.domain.errors import Conflict, Invalid, NotFound
 from settings_ui.services.kit import schema
 from settings_ui.services.kit.database import Database
 
-FULL = "There is data in {}. Give --force to put the backup in its place."
+FULL = "There is data in {}. Use --force to replace it with the backup."
 
 
 def backup(database: Database, storage_url: str, file: Path) -> Manifest:
-    """Write database and stored files to a new archive that only this user can read, while others go on writing.
+    """Write database and stored files to a new archive that only this user can read, while others keep writing.
 
     The database is as it was at one moment, and every file that it names then is there, where files are in a folder,
     but for uploads that were under way; those of a bucket are not in it. The archive appears under its name once it is
     whole. Raises a DomainError.
     """
     if file.exists():
-        raise Conflict(f"{file} is there already.")
+        raise Conflict(f"{file} already exists.")
     engine = _engine(database)
     with tempfile.TemporaryDirectory(dir=file.parent, prefix=f".{file.name}.") as name:
         work = Path(name)
@@ -45,18 +45,20 @@ def backup(database: Database, storage_url: str, file: Path) -> Manifest:
 
 
 def restore(database: Database, storage_url: str, file: Path, *, force: bool) -> Manifest:
-    """Put an archive in the place of the database and the stored files, and compare what is there then with it.
+    """Replace the database and the stored files by an archive, and compare the result with it.
 
-    Without `force` it refuses where there is data. The database changes as a whole or not at all; files that it does
-    not name go last. Raises a DomainError; the archive is read and checked before anything is changed.
+    Without `force` it refuses to replace data. The database changes completely or not at all; files that it does not
+    refer to are removed last. Raises a DomainError. The archive is read and checked before anything is changed.
     """
     with tempfile.TemporaryDirectory(dir=_roomy(database)) as name:
         archive = read_archive(file, Path(name))
         manifest, folder = archive.manifest, _folder(storage_url)
         if manifest.engine != database.engine.dialect.name:
-            raise Invalid(f"The backup is of {manifest.engine}, and DATABASE_URL names {database.engine.dialect.name}.")
+            raise Invalid(
+                f"The backup is from {manifest.engine}, but DATABASE_URL names {database.engine.dialect.name}."
+            )
         if not schema.is_known(manifest.revision):
-            raise Invalid("The backup is of a newer version: install that one to restore it.")
+            raise Invalid("The backup is from a newer version. Install that version to restore it.")
         if not force and folder and names_in(folder):
             raise Conflict(FULL.format(folder))
         with put_back(archive.files, folder):
@@ -65,13 +67,13 @@ def restore(database: Database, storage_url: str, file: Path, *, force: bool) ->
 
 
 def said_of(manifest: Manifest, storage_url: str) -> str:
-    """Return in one line what a backup holds."""
-    files = f"{manifest.files:,} files" if _folder(storage_url) else "no files: those are in a bucket"
+    """Return in one line what a backup contains."""
+    files = f"{manifest.files:,} files" if _folder(storage_url) else "no files: they are in a bucket"
     return f"{manifest.rows:,} rows in {len(manifest.tables)} tables, {files}; as of {manifest.made_at}."
 
 
 class Engine(Protocol):
-    """How one kind of database is taken out and put back."""
+    """How one kind of database is dumped and restored."""
 
     def dump(self, database: Database, work: Path) -> Dump: ...
 
@@ -82,7 +84,7 @@ def _engine(database: Database) -> Engine:
     if database.embedded:
         path = database.engine.url.database
         if not path or path == ":memory:":
-            raise NotFound("A database in memory cannot be kept.")
+            raise NotFound("An in-memory database cannot be backed up.")
         return sqlite
     return postgres
 
@@ -93,6 +95,6 @@ def _folder(storage_url: str) -> Path | None:
 
 
 def _roomy(database: Database) -> Path | None:
-    """Return the folder of the database, where there is room for another of its size; None for the system's own."""
+    """Return the folder of the database, which should have room for a copy; None for the system's default."""
     folder = Path(str(database.engine.url.database)).parent if database.embedded else None
     return folder if folder and folder.is_dir() else None

@@ -15,12 +15,13 @@ from settings_ui.domain.errors import Invalid
 FORMAT = 1
 CHUNK = 1 << 20
 MANIFEST, SUMS, DATABASE, FILES = "manifest.json", "sums.json", "database/", "storage/"
-BROKEN = "{} is no backup, or is damaged: {}."
+BROKEN = "{} is not a backup, or is damaged: {}."
 
 
 @dataclass(frozen=True)
 class Table:
-    """What a table must be like after a restore: rows, and a sum over them where the engine has no check of its own."""
+    """What a table must match after a restore: the number of rows, and a checksum if the engine has no check of its
+    own."""
 
     name: str
     columns: list[str]
@@ -30,7 +31,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a backup holds, of which engine and schema, and from when."""
+    """What a backup contains, its engine and schema, and when it was made."""
 
     engine: str
     revision: str
@@ -41,13 +42,13 @@ class Manifest:
 
     @property
     def rows(self) -> int:
-        """How many rows there are in all tables."""
+        """The number of rows in all tables."""
         return sum(table.rows for table in self.tables)
 
 
 @dataclass(frozen=True)
 class Archive:
-    """An archive that was read and found whole: its parts and files by name, as files of ours."""
+    """An archive that was read and verified: its parts and files by name, unpacked."""
 
     manifest: Manifest
     parts: dict[str, Path]
@@ -57,7 +58,7 @@ class Archive:
 def write_archive(
     file: Path, draft: Path, manifest: Manifest, parts: Mapping[str, Path], files: Mapping[str, Path]
 ) -> None:
-    """Write the archive to `draft`, to the disk itself, and only then give it its name."""
+    """Write the archive to `draft`, sync it to disk, and only then give it its name."""
     sums = {}
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as raw:
@@ -70,15 +71,15 @@ def write_archive(
             _add_json(tar, draft, SUMS, sums)
         raw.flush()
         os.fsync(raw.fileno())
-    os.link(draft, file)  # unlike a rename, never over another one
+    os.link(draft, file)  # unlike a rename, this never overwrites
 
 
 def read_archive(file: Path, folder: Path) -> Archive:
-    """Unpack the archive into the folder and return what is in it; raise Invalid if anything of it is not whole."""
+    """Unpack the archive into the folder and return its contents; raise Invalid if any part is damaged."""
     try:
         with gzip.open(file) as raw, tarfile.open(fileobj=raw) as tar:
             tar.extractall(folder, filter="data")
-            while raw.read(CHUNK):  # to the checksum at its end
+            while raw.read(CHUNK):  # up to the checksum at its end
                 pass
         manifest = _manifest(json.loads((folder / MANIFEST).read_text()))
         sums: dict[str, str] = json.loads((folder / SUMS).read_text())
@@ -88,13 +89,13 @@ def read_archive(file: Path, folder: Path) -> Archive:
     except FileNotFoundError as error:
         if error.filename and Path(error.filename) == file:
             raise
-        raise Invalid(BROKEN.format(file, "it lacks a part")) from error
+        raise Invalid(BROKEN.format(file, "a part is missing")) from error
     except (tarfile.TarError, zlib.error, EOFError, ValueError, KeyError, TypeError, OSError) as error:
         if isinstance(error, OSError) and error.filename:
             raise
         raise Invalid(BROKEN.format(file, type(error).__name__)) from error
     if found != sums:
-        raise Invalid(BROKEN.format(file, "a part is not what it was"))
+        raise Invalid(BROKEN.format(file, "a part has changed"))
     return Archive(manifest, parts, files)
 
 

@@ -1,4 +1,4 @@
-"""What taking a database out of its engine gives."""
+"""The result of dumping a database."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,7 +8,7 @@ from settings_ui.backup.archive import Table
 
 @dataclass(frozen=True)
 class Dump:
-    """The schema's revision, what is in each table, and the parts of the archive that hold it."""
+    """The schema's revision, a summary of each table, and the parts of the archive that contain the data."""
 
     revision: str
     tables: list[Table]

@@ -1,4 +1,4 @@
-"""Stored files of a folder: kept while others come and go, and put back."""
+"""Stored files in a folder: snapshotted while others come and go, and restored."""
 
 import contextlib
 import os
@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 UNFINISHED = "#"
-"""In the names of files that the storage is still writing."""
+"""Marks the names of files that the storage is still writing."""
 
 
 LOOK_EVERY_S = 0.005
@@ -17,10 +17,10 @@ LOOK_EVERY_S = 0.005
 
 @contextlib.contextmanager
 def kept_at_once(folder: Path | None) -> Iterator[Callable[[], dict[str, Path]]]:
-    """Keep the files that are there, and all that come while this lasts; yield what returns them by name.
+    """Keep all files that exist or appear while this is open; yield a function that returns them by name.
 
-    Files never change, so a second name for each is enough, where the system can give it. It has every file that was
-    there at any moment in between for longer than a look at the folder takes, also those that were taken away since.
+    Files never change, so a hard link to each is enough where the file system supports it. Files that existed for
+    longer than one scan of the folder takes are kept, even if they have been deleted since.
     """
     if folder is None:
         yield dict
@@ -59,14 +59,14 @@ def kept_at_once(folder: Path | None) -> Iterator[Callable[[], dict[str, Path]]]
 
 
 def names_in(folder: Path) -> set[str]:
-    """Return the names of all finished files in the folder and below; none if it is not there."""
+    """Return the names of all finished files in the folder and below; empty if the folder does not exist."""
     found = (path for path in folder.rglob("*") if path.is_file() and UNFINISHED not in path.name)
     return {path.relative_to(folder).as_posix() for path in found}
 
 
 @contextlib.contextmanager
 def put_back(files: Mapping[str, Path], folder: Path | None) -> Iterator[None]:
-    """Put the files in the place of all that the folder has, once what is done within has worked; else nothing."""
+    """Replace all files of the folder by these once the block within succeeds; otherwise change nothing."""
     if folder is None:
         yield
         return
@@ -88,12 +88,12 @@ def put_back(files: Mapping[str, Path], folder: Path | None) -> Iterator[None]:
 
 
 def _keep(source: Path, target: Path) -> bool:
-    """Return whether it could be kept: it may have gone just now."""
+    """Return whether it could be kept: it may just have been deleted."""
     try:
         os.link(source, target)
     except FileNotFoundError:
         return False
-    except OSError:  # another file system, or one without second names
+    except OSError:  # another file system, or one without hard links
         try:
             shutil.copyfile(source, target)
         except FileNotFoundError:
@@ -103,7 +103,7 @@ def _keep(source: Path, target: Path) -> bool:
 
 @contextlib.contextmanager
 def _near(folder: Path) -> Iterator[Path]:
-    """Yield a folder on the same file system, if we may write there, else anywhere."""
+    """Yield a temporary folder on the same file system if it is writable, else anywhere."""
     place = folder.parent if os.access(folder.parent, os.W_OK) else None
     with tempfile.TemporaryDirectory(dir=place, prefix=f".{folder.name}.") as name:
         yield Path(name)

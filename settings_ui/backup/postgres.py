@@ -1,4 +1,4 @@
-"""A PostgreSQL database as one file a table, through COPY, all of one snapshot. No tool of the server's is needed."""
+"""A PostgreSQL database as one file per table, through COPY, from one snapshot. Needs no PostgreSQL tools."""
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
@@ -20,7 +20,7 @@ CHUNK = 1 << 20
 
 
 def dump(database: Database, work: Path) -> Dump:
-    """Copy every table as it is at one moment, in an order in which rows come before those that name them."""
+    """Copy every table from one snapshot, referenced tables before those that refer to them."""
     with database.snapshot() as connection:
         tables, parts = [], {}
         for table in _reflected(connection).sorted_tables:
@@ -36,14 +36,14 @@ def dump(database: Database, work: Path) -> Dump:
 
 
 def load(database: Database, parts: Mapping[str, Path], manifest: Manifest, *, force: bool) -> None:
-    """Build the schema of the backup and fill it, in one transaction; raise Conflict where there is data."""
+    """Create the schema of the backup and fill it, in one transaction; raise Conflict if there is data."""
     with database.changing() as connection:
         there = _reflected(connection)
         if not force and (full := _first_full(connection, there)):
-            raise Conflict(f"There is data in the database, in {full}. Give --force to put the backup in its place.")
+            raise Conflict(f"There is data in the database, in {full}. Use --force to replace it with the backup.")
         _clear(connection, there)
         schema.build(connection, manifest.revision)
-        # What triggers would ask of each row was asked when it was written, in another order.
+        # Triggers checked each row when it was first written; the order is different now, so they are off.
         _triggers(connection, manifest.tables, "DISABLE")
         for table in manifest.tables:
             _in(connection, table, parts[f"{table.name}.copy"])
@@ -51,7 +51,7 @@ def load(database: Database, parts: Mapping[str, Path], manifest: Manifest, *, f
         _triggers(connection, manifest.tables, "ENABLE")
         for table in manifest.tables:
             if _summed(_out(connection, table.name, table.columns)) != (table.rows, table.digest):
-                raise Invalid(f"{table.name} would not be what was kept. Nothing was changed.")
+                raise Invalid(f"{table.name} would differ from the backup. Nothing was changed.")
 
 
 def _reflected(connection: Connection) -> MetaData:
@@ -61,7 +61,7 @@ def _reflected(connection: Connection) -> MetaData:
 
 
 def _clear(connection: Connection, there: MetaData) -> None:
-    """Drop our tables and the functions that their triggers call; what extensions brought stays."""
+    """Drop our tables and the functions that their triggers call; objects of extensions stay."""
     there.drop_all(connection)
     ours = text(
         "SELECT p.oid::regprocedure FROM pg_proc p WHERE p.pronamespace = current_schema()::regnamespace AND NOT EXISTS"
@@ -83,7 +83,7 @@ def _revision(connection: Connection) -> str:
 
 
 def _out(connection: Connection, table: str, columns: list[str]) -> Iterator[bytes]:
-    """Yield the rows of a table, each as a line."""
+    """Yield the rows of a table as lines."""
     statement = sql.SQL("COPY {} ({}) TO STDOUT").format(sql.Identifier(table), _list(columns))
     with _driver(connection).cursor() as cursor, cursor.copy(statement) as copy:
         for row in copy:
@@ -104,7 +104,7 @@ def _triggers(connection: Connection, tables: Iterable[Table], how: LiteralStrin
 
 
 def _summed(rows: Iterable[bytes], also: Any = lambda row: None) -> tuple[int, str]:
-    """Return how many rows there are, and a sum over them that does not depend on their order."""
+    """Return the number of rows, and a checksum that does not depend on their order."""
     count = total = 0
     for row in rows:
         also(row)

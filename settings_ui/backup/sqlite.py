@@ -1,4 +1,4 @@
-"""A SQLite database as one file, through SQLite's own backup: others go on reading and writing meanwhile."""
+"""A SQLite database as one file, through SQLite's own backup, while others keep reading and writing."""
 
 import contextlib
 import sqlite3
@@ -14,28 +14,28 @@ from settings_ui.services.kit.database import Database
 PART = "settings.db"
 PATIENCE_S = 5.0
 PAGES = 5000
-BUSY = "Others are using the database. Stop the server, then restore."
+BUSY = "The database is in use. Stop the server, then restore."
 
 
 def dump(database: Database, work: Path) -> Dump:
-    """Copy the database as it is at one moment; raise Unavailable or Invalid."""
+    """Copy a snapshot of the database; raise Unavailable or Invalid."""
     copied = work / PART
     with _open(_path(database), "rw") as source, _open(copied, "rwc") as target:
-        source.backup(target)  # all pages in one step: begun again by no write of others
+        source.backup(target)  # all pages in one step, so that no write of others restarts it
         target.execute("PRAGMA journal_mode=DELETE")
         _check(target)
         return Dump(_revision(target), _tables(target), {PART: copied})
 
 
 def load(database: Database, parts: Mapping[str, Path], manifest: Manifest, *, force: bool) -> None:
-    """Put the copy in the place of the database, in one transaction of SQLite's; raise Conflict where there is data."""
+    """Replace the database by the copy, in one SQLite transaction; raise Conflict if there is data."""
     path = _path(database)
     path.parent.mkdir(parents=True, exist_ok=True)
     with _open(parts[PART], "rw") as source, _open(path, "rwc") as target:
         _check(source)
         _compare(source, manifest)
         if not force and (full := next((table.name for table in _tables(target) if table.rows), None)):
-            raise Conflict(f"There is data in the database, in {full}. Give --force to put the backup in its place.")
+            raise Conflict(f"There is data in the database, in {full}. Use --force to replace it with the backup.")
         deadline = time.monotonic() + PATIENCE_S
 
         def progress(*_: int) -> None:
@@ -61,7 +61,7 @@ def _open(path: Path, mode: str) -> Iterator[sqlite3.Connection]:
     except sqlite3.OperationalError as error:
         raise Unavailable(f"The database cannot be used: {error}.") from error
     except sqlite3.DatabaseError as error:
-        raise Invalid(f"This is no database of ours: {error}.") from error
+        raise Invalid(f"This is not a Switchboard database: {error}.") from error
 
 
 def _is_locked(path: Path) -> bool:
@@ -79,12 +79,12 @@ def _check(connection: sqlite3.Connection) -> None:
     if found != ["ok"]:
         raise Invalid(f"The database is damaged: {found[0]}.")
     if wrong := connection.execute("PRAGMA foreign_key_check").fetchone():
-        raise Invalid(f"The database is damaged: a row of {wrong[0]} names one that is not there.")
+        raise Invalid(f"The database is damaged: a row of {wrong[0]} refers to a missing row.")
 
 
 def _compare(connection: sqlite3.Connection, manifest: Manifest) -> None:
     if _tables(connection) != manifest.tables or _revision(connection) != manifest.revision:
-        raise Invalid("What was restored is not what was kept. Nothing of it can be relied on.")
+        raise Invalid("The restored data differs from the backup. Do not use it.")
 
 
 def _revision(connection: sqlite3.Connection) -> str:

@@ -1,1 +1,1 @@
-"""The operator's commands, by what they are for. `settings_ui.__main__` makes one command line of them."""
+"""The operator's commands, by topic. `settings_ui.__main__` combines them into one command line."""

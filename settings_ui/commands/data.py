@@ -1,4 +1,4 @@
-"""Commands that keep the data and look after the installation."""
+"""Commands for backups and checking the installation."""
 
 from pathlib import Path
 
@@ -18,16 +18,16 @@ from settings_ui.services.kit import schema
 @click.argument("file", type=click.Path(path_type=Path))
 @reports
 def backup(file: Path) -> None:
-    """Write the database and the stored files to a new FILE, while the server goes on."""
+    """Write the database and the stored files to a new FILE. The server can keep running."""
     click.echo(backups.said_of(backups.backup(ready().database, config().storage_url, file), config().storage_url))
 
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--force", is_flag=True, help="Also where there is data, which is lost.")
+@click.option("--force", is_flag=True, help="Replace existing data, which is lost.")
 @reports
 def restore(file: Path, force: bool) -> None:
-    """Put the backup in FILE in the place of the database and the stored files. Stop the server first."""
+    """Replace the database and the stored files by the backup in FILE. Stop the server first."""
     done = backups.restore(services().database, config().storage_url, file, force=force)
     click.echo(backups.said_of(done, config().storage_url))
 
@@ -35,9 +35,9 @@ def restore(file: Path, force: bool) -> None:
 @click.command()
 @reports
 def check() -> None:
-    """Say what would keep this installation from serving people; exit code 1 if something would.
+    """Report every problem of this installation; exit code 1 if there is one.
 
-    Says of each periodic job how it went last, and compares the counts of the last 30 days with the calls.
+    Also reports how each periodic job last went, and compares the counts of the last 30 days with the calls.
     """
     found = config().problems()
     try:

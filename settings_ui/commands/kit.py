@@ -1,4 +1,4 @@
-"""What all commands share: what an operator is told, and the services of this process."""
+"""Common to all commands: error reporting and the services of this process."""
 
 import sys
 from collections.abc import Callable
@@ -14,12 +14,13 @@ from settings_ui.domain.access import Role
 from settings_ui.domain.errors import DomainError, Unavailable
 from settings_ui.services.kit import schema
 
-UNMIGRATED = "The database lacks migrations: run `python -m settings_ui migrate`."
+UNMIGRATED = "The database needs migrating: run `python -m settings_ui migrate`."
 ROLES = click.Choice([str(role) for role in Role])
 
 
 def reports(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Turn what an operator can mend into one line and exit code 1; anything else is a bug and keeps its traceback."""
+    """Turn errors that an operator can fix into one line and exit code 1; anything else is a bug and keeps its
+    traceback."""
 
     @wraps(command)
     def wrapped(*args: Any, **kwargs: Any) -> Any:
@@ -39,12 +40,12 @@ def reports(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def ready() -> Services:
-    """Return the services of this process, once the database has every migration; raise Unavailable if it has not."""
+    """Return the services of this process; raise Unavailable if the database needs migrating."""
     if not schema.is_current(services().database):
         raise Unavailable(UNMIGRATED)
     return services()
 
 
 def password(from_stdin: bool) -> str | None:
-    """Return the line of standard input if the password stands there."""
+    """Return a line of standard input if the password is there, else None."""
     return sys.stdin.readline().rstrip("\r\n") if from_stdin else None

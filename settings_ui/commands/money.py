@@ -18,7 +18,12 @@ from settings_ui.services.payouts.run import PayoutLine
 
 @click.command("payout-run")
 @click.option("--business", default=None, help="Only this business (id or name).")
-@click.option("--at", type=click.DateTime(["%Y-%m-%dT%H:%M:%S%z"]), default=None, help="Another moment than now.")
+@click.option(
+    "--at",
+    type=click.DateTime(["%Y-%m-%dT%H:%M:%S%z"]),
+    default=None,
+    help="The moment to list payouts for. Default: now.",
+)
 @click.option(
     "--output", type=click.Path(dir_okay=False, path_type=Path), default=None, help="Default: standard output."
 )
@@ -38,7 +43,7 @@ def payout_run(business: str | None, at: datetime | None, output: Path | None) -
 @click.command("reconcile-billing")
 @reports
 def reconcile() -> None:
-    """Ask the payment provider for what it told nobody, and for each payment whose outcome is not known.
+    """Fetch from the payment provider events that no webhook delivered, and each payment with unknown outcome.
 
     A job does this every five minutes while the server runs.
     """

@@ -16,19 +16,19 @@ from settings_ui.domain.access import Role
 @click.option("--password-stdin", is_flag=True, help="Read a new owner's password from standard input.")
 @reports
 def create_business(name: str, email: str, owner_name: str, time_zone: str, password_stdin: bool) -> None:
-    """Create a business and its owner, who gets a mail with a link to set a password unless one is given."""
+    """Create a business and its owner, who gets an email with a link to set a password unless one is given."""
     try:
         ZoneInfo(time_zone)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:  # `America` is a folder
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:  # `America` is a folder, not a zone, not a zone
         raise click.BadParameter(
-            f"{time_zone} is no time zone, like Europe/Berlin", param_hint="--time-zone"
+            f"{time_zone} is not a time zone, like Europe/Berlin", param_hint="--time-zone"
         ) from error
     made = ready().business.members.create_business(
         name, owner_email=email, owner_name=owner_name, password=password(password_stdin), time_zone=time_zone
     )
     click.echo(made)
     if not password_stdin:
-        click.echo(f"A mail to {email} says where to begin; it leaves while the server runs.", err=True)
+        click.echo(f"We will email {email} how to get started once the server runs.", err=True)
 
 
 @click.command("add-member")
@@ -60,7 +60,7 @@ def set_role(business: str, email: str, role: str) -> None:
 @click.argument("email")
 @reports
 def remove_member(business: str, email: str) -> None:
-    """Take EMAIL out of BUSINESS."""
+    """Remove EMAIL from BUSINESS."""
     ready().business.members.remove_member(business, email)
     click.echo(f"{email} is no longer a member of {business}.")
 
@@ -80,7 +80,7 @@ def add_staff(email: str, name: str, password_stdin: bool) -> None:
 @click.argument("email")
 @reports
 def remove_staff(email: str) -> None:
-    """Let EMAIL answer tickets no longer."""
+    """Remove EMAIL from support staff."""
     ready().support.staff.remove(email)
     click.echo(f"{email} is no longer support staff.")
 
@@ -88,10 +88,10 @@ def remove_staff(email: str) -> None:
 @click.command("grant-add-on")
 @click.argument("business")
 @click.option("--member", default=None, help="Only this member's access, by login email.")
-@click.option("--off", is_flag=True, help="Take it away instead.")
+@click.option("--off", is_flag=True, help="Turn it off instead.")
 @reports
 def grant_add_on(business: str, member: str | None, off: bool) -> None:
-    """Switch Pay Per Call on for BUSINESS, or for one member of it.
+    """Turn Pay Per Call on for BUSINESS, or for one of its members.
 
     A business with a plan switches it in Settings, Billing.
     """

@@ -20,7 +20,7 @@ def serve() -> None:
     _start_sandbox()
     prepare_database()
     if not launch.is_built(settings):
-        click.echo("Building the pages, which takes a few seconds …")
+        click.echo("Building the pages. This takes a few seconds…")
         try:
             launch.build(settings)
         except launch.BuildFailed as failed:
@@ -42,13 +42,13 @@ def develop() -> None:
 @click.command()
 @reports
 def migrate() -> None:
-    """Bring the database to the newest schema."""
+    """Update the database to the latest schema."""
     prepare_database()
     click.echo("The database is up to date.")
 
 
 def prepare_database() -> None:
-    """Migrate, and seed the demo if this is one."""
+    """Migrate, and seed the demo if enabled."""
     ours = services()
     schema.upgrade(ours.database)
     if config().demo and seed_demo(ours):
@@ -72,4 +72,4 @@ def _announce() -> None:
         click.echo(f"\nDemo accounts, all with the password {demo.PASSWORD}:")
         for email, name, role in demo.ACCOUNTS:
             click.echo(f"  {email:<24}{role.capitalize():<15}{name}")
-        click.echo(f"\nMail lands in {config().mail_dir}\n")
+        click.echo(f"\nEmails are saved in {config().mail_dir}\n")

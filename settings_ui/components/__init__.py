@@ -1,1 +1,1 @@
-"""The visual vocabulary: small pieces that every page is built from."""
+"""The visual vocabulary: the shared components that pages are built from."""

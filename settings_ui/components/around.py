@@ -1,4 +1,4 @@
-"""Around every page: what is said while the server cannot be reached, and when a page cannot be drawn."""
+"""Around every page: the banner while the server cannot be reached, and the page for a rendering error."""
 
 import reflex as rx
 from reflex_components_core.base.error_boundary import ErrorBoundary
@@ -6,10 +6,10 @@ from reflex_components_core.core.banner import has_too_many_connection_errors
 
 WRAPS = {
     (55, "ErrorBoundary"): lambda _stateful: ErrorBoundary.create(fallback_render=rx.Var.create(_broken())),
-    (5, "Overlay"): lambda _stateful: rx.fragment(_offline()),  # what is inside goes beside, not into it
+    (5, "Overlay"): lambda _stateful: rx.fragment(_offline()),  # the banner goes next to the content, not around it
 }
-"""Reflex's own would show a stack trace, pull in an icon and toasts that our policy forbids, and look like no page of
-ours. The first failed try to connect again says nothing: a restart of the server is over before the second."""
+"""Reflex's own would show a stack trace, need an icon and toasts that our policy forbids, and look unlike our pages.
+Nothing is shown for the first failed reconnect: a server restart is over before the second."""
 
 
 def _offline() -> rx.Component:
@@ -17,7 +17,7 @@ def _offline() -> rx.Component:
         rx.cond(
             has_too_many_connection_errors,
             rx.el.div(
-                rx.el.b("Connection lost. "), "Trying again. What you typed is still here.", class_name="note warn"
+                rx.el.b("Connection lost. "), "Reconnecting… What you typed is still here.", class_name="note warn"
             ),
         ),
         class_name="offline",

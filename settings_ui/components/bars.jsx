@@ -3,7 +3,7 @@ import { useState } from "react";
 const MARKS = 4;
 const said = (bar, columns) => `${bar.label}: ${bar.cells.map((cell, i) => `${cell} ${columns[i + 1].toLowerCase()}`).join(", ")}`;
 
-/** Bars of two parts; values on hover and by the arrow keys, and a table with all of them. */
+/** Stacked bars of two parts; values on hover and with the arrow keys, and a table of all values. */
 export function Bars({ bars, label, names, columns }) {
   const [at, setAt] = useState(null);
   const top = Math.max(1, ...bars.map((bar) => bar.first + bar.second));
@@ -17,7 +17,7 @@ export function Bars({ bars, label, names, columns }) {
     setAt(next);
   };
   const even = [...new Set(Array.from({ length: MARKS }, (_, i) => Math.round((i * (bars.length - 1)) / (MARKS - 1))))];
-  const chosen = bars.some((bar) => !bar.mark); // those that have a mark stand under their bars; otherwise a few, evenly
+  const chosen = bars.some((bar) => !bar.mark); // marks are placed under their bars; if every bar has one, a few are spaced evenly
   const place = (i) => (i === bars.length - 1 ? { right: 0 } : { left: `${(100 * i) / bars.length}%` });
   return (
     <figure className="chart">
@@ -26,7 +26,7 @@ export function Bars({ bars, label, names, columns }) {
         {at === null && highest && <span className="chart-said muted">{`Highest: ${highest.label}, ${highest.cells[0]}${/^[\d,]+$/.test(highest.cells[0]) ? ` ${columns[1].toLowerCase()}` : ""}`}</span>}
         <span className="chart-said" role="status">{at !== null && bars[at] ? said(bars[at], columns) : ""}</span>
       </div>
-      <div className="stack" tabIndex={0} role="group" aria-label={`${label}. The arrow keys read each bar.`}
+      <div className="stack" tabIndex={0} role="group" aria-label={`${label}. Use the arrow keys to read each bar.`}
         onKeyDown={key} onBlur={() => setAt(null)} onPointerLeave={() => setAt(null)}>
         {bars.map((bar, i) => (
           <span key={bar.label} className={i === at ? "at" : undefined} onPointerEnter={() => setAt(i)}>

@@ -1,4 +1,4 @@
-"""The dialog that blocks, on the tab and in the call log alike."""
+"""The dialog that blocks callers, on the tab and in the call log."""
 
 import reflex as rx
 from reflex.vars import ObjectVar
@@ -11,7 +11,8 @@ from settings_ui.state.views.blocked_callers import ReadingView
 
 
 def block_dialog() -> rx.Component:
-    """Numbers, note and end; how each number is read and what it would have stopped, before anything is blocked."""
+    """Numbers, note and end; shows how each number is read and what it would have stopped before anything is
+    blocked."""
     return dialog(
         "Block callers",
         rx.cond(BlockDialog.opened, _form()),
@@ -38,7 +39,7 @@ def _form() -> rx.Component:
             ),
             anchor=FIELD,
             wrong=wrong,
-            hint="One a line. A prefix ends with a star, like +1 415 555*. “Anonymous” stops hidden numbers.",
+            hint="One per line. End a prefix with a star, like +1 415 555*. “Anonymous” stops hidden numbers.",
         ),
         rx.cond(BlockDialog.readings, rx.el.ul(rx.foreach(BlockDialog.readings, _reading), class_name="readings")),
         rx.el.div(
@@ -55,7 +56,7 @@ def _form() -> rx.Component:
                 name="until",
                 anchor="block-until",
                 type="date",
-                hint="Empty: no end.",
+                hint="Leave empty to block until you unblock.",
                 wrong=BlockDialog.errors["until"],
             ),
             class_name="grid2 mt-4",

@@ -1,4 +1,4 @@
-"""Our few components that are written in JavaScript, since they must act before a server could."""
+"""The few components written in JavaScript, because they must act before a server could."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ FILES = rx.asset("files.jsx", shared=True)
 
 
 class FormKeeper(rx.Component):
-    """Once a page: unsaved edits, one submit at a time, and the question before edits are left."""
+    """Once per page: tracks unsaved edits, allows one submit at a time, and asks before edits are lost."""
 
     library = f"$/public{FORMS}"
     tag = "FormKeeper"
@@ -33,7 +33,8 @@ class FormKeeper(rx.Component):
 
 
 class Check(rx.Component):
-    """A checkbox that acts at once; `answered` counts the server's answers, after which it shows what holds."""
+    """A checkbox that acts immediately; `answered` counts the server's answers, after each of which it shows the saved
+    value."""
 
     library = f"$/public{FORMS}"
     tag = "Check"
@@ -47,7 +48,7 @@ class Check(rx.Component):
 class Dialog(rx.Component):
     """A native modal dialog; `open` comes from state, `on_close` fires on Escape and on the backdrop.
 
-    A `locked` one ends by its own buttons alone. Content is on the page only while it is open, unless it `keeps` it.
+    A `locked` one is closed only by its own buttons. Content is rendered only while it is open, unless it `keeps` it.
     """
 
     library = f"$/public{DIALOG}"
@@ -60,7 +61,7 @@ class Dialog(rx.Component):
 
 
 class Ago(rx.Component):
-    """How long ago a moment was, or with `lasts` how long it has lasted; the exact time on hover."""
+    """How long ago a moment was, or with `lasts` how long since; the exact time on hover."""
 
     library = f"$/public{TIME}"
     tag = "Ago"
@@ -70,7 +71,7 @@ class Ago(rx.Component):
 
 
 class Countdown(rx.Component):
-    """How long until a moment; `on_done` fires once when it is reached."""
+    """The time left until a moment; `on_done` fires once when it is reached."""
 
     library = f"$/public{TIME}"
     tag = "Countdown"
@@ -79,7 +80,7 @@ class Countdown(rx.Component):
 
 
 class Leave(rx.Component):
-    """Goes to the address with a full load as soon as there is one."""
+    """Navigates to the URL with a full load as soon as it is set."""
 
     library = f"$/public{PAGE}"
     tag = "Leave"
@@ -87,7 +88,7 @@ class Leave(rx.Component):
 
 
 class Follow(rx.Component):
-    """Lets the address say what is shown, where another one was asked for."""
+    """Makes the URL match what is shown, if another URL was requested."""
 
     library = f"$/public{PAGE}"
     tag = "Follow"
@@ -95,14 +96,14 @@ class Follow(rx.Component):
 
 
 class FoldMenus(rx.Component):
-    """Closes every open menu when the page goes to another address."""
+    """Closes every open menu on navigation."""
 
     library = f"$/public{PAGE}"
     tag = "FoldMenus"
 
 
 class InSight(rx.Component):
-    """Keeps the current link of a bar that scrolls sideways in sight, whenever `current` changes."""
+    """Scrolls the current link of a horizontally scrolling bar into view whenever `current` changes."""
 
     library = f"$/public{PAGE}"
     tag = "InSight"
@@ -111,9 +112,9 @@ class InSight(rx.Component):
 
 
 class TabBar(rx.Component):
-    """Links to the tabs; the open one is the address's, or `current` where that is none of them.
+    """Links to the tabs; the open one is the tab in the URL, or `current` if that is not one of them.
 
-    `on_near` fires with the tab that a pointer or the focus comes near.
+    `on_near` fires with the tab that the pointer or the focus approaches.
     """
 
     library = f"$/public{PAGE}"
@@ -125,7 +126,7 @@ class TabBar(rx.Component):
 
 
 def open_tab(tabs: rx.Var[list[TabView]], current: rx.Var[str]) -> rx.Var[str]:
-    """Return the slug of the tab that the address asks for, if it is one of these; otherwise `current`."""
+    """Return the slug of the tab in the URL if it is one of these, otherwise `current`."""
     data = VarData.merge(
         tabs._get_all_var_data(),
         current._get_all_var_data(),
@@ -135,7 +136,7 @@ def open_tab(tabs: rx.Var[list[TabView]], current: rx.Var[str]) -> rx.Var[str]:
 
 
 class After(rx.Component):
-    """Fires `on_done` once, some milliseconds after it appears."""
+    """Fires `on_done` once, `ms` milliseconds after it appears."""
 
     library = f"$/public{PAGE}"
     tag = "After"
@@ -144,7 +145,7 @@ class After(rx.Component):
 
 
 class FileImport(rx.Component):
-    """Picks a CSV file, posts it with progress and says what became of its rows; `on_done` fires afterwards."""
+    """Uploads a CSV file with progress and reports the result of its rows; `on_done` fires afterwards."""
 
     library = f"$/public{IMPORT}"
     tag = "FileImport"
@@ -154,7 +155,7 @@ class FileImport(rx.Component):
 
 
 class CopyButton(rx.Component):
-    """Copies what the element with the id `target` holds, and says so only when it did."""
+    """Copies the text of the element with the id `target`, and says “Copied” only on success."""
 
     library = f"$/public{COPY}"
     tag = "CopyButton"
@@ -162,9 +163,9 @@ class CopyButton(rx.Component):
 
 
 class PostForm(rx.Component):
-    """A form that posts to a plain route and keeps what was typed when it is refused.
+    """A form that posts to a plain route and keeps what was typed if it is refused.
 
-    `from_query` names what it takes from the page's address along.
+    `from_query` names the query parameter of the page that is sent along.
     """
 
     library = f"$/public{POST_FORM}"
@@ -174,7 +175,7 @@ class PostForm(rx.Component):
 
 
 class PhotoPicker(rx.Component):
-    """Picks an image, shows it in a circle and posts it with progress; `on_done` fires when it is stored."""
+    """Uploads an image with preview and progress; `on_done` fires when it is stored."""
 
     library = f"$/public{PHOTO}"
     tag = "PhotoPicker"
@@ -186,7 +187,7 @@ class PhotoPicker(rx.Component):
 
 
 class Search(rx.Component):
-    """Finds settings by their words, among the entries of the tabs and pages that are given."""
+    """Finds settings by keywords, among the entries of the given tabs and pages."""
 
     library = f"$/public{SEARCH}"
     tag = "Search"
@@ -204,7 +205,7 @@ class PlainForm(BaseHTML):
 
 
 class Files(rx.Component):
-    """Files that go along with the form around it; the field `name` has the ids of those that were stored."""
+    """Attachments of the surrounding form; the field `name` contains the ids of the uploaded files."""
 
     library = f"$/public{FILES}"
     tag = "Files"
@@ -218,8 +219,8 @@ class Files(rx.Component):
 
 
 class Answers(rx.Component):
-    """While the field with the id `field` is typed in, links to the sections whose words it has; `on_leave` fires when
-    one is followed."""
+    """While someone types in the field with the id `field`, links to matching sections; `on_leave` fires when a link is
+    followed."""
 
     library = f"$/public{SEARCH}"
     tag = "Answers"

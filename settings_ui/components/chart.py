@@ -1,4 +1,4 @@
-"""Charts: bars that say their values, and the figures above them."""
+"""Charts: bars with accessible values, and rows of figures."""
 
 from typing import Any
 
@@ -12,7 +12,8 @@ BARS = rx.asset("bars.jsx", shared=True)
 
 
 class Bars(rx.Component):
-    """Bars of two parts that `names` names, with values on hover and by the arrow keys, and a table of `columns`."""
+    """Stacked bars of two parts named by `names`, with values on hover and with the arrow keys, and a table with
+    `columns`."""
 
     library = f"$/public{BARS}"
     tag = "Bars"

@@ -2,13 +2,13 @@ import { useState } from "react";
 
 const SAID_MS = 2500;
 
-/** Copies what an element holds. Says "Copied" only when it was; otherwise selects it, so that the person can. */
+/** Copies the text of an element. Says "Copied" only on success; otherwise selects the text for manual copying. */
 export function CopyButton({ target, className }) {
   const [said, setSaid] = useState("");
   const copy = async () => {
     const element = document.getElementById(target);
     const text = element.value ?? element.textContent;
-    if (!text) return setSaid("There is nothing to copy");
+    if (!text) return setSaid("Nothing to copy");
     try {
       await navigator.clipboard.writeText(text);
       setSaid("Copied");
@@ -16,7 +16,7 @@ export function CopyButton({ target, className }) {
     } catch {
       if (element.select) element.select();
       else getSelection().selectAllChildren(element);
-      setSaid("Press Ctrl or Cmd and C to copy");
+      setSaid("Press Ctrl+C or Cmd+C to copy");
     }
   };
   return (

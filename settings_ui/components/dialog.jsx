@@ -13,7 +13,7 @@ export function Dialog({ open, title, locked, keeps, onClose, children }) {
     if (open && !dialog.current.open) {
       card.current = document.activeElement.closest("section") ?? card.current;
       dialog.current.showModal();
-      // A form that may be focused would take it otherwise.
+      // Otherwise a focusable form would get the focus.
       (dialog.current.querySelector("[data-first]") ?? dialog.current.querySelector(FIELD))?.focus();
     }
     if (!open && dialog.current.open) {

@@ -26,7 +26,7 @@ def field(
     auto_complete: str = "off",
     **options: Any,
 ) -> rx.Component:
-    """A labelled input. `value` is what is saved; `wrong` is shown at it and announced with it."""
+    """A labelled input. `value` is the saved value; `wrong` is shown at the field and announced with it."""
     anchor = anchor or f"field-{name}"
     field_is_found(anchor, label, words)
     control = rx.el.input(
@@ -48,7 +48,7 @@ def current_password(anchor: str, wrong: Text) -> rx.Component:
 
 
 def account_of(email: Text) -> rx.Component:
-    """Tells password managers whose password a form asks for."""
+    """Tells password managers which account's password a form asks for."""
     return rx.el.input(type="text", name="username", value=email, auto_complete="username", read_only=True, hidden=True)
 
 
@@ -63,7 +63,7 @@ def select(
     wrong: Text = "",
     words: str = "",
 ) -> rx.Component:
-    """A labelled choice: pairs of value and label, or option elements. `value` is what is saved."""
+    """A labelled select: pairs of value and label, or option elements. `value` is the saved value."""
     anchor = anchor or f"field-{name}"
     field_is_found(anchor, label, words)
     items = [rx.el.option(text, value=key) for key, text in options] if isinstance(options, list) else [options]
@@ -71,7 +71,7 @@ def select(
         *items,
         name=name,
         default_value=value,
-        key=value,  # another saved value takes a new element: React sets a default once
+        key=value,  # a new saved value needs a new element: React sets a default only once
         class_name="input",
         **described(anchor, wrong),
     )
@@ -79,7 +79,7 @@ def select(
 
 
 def prose(label: str, *, name: str, anchor: str, wrong: Any, rows: str, **options: Any) -> rx.Component:
-    """A labelled field for several lines."""
+    """A labelled multi-line field."""
     control = rx.el.textarea(
         name=name,
         rows=rows,

@@ -2,7 +2,7 @@ import { useEffect, useId, useRef, useState } from "react";
 import env from "$/env.json";
 import { getBackendURL } from "$/utils/state";
 
-const OFFLINE = "This file did not get through. Check the connection and add it again.";
+const OFFLINE = "The upload failed. Check your connection and add the file again.";
 const size = (bytes) => (bytes >= 1048576 ? `${(bytes / 1048576).toFixed(1)} MB` : `${Math.max(1, Math.round(bytes / 1024))} KB`);
 let made = 0;
 
@@ -42,7 +42,7 @@ export function Files({ action, name, maxBytes, most, label, hint, wrong }) {
   const add = (chosen) => {
     const taken = [...chosen].map((file) => {
       const key = ++made;
-      const error = file.size > maxBytes ? `A file can have ${maxBytes / 1048576} MB. Make it smaller and try again.` : "";
+      const error = file.size > maxBytes ? `Files can be up to ${maxBytes / 1048576} MB. Make this one smaller and try again.` : "";
       if (!error) post(key, file);
       return { key, name: file.name, size: file.size, percent: error ? null : 0, id: "", error };
     });
@@ -73,7 +73,7 @@ export function Files({ action, name, maxBytes, most, label, hint, wrong }) {
     known.length ? sessionStorage.setItem(place.current, JSON.stringify(known)) : sessionStorage.removeItem(place.current);
   }, [files]);
   const busy = files.some((file) => file.percent !== null);
-  const tooMany = sent.length > most ? `${most} files can be attached at once; these are ${sent.length}. Remove some.` : "";
+  const tooMany = sent.length > most ? `You can attach up to ${most} files at a time; these are ${sent.length}. Remove some.` : "";
   return (
     <div className="field files" ref={room} data-busy={busy ? "" : undefined}
       onDragOver={(e) => e.preventDefault()} onDrop={(e) => { e.preventDefault(); add(e.dataTransfer.files); }}>

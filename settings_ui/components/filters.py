@@ -12,7 +12,7 @@ Options = list[tuple[str, str]] | rx.Component
 
 
 def choice(label: str, value: Text, options: Options, *, on_choose: Any) -> rx.Component:
-    """A choice that is only heard by its label: pairs of value and text, or option elements."""
+    """A select whose label is visible to screen readers only: pairs of value and text, or option elements."""
     items = [rx.el.option(text, value=key) for key, text in options] if isinstance(options, list) else [options]
     return rx.el.select(*items, value=value, on_change=on_choose, class_name="input chip", aria_label=label)
 

@@ -52,7 +52,7 @@ const work = (form) => {
   form.givingUp = setTimeout(() => idle(form), outage() ? GIVE_UP_IN_AN_OUTAGE_MS : GIVE_UP_MS);
 };
 
-/** The server has answered: what was saved becomes the form's own value, what was refused gets the focus. */
+/** The server has answered: saved values become the form's defaults, a refused field gets the focus. */
 const settle = (form) => {
   idle(form);
   if (!form.matches("form")) return;
@@ -73,7 +73,7 @@ const follow = ({ target, oldValue }) => {
  * be sent once at a time, and asks before unsaved ones are left, also by a button[data-leaves]. */
 export function FormKeeper({ title, text, stay, leave }) {
   const dialog = useRef(null);
-  const held = useRef(null); // a button that leads away, kept until the answer
+  const held = useRef(null); // a button that leads away, held until the question is answered
   const blocker = useBlocker(({ currentLocation: a, nextLocation: b }) =>
     unsaved() && a.pathname + a.search !== b.pathname + b.search);
 
@@ -105,12 +105,12 @@ export function FormKeeper({ title, text, stay, leave }) {
     const closing = (event) => {
       if (!unsaved()) return;
       event.preventDefault();
-      event.stopImmediatePropagation(); // Reflex drops its socket here, even when the user then stays
+      event.stopImmediatePropagation(); // Reflex closes its socket here, even if the user then stays
     };
     const seen = new MutationObserver((changes) => {
       const loaded = changes.some((c) => c.attributeName === "data-load");
       const said = changes.flatMap((c) => [...c.addedNodes, ...c.removedNodes]).some((n) => n.matches?.("[data-outage]"));
-      if (said || loaded) document.querySelectorAll(":is(form, button)[data-busy]").forEach(idle); // no answer to what was sent will come
+      if (said || loaded) document.querySelectorAll(":is(form, button)[data-busy]").forEach(idle); // submitted forms will get no answer
       changes.filter((c) => c.attributeName === "value").forEach(follow);
       changes.filter((c) => c.attributeName === "data-answered").forEach((c) => settle(c.target));
       mark();
@@ -159,7 +159,7 @@ export function FormKeeper({ title, text, stay, leave }) {
   );
 }
 
-/** A checkbox that acts at once: it shows what was clicked until the server has answered, then what holds. */
+/** A checkbox that acts immediately: shows the clicked value until the server answers, then the saved one. */
 export function Check({ checked, answered, disabled, describedBy, onToggle }) {
   const box = useRef(null);
   useEffect(() => { box.current.checked = checked; }, [checked, answered]);

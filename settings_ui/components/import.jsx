@@ -2,11 +2,11 @@ import { useEffect, useRef, useState } from "react";
 import env from "$/env.json";
 import { getBackendURL } from "$/utils/state";
 
-const OFFLINE = "The file did not get through. Check the connection and try again: what was blocked stays blocked.";
+const OFFLINE = "The upload failed. Check your connection and try again. Numbers already blocked stay blocked.";
 const number = new Intl.NumberFormat("en");
 
-/** Picks or takes a dropped CSV file, posts it with progress, and says what became of its rows; the report of every row
- * can be saved. */
+/** Uploads a chosen or dropped CSV file with progress and reports the result of its rows; a report of every row can be
+ * downloaded. */
 export function FileImport({ action, maxBytes, onDone }) {
   const input = useRef(null);
   const request = useRef(null);
@@ -20,7 +20,7 @@ export function FileImport({ action, maxBytes, onDone }) {
     if (!file || percent !== null) return;
     setDone(null);
     if (!file.size) return setError("This file is empty.");
-    if (file.size > maxBytes) return setError(`A file can have ${maxBytes / 1048576} MB. Split it and try again.`);
+    if (file.size > maxBytes) return setError(`Files can be up to ${maxBytes / 1048576} MB. Split this one and try again.`);
     setError("");
     const xhr = (request.current = new XMLHttpRequest());
     xhr.open("POST", new URL(action, getBackendURL(env.PING)).href);
@@ -46,12 +46,12 @@ export function FileImport({ action, maxBytes, onDone }) {
       onDragOver={(e) => { e.preventDefault(); setOver(true); }}
       onDrop={(e) => { e.preventDefault(); setOver(false); send(e.dataTransfer.files[0]); }}>
       <button type="button" className="btn" disabled={percent !== null} onClick={() => input.current.click()}>Choose a file</button>
-      <span className="hint">or drop it here: CSV, a number a row, with a note beside it if you like. 100,000 rows at most.</span>
+      <span className="hint">or drop it here. CSV with one number per row and an optional note. Up to 100,000 rows.</span>
       <input ref={input} type="file" hidden accept=".csv,.txt,text/csv,text/plain" aria-label="File" onChange={(e) => send(e.target.files[0])} />
       {percent !== null && <progress className="progress" max="100" value={percent < 100 ? percent : undefined} aria-label="Import" />}
       <div role="status">
-        {done && <p className="mt-3"><b>{number.format(done.blocked)} blocked</b>, {number.format(done.already_blocked)} blocked already, {number.format(done.invalid)} could not be read.{" "}
-          <a className="link" href={done.url} download={done.name}>Save the result of every row</a></p>}
+        {done && <p className="mt-3"><b>{number.format(done.blocked)} blocked</b>, {number.format(done.already_blocked)} already blocked, {number.format(done.invalid)} could not be read.{" "}
+          <a className="link" href={done.url} download={done.name}>Download the result of every row</a></p>}
       </div>
       <p className="wrong" role="alert" hidden={!error}>{error}</p>
     </div>

@@ -1,4 +1,4 @@
-"""The frame of pages that need no sign-in."""
+"""The layout of pages that need no sign-in."""
 
 import reflex as rx
 
@@ -6,7 +6,7 @@ from settings_ui.components.browser import PostForm
 
 
 def outside(title: str, about: str, *content: rx.Component) -> rx.Component:
-    """A narrow page under the product's name."""
+    """A narrow page below the product's name."""
     return rx.el.main(
         rx.el.div(
             rx.el.div(rx.el.i(), "Switchboard", class_name="brand"),
@@ -22,7 +22,7 @@ def outside(title: str, about: str, *content: rx.Component) -> rx.Component:
 def post_card(
     label: str, *fields: rx.Component, deed: str, action: str, from_query: str, below: rx.Component | None = None
 ) -> rx.Component:
-    """A form in a card that posts to a plain route; `from_query` is what it takes from the address along."""
+    """A form in a card that posts to a plain route; `from_query` is the query parameter that it sends along."""
     return PostForm.create(
         rx.el.section(
             rx.el.div(

@@ -1,15 +1,15 @@
 import { useEffect, useRef } from "react";
 import { Link, useLocation } from "react-router";
 
-/** Goes to an address with a full load as soon as it is given one: nothing of this page is left. */
+/** Navigates with a full load as soon as a URL is set, so that nothing of this page remains. */
 export function Leave({ to }) {
   useEffect(() => { if (to) location.assign(to); }, [to]);
   return null;
 }
 
-let followed = {}; // for the router's place with this key the bar has another address
+let followed = {}; // for the router location with this key the address bar shows another URL
 
-/** Puts another address into the bar, without going there: what the page shows stays, a reload or a copy leads to it. */
+/** Replaces the URL in the address bar without navigating: the page stays, a reload or a copied link uses the new URL. */
 export function Follow({ to }) {
   const { key } = useLocation();
   useEffect(() => {
@@ -19,7 +19,7 @@ export function Follow({ to }) {
   return null;
 }
 
-/** Closes every open menu when the page goes to another address: a link in a menu leads away from it. */
+/** Closes every open menu on navigation. */
 export function FoldMenus() {
   const { key } = useLocation();
   const first = useRef(key);
@@ -29,7 +29,7 @@ export function FoldMenus() {
   return null;
 }
 
-/** Keeps the current link of a bar that scrolls sideways in sight, whenever `current` changes.
+/** Scrolls the current link of a horizontally scrolling bar into view whenever `current` changes.
  * After the paint: measuring earlier would force a layout before the content is drawn. */
 export function InSight({ bar, current }) {
   useEffect(() => {
@@ -46,16 +46,16 @@ export function InSight({ bar, current }) {
   return null;
 }
 
-/** The tab that the address asks for, if it is one of `tabs`; otherwise the server's word, `current`.
- * The browser need not wait for the server to show a tab whose data it has; what it may show, the server said. */
+/** The tab in the URL if it is one of `tabs`, otherwise the server's choice, `current`.
+ * The browser can show a tab whose data it has without waiting; which tabs it may show is the server's decision. */
 export function useOpenTab(tabs, current) {
   const { key, search } = useLocation();
-  const there = followed.key === key ? followed.search : search; // the server is told what stands in the bar
+  const there = followed.key === key ? followed.search : search; // the server sees the URL in the address bar
   const asked = new URLSearchParams(there).get("tab") ?? tabs[0]?.slug;
   return tabs.some(({ slug }) => slug === asked) ? asked : current;
 }
 
-/** Links to the tabs; `onNear` is told the tab that a pointer or the focus comes near, so that its data is here first. */
+/** Links to the tabs; `onNear` gets the tab that the pointer or the focus approaches, so that its data is loaded ahead. */
 export function TabBar({ tabs, current, label, onNear }) {
   const open = useOpenTab(tabs, current);
   const name = tabs.find(({ slug }) => slug === open)?.label;
@@ -71,7 +71,7 @@ export function TabBar({ tabs, current, label, onNear }) {
   );
 }
 
-/** Calls onDone once, `ms` after it appears; waits while the pointer or the focus is on what surrounds it. */
+/** Calls onDone once, `ms` after it appears; waits while the pointer or the focus is on the toasts. */
 export function After({ ms, onDone }) {
   useEffect(() => {
     const held = () => document.querySelector(".toasts:hover, .toasts:focus-within");

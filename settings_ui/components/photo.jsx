@@ -3,9 +3,9 @@ import env from "$/env.json";
 import { getBackendURL } from "$/utils/state";
 
 const ACCEPT = ["image/png", "image/jpeg", "image/webp", "image/gif"];
-const OFFLINE = "The upload did not get through. Check the connection and try again.";
+const OFFLINE = "The upload failed. Check your connection and try again.";
 
-/** Picks or takes a dropped image, shows it in a circle, and posts it to a route of ours with progress. */
+/** Uploads a chosen or dropped image with preview and progress. */
 export function PhotoPicker({ action, maxBytes, current, initials, onDone, children }) {
   const input = useRef(null);
   const request = useRef(null);
@@ -76,7 +76,7 @@ export function PhotoPicker({ action, maxBytes, current, initials, onDone, child
         </div>
         {percent !== null && <progress className="progress" max="100" value={percent} aria-label="Upload" />}
         <input ref={input} type="file" hidden accept={ACCEPT.join()} aria-label="Photo" onChange={(e) => choose(e.target.files[0])} />
-        <p className="hint">PNG, JPEG, WebP or GIF, up to 5 MB; drop it here if you like. Location data is removed.</p>
+        <p className="hint">PNG, JPEG, WebP or GIF, up to 5 MB. You can also drop it here. Location data is removed.</p>
         <p id={wrong} className="wrong" role="alert" hidden={!error}>{error}</p>
       </div>
     </div>

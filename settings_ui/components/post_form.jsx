@@ -2,10 +2,10 @@ import { useRef, useState } from "react";
 import env from "$/env.json";
 import { getBackendURL } from "$/utils/state";
 
-const OFFLINE = "We could not reach the server. Check the connection and try again.";
+const OFFLINE = "We could not reach the server. Check your connection and try again.";
 
-/** Posts the form in the background, so that a refusal keeps what was typed; goes on with a full load, or says what
- * was done. What the address has under `from_query` goes with it. Without script it is an ordinary form. */
+/** Submits the form in the background, so that a refusal keeps what was typed; on success does a full load or shows a
+ * message. The query parameter `from_query` is sent along. Without JavaScript it is an ordinary form. */
 export function PostForm({ action, fromQuery, children }) {
   const [said, setSaid] = useState(null);
   const form = useRef(null);

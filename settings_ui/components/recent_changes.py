@@ -1,4 +1,4 @@
-"""What changed in the business, for those who may see it."""
+"""Recent changes in the business, for those who may see them."""
 
 import reflex as rx
 from reflex.vars import ObjectVar
@@ -9,13 +9,13 @@ from settings_ui.state.views.common import ChangeView
 
 
 def recent_changes(changes: Given[list[ChangeView]]) -> rx.Component:
-    """The card that ends every tab of the business: who, what, before and after, when."""
+    """The last card of every tab that changes the business: who, what, before and after, when."""
     return card(
         "Recent changes",
         rx.cond(
             changes,
             rx.el.ul(rx.foreach(changes, _line), class_name="timeline"),
-            empty("No changes yet", "What members change here is listed with who and when."),
+            empty("No changes yet", "Changes made here are listed with who made them and when."),
         ),
         aside=link("All activity", to="/activity", class_name="btn"),
         anchor="recent-changes",

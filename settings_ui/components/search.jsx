@@ -4,19 +4,19 @@ import { Link, useNavigate } from "react-router";
 const MOST = 8;
 const MOST_ANSWERS = 4;
 const WAIT_MS = 4000;
-const known = { entries: [], tabs: [], pages: [] }; // what the page's search was given last
+const known = { entries: [], tabs: [], pages: [] }; // the latest props of the page's search
 const typing = (target) => target.closest?.("input, textarea, select, [contenteditable]");
 const plain = (text) => text.toLowerCase().normalize("NFKD").replace(/\p{M}/gu, "");
 
-/** What a person most likely means comes first: a card or field whose own name starts with the words, cards before fields. */
+/** The most likely match comes first: a card or field whose own name starts with the words, cards before fields. */
 const rank = ({ label, card }, wanted) => {
   const name = plain(label);
   const own = wanted.every((word) => name.includes(word));
   return (own && name.startsWith(wanted[0] ?? "") ? 0 : own ? 2 : 4) + (label === card ? 0 : 1);
 };
 
-/** Lands on an element as soon as it is on the page: shows it, focuses it or the first thing in its card that takes
- * focus. Where the field is not shown now, its card is. */
+/** Goes to an element as soon as it is on the page: scrolls to it and focuses it, or the first focusable element in its
+ * card. If the field is not shown, goes to its card. */
 const land = ({ anchor, cardAnchor }) => {
   const there = () => {
     const card = document.getElementById(cardAnchor);
@@ -33,7 +33,7 @@ const land = ({ anchor, cardAnchor }) => {
   setTimeout(() => seen.disconnect(), WAIT_MS);
 };
 
-/** Finds settings by their words. `entries` is every card and field; only those in `tabs` and `pages` are offered. */
+/** Finds settings by keywords. `entries` are all cards and fields; only those in `tabs` and `pages` are offered. */
 export function Search({ entries, tabs, pages }) {
   Object.assign(known, { entries, tabs, pages });
   const dialog = useRef(null);
@@ -106,14 +106,14 @@ export function Search({ entries, tabs, pages }) {
             </li>
           ))}
         </ul>
-        {!found.length && <p className="empty">No setting has these words.</p>}</>}
+        {!found.length && <p className="empty">No settings found.</p>}</>}
       </dialog>
     </>
   );
 }
 
-/** While a field is typed in, links to the sections whose words it has, among those that search on this page finds.
- * `onLeave` hears when one is followed. `docs` are pages beside it: [address, name, words]. */
+/** While someone types in a field, links to matching sections among those that search on this page finds.
+ * `onLeave` is called when a link is followed. `docs` are additional pages: [URL, name, words]. */
 export function Answers({ field, heading, docs, onLeave, children }) {
   const [words, setWords] = useState("");
   useEffect(() => {

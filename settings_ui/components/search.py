@@ -1,4 +1,4 @@
-"""Every card and field of a tab or page can be found by its words, which stand where it is defined."""
+"""Search: every card and field of a tab or page can be found by keywords, which are defined next to it."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,8 +8,7 @@ from dataclasses import dataclass, field, replace
 
 @dataclass(frozen=True)
 class SearchEntry:
-    """Something that search lands on, at an address: the element `anchor`, or while that is not there the heading
-    `card_anchor`."""
+    """A search result: the element `anchor` at a URL, or the heading `card_anchor` if that is not shown."""
 
     place: str
     anchor: str
@@ -31,8 +30,7 @@ _current: ContextVar[_Collection | None] = ContextVar("collection", default=None
 
 @contextmanager
 def collecting(place: str) -> Iterator[dict[str, SearchEntry]]:
-    """While what stands at an address is composed, collect what its cards and fields say of themselves; yield it by
-    anchor."""
+    """While the content of a URL is composed, collect the entries of its cards and fields; yield them by anchor."""
     collection = _Collection(place)
     before = _current.set(collection)
     try:
@@ -42,13 +40,13 @@ def collecting(place: str) -> Iterator[dict[str, SearchEntry]]:
 
 
 def field_is_found(anchor: str, label: str, words: str) -> None:
-    """Make a field findable; the card that it is given to claims it."""
+    """Make a field findable; the card that contains it claims it."""
     if collection := _current.get():
         collection.loose.append(SearchEntry(collection.place, anchor, label, words))
 
 
 def card_is_found(anchor: str, title: object, words: str) -> None:
-    """Make a card with a fixed title findable, and the fields that were made for it."""
+    """Make a card with a fixed title findable, and the fields in it."""
     collection = _current.get()
     if collection is None or not isinstance(title, str):
         return

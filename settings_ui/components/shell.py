@@ -23,9 +23,9 @@ def frame(
     aside: rx.Component | None = None,
     wide: bool = False,
 ) -> rx.Component:
-    """A page inside the frame, under its heading.
+    """A page in the frame, below its heading.
 
-    `here` is its path, `entries` what its search finds, `aside` stands across from the heading.
+    `here` is its path, `entries` are what search finds, `aside` is shown opposite the heading.
     """
     return window(
         rx.el.div(
@@ -45,7 +45,7 @@ def frame(
             class_name="app",
         ),
         toasts=toast_list(Shell.toasts, dismiss=Shell.dismiss, undo=BlockedCallers.put_back),
-        unsaved=("Leave without saving?", "What you typed here is not saved yet."),
+        unsaved=("Leave without saving?", "What you typed here has not been saved."),
     )
 
 

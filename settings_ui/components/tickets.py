@@ -1,4 +1,4 @@
-"""Tickets as both sides see them: the list, the thread, and the form to answer."""
+"""Tickets for members and staff: the list, the thread, and the reply form."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ from settings_ui.services.support.listing import Show
 from settings_ui.state.views.tickets import FactView, FileView, ThreadEntryView, TicketView
 
 REPLY = "ticket-reply"
-FILES_HINT = f"Images, PDF and text, up to {MOST_BYTES // 1024 // 1024} MB each, {MOST_ATTACHMENTS} at most."
+FILES_HINT = f"Up to {MOST_ATTACHMENTS} images, PDFs or text files of up to {MOST_BYTES // 1024 // 1024} MB each."
 
 
 def ticket_list(
@@ -31,7 +31,7 @@ def ticket_list(
     nothing: tuple[str, str],
     aside: rx.Component | None = None,
 ) -> rx.Component:
-    """A page of tickets with search and a choice of status."""
+    """A page of tickets with search and a status filter."""
     headings = (
         ["Subject", "Business", "Status", "Updated"] if at_desk else ["Subject", "Status", "Opened by", "Updated"]
     )
@@ -53,7 +53,7 @@ def ticket_list(
             table(headings, rx.foreach(state.tickets, lambda ticket: _row(ticket, at_desk)), label=title),
             rx.cond(
                 state.search | state.show,
-                empty("No ticket matches", "Search for other words, or show all tickets."),
+                empty("No matching tickets", "Try other words, or show all tickets."),
                 empty(*nothing),
             ),
         ),
@@ -98,13 +98,14 @@ def _facts_line(ticket: ObjectVar[TicketView]) -> rx.Component:
 
 
 def thread(state: Any, *, back: str, upload: Any, at_desk: bool, gone: str) -> rx.Component:
-    """The open ticket, or that it is not here; `back` is the address of the list, `upload` where files go."""
+    """The open ticket, or a notice that it was not found; `back` is the URL of the list, `upload` that of the upload
+    route."""
     ticket = state.thread.ticket
     return rx.fragment(
         rx.el.p(link("‹ All tickets", to=back, class_name="link"), class_name="back"),
         rx.cond(
             state.missing,
-            notice(rx.el.b("This ticket is not here."), " ", gone, role="status", below="mb-5"),
+            notice(rx.el.b("This ticket was not found."), " ", gone, role="status", below="mb-5"),
             rx.fragment(
                 card(
                     ticket.subject,
@@ -126,7 +127,7 @@ def thread(state: Any, *, back: str, upload: Any, at_desk: bool, gone: str) -> r
                         ago(state.thread.opened),
                         " by ",
                         ticket.opener,
-                        rx.fragment(" of ", rx.el.b(ticket.business)) if at_desk else "",
+                        rx.fragment(" at ", rx.el.b(ticket.business)) if at_desk else "",
                     ),
                     aside=_status(ticket),
                     form=rx.fragment(
@@ -135,7 +136,7 @@ def thread(state: Any, *, back: str, upload: Any, at_desk: bool, gone: str) -> r
                             state.thread.closes,
                             rx.fragment(),
                             rx.el.div(
-                                rx.el.span("This ticket is closed. Open a new one to write again.", class_name="hint"),
+                                rx.el.span("This ticket is closed. To write again, open a new one.", class_name="hint"),
                                 class_name="card-foot",
                             ),
                         ),
@@ -236,18 +237,18 @@ def _question(state: Any) -> rx.Component:
     number = state.thread.ticket.number
     return dialog(
         "Close this ticket?",
-        rx.el.p("Nobody can write in it again. It stays in the list, to be read."),
+        rx.el.p("Nobody can reply to it again. It stays in the list for reference."),
         opened=state.closing,
         on_close=state.ask_to_close(False),
         actions=[
-            button("Keep it", on_click=state.ask_to_close(False)),
+            button("Keep it open", on_click=state.ask_to_close(False)),
             deed(f"Close {number}", on_click=state.close),
         ],
     )
 
 
 def files(upload: Any, wrong: Any) -> rx.Component:
-    """The attachments of a form; `upload` is where they go."""
+    """The attachments of a form; `upload` is the URL of the upload route."""
     return Files.create(
         action=upload,
         name="attachments",
@@ -260,5 +261,5 @@ def files(upload: Any, wrong: Any) -> rx.Component:
 
 
 def upload_path(business: Any = None) -> Any:
-    """Return where files go: in the window's business, or at the desk."""
+    """Return the URL of the upload route, for the window's business or for the desk."""
     return ATTACHMENTS_PATH if business is None else f"{ATTACHMENTS_PATH}?business={business}"

@@ -3,7 +3,7 @@ import { useEffect, useState } from "react";
 const STEPS = [["year", 31536000], ["month", 2592000], ["week", 604800], ["day", 86400], ["hour", 3600], ["minute", 60]];
 const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
 
-/** Renders again every `ms`. */
+/** Re-renders every `ms`. */
 const useTick = (ms) => {
   const [, set] = useState(0);
   useEffect(() => {
@@ -25,7 +25,7 @@ const lasting = (iso) => {
   return unit ? `for ${count(Math.round(seconds / size), unit)}` : "just now";
 };
 
-/** How long ago a moment was, or how long it has lasted since; the exact time on hover. */
+/** How long ago a moment was, or how long since; the exact time on hover. */
 export function Ago({ iso, exact, lasts }) {
   useTick(30000);
   return iso ? <time dateTime={iso} title={exact}>{lasts ? lasting(iso) : ago(iso)}</time> : null;
@@ -39,7 +39,7 @@ const left = (ms) => {
   return h ? `${count(h, "hour")} ${count(m, "minute")}` : count(m, "minute");
 };
 
-/** How long until a moment, counting down; calls onDone once when it is reached. */
+/** The time left until a moment; calls onDone once when it is reached. */
 export function Countdown({ iso, onDone }) {
   useTick(1000);
   const ms = Date.parse(iso) - Date.now();

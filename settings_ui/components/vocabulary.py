@@ -32,9 +32,9 @@ def card(
     anchor: str,
     words: str = "",
 ) -> rx.Component:
-    """A region named by its heading: heading and one sentence, body, and a form that brings its own footer.
+    """A region named by its heading: heading and one sentence, body, and a form with its own footer.
 
-    `anchor` is the id of the heading, unique on the page; `words` are what else people call it, for search.
+    `anchor` is the id of the heading, unique on the page; `words` are synonyms for search.
     """
     card_is_found(anchor, title, words)
     return rx.el.section(
@@ -64,8 +64,8 @@ def draft(
 ) -> rx.Component:
     """A form inside a card: fields, then a footer with the hint, Discard and Save.
 
-    It knows by itself whether it differs from what is saved. `answered` counts the server's answers; `wrong` is what
-    is refused about the form as a whole. `tried` changes whenever the server changes a field.
+    It tracks unsaved changes. `answered` counts the server's answers; `wrong` is an error about the form as a whole.
+    `tried` changes whenever the server changes a field.
     """
     return rx.el.form(
         rx.el.div(
@@ -105,25 +105,25 @@ def deed(label: Text, *, on_click: Any, answered: Given[int] | str = "") -> rx.C
 
 
 def download(label: Text, address: Text) -> rx.Component:
-    """A link to a file, which looks like a button; the page stays."""
-    return A.create(label, href=address, class_name="btn", download=True)  # a link of the router would look for a page
+    """A download link that looks like a button."""
+    return A.create(label, href=address, class_name="btn", download=True)  # a router link would navigate
 
 
 def notice(
     *content: Any, kind: str = "", action: rx.Component | None = None, below: str = "", **options: Any
 ) -> rx.Component:
-    """A boxed remark; `kind` is "", good, warn or bad, `below` the class of the room under it."""
+    """A boxed notice; `kind` is "", good, warn or bad, `below` is the class of the margin below it."""
     look = " ".join(filter(None, ["note", kind, below]))
     return rx.el.div(rx.el.div(*content), action or rx.fragment(), class_name=look, **options)
 
 
 def mail_sent(email: Text, deed: str, on_again: Any) -> rx.Component:
-    """Says that a mail with a link waits at an address, and offers to send it again."""
+    """Says that an email with a link was sent to an address, and offers to resend it."""
     return notice(
-        "We sent a mail to ",
+        "We sent an email to ",
         rx.el.b(email),
         f" with a link to {deed} that it is yours. ",
-        rx.el.button("Send it again", type="button", class_name="link", on_click=on_again),
+        rx.el.button("Resend it", type="button", class_name="link", on_click=on_again),
     )
 
 
@@ -133,7 +133,7 @@ def badge(text: Text, kind: str | rx.Var[str] = "") -> rx.Component:
 
 
 def avatar(initials: Text, photo: Text = "", *, large: bool = False) -> rx.Component:
-    """The photo in a circle, or the initials; decoration beside a name."""
+    """The photo in a circle, or the initials; decorative, next to a name."""
     look = "avatar xl" if large else "avatar"
     return rx.cond(
         photo,
@@ -143,7 +143,7 @@ def avatar(initials: Text, photo: Text = "", *, large: bool = False) -> rx.Compo
 
 
 def empty(title: str, text: Text) -> rx.Component:
-    """What a list says while there is nothing in it."""
+    """The empty state of a list."""
     return rx.el.div(rx.el.b(title), rx.el.span(text), class_name="empty")
 
 
@@ -156,9 +156,9 @@ def dialog(
     locked: bool = False,
     keeps: bool = False,
 ) -> rx.Component:
-    """A modal dialog that state opens; its buttons stand at the end. A `locked` one closes by them alone.
+    """A modal dialog opened by state, with its buttons at the end. A `locked` one is closed only by them.
 
-    What is in it is on the page only while it is open, unless it `keeps` it: what was typed, or is put in from outside.
+    Content is rendered only while it is open, unless it `keeps` it: typed text, or a value inserted from outside.
     """
     foot = rx.el.div(*actions, class_name="dialog-foot") if actions else rx.fragment()
     return Dialog.create(*body, foot, open=opened, title=title, locked=locked, keeps=keeps, on_close=on_close)
@@ -199,15 +199,15 @@ def form_dialog(
 
 
 def ago(moment: Any, *, lasts: bool = False) -> rx.Component:
-    """How long ago a MomentView was, or how long it `lasts`; the exact time on hover."""
+    """How long ago a MomentView was, or with `lasts` how long since; the exact time on hover."""
     return Ago.create(iso=moment.iso, exact=moment.exact, lasts=lasts)
 
 
 def table(headings: list[str], rows: rx.Component, *, label: str) -> rx.Component:
     """A table; on a phone each row is a small card.
 
-    A heading that starts with "#" is over numbers or actions, one that starts with "-" is only heard, one that starts
-    with "+" is over a column of `wide-only` cells.
+    A heading that starts with "#" is for numbers or actions, "-" makes it visible to screen readers only, and "+" is
+    for a column of `wide-only` cells.
     """
     return rx.el.div(
         rx.el.table(
@@ -246,5 +246,5 @@ def skeleton(*, fields: int = 1, rows: int = 0) -> rx.Component:
 
 
 def _bone(size: str) -> rx.Component:
-    # Classes and no `style`: that would be a stylesheet of its own, put into the page while it is drawn.
+    # Classes instead of `style`, which would insert a stylesheet while the page is rendered.
     return rx.el.span(class_name=f"bone {size}")

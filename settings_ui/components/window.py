@@ -22,7 +22,9 @@ def window(*content: rx.Component, toasts: rx.Component, unsaved: tuple[str, str
     """A whole page; `unsaved` is the question before what was typed is left, and why it is asked."""
     title, text = unsaved
     return rx.fragment(
-        A.create("Skip to content", href="#content", class_name="skip"),  # not a route: it must keep the tab
+        A.create(
+            "Skip to content", href="#content", class_name="skip"
+        ),  # a plain link: the router would drop the tab from the URL
         *content,
         toasts,
         FormKeeper.create(title=title, text=text, stay="Keep editing", leave="Leave"),
@@ -80,7 +82,7 @@ def account(name: Text, email: Text, initials: Text, photo: Text = "") -> rx.Com
 
 
 def theme_choice() -> rx.Component:
-    """Light, dark, or as the system has it; kept in this browser."""
+    """Light, dark or system; stored in this browser."""
     raw: rx.Var[str] = rx.Var("rawColorMode", _var_data=color_mode._get_all_var_data())
     return rx.el.div(
         *[

@@ -1,1 +1,1 @@
-"""Rules without input or output; access.py is the heart."""
+"""Rules without I/O; access.py is the most important module."""

@@ -1,4 +1,4 @@
-"""Who may do what: one table. The tab list is a courtesy to the reader; `require` is the guard."""
+"""Who may do what, in one table. Hiding a tab is a courtesy; `require` is the guard."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from settings_ui.domain.errors import Forbidden
 
 
 class Role(StrEnum):
-    """What a member is in one business, from most to least."""
+    """The role of a member in one business, from most to fewest rights."""
 
     OWNER = "owner"
     ADMIN = "admin"
@@ -20,7 +20,7 @@ class Role(StrEnum):
 
 
 class Capability(StrEnum):
-    """Something that a role may do."""
+    """Something that a role may be allowed to do."""
 
     EDIT_OWN_PROFILE = auto()
     MANAGE_BILLING = auto()
@@ -39,7 +39,7 @@ class Capability(StrEnum):
 
 
 class Grant(Enum):
-    """How a capability is held: always, or while Pay Per Call reaches the member."""
+    """How a role has a capability: always, or while the member has Pay Per Call."""
 
     YES = auto()
     ADD_ON = auto()
@@ -77,14 +77,14 @@ TABLE: Mapping[Capability, Mapping[Role, Grant]] = MappingProxyType(
 
 
 def allows(capability: Capability, role: Role, *, pay_per_call: bool) -> bool:
-    """Whether the table gives `capability` to `role`; `pay_per_call` is the add-on reaching the member."""
+    """Whether the table gives `capability` to `role`; `pay_per_call` says whether the member has the add-on."""
     grant = TABLE[capability].get(role)
     return grant is Grant.YES or (grant is Grant.ADD_ON and pay_per_call)
 
 
 @dataclass(frozen=True)
 class Actor:
-    """On whose behalf something happens: a member of one business, as the database said a moment ago."""
+    """On whose behalf something happens: a member of one business, as just read from the database."""
 
     user_id: str
     session_id: str
@@ -92,7 +92,7 @@ class Actor:
     role: Role
     pay_per_call: bool
     address: str = ""
-    """Where the request came from, as a network prefix; kept with the activity."""
+    """The network prefix of the request; recorded in the activity."""
 
     def may(self, capability: Capability) -> bool:
         """Whether this actor has the capability now."""
@@ -119,7 +119,7 @@ KEY_TABLE: Mapping[KeyAccess, frozenset[Capability]] = MappingProxyType(
 
 @dataclass(frozen=True)
 class KeyActor:
-    """On whose behalf a program acts: a key of one business, as the database said a moment ago."""
+    """On whose behalf a program acts: a key of one business, as just read from the database."""
 
     key_id: str
     business_id: str
@@ -137,7 +137,7 @@ STAFF_CAPABILITIES = frozenset({Capability.ANSWER_TICKETS})
 
 @dataclass(frozen=True)
 class StaffActor:
-    """One of the platform's own support people, as the database said a moment ago: a member of no business."""
+    """A member of the platform's support staff, as just read from the database; belongs to no business."""
 
     user_id: str
     session_id: str
@@ -148,10 +148,10 @@ class StaffActor:
 
 
 Person = Actor | StaffActor
-"""Whoever may be signed in to a browser."""
+"""Anyone who can be signed in to a browser."""
 
 Principal = Actor | KeyActor
-"""A member or a key: services that both may call take either."""
+"""A member or a key, for services that both may call."""
 
 
 def require(actor: Principal | StaffActor, capability: Capability) -> None:
@@ -183,11 +183,11 @@ class Tab(Enum):
 
 
 DESK_PATH = "/staff"
-"""The page of the platform's support people; no member has it."""
+"""The page of the platform's support staff; no member can open it."""
 
 
 class Page(Enum):
-    """A page: path, label, and the capability that opens it; those that are listed make up the sidebar, in order."""
+    """A page: path, label, and the capability that opens it. Listed pages make up the sidebar, in order."""
 
     DASHBOARD = ("/dashboard", "Dashboard", Capability.SEE_CALLS)
     CALLS = ("/calls", "Calls", Capability.SEE_CALLS)
@@ -204,7 +204,7 @@ class Page(Enum):
 
     @classmethod
     def at(cls, path: str) -> "Page | None":
-        """Return the page at this path, with or without a slash at its end, or None for any other."""
+        """Return the page at this path, with or without a trailing slash, or None."""
         return next((page for page in cls if page.path == path.rstrip("/")), None)
 
 
@@ -219,5 +219,5 @@ def tabs(actor: Actor) -> list[Tab]:
 
 
 def roles_with(capability: Capability, *grants: Grant) -> list[Role]:
-    """Return the roles that hold the capability by one of these grants, from most to least."""
+    """Return the roles that have the capability by one of these grants, from most to fewest rights."""
     return [role for role in Role if TABLE[capability].get(role) in grants]

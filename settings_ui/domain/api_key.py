@@ -1,4 +1,4 @@
-"""API keys: how they look, when they count, and how they are kept."""
+"""API keys: their format, when they are active, and how they are stored."""
 
 import hmac
 import secrets
@@ -24,7 +24,7 @@ class KeyAccess(StrEnum):
 
 
 class Grace(StrEnum):
-    """How long an old key stays good after a rotation."""
+    """How long an old key keeps working after a rotation."""
 
     NONE = "0"
     HOUR = "1h"
@@ -33,7 +33,7 @@ class Grace(StrEnum):
 
     @property
     def lasts(self) -> timedelta:
-        """The stretch of time."""
+        """The duration."""
         return _LASTS[self]
 
 
@@ -47,7 +47,7 @@ _LASTS = {
 
 @dataclass(frozen=True)
 class NewSecret:
-    """A key as its holder keeps it, and the parts of it that may be shown ever after."""
+    """A key in plain text, and the parts of it that may be shown later."""
 
     secret: str
     first: str
@@ -62,7 +62,7 @@ def new_secret() -> NewSecret:
 
 
 def is_well_formed(secret: str) -> bool:
-    """Whether the text can be a key at all: prefix, length, alphabet and checksum; asks no database."""
+    """Whether the text has the format of a key: prefix, length, alphabet and checksum. Needs no database."""
     if len(secret) != LENGTH or not secret.startswith(PREFIX) or not secret.isascii():
         return False
     random, check = secret[len(PREFIX) : -CHECK], secret[-CHECK:]
@@ -79,10 +79,10 @@ def checksum(random: str) -> str:
 
 
 def key_digest(secret: str, pepper: str) -> str:
-    """Return the form in which a key is kept: HMAC-SHA-256 with the pepper, in hex."""
+    """Return the form in which a key is stored: HMAC-SHA-256 with the pepper, in hex."""
     return hmac.digest(pepper.encode(), secret.encode(), "sha256").hex()
 
 
 def is_active(revoked_at: datetime | None, expires_at: datetime | None, now: datetime) -> bool:
-    """Whether a key is neither revoked nor expired; one in its grace still is active."""
+    """Whether a key is neither revoked nor expired. A key in its grace period is active."""
     return (revoked_at is None or revoked_at > now) and (expires_at is None or expires_at > now)

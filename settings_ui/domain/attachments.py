@@ -1,6 +1,7 @@
 """What may be attached to a ticket: PNG, JPEG, GIF, WebP, PDF and plain text, judged by content and never by name.
 
-Nothing is unpacked or drawn here: pictures are walked from part to part, so that a bomb costs no more than its bytes.
+Nothing is unpacked or decoded here. Images are parsed chunk by chunk, so that a bomb costs no more than its size in
+bytes.
 """
 
 import re
@@ -29,7 +30,7 @@ _TAIL = 70_000
 
 @dataclass(frozen=True)
 class FileKind:
-    """A kind of file: its media type, and the endings that its name may have, the usual one first."""
+    """A file type: its media type and permitted name extensions, the usual one first."""
 
     media_type: str
     endings: tuple[str, ...]
@@ -44,17 +45,17 @@ TEXT = FileKind("text/plain", _TEXT_ENDINGS)
 
 
 class _Damaged(Exception):
-    """It begins like a kind that we take, and does not go on like it."""
+    """The file starts like an accepted type but is not valid."""
 
 
 def kind_of(data: bytes) -> FileKind:
-    """Return what the content is; raise Invalid or TooLarge at `attachments` for anything that we do not take."""
+    """Return the type of the content; raise Invalid or TooLarge at `attachments` if it is not accepted."""
     if not data:
         raise Invalid("This file is empty.", field=FIELD)
     if len(data) > MOST_BYTES:
         raise too_large()
     if _ZIP_END in data[-_TAIL:]:
-        raise _refused()  # an archive that poses as something else
+        raise _refused()  # an archive disguised as another type
     for start, (kind, check) in _BINARY.items():
         if data.startswith(start):
             try:
@@ -68,7 +69,7 @@ def kind_of(data: bytes) -> FileKind:
 
 
 def clean_file_name(name: str, kind: FileKind) -> str:
-    """Return the last part of a name without what cannot be seen, with an ending that fits the kind."""
+    """Return the last part of a path, without invisible characters and with an extension that fits the type."""
     base = unicodedata.normalize("NFC", name).replace("\\", "/").rpartition("/")[2]
     base = "".join(c for c in base if not has_invisible(c) and c not in '<>:"|?*')
     base = " ".join(base.split()).strip(". ")
@@ -78,8 +79,10 @@ def clean_file_name(name: str, kind: FileKind) -> str:
 
 
 def too_large() -> TooLarge:
-    """The refusal of a file over the limit."""
-    return TooLarge(f"A file can have {MOST_BYTES // 1024 // 1024} MB. Make it smaller and try again.", field=FIELD)
+    """The error for a file over the size limit."""
+    return TooLarge(
+        f"Files can be up to {MOST_BYTES // 1024 // 1024} MB. Make this one smaller and try again.", field=FIELD
+    )
 
 
 def _refused() -> Invalid:
@@ -197,7 +200,7 @@ def _limit_pixels(width: int, height: int) -> None:
 
 def _limit_frames(frames: int) -> None:
     if frames > MOST_FRAMES:
-        raise Invalid("This image has more than 1,000 frames. Cut it and try again.", field=FIELD)
+        raise Invalid("This image has more than 1,000 frames. Shorten it and try again.", field=FIELD)
 
 
 _BINARY: Mapping[bytes, tuple[FileKind, Callable[[bytes], None]]] = MappingProxyType(

@@ -1,4 +1,4 @@
-"""Whom an entry of the list of blocked callers stops: a number, all that begin alike, or those who hide theirs."""
+"""What an entry of the block list stops: a number, a prefix, or hidden numbers."""
 
 import re
 import unicodedata
@@ -15,15 +15,16 @@ SHORTEST_PREFIX = 5
 """Characters of the shortest prefix that can be stored: a plus sign, one digit of country code, three more."""
 LONGEST_PREFIX = LONGEST_E164 - 1
 MOST_PATTERNS = 1 + LONGEST_PREFIX - SHORTEST_PREFIX + 1
-"""A number and all of its beginnings that a prefix may have."""
+"""A number and all prefixes that can match it."""
 _WRITTEN_EXTENSION = re.compile(r"[^\W\d_]|[;,#~]")
 _LETTER_OR_DIGIT = re.compile(r"[^\W_]")
 
 
 def parse_pattern(text: str, region: str, *, field: str) -> str:
-    """Return what the text would block: E.164, E.164 digits followed by `*`, or "anonymous"; raise Invalid at `field`.
+    """Return the pattern that the text would block: E.164, an E.164 prefix followed by `*`, or "anonymous"; raise
+    Invalid at `field`.
 
-    A prefix is what ends with `*`: at least the country code and three digits.
+    A prefix ends with `*` and has at least the country code and three digits.
     """
     if len(text.strip()) > MOST_LENGTH:
         return parse_number(text, region, field=field)  # which says so
@@ -34,7 +35,7 @@ def parse_pattern(text: str, region: str, *, field: str) -> str:
 
 
 def extension_of(text: str, region: str) -> str:
-    """Return the extension that a number was written with, which nobody can be blocked by; empty if none."""
+    """Return the extension in a written number, or empty. Nobody can be blocked by extension."""
     if not _WRITTEN_EXTENSION.search(text):
         return ""
     try:
@@ -46,7 +47,7 @@ def extension_of(text: str, region: str) -> str:
 def patterns_for(caller: str) -> list[str]:
     """Return every pattern that would stop the caller, the most specific first.
 
-    A prefix may have all the digits of a number: then it stops that one, and those that are longer.
+    A prefix may be as long as a number: then it stops that number and longer ones.
     """
     if caller == ANONYMOUS:
         return [ANONYMOUS]
@@ -55,12 +56,12 @@ def patterns_for(caller: str) -> list[str]:
 
 
 def strongest(patterns: Iterable[str]) -> str | None:
-    """Return the pattern that decides: an exact number before a prefix, a longer prefix before a shorter one."""
+    """Return the pattern that takes precedence: an exact number over a prefix, a longer prefix over a shorter one."""
     return max(patterns, key=lambda pattern: (not pattern.endswith("*"), len(pattern)), default=None)
 
 
 def is_prefix(pattern: str) -> bool:
-    """Whether the pattern stands for all numbers that begin alike."""
+    """Whether the pattern is a prefix."""
     return pattern.endswith("*")
 
 
@@ -74,24 +75,25 @@ def shown_pattern(pattern: str, region: str) -> str:
 def _prefix(given: str, region: str, field: str) -> str:
     body = "".join(_western(c) for c in given.rstrip("*"))
     if not re.fullmatch(r"\s*\+?[\d\s().\-/]*", body, re.ASCII):
-        raise Invalid("A prefix is digits and a star, like +1 415 555*.", field=field)
+        raise Invalid("A prefix is digits followed by a star, like +1 415 555*.", field=field)
     digits = re.sub(r"\D", "", body)
     if not body.lstrip().startswith("+"):
         digits = _international(digits, region, field)
     code = next((digits[:n] for n in (1, 2, 3) if _is_country(digits[:n])), None)
     if code is None:
-        raise Invalid("Begin the prefix with + and a country code, like +1 415 555*.", field=field)
+        raise Invalid("Start the prefix with + and a country code, like +1 415 555*.", field=field)
     if len(digits) < len(code) + PREFIX_DIGITS:
         raise Invalid(
-            f"A prefix needs at least {PREFIX_DIGITS} digits after +{code}, or it stops too much.", field=field
+            f"A prefix needs at least {PREFIX_DIGITS} digits after +{code}, so that it does not stop too many calls.",
+            field=field,
         )
     if len(digits) >= LONGEST_PREFIX:
-        raise Invalid("This prefix is as long as a number. Leave out the star to block just that one.", field=field)
+        raise Invalid("This prefix is as long as a number. Leave out the star to block just that number.", field=field)
     return f"+{digits}*"
 
 
 def _western(character: str) -> str:
-    """Return a digit of any script as 0 to 9, and all else as it is."""
+    """Return a digit of any script as 0 to 9, and anything else unchanged."""
     return str(unicodedata.digit(character)) if character.isdecimal() else character
 
 
@@ -100,15 +102,15 @@ def _is_country(code: str) -> bool:
 
 
 def _international(digits: str, region: str, field: str) -> str:
-    """Return digits as they are dialled in the region as those that follow a plus sign; raise Invalid if unsure."""
+    """Turn digits as dialled in the region into those after a plus sign; raise Invalid if ambiguous."""
     data = phonenumbers.PhoneMetadata.metadata_for_region(region)
-    if data is None:  # a region without numbers of its own: nothing can be read as national
+    if data is None:  # the region has no numbering plan, so nothing can be read as national
         return ""
     if data.international_prefix and (abroad := re.match(data.international_prefix, digits)):
         return digits[abroad.end() :]
     trunk = data.national_prefix or ""
     if trunk and digits.startswith(trunk):
-        if trunk[0] not in "01":  # it may as well be the first digit of an area code
-            raise Invalid(f"Begin the prefix with +{data.country_code}, so that it is clear.", field=field)
+        if trunk[0] not in "01":  # it may also be the first digit of an area code
+            raise Invalid(f"Start the prefix with +{data.country_code}, so that its country is clear.", field=field)
         digits = digits[len(trunk) :]
     return f"{data.country_code}{digits}"

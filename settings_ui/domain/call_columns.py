@@ -1,7 +1,7 @@
-"""What other systems call the columns of their call logs, and how they write that a call was answered.
+"""The column names and call statuses that other systems use in exported call logs.
 
-CallRail, Ringba, CallTrackingMetrics and plain spreadsheets name the same things differently. A name is compared
-without case, spaces and punctuation, so that "Duration (seconds)" and duration_seconds are one.
+CallRail, Ringba, CallTrackingMetrics and spreadsheets use different names for the same columns. Names are compared
+without case, spaces and punctuation, so that "Duration (seconds)" equals duration_seconds.
 """
 
 import unicodedata
@@ -12,7 +12,7 @@ from functools import lru_cache
 from settings_ui.domain.errors import Invalid
 from settings_ui.domain.qualification import CallStatus
 
-# In order of preference: the name that we document first, then those that leave no doubt, then those that might.
+# In order of preference: the documented name first, then unambiguous names, then likely ones.
 NAMES: dict[str, tuple[str, ...]] = {
     "id": ("id", "callid", "inboundcallid", "callsid", "sid", "calluuid", "uuid", "resourceid", "uniqueid"),
     "from": (
@@ -109,35 +109,35 @@ STATUSES = {word: status for status, words in _STATUSES.items() for word in word
 
 @dataclass(frozen=True)
 class CallColumns:
-    """Where a file has what: the position of each field; `time_of_day` and `direction` are None where it has none."""
+    """The position of each field in a file; `time_of_day` and `direction` are None if it has no such column."""
 
     at: dict[str, int]
     time_of_day: int | None
     direction: int | None
 
     def cell(self, cells: Sequence[str], field: str) -> str:
-        """Return a field of a row, without blanks around it; empty if the file does not have it."""
+        """Return a field of a row, stripped; empty if the file has no such column."""
         position = self.at.get(field)
         return _plain(cells, position)
 
     def started_at(self, cells: Sequence[str]) -> str:
-        """Return day and time of a row as they are written, also where they have a column each."""
+        """Return date and time of a row as written, even if they are in separate columns."""
         return f"{self.cell(cells, 'started_at')} {_plain(cells, self.time_of_day)}".strip()
 
     def is_outbound(self, cells: Sequence[str]) -> bool:
-        """Whether the row says that the call went out."""
+        """Whether the row is an outbound call."""
         return fold(_plain(cells, self.direction)).startswith("out")
 
 
 def columns(header: Sequence[str]) -> CallColumns:
-    """Return where the header has what; raise Invalid, naming what it lacks, if calls cannot be read from it.
+    """Return the positions of the columns; raise Invalid, naming the missing ones, if a required column is missing.
 
-    A file needs no source (the tracking number has one) and no id.
+    Source (the tracking number has one) and id are optional.
     """
     at = _positions(header)
     if missing := [name for name in NAMES if name not in at and name not in OPTIONAL]:
         raise Invalid(
-            f"There is no column for {', '.join(missing)}. The first line names the columns; it says:"
+            f"No column found for {', '.join(missing)}. The first line must name the columns; it says:"
             f" {', '.join(cell.strip() or '(nothing)' for cell in header[:40])}."
         )
     names = [fold(cell) for cell in header]
@@ -146,18 +146,18 @@ def columns(header: Sequence[str]) -> CallColumns:
 
 
 def known(header: Sequence[str]) -> int:
-    """Return how many fields the header has a column for."""
+    """Return for how many fields the header has a column."""
     return len(_positions(header))
 
 
 @lru_cache(maxsize=256)
 def status_of(text: str) -> CallStatus | None:
-    """Return how a call ended, by any of the usual words; None for others, like "ringing"."""
+    """Return the status that any of the usual words stands for; None for others, like "ringing"."""
     return STATUSES.get(fold(text))
 
 
 def fold(name: str) -> str:
-    """Return the letters and digits of a name, without case."""
+    """Return only the letters and digits of a name, case-folded."""
     return "".join(c for c in unicodedata.normalize("NFKC", name).casefold() if c.isalnum())
 
 
@@ -172,7 +172,7 @@ def _first(names: Sequence[str], wanted: Sequence[str]) -> int | None:
 
 
 def _plain(cells: Sequence[str], position: int | None) -> str:
-    """Return the cell without what our exports put before what a spreadsheet would take for a formula."""
+    """Return the cell without the mark that our exports put before text that looks like a formula."""
     if position is None or position >= len(cells):
         return ""
     cell = cells[position].strip()

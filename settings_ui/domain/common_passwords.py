@@ -1,4 +1,4 @@
-"""Passwords of 15 characters and more that many people had. zxcvbn's own lists stop short of them.
+"""Common passwords of 15 characters and more, which zxcvbn's own lists do not contain.
 
 From django/contrib/auth/common-passwords.txt.gz of Django 5.2, under this licence:
 

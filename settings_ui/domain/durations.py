@@ -11,9 +11,9 @@ _WHOLE = re.compile(r"(\d{1,9})(?:\.0+)?")
 
 
 def parse_duration(text: str) -> int | None:
-    """Return the seconds of "90", "90s", "90 s", "1:30", "0:01:30" or "1 min 30 s"; None if it is nothing like that.
+    """Return the seconds of "90", "90s", "90 s", "1:30", "0:01:30" or "1 min 30 s"; None if it is not a duration.
 
-    A fraction of a second is nothing like that, except one of zero, which spreadsheets add.
+    A fraction of a second is refused unless it is zero, as spreadsheets add it.
     """
     plain = " ".join(unicodedata.normalize("NFKC", text).casefold().split())
     if whole := _WHOLE.fullmatch(plain):

@@ -11,15 +11,15 @@ from settings_ui.domain.errors import Invalid
 from settings_ui.domain.text import has_invisible
 
 _MALFORMED = "Enter an email address, like name@company.com."
-_TOO_LONG = "An email address can have 254 characters."
+_TOO_LONG = "An email address can have up to 254 characters."
 _NO_ADDRESS = 1000
-"""No spelling of an address is longer; a megabyte is not worth parsing."""
+"""No valid address is longer; longer input is not parsed."""
 _UNKEEPABLE = re.compile("[\0\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
 class EmailAddress:
-    """An address as it is shown and sent to, and the folded form that two spellings of it share."""
+    """An address as shown and sent to, and its folded form, which is the same for all its spellings."""
 
     text: str
     folded: str
@@ -29,10 +29,10 @@ class EmailAddress:
 
 
 def parse_email(text: str, *, field: str, ascii_only: bool = False) -> EmailAddress:
-    """Return the address, its domain as A-labels; raise Invalid at `field`.
+    """Return the address with its domain as A-labels; raise Invalid at `field`.
 
     Two addresses are the same when their NFKC case-folded forms are; dots and +tags stay distinct.
-    `ascii_only` refuses a local part with other letters, for systems that cannot pay or write to one.
+    `ascii_only` refuses non-ASCII letters in the local part, for systems that cannot handle them.
     """
     given = text.strip()
     if not given:
@@ -40,17 +40,17 @@ def parse_email(text: str, *, field: str, ascii_only: bool = False) -> EmailAddr
     if len(given) > _NO_ADDRESS:
         raise Invalid(_TOO_LONG, field=field)
     if has_invisible(given) or any(c in given for c in "\u200c\u200d"):
-        raise Invalid("This address has a character that cannot be seen. Type it instead of pasting it.", field=field)
+        raise Invalid("This address contains an invisible character. Type it instead of pasting it.", field=field)
     valid = _validate(given, field)
     if valid.ascii_domain is None or "=?" in valid.local_part:
-        # What mail headers read as an encoded word: it would be shown as one address and sent to another.
+        # Mail headers would read this as an encoded word: shown as one address, sent to another.
         raise Invalid(_MALFORMED, field=field)
     local = unicodedata.normalize("NFC", valid.local_part)
     if ascii_only and not local.isascii():
         odd = next(c for c in local if not c.isascii())
-        raise Invalid(f"“{odd}” is not a letter that PayPal addresses have. Type the address again.", field=field)
+        raise Invalid(f"“{odd}” cannot be used in a PayPal address. Type the address again.", field=field)
     if unicodedata.normalize("NFKC", local) != local:
-        # Full-width and other compatibility forms look like one address and reach another.
+        # Full-width and other compatibility forms look like one address but reach another.
         raise Invalid("This address uses look-alike characters. Type it with plain letters.", field=field)
     domain = valid.ascii_domain.lower()
     shown = f"{local}@{domain}"
@@ -60,10 +60,9 @@ def parse_email(text: str, *, field: str, ascii_only: bool = False) -> EmailAddr
 
 
 def fold(address: str) -> str:
-    """Return the form in which addresses are compared and kept unique: NFKC case-folded, the domain as A-labels.
+    """Return the form in which addresses are compared and unique: NFKC case-folded, the domain as A-labels.
 
-    Takes any text, also what is no address, and returns what any database can be asked for; folding twice is folding
-    once.
+    Accepts any text, even if it is not an address, and returns text that every database can store. Idempotent.
     """
     keepable = _UNKEEPABLE.sub("\ufffd", address)
     local, at, domain = unicodedata.normalize("NFKC", keepable).strip().rpartition("@")
@@ -71,7 +70,7 @@ def fold(address: str) -> str:
 
 
 def masked(address: str) -> str:
-    """Return the address with all but its first letters hidden, for the activity: `p••@h••.example`."""
+    """Return the address with all but its first letters masked, for the activity: `p••@h••.example`."""
     local, _, domain = address.rpartition("@")
     name, _, tld = domain.rpartition(".")
     return f"{local[:1]}••@{name[:1]}••.{tld}"
@@ -86,7 +85,7 @@ def _a_labels(domain: str) -> str:
         return domain.lower()
     try:
         return idna.encode(domain, uts46=True).decode()
-    except UnicodeError:  # no domain at all: it is nobody's address
+    except UnicodeError:  # no domain: it cannot be an address
         return _caseless(domain)
 
 

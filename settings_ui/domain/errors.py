@@ -1,10 +1,10 @@
-"""What can go wrong, as facts. Each edge turns them into a field message, a notice or a status, once."""
+"""Errors as facts of the domain. Each edge translates them once into a field message, a notice or a status."""
 
 
 class DomainError(Exception):
-    """A refusal that a person can act on.
+    """An error that a person can act on.
 
-    `code` is stable and for machines, `message` is shown as it is, `field` names the input it belongs to.
+    `code` is stable, for programs; `message` is shown to people; `field` names the input that it is about.
     """
 
     code = "invalid_request"
@@ -16,21 +16,23 @@ class DomainError(Exception):
 
 
 class Invalid(DomainError):
-    """What was given cannot be used; `field` says which."""
+    """The input is not valid; `field` says which."""
 
 
 class Conflict(DomainError):
-    """It is well formed, but something stands in its way now."""
+    """The request is valid but conflicts with the current state."""
 
     code = "conflict"
 
 
 class NotFound(DomainError):
-    """No such thing, or it is another business's: they are indistinguishable."""
+    """It does not exist, or it belongs to another business; the two cannot be told apart."""
 
     code = "not_found"
 
-    def __init__(self, message: str = "That is not here any more.", *, field: str | None = None) -> None:
+    def __init__(
+        self, message: str = "This was not found. It may have been removed.", *, field: str | None = None
+    ) -> None:
         super().__init__(message, field=field)
 
 
@@ -44,7 +46,7 @@ class Forbidden(DomainError):
 
 
 class Unauthenticated(DomainError):
-    """Nobody is signed in, or the credentials are not right."""
+    """Nobody is signed in, or the credentials are wrong."""
 
     code = "unauthenticated"
 
@@ -53,13 +55,13 @@ class Unauthenticated(DomainError):
 
 
 class Gone(DomainError):
-    """A link that was good once: used, or past its time."""
+    """A link that has been used or has expired."""
 
     code = "gone"
 
 
 class TooMany(DomainError):
-    """A limit was reached; `retry_after_s` seconds from now it is free again."""
+    """A limit was reached; it resets in `retry_after_s` seconds."""
 
     code = "rate_limited"
 
@@ -69,15 +71,15 @@ class TooMany(DomainError):
 
 
 class TooLarge(DomainError):
-    """More was sent than is taken."""
+    """The input is too large."""
 
     code = "too_large"
 
 
 class Unavailable(DomainError):
-    """Something that we depend on did not answer; nothing was changed."""
+    """A service that we depend on did not respond; nothing was changed."""
 
     code = "unavailable"
 
-    def __init__(self, message: str = "We could not reach our database. Nothing was changed; try again.") -> None:
+    def __init__(self, message: str = "We could not reach our database. Nothing was changed. Try again.") -> None:
         super().__init__(message)

@@ -1,4 +1,4 @@
-"""A list's filter as it stands in an address, so that it can be copied, exported and gone back to."""
+"""A list's filter in a URL, so that it can be copied, exported and revisited."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,16 +22,17 @@ class FilterText:
 
     @classmethod
     def of(cls, query: Mapping[str, str]) -> Self:
-        """Return what an address asks for; parts that it does not have are at their default."""
+        """Return the filter in a query; missing parts have their default."""
         return cls(**{name: query[name][:200] for name in cls.__dataclass_fields__ if query.get(name)})
 
     def query(self) -> str:
-        """Return what stands in an address; parts that are at their default are left out."""
+        """Return the query string; parts with their default are left out."""
         default = vars(type(self)())
         return urlencode({name: value for name, value in vars(self).items() if value and value != default[name]})
 
     def days(self, time_zone: str, now: datetime) -> tuple[date | None, date | None]:
-        """Return the first and last day, both in it, in the zone; None is open. Raise Invalid at `first` or `last`."""
+        """Return the first and last day, both inclusive, in the zone; None is unbounded. Raise Invalid at `first` or
+        `last`."""
         if self.period == "all":
             return None, None
         if self.period == "custom":
@@ -40,7 +41,7 @@ class FilterText:
                 raise Invalid("The first day is after the last.", field="first")
             return first, last
         if self.period not in PERIODS:
-            raise Invalid("There is no such period.", field="period")
+            raise Invalid("This period does not exist. Choose one from the list.", field="period")
         today = local_day(now, time_zone)
         return today - timedelta(days=int(self.period) - 1), today
 
@@ -51,7 +52,7 @@ def _day(text: str, field: str) -> date | None:
     try:
         day = date.fromisoformat(text)
     except ValueError:
-        raise Invalid("Choose a day, like 2026-03-31.", field=field) from None
+        raise Invalid("Enter a date, like 2026-03-31.", field=field) from None
     if not 2000 <= day.year <= 2200:
-        raise Invalid("Choose a day between 2000 and 2200.", field=field)
+        raise Invalid("Choose a date between 2000 and 2200.", field=field)
     return day

@@ -1,11 +1,11 @@
-"""What a ledger knows: accounts, and the kinds of transaction with the account that each is against."""
+"""The accounts of the ledger, and the kinds of transaction, each with its contra account."""
 
 from collections.abc import Mapping
 from enum import StrEnum
 
 
 class LedgerAccount(StrEnum):
-    """Where money is. `balance` is what we owe the business; the others say where it came from or went."""
+    """An account. `balance` is what we owe the business; the others are where money came from or went."""
 
     BALANCE = "balance"
     USAGE = "usage"
@@ -34,4 +34,4 @@ AGAINST: Mapping[TransactionKind, LedgerAccount] = {
     TransactionKind.DISPUTE_WON: LedgerAccount.PAYMENTS,
     TransactionKind.ADJUSTMENT: LedgerAccount.ADJUSTMENTS,
 }
-"""The other side of each kind of transaction; one side is always the balance."""
+"""The contra account of each kind of transaction; the other side is always the balance."""

@@ -1,4 +1,4 @@
-"""Who may change whom in a business: an owner anyone, everyone else those below them."""
+"""Who may change whom in a business: owners anyone, everyone else only roles below their own."""
 
 from settings_ui.domain.access import Role
 from settings_ui.domain.errors import Forbidden, Invalid
@@ -12,14 +12,14 @@ def manages(own: Role, other: Role) -> bool:
 
 
 def assignable(own: Role) -> list[Role]:
-    """Return the roles that a member may hand out, from most to least."""
+    """Return the roles that a member may assign, from most to fewest rights."""
     return [role for role in Role if manages(own, role)]
 
 
 def require_manages(own: Role, *others: Role) -> None:
-    """Return if `own` manages all the others; raise Forbidden with the rule if not."""
+    """Return if `own` manages all the others; raise Forbidden, stating the rule, if not."""
     if not all(manages(own, other) for other in others):
-        raise Forbidden(f"{as_role(own).capitalize()} changes members below their own role only. Ask an owner.")
+        raise Forbidden(f"{as_role(own).capitalize()} can only change members below their own role. Ask an owner.")
 
 
 def parse_role(text: str, *, field: str) -> Role:

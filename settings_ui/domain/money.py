@@ -1,4 +1,4 @@
-"""Money: whole micro-units of a currency, so that a rate of $0.0125 a minute is exact."""
+"""Money as integer micro-units of a currency, so that a rate of $0.0125 per minute is exact."""
 
 import re
 from dataclasses import dataclass
@@ -7,32 +7,32 @@ from settings_ui.domain.errors import Invalid
 
 MICROS = 1_000_000
 CENT = 10_000
-"""Micro-units in the smallest unit that a card is charged: all currencies of `places` have cents."""
+"""Micro-units per cent, the smallest unit that a card is charged; all currencies in `places` have cents."""
 SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "AUD": "A$", "CAD": "CA$", "NZD": "NZ$"}
 _AMOUNT = re.compile(r"(\d{1,3}(?:,\d{3})+|\d{1,12})(?:\.(\d{1,12}))?", re.ASCII)
 
 
 @dataclass(frozen=True)
 class Money:
-    """An amount of a currency, in micro-units; it may be below zero."""
+    """An amount of a currency in micro-units; may be negative."""
 
     micros: int
     currency: str
 
     @classmethod
     def of_cents(cls, cents: int, currency: str) -> "Money":
-        """Return an amount of cents."""
+        """Return the amount for a number of cents."""
         return cls(cents * CENT, currency)
 
     def __str__(self) -> str:
-        """Return it like $1,234.56. Parts of a cent are cut off, so that nobody reads more than there is."""
+        """Return it like $1,234.56. Fractions of a cent are truncated, so that it never shows more than there is."""
         sign = "−" if self.micros < 0 else ""
         cents = -(self.micros // CENT) if self.micros < 0 else self.micros // CENT
         return f"{sign}{prefix(self.currency)}{cents // 100:,}.{cents % 100:02}"
 
     @property
     def exact(self) -> str:
-        """The amount in decimals without sign of the currency, as far as there are any, at least two: 1234.5625."""
+        """The exact amount without a currency sign, with two or more decimals: 1234.5625."""
         whole, decimals = self._parts
         return f"{'-' if self.micros < 0 else ''}{whole}.{decimals}"
 
@@ -56,7 +56,7 @@ def shown_rate(micros: int, currency: str) -> str:
 
 
 def prefix(currency: str) -> str:
-    """Return what stands before an amount: its sign, or its code where the sign is not well known."""
+    """Return what precedes an amount: the currency's sign, or its code if it has no well-known sign."""
     return SIGNS.get(currency, f"{currency} ")
 
 
@@ -72,7 +72,7 @@ def parse_cents(text: str, currency: str, *, least: int, most: int, field: str) 
         raise Invalid(f"Enter an amount from {bounds}, like {_short(2500, currency)}.", field=field)
     decimals = (found[2] or "").ljust(2, "0")
     if decimals[2:].strip("0"):
-        raise Invalid("An amount has at most two decimals.", field=field)
+        raise Invalid("Enter an amount with at most two decimals.", field=field)
     cents = int(found[1].replace(",", "")) * 100 + int(decimals[:2])
     if not least <= cents <= most:
         raise Invalid(f"Enter an amount from {bounds}.", field=field)

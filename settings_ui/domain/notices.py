@@ -1,4 +1,4 @@
-"""What people are mailed about, and what of it they may switch off."""
+"""The kinds of notification emails, and which of them people can turn off."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from settings_ui.domain.access import Capability
 
 
 class Notice(StrEnum):
-    """A kind of mail that a member may get."""
+    """A kind of email that a member can get."""
 
     EXPIRING_KEY = "expiring_key"
     TICKET_REPLY = "ticket_reply"
@@ -19,7 +19,8 @@ class Notice(StrEnum):
 
 @dataclass(frozen=True)
 class About:
-    """What a notice is called, when it comes, who can get it, and whether it guards the account: then it stays on."""
+    """A notice's label, when it is sent, who can get it, and whether it protects the account and cannot be turned
+    off."""
 
     label: str
     when: str
@@ -30,7 +31,7 @@ class About:
 NOTICES: Mapping[Notice, About] = MappingProxyType(
     {
         Notice.EXPIRING_KEY: About(
-            "Expiring API key", "7 days and 1 day before a key ends.", Capability.MANAGE_API_KEYS
+            "API key expiry", "7 days and 1 day before a key expires.", Capability.MANAGE_API_KEYS
         ),
         Notice.BILLING: About(
             "Balance and payments",
@@ -38,11 +39,11 @@ NOTICES: Mapping[Notice, About] = MappingProxyType(
             Capability.MANAGE_BILLING,
         ),
         Notice.TICKET_REPLY: About(
-            "Ticket reply", "When support answers in a ticket that you wrote in.", Capability.USE_SUPPORT
+            "Ticket replies", "When support replies to a ticket you wrote in.", Capability.USE_SUPPORT
         ),
         Notice.PAYOUT_CHANGE: About(
-            "Payout change", "When your PayPal email is saved or changed.", Capability.SET_OWN_PAYOUT, security=True
+            "Payout changes", "When your PayPal email is saved or changed.", Capability.SET_OWN_PAYOUT, security=True
         ),
     }
 )
-"""The notices in the order of the page."""
+"""The notices in the order shown."""

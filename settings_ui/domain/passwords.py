@@ -1,4 +1,5 @@
-"""Passwords: argon2id through passlib, and which may be set. Hashing takes tens of milliseconds: never on the loop."""
+"""Passwords: hashing with argon2id through passlib, and which are accepted. Hashing takes tens of milliseconds and must
+never run on the event loop."""
 
 import functools
 import math
@@ -14,14 +15,14 @@ from settings_ui.domain.common_passwords import COMMON
 from settings_ui.domain.errors import Invalid
 
 with warnings.catch_warnings():
-    # passlib 1.7.4 looks for `crypt` and for argon2's old version attribute; both are only deprecated.
+    # passlib 1.7.4 uses `crypt` and argon2's old version attribute, which are deprecated but work.
     warnings.simplefilter("ignore", DeprecationWarning)
     from passlib.context import CryptContext
 
 LEAST = 15
 MOST = 1000
 LEAST_GUESSES_LOG10 = 10
-"""What zxcvbn's estimate must reach: beyond what can be tried offline against argon2 in a lifetime of interest."""
+"""The minimum of zxcvbn's estimate: more than an offline attack on argon2 can try in any useful time."""
 MOST_JUDGED = 72
 """Characters of it that are judged."""
 MOST_EFFORT = 32 * MOST_JUDGED**2
@@ -45,36 +46,36 @@ def digest(password: str) -> str:
 
 
 def matches(password: str, stored: str | None) -> bool:
-    """Whether the password is the one behind `stored`; takes the same time when there is none or it is too long."""
+    """Whether the password matches `stored`. Takes the same time if `stored` is None or the password is too long."""
     usable = stored is not None and len(password) <= MOST and _can_be_kept(password)
     right = bool(_context.verify(_normal(password) if usable else "no such password", stored or _nobody()))
     return right and usable
 
 
 def same(one: str, other: str) -> bool:
-    """Whether two passwords are one, however their letters were composed."""
+    """Whether two passwords are equal after Unicode normalisation."""
     return _normal(one) == _normal(other)
 
 
 def accept(password: str, *, field: str, own: Iterable[str] = ()) -> str:
-    """Return the password if it may be set: 15 to 1,000 characters, not common, not made of `own` words.
+    """Return the password if it is acceptable: 15 to 1,000 characters, not common, not derived from `own`.
 
-    `own` is what others know of the person: name, email, businesses. Raises Invalid at `field` with the reason.
+    `own` is what others know about the person: name, email, businesses. Raises Invalid at `field` with the reason.
     """
     if len(password) > MOST:
-        raise Invalid(f"A password can have {MOST:,} characters; this has {len(password):,}.", field=field)
+        raise Invalid(f"A password can have up to {MOST:,} characters; this has {len(password):,}.", field=field)
     if not _can_be_kept(password):
-        raise Invalid("This password has a character that cannot be typed.", field=field)
-    normal = _normal(password)  # what will be hashed is what is judged
+        raise Invalid("This password contains a character that cannot be typed.", field=field)
+    normal = _normal(password)  # judge exactly what will be hashed
     if len(normal) < LEAST:
-        raise Invalid(f"Use at least {LEAST} characters. A few words are easy to remember.", field=field)
+        raise Invalid(f"Use at least {LEAST} characters. A few unrelated words work well.", field=field)
     if (word := _own_word(normal, list(own))) is not None:
-        raise Invalid(f"Leave out “{word}”: others know it of you.", field=field)
+        raise Invalid(f"Do not use “{word}”: others can guess it.", field=field)
     known = [*(word for text in own for word in _words(text)), *COMMON]
     guess = zxcvbn(_judged(normal), user_inputs=known, max_length=MOST_JUDGED)
     if float(guess["guesses_log10"]) < LEAST_GUESSES_LOG10:
         why = str(guess["feedback"]["warning"]).rstrip(".") or "This is easy to guess"
-        raise Invalid(f"{why}. Use words that do not belong together.", field=field)
+        raise Invalid(f"{why}. Use unrelated words.", field=field)
     return password
 
 
@@ -91,29 +92,30 @@ def _judged(password: str) -> str:
 
 
 def warm() -> None:
-    """Do once, at start, what the first check would otherwise wait for."""
+    """Do the one-time setup at start, so that the first check does not wait for it."""
     matches("warm", None)
     zxcvbn("warm")
 
 
 def _can_be_kept(password: str) -> bool:
-    """Argon2 takes no NUL, and half of a character is none."""
+    """Argon2 accepts no NUL, and a lone surrogate is not a character."""
     return not any(c == "\0" or "\ud800" <= c <= "\udfff" for c in password)
 
 
 @functools.cache
 def _nobody() -> str:
-    """A hash that no password has, so that unknown users cost the same work as known ones."""
+    """A hash that matches no password, so that unknown users cost the same work as known ones."""
     return digest("nobody has this password")
 
 
 def _normal(password: str) -> str:
-    """Keyboards compose accents in different ways; NFKC makes them one."""
+    """Keyboards compose accents differently; NFKC makes the results equal."""
     return unicodedata.normalize("NFKC", password)
 
 
 def _own_word(password: str, own: list[str]) -> str | None:
-    """Return what of `own` the password is made of: a whole name in it, or little besides such words."""
+    """Return the word of `own` that the password is derived from: a whole name in it, or little else than such
+    words."""
     flat = _flat(password)
     for text in own:
         if len(_words(text)) > 1 and (whole := _flat(text)) in flat and len(whole) >= OWN_WORD:

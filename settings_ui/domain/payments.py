@@ -1,4 +1,4 @@
-"""Payments, cards and what a payment provider says of them. Amounts are whole cents, currencies in capitals."""
+"""Payments and cards, as the payment provider reports them. Amounts are whole cents, currencies in upper case."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,7 +7,7 @@ from enum import StrEnum
 
 @dataclass(frozen=True)
 class Card:
-    """A saved card, as far as anyone may know it."""
+    """A saved card, with the only details that we may know."""
 
     id: str
     brand: str
@@ -18,7 +18,7 @@ class Card:
 
 @dataclass(frozen=True)
 class Customer:
-    """Who pays: a business, at the provider."""
+    """The provider's customer for a business."""
 
     id: str
     deleted: bool = False
@@ -26,7 +26,7 @@ class Customer:
 
 
 class PaymentState(StrEnum):
-    """How far a payment is. `failed` can still be paid in another way, `canceled` and `succeeded` are final."""
+    """The state of a payment. `failed` can still be paid another way; `canceled` and `succeeded` are final."""
 
     PENDING = "pending"
     SUCCEEDED = "succeeded"
@@ -37,7 +37,7 @@ class PaymentState(StrEnum):
 
 @dataclass(frozen=True)
 class Refund:
-    """Money that went back, or is on its way: `lost` if it could not be given back after all."""
+    """A refund, completed or on its way; `lost` if it did not arrive after all."""
 
     id: str
     cents: int
@@ -47,7 +47,7 @@ class Refund:
 
 @dataclass(frozen=True)
 class Dispute:
-    """A payment that the cardholder's bank took back; `won` if it came again."""
+    """A payment that the cardholder's bank took back; `won` if it was returned to us."""
 
     id: str
     cents: int
@@ -58,7 +58,7 @@ class Dispute:
 
 @dataclass(frozen=True)
 class Payment:
-    """A payment as it is now. `top_up` is the intent of ours that it was made for, if any; `cents` is what arrived."""
+    """A payment as it is now. `top_up` is our top-up that it pays for, if any; `cents` is the amount received."""
 
     id: str
     customer: str | None
@@ -74,7 +74,7 @@ class Payment:
 
 
 class CheckoutState(StrEnum):
-    """How far a visit to the provider's hosted page is."""
+    """The state of a visit to the provider's hosted page."""
 
     OPEN = "open"
     COMPLETE = "complete"
@@ -83,7 +83,7 @@ class CheckoutState(StrEnum):
 
 @dataclass(frozen=True)
 class Checkout:
-    """A visit to the provider's hosted page: where it is, and the payment that it made."""
+    """A visit to the provider's hosted page: its URL, and the payment made there."""
 
     id: str
     state: CheckoutState
@@ -93,7 +93,7 @@ class Checkout:
 
 
 class EventSubject(StrEnum):
-    """What an event is about, as far as it matters to us."""
+    """What an event is about, limited to what we handle."""
 
     PAYMENT = "payment"
     CHECKOUT = "checkout"
@@ -105,7 +105,7 @@ class EventSubject(StrEnum):
 
 @dataclass(frozen=True)
 class ProviderEvent:
-    """That something changed at the provider: what it is about is asked for anew, so its order does not matter."""
+    """Something changed at the provider. Its object is fetched again, so the order of events does not matter."""
 
     id: str
     type: str
@@ -116,7 +116,7 @@ class ProviderEvent:
 
 
 def declined(code: str | None) -> str:
-    """Return why a card was refused and what to do, from the provider's code, for the one who pays."""
+    """Return, for the payer, why a card was declined and what to do, from the provider's code."""
     return DECLINES.get(code or "", "The card was declined. Use another card, or ask your bank.")
 
 
@@ -124,18 +124,18 @@ DECLINES = {
     "authentication_required": "Your bank wants you to confirm this payment.",
     "insufficient_funds": "The card has insufficient funds. Use another card, or a smaller amount.",
     "expired_card": "The card has expired. Use another card.",
-    "incorrect_cvc": "The security code is not right. Use the card again in checkout.",
-    "processing_error": "The card could not be charged because of a fault at the bank. Try again in a while.",
+    "incorrect_cvc": "The security code is incorrect. Enter the card again in checkout.",
+    "processing_error": "The card could not be charged because of a problem at the bank. Try again later.",
     "lost_card": "The card was declined. Use another card, or ask your bank.",
 }
 
 
 class Via(StrEnum):
-    """How funds are added: a saved card is charged, or their owner visits the provider's hosted page."""
+    """How funds are added: by charging a saved card, or on the provider's hosted page."""
 
     CARD = "card"
     CHECKOUT = "checkout"
 
 
 LEAST_CENTS, MOST_CENTS = 1_000, 500_000
-"""What can be added at once: $10 to $5,000."""
+"""The limits of one top-up: $10 to $5,000."""

@@ -10,7 +10,7 @@ CONFIRM_WITHIN = timedelta(days=7)
 
 
 class Destination(Protocol):
-    """What the rules need of a destination; times are aware UTC."""
+    """What the rules need to know about a destination; times are aware, in UTC."""
 
     @property
     def id(self) -> str: ...
@@ -32,17 +32,18 @@ def in_force(history: Sequence[D], now: datetime) -> D | None:
 
 
 def on_hold(history: Sequence[D], now: datetime) -> D | None:
-    """Return the change that waits to take effect, or None. There is one at most."""
+    """Return the change that is on hold, or None. There is at most one."""
     return next((d for d in history if _stands(d, now) and d.effective_at > now), None)
 
 
 def effective_from(history: Sequence[Destination], now: datetime) -> datetime:
-    """Return when a destination saved at `now` takes effect: at once if none is in force, else after the hold."""
+    """Return when a destination saved at `now` takes effect: immediately if none is in force, else after the hold."""
     return now if in_force(history, now) is None else now + HOLD
 
 
 def cancellable_until(destination: Destination) -> datetime:
-    """Return until when it may be cancelled: the end of the hold, or as long for one that held at once."""
+    """Return until when it can be cancelled: the end of the hold, or equally long for one that took effect
+    immediately."""
     if destination.effective_at > destination.created_at:
         return destination.effective_at
     return destination.created_at + CANCEL_FIRST_WITHIN

@@ -1,4 +1,4 @@
-"""Phone numbers: one E.164 form for all the ways of writing one, and the form in which people read it."""
+"""Phone numbers: one E.164 form for every way of writing a number, and the form that people read."""
 
 import re
 import unicodedata
@@ -21,7 +21,7 @@ _HIDDEN = {
     "unavailable",
     "unknown",
     "withheld",
-    # Networks that can only send digits type the words above on a telephone's keys.
+    # Networks that can only send digits spell the words above on a phone keypad.
     "+2562533",
     "+266696687",
     "+7378742833",
@@ -32,19 +32,19 @@ _HIDDEN = {
 _SEPARATORS = re.compile(r"[\s()\-]")
 MOST_LENGTH = 64
 LONGEST_E164 = 16
-"""A plus sign and 15 digits; some numbering plans would let more pass."""
+"""A plus sign and 15 digits; some numbering plans would accept more."""
 
 
 def parse_number(text: str, region: str, *, field: str) -> str:
-    """Return the number as E.164; an extension is cut. Raise Invalid at `field` with the way to mend it.
+    """Return the number as E.164 without its extension. Raise Invalid at `field`, saying how to fix it.
 
-    `region` is the two-letter country that national forms are read in.
+    `region` is the two-letter country in which national formats are read.
     """
     given = unicodedata.normalize("NFKC", text.strip()[: MOST_LENGTH + 1]).strip()
     if not given:
         raise Invalid("Enter a phone number.", field=field)
     if len(text.strip()) > MOST_LENGTH or len(given) > MOST_LENGTH:
-        raise Invalid("This is too long for a phone number.", field=field)
+        raise Invalid("This number is too long for a phone number.", field=field)
     number = _e164(given, region)
     if number is None:
         raise Invalid(_help(region), field=field)
@@ -52,18 +52,18 @@ def parse_number(text: str, region: str, *, field: str) -> str:
 
 
 def parse_caller(text: str, region: str, *, field: str) -> str:
-    """Return a caller as E.164, or "anonymous" for what networks send when the caller hides the number."""
+    """Return a caller as E.164, or "anonymous" for the values that networks send for a hidden number."""
     return ANONYMOUS if is_hidden(text) else parse_number(text, region, field=field)
 
 
 def is_hidden(text: str) -> bool:
-    """Whether this is what networks send in place of a number; nothing at all is that too."""
+    """Whether this is what networks send for a hidden number, including nothing at all."""
     return _SEPARATORS.sub("", unicodedata.normalize("NFKC", text[: MOST_LENGTH + 1]).casefold()) in _HIDDEN
 
 
 @lru_cache(maxsize=16_384)
 def is_toll_free(number: str) -> bool:
-    """Whether whoever dials this number pays nothing for the call."""
+    """Whether the number is toll-free for the caller."""
     try:
         parsed = phonenumbers.parse(number, None)
     except phonenumbers.NumberParseException:
@@ -72,7 +72,7 @@ def is_toll_free(number: str) -> bool:
 
 
 def shown_number(number: str, region: str) -> str:
-    """Return the number as people in the region write it: national for their own country, international for others."""
+    """Return the number as people in the region write it: national for their country, else international."""
     if number == ANONYMOUS:
         return "Anonymous"
     try:
@@ -85,7 +85,7 @@ def shown_number(number: str, region: str) -> str:
 
 @lru_cache(maxsize=16_384)
 def _e164(given: str, region: str) -> str | None:
-    """Return the number as E.164, None if it is none; one without its area code is none."""
+    """Return the number as E.164, or None if it is not a number. A number without area code is not one."""
     try:
         number = phonenumbers.parse(given, region)
     except phonenumbers.NumberParseException:

@@ -1,4 +1,4 @@
-"""Plans, add-ons, and a business's subscription to them, as the provider says them. Amounts are micro-units."""
+"""Plans, add-ons, and a business's subscription, as the provider reports them. Amounts are in micro-units."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,7 +7,7 @@ from enum import StrEnum
 from settings_ui.domain.money import Money
 
 PAY_PER_CALL = "pay_per_call"
-"""The add-on that opens Payouts to members."""
+"""The add-on that gives members access to Payouts."""
 
 
 class Offered(StrEnum):
@@ -20,8 +20,8 @@ class Offered(StrEnum):
 
 @dataclass(frozen=True)
 class Price:
-    """A price of the catalogue. A rate belongs to a plan or an add-on (`owner`, as in `Rate`); plans and add-ons are
-    paid by the month, and `slug` names them."""
+    """A price in the catalogue. A rate belongs to a plan or an add-on (`owner`, as in `Rate`); plans and add-ons are
+    monthly, and named by `slug`."""
 
     id: str
     offered: Offered
@@ -37,7 +37,7 @@ class Price:
 
 
 class PlanStatus(StrEnum):
-    """How a subscription is, in the provider's words."""
+    """The status of a subscription, in the provider's words."""
 
     ACTIVE = "active"
     TRIALING = "trialing"
@@ -50,18 +50,18 @@ class PlanStatus(StrEnum):
 
     @property
     def runs(self) -> bool:
-        """Whether its plan and add-ons are in use: a failed renewal leaves time to mend it."""
+        """Whether its plan and add-ons are active. After a failed renewal they stay active for a while."""
         return self in (PlanStatus.ACTIVE, PlanStatus.TRIALING, PlanStatus.PAST_DUE)
 
     @property
     def ended(self) -> bool:
-        """Whether it can never run again."""
+        """Whether it has ended for good."""
         return self in (PlanStatus.CANCELED, PlanStatus.INCOMPLETE_EXPIRED)
 
 
 @dataclass(frozen=True)
 class Item:
-    """A plan or an add-on within a subscription, at the price that it was begun with."""
+    """A plan or an add-on in a subscription, at the price that it started with."""
 
     id: str
     price: str
@@ -86,7 +86,7 @@ class Subscription:
 
     @property
     def plan(self) -> str | None:
-        """The plan, None for one that is no plan of ours."""
+        """The plan, or None if it is not one of ours."""
         return next((item.slug for item in self.items if item.offered is Offered.PLAN), None)
 
     @property
@@ -113,7 +113,7 @@ class InvoiceLine:
 
 @dataclass(frozen=True)
 class Quote:
-    """What a change costs now, and why."""
+    """What a change costs today, line by line."""
 
     due: Money
     lines: tuple[InvoiceLine, ...]

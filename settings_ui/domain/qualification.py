@@ -1,4 +1,4 @@
-"""When a call is qualified, and why it is not. Reports say the same in SQL; tests hold the two together."""
+"""When a call is qualified, and why not. Reports apply the same rule in SQL; tests check that both agree."""
 
 import re
 import unicodedata
@@ -23,7 +23,7 @@ class CallStatus(StrEnum):
 
 @dataclass(frozen=True)
 class Verdict:
-    """Whether a call counts under a threshold, and the reason in words."""
+    """Whether a call qualifies at a threshold, and the reason in words."""
 
     qualified: bool
     reason: str
@@ -68,7 +68,5 @@ def parse_threshold(text: str, *, field: str) -> int:
     else:
         raise Invalid("Enter whole seconds, like 90, or minutes and seconds, like 1:30.", field=field)
     if not LEAST_THRESHOLD_S <= seconds <= MOST_THRESHOLD_S:
-        raise Invalid(
-            f"Choose {LEAST_THRESHOLD_S} to {MOST_THRESHOLD_S:,} seconds; that is two hours at most.", field=field
-        )
+        raise Invalid(f"Choose {LEAST_THRESHOLD_S} to {MOST_THRESHOLD_S:,} seconds (up to two hours).", field=field)
     return seconds

@@ -1,4 +1,4 @@
-"""What usage costs: the kinds of it, rates with the time in which they were in force, and exact amounts."""
+"""What usage costs: its kinds, rates with the time in which they apply, and exact amounts."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 
 class UsageKind(StrEnum):
-    """What the balance pays for, in the order in which it is shown."""
+    """What the balance pays for, in display order."""
 
     LOCAL_MINUTE = "local_minute"
     TOLL_FREE_MINUTE = "toll_free_minute"
@@ -19,7 +19,7 @@ class UsageKind(StrEnum):
 
 @dataclass(frozen=True)
 class Words:
-    """How a kind of usage is called, and what one of it is."""
+    """The label and the unit of a kind of usage."""
 
     label: str
     unit: str
@@ -41,9 +41,9 @@ MOST_INCREMENT_S = 3600
 
 @dataclass(frozen=True)
 class Rate:
-    """What one of a kind costs, in micro-units, by a plan or an add-on (`owner`), from `since` until `until`.
+    """The price of one unit in micro-units, set by a plan or an add-on (`owner`), from `since` until `until`.
 
-    Of minutes, begun `increment_s` seconds count whole. `price` is the catalogue's own name for it.
+    Minutes are rounded up to `increment_s` seconds. `price` is the catalogue's own name for it.
     """
 
     kind: UsageKind
@@ -63,23 +63,23 @@ class Rate:
 
     @property
     def is_of_add_on(self) -> bool:
-        """Whether an add-on sets it, in place of the plan."""
+        """Whether an add-on sets it instead of the plan."""
         return self.owner.startswith("add_on:")
 
     def billed_s(self, duration_s: int) -> int:
-        """Return the seconds that a call of this duration is charged for: whole increments."""
+        """Return the seconds charged for a call of this duration, rounded up to whole increments."""
         return whole(duration_s, self.increment_s)
 
     def cost(self, quantity: int) -> int:
-        """Return the micro-units of so many seconds, for minutes, or else of so many pieces.
+        """Return the cost in micro-units of a quantity: seconds for minutes, otherwise pieces.
 
-        Parts of a micro-unit are not charged, once for the whole quantity.
+        A fraction of a micro-unit is dropped once, for the whole quantity.
         """
         return quantity * self.micros // (MINUTE_S if self.kind in MINUTES else 1)
 
 
 def whole(duration_s: int, increment_s: int) -> int:
-    """Return a duration in whole increments."""
+    """Return a duration rounded up to whole increments."""
     return -(-duration_s // increment_s) * increment_s
 
 
@@ -94,10 +94,10 @@ def add_on_owner(add_on: str) -> str:
 
 
 def rate_of(rates: Iterable[Rate], kind: UsageKind, plan: str, add_ons: Collection[str], at: datetime) -> Rate | None:
-    """Return the rate of a kind that was in force at a moment, as far as it is known; None if there is none.
+    """Return the rate of a kind in force at a moment, or None.
 
-    An add-on's rate stands in place of the plan's; of several the lowest. Before the first one that is known, that one
-    counts.
+    An add-on's rate replaces the plan's; of several, the lowest applies. Before the first known rate, the first one
+    applies.
     """
     owners = [plan_owner(plan), *map(add_on_owner, add_ons)]
     found: dict[str, Rate] = {}

@@ -1,4 +1,4 @@
-"""Cells that stay text when a spreadsheet opens them."""
+"""CSV cells that stay text in a spreadsheet."""
 
 import re
 from datetime import datetime
@@ -11,7 +11,7 @@ the world it is the semicolon that parts cells, and the quotes around a cell tha
 
 
 def inert(value: object) -> str:
-    """Return the value as a CSV cell: times in ISO 8601, yes and no, numbers, and no text that would run as a formula.
+    """Return the value as a CSV cell: times in ISO 8601, booleans as yes and no, and text that cannot run as a formula.
 
     None is an empty cell.
     """

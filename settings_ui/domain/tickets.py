@@ -1,4 +1,4 @@
-"""Support tickets: what states they have, what leads from one to another, and what they are about."""
+"""Support tickets: their statuses, the transitions between them, categories and priorities."""
 
 import re
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ FIRST_NUMBER = 1001
 
 
 class TicketStatus(StrEnum):
-    """Open waits for us, pending for the business; solved may be reopened, closed is final."""
+    """Open waits for support, pending waits for the business, solved can be reopened, closed is final."""
 
     OPEN = "open"
     PENDING = "pending"
@@ -46,7 +46,7 @@ class Category(StrEnum):
 
 
 class Priority(StrEnum):
-    """How much depends on it, from least to most."""
+    """The urgency, from lowest to highest."""
 
     LOW = "low"
     NORMAL = "normal"
@@ -81,7 +81,7 @@ TRANSITIONS: Mapping[TicketStatus, Mapping[Action, TicketStatus]] = MappingProxy
         TicketStatus.CLOSED: MappingProxyType({}),
     }
 )
-"""From a status by an action to the next; what is not here is refused."""
+"""The next status for each status and action; anything else is refused."""
 
 DEEDS: Mapping[Action, str] = MappingProxyType(
     {Action.SOLVE: "marked this as solved", Action.REOPEN: "reopened this", Action.CLOSE: "closed this ticket"}
@@ -91,32 +91,32 @@ _KEY = re.compile(rf"{PREFIX}([0-9A-Za-z]{{4}})[0-9A-Za-z]{{20,60}}([0-9A-Za-z]{
 
 
 def after(status: TicketStatus, action: Action) -> TicketStatus:
-    """Return the status that the action leads to; raise Conflict when it is not possible from here."""
+    """Return the status after the action; raise Conflict if the action is not possible in this status."""
     reached = TRANSITIONS[status].get(action)
     if reached is not None:
         return reached
     if status is TicketStatus.CLOSED:
         raise Conflict("This ticket is closed. Open a new one.", field="reply" if action in _REPLIES else None)
-    raise Conflict("This ticket is solved already." if action is Action.SOLVE else "This ticket is not solved.")
+    raise Conflict("This ticket is already solved." if action is Action.SOLVE else "This ticket is not solved.")
 
 
 def offered(status: TicketStatus) -> list[Action]:
-    """Return what a person may do to a ticket in this status beside replying, in the order of the buttons."""
+    """Return the actions possible in this status besides replying, in the order of the buttons."""
     return [action for action in DEEDS if action in TRANSITIONS[status]]
 
 
 def clean_subject(text: str) -> str:
-    """Return a subject of one line; raise Invalid at `subject`."""
+    """Return a one-line subject; raise Invalid at `subject`."""
     return without_keys(clean_name(text, field="subject", what="Subject"))
 
 
 def clean_text(text: str, *, field: str, what: str) -> str:
-    """Return what someone wrote, inert and without API keys; raise Invalid at `field`."""
+    """Return the text, inert and with API keys shortened; raise Invalid at `field`."""
     return without_keys(clean_prose(text, field=field, what=what, most=MOST_TEXT))
 
 
 def without_keys(text: str) -> str:
-    """Return the text with every API key in it shortened to what may be shown: secrets do not rest in tickets."""
+    """Return the text with every API key shortened to what may be shown, so that tickets store no secrets."""
     return _KEY.sub(rf"{PREFIX}\1…\2", text)
 
 

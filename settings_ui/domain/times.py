@@ -1,4 +1,4 @@
-"""Times as people read them, in a business's zone."""
+"""Times as people read them, in the business's time zone."""
 
 from datetime import datetime
 from zoneinfo import ZoneInfo

@@ -1,4 +1,4 @@
-"""What a threshold would do, from the counts by duration: every question is answered from precomputed suffix sums."""
+"""What a threshold would change, from counts by duration. Every answer comes from precomputed suffix sums."""
 
 import bisect
 from collections.abc import Iterable, Mapping
@@ -12,7 +12,7 @@ MOST_BINS = 30
 
 @dataclass(frozen=True)
 class Durations:
-    """Completed calls by duration: `seconds` ascending, and for each how many calls are that long or longer."""
+    """Completed calls by duration: `seconds` ascending, and for each the number of calls at least that long."""
 
     seconds: tuple[int, ...] = ()
     at_least: tuple[int, ...] = ()
@@ -23,14 +23,14 @@ class Durations:
         return self.at_least[0] if self.at_least else 0
 
     def above(self, threshold_s: int) -> int:
-        """Return how many calls are of `threshold_s` seconds or more."""
+        """Return the number of calls of `threshold_s` seconds or more."""
         place = bisect.bisect_left(self.seconds, threshold_s)
         return self.at_least[place] if place < len(self.seconds) else 0
 
 
 @dataclass(frozen=True)
 class Bin:
-    """Calls from `start_s` on and before `end_s` seconds (None: no end), of which `below` are under the threshold."""
+    """Calls of at least `start_s` and less than `end_s` seconds (None: unbounded); `below` are under the threshold."""
 
     start_s: int
     end_s: int | None
@@ -46,13 +46,14 @@ class WhatIf:
     by_source: Mapping[str, Durations] = field(default_factory=dict)
 
     def moved(self, before_s: int, after_s: int) -> list[tuple[str, int]]:
-        """Return the sources that a change of threshold moves most, with how many calls more or fewer qualify."""
+        """Return the sources that a change of threshold affects most, with the change in qualified calls."""
         moves = [(source, d.above(after_s) - d.above(before_s)) for source, d in self.by_source.items()]
         moves = [move for move in moves if move[1]]
         return sorted(moves, key=lambda move: (-abs(move[1]), move[0]))[:MOST_MOVED]
 
     def bins(self, threshold_s: int) -> list[Bin]:
-        """Return at most thirty bins of one width, which with the last one hold every call."""
+        """Return at most thirty bins of equal width; the last one is open-ended, so that together they contain every
+        call."""
         width = self._width()
         found, start = [], 0
         for place in range(MOST_BINS):
@@ -65,7 +66,7 @@ class WhatIf:
         return found
 
     def _width(self) -> int:
-        """Return the least width with which nineteen of twenty calls lie before the last bin."""
+        """Return the smallest width at which 95% of calls lie before the last bin."""
         allowed = self.all.total // 20
         for width in WIDTHS_S:
             if self.all.above(width * (MOST_BINS - 1)) <= allowed:

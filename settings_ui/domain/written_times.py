@@ -1,4 +1,4 @@
-"""Times as other systems write them in their exports."""
+"""Times in the formats of other systems' exports."""
 
 import re
 from collections.abc import Iterable
@@ -16,7 +16,7 @@ class DateOrder(StrEnum):
 
 
 class Unreadable(ValueError):
-    """The text is no time that we can be sure of; the message says what is wrong with it."""
+    """The text is not an unambiguous time; the message says why."""
 
 
 _TIME = (
@@ -37,11 +37,11 @@ _SINCE_1970 = re.compile(r"\d{10}(?:\d{3})?(?:\.0+)?")
 
 
 def parse_time(text: str, zone: tzinfo, order: DateOrder | None) -> datetime:
-    """Return the aware time; one that is written without a zone is in `zone`.
+    """Return the aware time; a time without a zone is in `zone`.
 
     Understands ISO 8601, "3/4/2026 2:15 PM" in the given order, "4.3.2026 14:15" (always day first),
-    "Mar 4, 2026 2:15 PM", and seconds or milliseconds since 1970. In the hour that clocks repeat in autumn the first
-    of the two is meant. Raises Unreadable.
+    "Mar 4, 2026 2:15 PM", and seconds or milliseconds since 1970. In the hour that is repeated in autumn, the
+    first occurrence is meant. Raises Unreadable.
     """
     plain = " ".join(text.split())
     if _SINCE_1970.fullmatch(plain):
@@ -49,10 +49,10 @@ def parse_time(text: str, zone: tzinfo, order: DateOrder | None) -> datetime:
         return datetime.fromtimestamp(number if number < 10**10 else number / 1000, UTC)
     found = next((match for form in _FORMS if (match := form.fullmatch(plain))), None)
     if found is None:
-        raise Unreadable("is no time, like 2026-03-04 14:15:00")
+        raise Unreadable("is not a time like 2026-03-04 14:15:00")
     part = found.groupdict()
     if part["hour"] is None:
-        raise Unreadable("has a day but no time")
+        raise Unreadable("has a date but no time")
     year = int(part["year"]) + (2000 if len(part["year"]) == 2 else 0)
     try:
         return datetime(
@@ -65,11 +65,11 @@ def parse_time(text: str, zone: tzinfo, order: DateOrder | None) -> datetime:
             tzinfo=_zone(part["zone"]) if part["zone"] else zone,
         )
     except ValueError as error:
-        raise Unreadable(str(error) if isinstance(error, Unreadable) else "is no such moment") from None
+        raise Unreadable(str(error) if isinstance(error, Unreadable) else "does not exist") from None
 
 
 def order_of(texts: Iterable[str]) -> DateOrder | None:
-    """Return the order that a number above 12 gives away in any of the texts, None if none does."""
+    """Return the order that is evident from a number above 12 in any of the texts, else None."""
     for text in texts:
         if found := _EITHER_WAY.match(text):
             first, second = int(found[1]), int(found[2])
@@ -81,14 +81,14 @@ def order_of(texts: Iterable[str]) -> DateOrder | None:
 
 
 def reads_two_ways(text: str) -> bool:
-    """Whether the text has a date like 3/4/2026."""
+    """Whether the text has an ambiguous date like 3/4/2026."""
     return _EITHER_WAY.match(text) is not None
 
 
 def _month_and_day(part: dict[str, str | None], order: DateOrder | None) -> tuple[int, int]:
     if name := part.get("name"):
         if name[:3].casefold() not in MONTHS:
-            raise Unreadable(f"has no month that we know: {name}")
+            raise Unreadable(f"has an unknown month: {name}")
         return MONTHS.index(name[:3].casefold()) + 1, int(part["day"] or 0)
     if part.get("month"):
         return int(part["month"] or 0), int(part["day"] or 0)
@@ -96,7 +96,7 @@ def _month_and_day(part: dict[str, str | None], order: DateOrder | None) -> tupl
     if part["mark"] == ".":
         return second, first
     if order is None:
-        raise Unreadable("can be read two ways: which is the month")
+        raise Unreadable("is ambiguous: either number could be the month")
     month, day = (first, second) if order is DateOrder.MONTH_FIRST else (second, first)
     if month > 12:
         raise Unreadable(f"is not {order}, unlike the rest of the file")
@@ -118,5 +118,5 @@ def _zone(written: str) -> tzinfo:
     sign = -1 if written[0] == "-" else 1
     hours, minutes = int(written[1:3]), int(written[-2:])
     if hours > 23 or minutes > 59:
-        raise Unreadable("has no zone that exists")
+        raise Unreadable("has an unknown time zone")
     return timezone(sign * timedelta(hours=hours, minutes=minutes))

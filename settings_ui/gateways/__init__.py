@@ -1,1 +1,1 @@
-"""Everything outside the process: protocols in ports.py, then an adapter for each."""
+"""The outside world: protocols in ports.py, then an adapter for each."""

@@ -16,8 +16,8 @@ CHANNEL = "settings-ui:topics"
 
 
 class LocalBus:
-    """For one process: whoever listens is told at once, in its own task. What it does is not the publisher's:
-    an event that publishes must not lend other windows the request that it came with."""
+    """For one process: listeners are called immediately, each in its own task and context, so that other windows do not
+    inherit the request of the event that publishes."""
 
     def __init__(self) -> None:
         self._listeners: list[asyncio.Queue[frozenset[str]]] = []
@@ -28,7 +28,7 @@ class LocalBus:
             waiting.put_nowait(frozenset(topics))
 
     async def listen(self, on_topics: OnTopics, on_link: OnLink | None = None) -> None:
-        """Call `on_topics` for whatever is published, until cancelled; no link can be lost here."""
+        """Call `on_topics` for everything published, until cancelled; there is no link to lose."""
         waiting: asyncio.Queue[frozenset[str]] = asyncio.Queue()
         self._listeners.append(waiting)
         try:
@@ -38,7 +38,7 @@ class LocalBus:
             self._listeners.remove(waiting)
 
     async def reachable(self) -> bool:
-        """There is no other process."""
+        """Always true: there is no other process."""
         return True
 
 
@@ -51,7 +51,7 @@ class RedisBus:
         self._again_after_s = again_after_s
 
     async def publish(self, topics: Iterable[str]) -> None:
-        """Tell all listeners of the deployment; a Redis that is away or silent is logged, not raised."""
+        """Tell all listeners of the deployment; if Redis is down or silent, log it instead of raising."""
         try:
             async with (
                 asyncio.timeout(self._patience_s),
@@ -62,7 +62,7 @@ class RedisBus:
             log.warning("topics were not published: %s", type(error).__name__)
 
     async def listen(self, on_topics: OnTopics, on_link: OnLink | None = None) -> None:
-        """Call `on_topics` for whatever is published, until cancelled; reconnects for ever, and tells `on_link`."""
+        """Call `on_topics` for everything published, until cancelled; always reconnects, and calls `on_link`."""
         is_up = True
         while True:
             try:
@@ -92,7 +92,7 @@ class RedisBus:
 
 
 async def _tell(listener: Callable[[T], Awaitable[None]] | None, what: T) -> None:
-    """One delivery that fails must not end the listening."""
+    """A failed delivery must not end the listener."""
     try:
         if listener:
             await listener(what)

@@ -1,6 +1,6 @@
-"""Runs alone in a child process: standard input is an untrusted image, standard output its squares.
+"""Runs in a child process: standard input is an untrusted image, standard output its square versions.
 
-Started by images.py as a file, with nothing of ours imported. Exit code 0 and, for each size, four bytes of length
+Started by images.py as a script that imports none of our modules. Exit code 0 and, for each size, four bytes of length
 and a WebP; or exit code 3 and one word on standard output: format, pixels, webp, damaged or effort.
 """
 
@@ -17,14 +17,14 @@ SIZES = (256, 64)
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
 MOST_PIXELS = 25_000_000
 MOST_WEBP_PIXELS = 15_000_000
-"""libwebp holds three times as much as other decoders, and the memory is limited."""
+"""libwebp needs three times the memory of other decoders, and memory is limited."""
 SCAN = b"\xff\xda"
 MOST_SCANNED = 2_000_000_000
-"""Pixels times scans of a progressive JPEG: a few bytes can ask for one more look at all of them. Cameras need ten."""
+"""Pixels times scans of a progressive JPEG: a few bytes can demand another scan of all pixels. Cameras use ten."""
 MOST_COEFFICIENTS = 160 * 1024 * 1024
-"""Bytes that such a JPEG holds from its first scan to its last."""
+"""Bytes of coefficients that a progressive JPEG keeps from its first scan to its last."""
 MOST_MEMORY = 190 * 1024 * 1024
-"""Bytes; with the code itself that stays below 200 MB."""
+"""Bytes; including the code, that stays below 200 MB."""
 MOST_SECONDS = 3
 ORIENTATION = 274
 BAND = 64
@@ -43,7 +43,7 @@ def main() -> None:
     except MemoryError:
         refuse("effort")
     except Exception:
-        refuse("damaged")  # whatever a decoder fails on, the file is at fault
+        refuse("damaged")  # whatever a decoder fails on, the file is to blame
     for square in squares:
         sys.stdout.buffer.write(len(square).to_bytes(4, "big") + square)
 
@@ -53,7 +53,7 @@ class Refused(Exception):
 
 
 def refuse(reason: str) -> None:
-    """Say why and end."""
+    """Print the reason and exit."""
     sys.stdout.write(reason)
     sys.stdout.flush()
     raise SystemExit(3)
@@ -66,7 +66,7 @@ def decode(data: bytes) -> list[bytes]:
     from PIL import Image, UnidentifiedImageError
 
     warnings.simplefilter("ignore")
-    Image.MAX_IMAGE_PIXELS = None  # we look at the size ourselves, before anything is decoded
+    Image.MAX_IMAGE_PIXELS = None  # we check the size ourselves before anything is decoded
     if (claimed := webp_pixels(data)) > MOST_WEBP_PIXELS:
         raise Refused("pixels" if claimed > MOST_PIXELS else "webp")
     try:
@@ -76,7 +76,7 @@ def decode(data: bytes) -> list[bytes]:
     if image.width * image.height > MOST_PIXELS:
         raise Refused("pixels")
     orientation, profile = image.getexif().get(ORIENTATION, 1), image.info.get("icc_profile")
-    if image.format in ("JPEG", "MPO"):  # its decoder can leave out at once what no square needs
+    if image.format in ("JPEG", "MPO"):  # its decoder can downscale while decoding
         if "progressive" in image.info:
             refuse_endless(image, data.count(SCAN))
         keep = max(1, min(image.size) // (2 * SIZES[0]))
@@ -88,7 +88,7 @@ def decode(data: bytes) -> list[bytes]:
 
 
 def webp_pixels(data: bytes) -> int:
-    """Return how many pixels a WebP says that it has, 0 for anything else: its decoder takes its memory at once."""
+    """Return the number of pixels that a WebP claims, 0 for other formats. Its decoder allocates all memory at once."""
     if data[:4] != b"RIFF" or data[8:12] != b"WEBP" or len(data) < 30:
         return 0
     kind = data[12:16]
@@ -111,7 +111,7 @@ def refuse_endless(image: "ImageFile", scans: int) -> None:
 
 
 def first_frame(image: "ImageFile") -> "Image":
-    """Return the first frame of a WebP, without the two canvases that Pillow would hold beside it."""
+    """Return the first frame of a WebP, without the two extra canvases that Pillow would allocate."""
     from PIL import Image
 
     data, _ = image._decoder.get_next()  # type: ignore[attr-defined]
@@ -120,9 +120,9 @@ def first_frame(image: "ImageFile") -> "Image":
 
 
 def shrink(image: "Image") -> "Image":
-    """Return the square in the middle, with at most about twice the edge that is needed.
+    """Return the central square, with at most about twice the required edge length.
 
-    In bands, since averaging copies what it is given, and a copy of the whole would exceed the memory.
+    Works in bands, since averaging copies its input and a copy of the whole image would exceed the memory limit.
     """
     from PIL import Image
 
@@ -142,7 +142,7 @@ def shrink(image: "Image") -> "Image":
 
 
 def averageable(image: "Image") -> "Image":
-    """Return a picture whose pixels can be averaged: no palette, eight bits."""
+    """Return an image whose pixels can be averaged: no palette, eight bits."""
     if image.mode.startswith("I;16"):
         return image.convert("I").point(lambda value: value * (1 / 256)).convert("L")
     if image.mode in ("P", "PA"):
@@ -153,7 +153,7 @@ def averageable(image: "Image") -> "Image":
 
 
 def in_srgb(image: "Image", profile: bytes | None) -> "Image":
-    """Return the picture in the colours that browsers expect; a profile that makes no sense is passed over."""
+    """Return the image in sRGB; an invalid colour profile is ignored."""
     from PIL import ImageCms
 
     mode = "RGBA" if image.mode in ("RGBA", "LA", "La", "RGBa") or "transparency" in image.info else "RGB"
@@ -168,7 +168,7 @@ def in_srgb(image: "Image", profile: bytes | None) -> "Image":
 
 
 def upright(image: "Image", orientation: int) -> "Image":
-    """Return the picture as the camera was held."""
+    """Return the image rotated as the camera was held."""
     from PIL.Image import Transpose
 
     turns = {
@@ -184,7 +184,7 @@ def upright(image: "Image", orientation: int) -> "Image":
 
 
 def webp(image: "Image", size: int) -> bytes:
-    """Return the picture as a WebP of that size, with nothing but pixels in it."""
+    """Return the image as a WebP of that size, without metadata."""
     from PIL import Image
 
     bare = Image.new(image.mode, image.size)

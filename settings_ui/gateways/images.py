@@ -1,4 +1,4 @@
-"""Decoding untrusted images: in a child process with limits, never in ours."""
+"""Decoding untrusted images in a child process with limits, never in ours."""
 
 import asyncio
 import contextlib
@@ -16,7 +16,7 @@ REASONS = {b"format", b"pixels", b"webp", b"damaged", b"effort"}
 
 
 class ChildSquarer:
-    """One short-lived child an image: 200 MB of memory, 3 seconds, no files; two at once at most."""
+    """One short-lived child per image: 200 MB of memory, 3 seconds, no files; at most two at a time."""
 
     def __init__(self, child: Path = CHILD, *, most_s: float = MOST_SECONDS) -> None:
         self._child = child
@@ -47,7 +47,7 @@ class ChildSquarer:
                 child._transport.close()  # type: ignore[attr-defined]  # with output unread, wait() would never return
                 await child.wait()
         if child.returncode != 0:
-            # Killed by a limit, or by the decoder itself: the reason is then not ours to name better.
+            # Killed by a limit or by the decoder itself; we cannot give a better reason.
             raise ImageRefused(out.decode() if out in REASONS else "effort")
         pictures = _split(out)
         if [picture[8:12] for picture in pictures] != [b"WEBP"] * len(SIZES):
@@ -64,7 +64,7 @@ async def _told(child: Process, data: bytes) -> None:
 
 
 async def _heard(child: Process) -> bytes:
-    """Return what the child says, a megabyte at most: a compromised child cannot fill our memory."""
+    """Return the child's output, at most a megabyte, so that a compromised child cannot fill our memory."""
     assert child.stdout  # noqa: S101 as above
     try:
         return await child.stdout.readexactly(MOST_OUTPUT)

@@ -1,4 +1,4 @@
-"""Limits through the `limits` library: in memory, or in Redis where several processes share them."""
+"""Limits through the `limits` library: in memory, or in Redis if several processes share them."""
 
 import math
 import time
@@ -15,11 +15,11 @@ from settings_ui.domain.errors import Unavailable
 from settings_ui.gateways.ports import Limit
 
 PATIENCE_S = 2.0
-AWAY = "We cannot count tries right now, so nobody gets one. Nothing was changed; try again in a moment."
+AWAY = "We cannot check limits right now, so this was refused. Nothing was changed. Try again in a moment."
 
 
 class MovingWindowLimiter:
-    """Exact moving windows; `url` is a Redis address, or empty for this process alone."""
+    """Exact sliding windows; `url` is a Redis URL, or empty for this process only."""
 
     def __init__(self, url: str = "") -> None:
         self._pool = (
@@ -29,7 +29,7 @@ class MovingWindowLimiter:
         self._windows = MovingWindowRateLimiter(storage)
 
     def wait_s(self, limit: Limit, *key: str) -> int:
-        """Return how many seconds until another event is within the limit; 0 means now."""
+        """Return the seconds until another event is within the limit; 0 means now."""
         item = _item(limit)
         with _translated():
             if self._windows.test(item, *key):
@@ -42,7 +42,7 @@ class MovingWindowLimiter:
             return self._windows.hit(_item(limit), *key)
 
     def forget(self, limit: Limit, *key: str) -> None:
-        """Start again from nothing."""
+        """Reset all counts."""
         with _translated():
             self._windows.clear(_item(limit), *key)
 
@@ -54,7 +54,7 @@ class MovingWindowLimiter:
 
 @contextmanager
 def _translated() -> Iterator[None]:
-    """Fails closed: an attacker who can take Redis down gets no unlimited tries."""
+    """Fails closed: an attacker who can take Redis down gets no unlimited attempts."""
     try:
         yield
     except RedisError as error:

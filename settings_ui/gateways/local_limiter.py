@@ -1,4 +1,4 @@
-"""Limits of this process alone, for paths where every microsecond counts: exact moving windows in memory."""
+"""Limits of this process only, for paths where every microsecond counts: exact sliding windows in memory."""
 
 import math
 import threading
@@ -12,9 +12,9 @@ SWEEP_ABOVE = 10_000
 
 
 class LocalLimiter:
-    """Costs a microsecond an event; the window of `limits` in memory costs ten and more, and starts threads.
+    """Costs a microsecond per event; the in-memory window of `limits` costs ten or more, and starts threads.
 
-    Keeps the times of the events that still count, so eight bytes and a pointer for each.
+    Keeps the times of current events: eight bytes and a pointer each.
     """
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
@@ -24,7 +24,7 @@ class LocalLimiter:
         self._lock = threading.Lock()
 
     def wait_s(self, limit: Limit, *key: str) -> int:
-        """Return how many seconds until another event is within the limit; 0 means now."""
+        """Return the seconds until another event is within the limit; 0 means now."""
         with self._lock:
             events = self._events.get((limit, key))
             now = self._now()
@@ -49,16 +49,16 @@ class LocalLimiter:
             return True
 
     def forget(self, limit: Limit, *key: str) -> None:
-        """Start again from nothing."""
+        """Reset all counts."""
         with self._lock:
             self._events.pop((limit, key), None)
 
     def events(self) -> Mapping[tuple[Limit, tuple[str, ...]], Sequence[float]]:
-        """Return what is kept: for each name the times of its events."""
+        """Return the times of the current events by name."""
         return self._events
 
     def _sweep(self, now: float) -> None:
-        """Drop keys without current events once there are many; then wait until there are twice as many."""
+        """Drop keys without current events once there are many, then wait until there are twice as many."""
         if len(self._events) < self._sweep_above:
             return
         self._events = {

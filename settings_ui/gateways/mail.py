@@ -1,4 +1,4 @@
-"""Mail over SMTP, or into files where no server is configured."""
+"""Sending email over SMTP, or saving it to files if no server is configured."""
 
 import asyncio
 import ssl
@@ -17,9 +17,9 @@ HERE = {"localhost", "127.0.0.1", "::1"}
 
 
 class SmtpMailer:
-    """Sends messages through an SMTP server: `smtp://` or `smtps://`, user and password in it.
+    """Sends messages through an SMTP server: `smtp://` or `smtps://`, with user and password.
 
-    `smtp://` uses STARTTLS when offered; with a password, to another machine, nothing is sent without it.
+    `smtp://` uses STARTTLS if offered; with a password and another machine, nothing is sent without it.
     """
 
     def __init__(self, url: str, sender: str, clock: Clock, *, tls: ssl.SSLContext | None = None) -> None:
@@ -35,11 +35,11 @@ class SmtpMailer:
         self._clock = clock
 
     async def send(self, message: Message) -> None:
-        """Return once the server took the message; raise MailRefused or MailUnavailable if not."""
+        """Return once the server has accepted the message; raise MailRefused or MailUnavailable if it did not."""
         try:
             await aiosmtplib.send(
                 compose(message, self._sender, self._clock),
-                recipients=[message.recipient],  # never what a header makes of it
+                recipients=[message.recipient],  # never as parsed from a header
                 hostname=self._host,
                 port=self._port,
                 use_tls=self._tls,
@@ -54,7 +54,7 @@ class SmtpMailer:
                 raise MailRefused(f"recipient refused: {error.recipients[0].code}") from error
             raise MailUnavailable("recipient deferred") from error
         except (aiosmtplib.SMTPAuthenticationError, aiosmtplib.SMTPSenderRefused) as error:
-            # Ours to mend, not the recipient's fault: keep the message until the operator has.
+            # The operator has to fix this, not the recipient: keep the message until then.
             raise MailUnavailable(f"server said {error.code}") from error
         except aiosmtplib.SMTPDataError as error:
             raise (MailRefused if error.code >= 500 else MailUnavailable)(f"server said {error.code}") from error
@@ -71,7 +71,7 @@ class FileMailer:
         self._clock = clock
 
     async def send(self, message: Message) -> None:
-        """Return once the file is there; raise MailUnavailable if it cannot be written."""
+        """Return once the file is written; raise MailUnavailable if it cannot be."""
         try:
             await asyncio.to_thread(self._write, message)
         except OSError as error:
@@ -85,7 +85,7 @@ class FileMailer:
 
 
 def compose(message: Message, sender: str, clock: Clock) -> EmailMessage:
-    """Return the message with the headers that mail needs; its Message-ID is the same at every try."""
+    """Return the message with the required headers; its Message-ID is the same on every attempt."""
     name, address = parseaddr(sender)
     local, _, domain = address.rpartition("@")
     mail = EmailMessage()

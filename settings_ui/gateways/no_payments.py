@@ -1,4 +1,4 @@
-"""Where no provider of payments is set: nothing can be paid, and what there is can be read."""
+"""Used if no payment provider is configured: nothing can be paid, but stored data can be read."""
 
 from typing import Any, NoReturn
 
@@ -6,14 +6,14 @@ from settings_ui.domain.errors import Invalid
 from settings_ui.domain.payments import ProviderEvent
 from settings_ui.gateways.ports import ProviderUnavailable
 
-NOT_SET = "Payments are not set up here. The operator sets STRIPE_SECRET_KEY."
+NOT_SET = "Payments are not set up. The operator must set STRIPE_SECRET_KEY."
 
 
 class NoPayments:
-    """A provider that never answers, and says why."""
+    """A provider that is never available, and says why."""
 
     def verified(self, body: bytes, signature: str) -> ProviderEvent:
-        """Raise Invalid: nobody signs anything here."""
+        """Raise Invalid: there are no signed events."""
         raise Invalid(NOT_SET)
 
     def __getattr__(self, name: str) -> Any:

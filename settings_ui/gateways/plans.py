@@ -1,4 +1,4 @@
-"""The protocol of a provider that keeps the catalogue and charges for plans."""
+"""The protocol of a provider with a catalogue and subscriptions."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -9,41 +9,41 @@ from settings_ui.domain.plans import Invoice, ItemChange, Price, Quote, Subscrip
 
 
 class Plans(Protocol):
-    """Plans, add-ons, rates and subscriptions. Every call raises what `Payments` raises; where a card is charged,
-    ProviderRefused with the code of the decline leaves all as it was."""
+    """Plans, add-ons, rates and subscriptions. Every call raises what `Payments` raises; if a card is declined, it
+    raises ProviderRefused with the decline code, and nothing has changed."""
 
     def catalogue(self) -> list[Price]:
-        """Return all prices that are offered now; those that cannot be read are left out."""
+        """Return all active prices; those that cannot be read are left out."""
         ...
 
     def subscriptions(self, customer: str) -> list[Subscription]:
-        """Return the subscriptions of a customer, the newest first, ended ones too."""
+        """Return the subscriptions of a customer, newest first, including ended ones."""
         ...
 
     def subscribe(self, customer: str, card: str, prices: Sequence[str], *, key: str) -> Subscription:
-        """Begin a subscription whose first month is charged to a saved card now, without its owner."""
+        """Start a subscription; its first month is charged to a saved card now, off-session."""
         ...
 
     def open_plan_checkout(self, customer: str, back_to: str, prices: Sequence[str], *, key: str) -> Checkout:
-        """Return a visit to the hosted page that begins a subscription."""
+        """Return a checkout that starts a subscription."""
         ...
 
     def quote(self, customer: str, subscription: str | None, changes: Sequence[ItemChange], at: datetime) -> Quote:
-        """Return what the changes of a subscription, or a new one, would cost at this moment."""
+        """Return what the changes of a subscription, or a new one, would cost now."""
         ...
 
     def change(self, subscription: str, changes: Sequence[ItemChange], at: datetime, *, key: str) -> Subscription:
-        """Make the changes and charge what they cost at the moment that was quoted."""
+        """Make the changes and charge their cost as of the moment of the quote."""
         ...
 
     def end_with_period(self, subscription: str, *, ends: bool) -> Subscription:
-        """Let a subscription end with its period, or go on after all."""
+        """Cancel a subscription at the end of its period, or resume it."""
         ...
 
     def pay_with(self, subscription: str, card: str) -> None:
-        """Let a subscription be paid with this card."""
+        """Set the card that pays a subscription."""
         ...
 
     def invoices(self, customer: str) -> list[Invoice]:
-        """Return the latest invoices of a customer, the newest first, without drafts."""
+        """Return the latest invoices of a customer, newest first, without drafts."""
         ...

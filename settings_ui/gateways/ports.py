@@ -23,7 +23,7 @@ class Clock(Protocol):
 
 @dataclass(frozen=True)
 class WrittenRow:
-    """A row of a file and the line that it starts on; `problem` says why its cells could not be told apart."""
+    """A row of a file and the line that it starts on; `problem` says why its cells could not be separated."""
 
     line: int
     cells: Sequence[str]
@@ -31,7 +31,7 @@ class WrittenRow:
 
 
 class Sheet(Protocol):
-    """An open file of rows whose first one, the header, names the columns. It is a stream: `rows` can be read once."""
+    """An open file of rows; the first one, the header, names the columns. It is a stream: `rows` can be read once."""
 
     encoding: str
     delimiter: str
@@ -40,7 +40,7 @@ class Sheet(Protocol):
 
     @property
     def header_line(self) -> int:
-        """The line that the header stands on."""
+        """The line number of the header."""
         ...
 
     @property
@@ -49,18 +49,17 @@ class Sheet(Protocol):
         ...
 
     def rows(self) -> Iterator[WrittenRow]:
-        """Yield the rows after the header; lines with nothing on them are passed over."""
+        """Yield the rows after the header; empty lines are skipped."""
         ...
 
 
 OpenSheet = Callable[[Path, Callable[[Sequence[str]], int]], AbstractContextManager[Sheet]]
-"""Opens a file, given how many columns of a header are understood; raises Invalid if there is no such file, or no
-header in it."""
+"""Opens a file, given a function that scores a header; raises Invalid if the file or its header is missing."""
 
 
 @dataclass(frozen=True)
 class Message:
-    """A mail as it leaves: plain text, one recipient. `id` is the same however often it is tried."""
+    """An email as sent: plain text, one recipient. `id` is the same on every attempt."""
 
     id: str
     recipient: str
@@ -69,19 +68,19 @@ class Message:
 
 
 class Mailer(Protocol):
-    """Something that sends mail."""
+    """Sends emails."""
 
     async def send(self, message: Message) -> None:
-        """Hand the message over; return once it was taken, raise MailRefused or MailUnavailable if not."""
+        """Send the message; return once it was accepted, raise MailRefused or MailUnavailable if not."""
         ...
 
 
 class MailRefused(Exception):
-    """The mail server will never take this message."""
+    """The mail server will never accept this message."""
 
 
 class MailUnavailable(Exception):
-    """The mail server does not answer or asks to wait; trying again makes sense."""
+    """The mail server does not respond or asks to wait; retrying makes sense."""
 
 
 @dataclass(frozen=True)
@@ -93,21 +92,21 @@ class Limit:
 
 
 class Limiter(Protocol):
-    """Counts events by name in moving windows. Every call raises Unavailable if the counts cannot be reached."""
+    """Counts events by name in sliding windows. Every call raises Unavailable if the counts cannot be reached."""
 
     def wait_s(self, limit: Limit, *key: str) -> int:
-        """Return how many seconds until another event is within the limit; 0 means now."""
+        """Return the seconds until another event is within the limit; 0 means now."""
         ...
 
     def count(self, limit: Limit, *key: str) -> bool:
         """Count one event and return whether it is within the limit; one beyond it is not counted.
 
-        Of several at the same moment exactly as many are within it as there is room for.
+        Of concurrent events, exactly as many are within the limit as it allows.
         """
         ...
 
     def forget(self, limit: Limit, *key: str) -> None:
-        """Start again from nothing."""
+        """Reset all counts."""
         ...
 
 
@@ -119,16 +118,16 @@ class Bus(Protocol):
     """Tells every process of the deployment which topics changed; carries no data."""
 
     async def publish(self, topics: Iterable[str]) -> None:
-        """Tell all listeners, here and in other processes. Losing one is allowed: windows reload anyway."""
+        """Tell all listeners, here and in other processes. Messages may be lost; windows reload anyway."""
         ...
 
     async def listen(self, on_topics: OnTopics, on_link: OnLink | None = None) -> None:
-        """Call `on_topics` for whatever is published, until cancelled, and `on_link` with False when the link to the
-        other processes is lost and with True when it is there again."""
+        """Call `on_topics` for everything published, until cancelled, and `on_link` with False when the link to the
+        other processes is lost and with True when it is back."""
         ...
 
     async def reachable(self) -> bool:
-        """Whether what is published could reach other processes now."""
+        """Whether other processes can be reached now."""
         ...
 
 
@@ -136,24 +135,24 @@ class Storage(Protocol):
     """Keeps files by name."""
 
     async def put(self, name: str, data: bytes) -> None:
-        """Keep the data under the name; raise StorageUnavailable if that fails."""
+        """Store the data under the name; raise StorageUnavailable if that fails."""
         ...
 
     async def get(self, name: str) -> bytes | None:
-        """Return what is kept under the name, or None; raise StorageUnavailable if nobody can tell."""
+        """Return the data stored under the name, or None; raise StorageUnavailable if that is unknown."""
         ...
 
     async def delete(self, name: str) -> None:
-        """Forget the name; also fine if there is none."""
+        """Delete the name; does nothing if it does not exist."""
         ...
 
 
 class StorageUnavailable(Exception):
-    """The storage does not answer, or is full."""
+    """The storage does not respond, or is full."""
 
 
 class ImageRefused(Exception):
-    """The file is no image that we take; `reason` is format, pixels, webp, damaged or effort."""
+    """The file is not an accepted image; `reason` is format, pixels, webp, damaged or effort."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -169,10 +168,10 @@ class Squarer(Protocol):
 
 
 class Payments(Plans, Protocol):
-    """The provider that holds cards and moves money. Each call takes a while, so it belongs in a worker thread.
+    """The provider that stores cards and moves money. Calls are slow, so make them in a worker thread.
 
     Every call raises ProviderUnavailable if its outcome is not known, ProviderRefused if it was refused for good.
-    A `key` makes a repetition the same call: it is done once.
+    A repeated call with the same `key` is done only once.
     """
 
     def create_customer(self, name: str, *, business: str, key: str) -> str:
@@ -184,19 +183,19 @@ class Payments(Plans, Protocol):
         ...
 
     def cards(self, customer: str) -> list[Card]:
-        """Return the saved cards of a customer, the newest first."""
+        """Return the saved cards of a customer, newest first."""
         ...
 
     def set_default_card(self, customer: str, card: str) -> None:
-        """Let subscriptions be paid with this card."""
+        """Set the card that pays subscriptions."""
         ...
 
     def remove_card(self, card: str) -> None:
-        """Forget a card; also fine if there is none."""
+        """Remove a card; does nothing if it does not exist."""
         ...
 
     def charge(self, customer: str, card: str, amount: Money, *, top_up: str, description: str, key: str) -> Payment:
-        """Charge a saved card without its owner, and return how far the payment is; a decline is an answer too."""
+        """Charge a saved card off-session, and return the payment; a decline is a result too."""
         ...
 
     def payment(self, payment: str) -> Payment:
@@ -204,46 +203,46 @@ class Payments(Plans, Protocol):
         ...
 
     def payments(self, customer: str, since: datetime) -> Iterator[Payment]:
-        """Yield the payments of a customer that were made since then, without refunds and disputes."""
+        """Yield the payments of a customer since then, without refunds and disputes."""
         ...
 
     def cancel(self, payment: str) -> None:
-        """See to it that a payment is never made; raise ProviderRefused if it was."""
+        """Cancel a payment for good; raise ProviderRefused if it was made."""
         ...
 
     def open_checkout(
         self, customer: str, back_to: str, *, amount: Money | None, top_up: str | None, description: str, key: str
     ) -> Checkout:
-        """Return a visit to the hosted page that pays this amount, or without one that saves a card."""
+        """Return a checkout that pays this amount, or saves a card if no amount is given."""
         ...
 
     def checkout(self, checkout: str) -> Checkout:
-        """Return a visit as it is now."""
+        """Return a checkout as it is now."""
         ...
 
     def expire_checkout(self, checkout: str) -> None:
-        """End a visit, so that nothing is paid there; also fine if it has ended."""
+        """Expire a checkout, so that nothing is paid there; does nothing if it has ended."""
         ...
 
     def checkouts(self, customer: str, since: datetime) -> Iterator[Checkout]:
-        """Yield the visits of a customer that began since then."""
+        """Yield the checkouts of a customer started since then."""
         ...
 
     def events(self, since: datetime) -> Iterator[ProviderEvent]:
-        """Yield what changed since then, the newest first."""
+        """Yield the events since then, newest first."""
         ...
 
     def verified(self, body: bytes, signature: str) -> ProviderEvent:
-        """Return the event that the provider signed; raise Invalid for any other body."""
+        """Return the event if the provider signed it; raise Invalid otherwise."""
         ...
 
 
 class ProviderUnavailable(Unavailable):
-    """The provider does not answer, or answered that it failed: whether the call was done is not known."""
+    """The provider does not respond, or failed: whether the call was done is unknown."""
 
 
 class ProviderRefused(Exception):
-    """The provider will never do this: what it is about is gone, or not what was thought. `code` says why."""
+    """The provider refused for good: the object is gone or not in the expected state. `code` says why."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)

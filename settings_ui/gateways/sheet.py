@@ -1,4 +1,4 @@
-"""CSV files as people have them: any usual encoding and delimiter, read as a stream."""
+"""CSV files in any usual encoding and delimiter, read as a stream."""
 
 import codecs
 import csv
@@ -18,10 +18,10 @@ LONGEST_LINE = 1 << 20
 
 
 class CsvSheet:
-    """An open CSV file whose first row names the columns. Nothing but the row at hand is held in memory.
+    """An open CSV file whose first row names the columns. Only the current row is held in memory.
 
-    `score` says of a header how many of its columns are understood: the delimiter that makes the most of it is taken.
-    Opening raises Invalid if there is no such file, or no header in it.
+    `score` returns how many columns of a header are understood; the delimiter with the highest score is used. Opening
+    raises Invalid if the file or its header is missing.
     """
 
     def __init__(self, path: Path, score: Callable[[Sequence[str]], int]) -> None:
@@ -40,7 +40,7 @@ class CsvSheet:
         self._file.seek(0)
         self.encoding = _encoding(self._file)
         self._file.seek(0)
-        # Windows-1252 has holes: a character that is none of its own shows as such and is refused later.
+        # Windows-1252 has undefined bytes; they are kept as replacement characters and refused later.
         self._text = io.TextIOWrapper(self._file, self.encoding, errors="replace", newline="")
         self.delimiter, self._before = self._look(score)
         self._reader = csv.reader(self._lines(), delimiter=self.delimiter, strict=True)
@@ -54,7 +54,7 @@ class CsvSheet:
 
     @property
     def header_line(self) -> int:
-        """The line that the header stands on."""
+        """The line number of the header."""
         return self._before + 1
 
     @property
@@ -63,7 +63,7 @@ class CsvSheet:
         return 0 if self._file.closed else self._file.tell()
 
     def rows(self) -> Iterator[WrittenRow]:
-        """Yield the rows after the header; lines with nothing on them are passed over."""
+        """Yield the rows after the header; empty lines are skipped."""
         while True:
             line = self._before + self._reader.line_num + 1
             try:
@@ -73,13 +73,14 @@ class CsvSheet:
             except csv.Error:
                 last = self._before + self._reader.line_num
                 where = f"lines {line} to {last}" if last > line else f"line {line}"
-                yield WrittenRow(line, [], f"The quotes on {where} do not pair up, or a cell is too long.")
+                yield WrittenRow(line, [], f"A quote on {where} is not closed, or a cell is too long.")
                 continue
             if any(cell.strip() for cell in cells):
                 yield WrittenRow(line, cells)
 
     def _look(self, score: Callable[[Sequence[str]], int]) -> tuple[str, int]:
-        """Return the delimiter, and how many lines there are before the header; the text stands at the header then."""
+        """Return the delimiter, and the number of lines before the header; the text is then positioned at the
+        header."""
         before = 0
         while not (line := self._text.readline(LONGEST_LINE)).strip() or line.casefold().startswith("sep="):
             if not line:
@@ -98,7 +99,7 @@ class CsvSheet:
         try:
             return next(self._reader)
         except csv.Error as error:
-            raise Invalid("The quotes of the first line do not pair up.") from error
+            raise Invalid("A quote on the first line is not closed.") from error
 
 
 def _cells(text: str, delimiter: str) -> list[str]:
@@ -109,9 +110,10 @@ def _cells(text: str, delimiter: str) -> list[str]:
 
 
 def _encoding(file: BinaryIO) -> str:
-    """Return UTF-16 or UTF-8 by the mark at the start, UTF-16 by its zeros, UTF-8 if all of it is, else Windows-1252.
+    """Return UTF-16 or UTF-8 if there is a byte order mark, UTF-16 if there are zero bytes, UTF-8 if valid, else
+    Windows-1252.
 
-    Reads the whole file once in the last two cases, a piece at a time.
+    Reads the whole file once in the last two cases, in chunks.
     """
     start = file.read(4096)
     for mark, name in _MARKS:

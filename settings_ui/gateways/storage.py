@@ -16,8 +16,8 @@ AWAY = (BaseError, OSError, ValueError)
 class ObjectStorage:
     """`file:///folder`, or `s3://key:secret@bucket/prefix?region=…&endpoint=…`.
 
-    Without key and secret in it S3 takes them where Amazon's own tools do: from the AWS_ variables or the machine's
-    role. A bucket that does not answer is given up after about twice `patience_s` seconds.
+    Without key and secret, S3 uses the AWS_ variables or the machine's role, like Amazon's own tools. A bucket that
+    does not respond is given up after about twice `patience_s` seconds.
     """
 
     def __init__(self, url: str, *, patience_s: float = PATIENCE_S) -> None:
@@ -26,14 +26,14 @@ class ObjectStorage:
         self._opened: ObjectStore | None = None
 
     async def put(self, name: str, data: bytes) -> None:
-        """Keep the data under the name; raise StorageUnavailable if that fails."""
+        """Store the data under the name; raise StorageUnavailable if that fails."""
         try:
             await obstore.put_async(self._store(), name, data)
         except AWAY as error:
             raise _unavailable(error) from error
 
     async def get(self, name: str) -> bytes | None:
-        """Return what is kept under the name, or None; raise StorageUnavailable if nobody can tell."""
+        """Return the data stored under the name, or None; raise StorageUnavailable if that is unknown."""
         try:
             found = await obstore.get_async(self._store(), name)
             return bytes(await found.bytes_async())
@@ -44,7 +44,7 @@ class ObjectStorage:
             raise _unavailable(error) from error
 
     async def delete(self, name: str) -> None:
-        """Forget the name; also fine if there is none."""
+        """Delete the name; does nothing if it does not exist."""
         try:
             await obstore.delete_async(self._store(), name)
         except FileNotFoundError as error:
@@ -60,7 +60,7 @@ class ObjectStorage:
 
 
 def _nothing(error: FileNotFoundError) -> None:
-    """Return for a file that is not there; a bucket that is not there is another matter."""
+    """Return if the file does not exist; raise if the bucket does not exist."""
     if "NoSuchBucket" in str(error):
         raise _unavailable(error) from error
 

@@ -1,4 +1,4 @@
-"""Stripe, or any server that speaks its API, as the provider of payments."""
+"""Stripe, or any server that implements its API, as the payment provider."""
 
 import logging
 from collections.abc import Iterator
@@ -36,7 +36,7 @@ STATES = {
 
 
 class StripePayments(StripePlans, StripeEvents):
-    """One client for the process. `webhook_secret` may be empty: then no event is believed."""
+    """One client per process. `webhook_secret` may be empty: then no event is accepted."""
 
     def __init__(
         self,
@@ -74,18 +74,18 @@ class StripePayments(StripePlans, StripeEvents):
         return Customer(customer, default_card=id_of(settings.get("default_payment_method")))
 
     def cards(self, customer: str) -> list[Card]:
-        """Return the saved cards of a customer, the newest first."""
+        """Return the saved cards of a customer, newest first."""
         with translated():
             found = self._stripe.payment_methods.list({"customer": customer, "type": "card", "limit": PAGE})
             return [_card(method.to_dict()) for method in found.auto_paging_iter()]
 
     def set_default_card(self, customer: str, card: str) -> None:
-        """Let subscriptions be paid with this card."""
+        """Set the card that pays subscriptions."""
         with translated():
             self._stripe.customers.update(customer, {"invoice_settings": {"default_payment_method": card}})
 
     def remove_card(self, card: str) -> None:
-        """Forget a card; also fine if there is none."""
+        """Remove a card; does nothing if it does not exist."""
         try:
             with translated():
                 self._stripe.payment_methods.detach(card)
@@ -93,7 +93,7 @@ class StripePayments(StripePlans, StripeEvents):
             log.info("card %s was gone already: %s", card, refused.code)
 
     def charge(self, customer: str, card: str, amount: Money, *, top_up: str, description: str, key: str) -> Payment:
-        """Charge a saved card without its owner, and return how far the payment is; a decline is an answer too."""
+        """Charge a saved card off-session, and return the payment; a decline is a result too."""
         params = {
             "customer": customer,
             "payment_method": card,
@@ -135,21 +135,21 @@ class StripePayments(StripePlans, StripeEvents):
         )
 
     def payments(self, customer: str, since: datetime) -> Iterator[Payment]:
-        """Yield the payments of a customer that were made since then, without refunds and disputes."""
+        """Yield the payments of a customer since then, without refunds and disputes."""
         params = {"customer": customer, "created": {"gte": int(since.timestamp())}, "limit": PAGE}
         with translated():
             for intent in self._stripe.payment_intents.list(params).auto_paging_iter():
                 yield _payment(intent.to_dict())
 
     def cancel(self, payment: str) -> None:
-        """See to it that a payment is never made; raise ProviderRefused if it was."""
+        """Cancel a payment for good; raise ProviderRefused if it was made."""
         with translated():
             self._stripe.payment_intents.cancel(payment)
 
     def open_checkout(
         self, customer: str, back_to: str, *, amount: Money | None, top_up: str | None, description: str, key: str
     ) -> Checkout:
-        """Return a visit to the hosted page that pays this amount, or without one that saves a card."""
+        """Return a checkout that pays this amount, or saves a card if no amount is given."""
         metadata = {"top_up": top_up} if top_up else {}
         params: dict[str, Any] = {
             "customer": customer,
@@ -175,12 +175,12 @@ class StripePayments(StripePlans, StripeEvents):
             return _checkout(self._stripe.checkout.sessions.create(params, once(key)).to_dict())
 
     def checkout(self, checkout: str) -> Checkout:
-        """Return a visit as it is now."""
+        """Return a checkout as it is now."""
         with translated():
             return _checkout(self._stripe.checkout.sessions.retrieve(checkout).to_dict())
 
     def expire_checkout(self, checkout: str) -> None:
-        """End a visit, so that nothing is paid there; also fine if it has ended."""
+        """Expire a checkout, so that nothing is paid there; does nothing if it has ended."""
         try:
             with translated():
                 self._stripe.checkout.sessions.expire(checkout)
@@ -188,7 +188,7 @@ class StripePayments(StripePlans, StripeEvents):
             log.info("checkout %s had ended: %s", checkout, refused.code)
 
     def checkouts(self, customer: str, since: datetime) -> Iterator[Checkout]:
-        """Yield the visits of a customer that began since then."""
+        """Yield the checkouts of a customer started since then."""
         params = {"customer": customer, "created": {"gte": int(since.timestamp())}, "limit": PAGE}
         with translated():
             for session in self._stripe.checkout.sessions.list(params).auto_paging_iter():

@@ -1,4 +1,4 @@
-"""What Stripe tells: events that it signed, and its list of them."""
+"""Stripe's events: signed webhooks and the event list."""
 
 import json
 import time
@@ -26,34 +26,34 @@ SUBJECTS = {
     "price.": (EventSubject.CATALOGUE, "id"),
     "product.": (EventSubject.CATALOGUE, "id"),
 }
-"""How an event's type begins: what it is about, and where its object says which. The first that fits counts."""
+"""Prefix of an event's type -> what it is about, and which field has its id. The first match counts."""
 
 
 class StripeEvents:
-    """The part of Stripe's API that events need; `_stripe` is the client of the payments."""
+    """The part of Stripe's API for events; `_stripe` is the client of the payments."""
 
     _stripe: Any
     _webhook_secret: str
 
     def events(self, since: datetime) -> Iterator[ProviderEvent]:
-        """Yield what changed since then, the newest first."""
+        """Yield the events since then, newest first."""
         params = {"created": {"gte": int(since.timestamp())}, "limit": PAGE}
         with translated():
             for event in self._stripe.events.list(params).auto_paging_iter():
                 yield _event(event.to_dict())
 
     def verified(self, body: bytes, signature: str) -> ProviderEvent:
-        """Return the event that Stripe signed within the last five minutes; raise Invalid for any other body."""
+        """Return the event if Stripe signed it within the last five minutes; raise Invalid otherwise."""
         if not self._webhook_secret:
             raise Invalid("No webhook secret is set.")
         try:
             text = body.decode()
             stripe.WebhookSignature.verify_header(text, signature, self._webhook_secret, TOLERANCE_S)
             if _signed_at(signature) > time.time() + TOLERANCE_S:
-                raise Invalid("The signature is of the future.")
+                raise Invalid("The signature is from the future.")
             return _event(json.loads(text))
         except (ValueError, KeyError, TypeError, AttributeError, stripe.SignatureVerificationError) as error:
-            raise Invalid("This is no event that Stripe has signed.") from error
+            raise Invalid("This event is not signed by Stripe.") from error
 
 
 def _event(said: dict[str, Any]) -> ProviderEvent:

@@ -1,4 +1,4 @@
-"""Stripe as the keeper of the catalogue: prices carry our scheme in their metadata (see sandbox/README.md)."""
+"""The catalogue in Stripe: prices carry our scheme in their metadata (see sandbox/README.md)."""
 
 import logging
 from collections.abc import Sequence
@@ -28,19 +28,19 @@ SLUG_LENGTH = 64
 
 
 class StripePlans:
-    """The part of Stripe's API that plans need; `_stripe` is the client of the payments."""
+    """The part of Stripe's API for plans; `_stripe` is the client of the payments."""
 
     _stripe: Any
 
     def catalogue(self) -> list[Price]:
-        """Return all prices that are offered now; those that cannot be read are left out, and the log says which."""
+        """Return all active prices; those that cannot be read are left out, and the log says which."""
         params = {"active": True, "limit": PAGE, "expand": ["data.product"]}
         with translated():
             said = [price.to_dict() for price in self._stripe.prices.list(params).auto_paging_iter()]
         return [price for price in map(_price, said) if price]
 
     def subscriptions(self, customer: str) -> list[Subscription]:
-        """Return the subscriptions of a customer, the newest first, ended ones too."""
+        """Return the subscriptions of a customer, newest first, including ended ones."""
         params = {"customer": customer, "status": "all", "limit": PAGE, "expand": ["data.latest_invoice"]}
         with translated():
             return [
@@ -48,7 +48,7 @@ class StripePlans:
             ]
 
     def subscribe(self, customer: str, card: str, prices: Sequence[str], *, key: str) -> Subscription:
-        """Begin a subscription whose first month is charged to a saved card now."""
+        """Start a subscription; its first month is charged to a saved card now."""
         params = {
             "customer": customer,
             "items": [{"price": price} for price in prices],
@@ -60,7 +60,7 @@ class StripePlans:
             return _subscription(self._stripe.subscriptions.create(params, once(key)).to_dict())
 
     def open_plan_checkout(self, customer: str, back_to: str, prices: Sequence[str], *, key: str) -> Checkout:
-        """Return a visit to the hosted page that begins a subscription."""
+        """Return a checkout that starts a subscription."""
         params = {
             "customer": customer,
             "mode": "subscription",
@@ -74,7 +74,7 @@ class StripePlans:
         return Checkout(made["id"], CheckoutState(made["status"]), made.get("url"), None, None)
 
     def quote(self, customer: str, subscription: str | None, changes: Sequence[ItemChange], at: datetime) -> Quote:
-        """Return what the changes of a subscription, or a new one, would cost at this moment."""
+        """Return what the changes of a subscription, or a new one, would cost now."""
         details: dict[str, Any] = {"items": [_row(change) for change in changes]}
         params: dict[str, Any] = {"customer": customer, "subscription_details": details}
         if subscription is not None:
@@ -89,7 +89,7 @@ class StripePlans:
         return Quote(Money.of_cents(said["amount_due"], said["currency"].upper()), lines)
 
     def change(self, subscription: str, changes: Sequence[ItemChange], at: datetime, *, key: str) -> Subscription:
-        """Make the changes and charge what they cost at the moment that was quoted."""
+        """Make the changes and charge their cost as of the moment of the quote."""
         params = {
             "items": [_row(change) for change in changes],
             "proration_behavior": "always_invoice",
@@ -101,18 +101,18 @@ class StripePlans:
             return _subscription(self._stripe.subscriptions.update(subscription, params, once(key)).to_dict())
 
     def end_with_period(self, subscription: str, *, ends: bool) -> Subscription:
-        """Let a subscription end with its period, or go on after all."""
+        """Cancel a subscription at the end of its period, or resume it."""
         params = {"cancel_at_period_end": ends, "expand": ["latest_invoice"]}
         with translated():
             return _subscription(self._stripe.subscriptions.update(subscription, params).to_dict())
 
     def pay_with(self, subscription: str, card: str) -> None:
-        """Let a subscription be paid with this card."""
+        """Set the card that pays a subscription."""
         with translated():
             self._stripe.subscriptions.update(subscription, {"default_payment_method": card})
 
     def invoices(self, customer: str) -> list[Invoice]:
-        """Return the latest invoices of a customer, the newest first, without drafts."""
+        """Return the latest invoices of a customer, newest first, without drafts."""
         with translated():
             found = self._stripe.invoices.list({"customer": customer, "limit": INVOICES}).to_dict()["data"]
         return [_invoice(said) for said in found if said["status"] != "draft"]
@@ -124,7 +124,7 @@ def _row(change: ItemChange) -> dict[str, Any]:
 
 
 def _price(said: dict[str, Any]) -> Price | None:
-    """Return a price as ours, None for one that is not of the scheme or cannot be used; the log says why."""
+    """Return a price as ours, or None if it does not follow the scheme or cannot be used; the log says why."""
     scheme: dict[str, str] = said.get("metadata") or {}
     try:
         offered = Offered(scheme.get("kind", ""))

@@ -1,1 +1,1 @@
-"""Plain HTTP: what must not or need not go through a socket."""
+"""Plain HTTP: everything that must not or need not go through a socket."""

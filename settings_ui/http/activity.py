@@ -20,9 +20,9 @@ COLUMNS = ("id", "at", "who", "what", "section", "before", "after", "calls_stopp
 
 
 async def export(request: Request, services: Services) -> Response:
-    """GET the changes that the address's filter matches as CSV, newest first, as they are read; 401, 403 or 422.
+    """GET the changes that match the URL's filter as CSV, newest first, streamed; 401, 403 or 422.
 
-    `business` names the one of the window, since a person may have several open.
+    `business` is the one shown in the window, since a person may have several open.
     """
     query = request.query_params
     try:
@@ -31,7 +31,7 @@ async def export(request: Request, services: Services) -> Response:
         home = (await anyio.to_thread.run_sync(services.business.shell.see, actor)).current
         wanted = filter_of(ActivityFilterText.of(query), home.time_zone, services.clock.now())
     except DomainError as error:
-        return refusal(request, error, title="No file")
+        return refusal(request, error, title="Could not download the file")
     rows = (_cells(change) for change in services.activity.export(actor, wanted))
     return sheet(
         "activity", services.clock.now(), COLUMNS, rows, still(request, services, actor, Capability.SEE_ACTIVITY)

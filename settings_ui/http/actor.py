@@ -1,4 +1,4 @@
-"""Who is asking, for a plain request."""
+"""The actor of a plain HTTP request."""
 
 from collections.abc import Callable
 
@@ -14,7 +14,7 @@ from settings_ui.telemetry import trail
 
 
 async def find_actor(request: Request, services: Services, business_id: str | None = None) -> Actor | None:
-    """Return the actor of the session, in the business or else the one that it looked at last, or None."""
+    """Return the actor of the session in the given business, or the one it last showed, or None."""
     token = session_token(services.config, request.headers.get("cookie", ""))
     if token is None:
         return None
@@ -33,7 +33,8 @@ async def actor_of(request: Request, services: Services, business_id: str | None
 
 
 def still(request: Request, services: Services, actor: Actor, capability: Capability) -> Callable[[], bool]:
-    """Return what asks the database whether the request's session still is this actor, who still has the capability."""
+    """Return a function that checks in the database whether the request's session is still this actor, still with the
+    capability."""
     digest = token_digest(session_token(services.config, request.headers.get("cookie", "")) or "")
 
     def asks() -> bool:
@@ -44,8 +45,7 @@ def still(request: Request, services: Services, actor: Actor, capability: Capabi
 
 
 async def person_of(request: Request, services: Services, business_id: str | None = None) -> Person:
-    """Return the actor of the request's session, or which of the support's own people holds it; raise
-    Unauthenticated if nobody does."""
+    """Return the actor of the request's session, or the staff member; raise Unauthenticated if there is neither."""
     if (actor := await find_actor(request, services, business_id)) is not None:
         return actor
     token = session_token(services.config, request.headers.get("cookie", ""))

@@ -77,12 +77,12 @@ def routes() -> Starlette:
 
 
 async def no_such_endpoint(_request: Request) -> Response:
-    """404 in JSON for every address under /api that nothing answers."""
-    return json_error(404, "not_found", "There is no such endpoint.")
+    """404 in JSON for every path under /api without a route."""
+    return json_error(404, "not_found", "This endpoint does not exist.")
 
 
 async def cut_off(_request: Request, error: Exception) -> Response:
-    """413 for a body that turned out to be too large while a route read it."""
+    """413 for a body that turns out to be too large while a route reads it."""
     assert isinstance(error, TooLarge)  # noqa: S101 Starlette types every handler for any exception
     return too_large(error.limit)
 

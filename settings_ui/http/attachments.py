@@ -1,4 +1,4 @@
-"""Files of tickets: uploaded as they are, in the body; served to be saved, never to be shown."""
+"""Ticket attachments: uploaded in the request body; served as downloads, never inline."""
 
 from urllib.parse import quote
 
@@ -16,13 +16,13 @@ LONGEST_NAME = 1000
 
 
 async def upload(request: Request, services: Services) -> Response:
-    """POST the file itself, its name in `name`, the window's business in `business`: 200 with its id, or 401, 403,
-    413, 422, 429, 503 with the reason. Nothing is written before it is whole."""
+    """POST the file as the body, its name in `name`, the window's business in `business`: 200 with its id, or 401, 403,
+    413, 422, 429, 503 with the reason. Nothing is written before the upload is complete."""
     business, name = request.query_params.get("business"), request.query_params.get("name", "")
     try:
         with uploads.place(await person_of(request, services, business)):
             data = await uploads.whole(request, MOST_BYTES, too_large)
-            person = await person_of(request, services, business)  # once more: a slow upload may outlive the session
+            person = await person_of(request, services, business)  # check again: a slow upload may outlive the session
             kept = await services.support.attachments.keep(person, name[:LONGEST_NAME], data)
     except DomainError as error:
         return json_refusal(error)
@@ -32,12 +32,12 @@ async def upload(request: Request, services: Services) -> Response:
 
 
 async def download(request: Request, services: Services) -> Response:
-    """GET a file to be saved, or 401, 403, 404, 503; the same 404 for none and for one that is not for this person."""
+    """GET a file as a download, or 401, 403, 404, 503; a missing file and one of someone else get the same 404."""
     try:
         person = await person_of(request, services, request.query_params.get("business"))
         kept, data = await services.support.attachments.get(person, request.path_params["attachment"])
     except DomainError as error:
-        return refusal(request, error, title="No file")
+        return refusal(request, error, title="Could not download the file")
     headers = {
         "Content-Disposition": f"attachment; filename*=UTF-8''{quote(kept.name, safe='')}",
         "Cache-Control": "private, no-store",

@@ -18,12 +18,12 @@ from settings_ui.http.sign_in_link import cookie
 from settings_ui.services.account.sign_in import visitor
 
 HASHES_AT_ONCE = 2
-"""Each takes 19 MB and a core for some 30 ms; more at once would only let a flood of guesses starve everyone else."""
+"""Each takes 19 MB and a core for about 30 ms; more at once would let a flood of guesses starve everyone else."""
 
 
 @functools.cache
 def hashing() -> CapacityLimiter:
-    """Return the places for threads that hash."""
+    """Return the limiter for hashing threads."""
     return CapacityLimiter(HASHES_AT_ONCE)
 
 
@@ -41,7 +41,7 @@ async def sign_in(request: Request, services: Services) -> Response:
             limiter=hashing(),
         )
     except DomainError as error:
-        return refusal(request, error, title="Not signed in")
+        return refusal(request, error, title="Could not sign you in")
     target = safe_next(text(form, "next"))
     json = wants_json(request)
     response: Response = JSONResponse({"data": {"next": target}}) if json else RedirectResponse(target, 303)
@@ -52,13 +52,13 @@ async def sign_in(request: Request, services: Services) -> Response:
 
 
 async def sign_out(request: Request, services: Services) -> Response:
-    """POST: the session ends, and with it what its windows show; 303 to the sign-in page, or 503 and it goes on."""
+    """POST: end the session and clear its windows; 303 to the sign-in page, or 503 with the session unchanged."""
     token = session_token(services.config, request.headers.get("cookie", ""))
     if token:
         try:
             done = await anyio.to_thread.run_sync(services.account.sign_in.sign_out, token)
         except DomainError as error:
-            return refusal(request, error, title="Not signed out")
+            return refusal(request, error, title="Could not sign you out")
         await services.bus.publish(done.topics)
     response = RedirectResponse("/sign-in", 303)
     clear_session(services.config, response)
@@ -66,6 +66,6 @@ async def sign_out(request: Request, services: Services) -> Response:
 
 
 def safe_next(target: str) -> str:
-    """Return the target if it is a path of ours, else Settings: never another site."""
+    """Return the target if it is one of our paths, else Settings; never another site."""
     path = target.startswith("/") and not target.startswith("//") and "\\" not in target and target.isprintable()
     return target if path and not target.startswith(("/sign-in", "/auth/")) else "/settings"

@@ -1,4 +1,4 @@
-"""Photos: uploaded as they are, in the body; served to those who may see them."""
+"""Photos: uploaded in the request body; served to those who may see them."""
 
 import re
 
@@ -16,12 +16,13 @@ FILE = re.compile(rf"(ava_[a-z2-7]{{24}})-({LARGE}|{SMALL})\.webp")
 
 
 async def upload(request: Request, services: Services) -> Response:
-    """POST the file itself: 200, or 401, 413, 422, 429, 503 with the reason. Nothing is written before it is whole."""
+    """POST the file as the body: 200, or 401, 413, 422, 429, 503 with the reason. Nothing is written before it is
+    complete."""
     try:
         actor = await actor_of(request, services)
         with uploads.place(actor):
             data = await uploads.whole(request, MOST_BYTES, too_large)
-            actor = await actor_of(request, services)  # once more: a slow upload may outlive the session
+            actor = await actor_of(request, services)  # check again: a slow upload may outlive the session
             done = await services.account.avatars.set(actor, data)
     except DomainError as error:
         return json_refusal(error)
@@ -32,7 +33,7 @@ async def upload(request: Request, services: Services) -> Response:
 
 
 async def show(request: Request, services: Services) -> Response:
-    """GET a photo: WebP that never changes under its name, or 404 for none and for one that is not for this actor."""
+    """GET a photo as WebP, immutable under its name, or 404 if it does not exist or the actor may not see it."""
     try:
         found = FILE.fullmatch(request.path_params["file"])
         actor = await actor_of(request, services)

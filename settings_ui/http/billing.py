@@ -1,4 +1,4 @@
-"""The transactions of a balance, and what usage cost, as files."""
+"""The transactions of the balance and the cost of usage as CSV files."""
 
 from decimal import Decimal
 
@@ -23,15 +23,15 @@ COLUMNS = ("number", "at", "kind", "description", "amount", "balance", "currency
 
 
 async def transactions(request: Request, services: Services) -> Response:
-    """GET every transaction of the business as CSV, newest first, as they are read; 401 or 403.
+    """GET every transaction of the business as CSV, newest first, streamed; 401 or 403.
 
-    Amounts are exact, to the millionth. `business` names the one of the window.
+    Amounts are exact, to the millionth. `business` is the one shown in the window.
     """
     try:
         actor = await actor_of(request, services, request.query_params.get("business"))
         require(actor, Capability.MANAGE_BILLING)
     except DomainError as error:
-        return refusal(request, error, title="No file")
+        return refusal(request, error, title="Could not download the file")
     rows = map(_cells, services.billing.statement.rows(actor))
     return sheet(
         "transactions", services.clock.now(), COLUMNS, rows, still(request, services, actor, Capability.MANAGE_BILLING)
@@ -39,15 +39,15 @@ async def transactions(request: Request, services: Services) -> Response:
 
 
 async def usage(request: Request, services: Services) -> Response:
-    """GET what was used and what it cost, a row for each day and kind, newest first; 401 or 403.
+    """GET usage and its cost as CSV, a row per day and kind, newest first; 401 or 403.
 
-    Minutes are those that are charged. `business` names the one of the window.
+    Minutes are charged minutes. `business` is the one shown in the window.
     """
     try:
         actor = await actor_of(request, services, request.query_params.get("business"))
         require(actor, Capability.MANAGE_BILLING)
     except DomainError as error:
-        return refusal(request, error, title="No file")
+        return refusal(request, error, title="Could not download the file")
     currency = await run_in_threadpool(lambda: services.billing.statement.balance(actor).currency)
     rows = (_used(row, currency) for row in services.billing.usage.rows(actor))
     return sheet(

@@ -1,4 +1,4 @@
-"""Blocking the numbers of a file, which is too large for a socket."""
+"""Importing blocked numbers from a file, which would be too large for a socket."""
 
 import csv
 import io
@@ -21,13 +21,13 @@ from settings_ui.services.blocked_callers.import_file import MOST_BYTES, Importe
 from settings_ui.services.kit.changes import Changed
 
 NOT_TEXT = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"\x1f\x8b")
-"""How workbooks, documents, pictures and archives begin."""
+"""The first bytes of workbooks, documents, images and archives."""
 
 
 async def import_file(request: Request, services: Services) -> Response:
     """POST the CSV file itself: 200 with the counts and a report of every row as CSV; 401, 403, 413, 422 or 429.
 
-    `business` names the one of the window.
+    `business` is the one shown in the window.
     """
     try:
         actor = await actor_of(request, services, request.query_params.get("business"))
@@ -47,12 +47,12 @@ async def import_file(request: Request, services: Services) -> Response:
 
 
 def _too_large() -> TooLarge:
-    return TooLarge(f"A file can have {MOST_BYTES // 1024 // 1024} MB.", field="file")
+    return TooLarge(f"Files can be up to {MOST_BYTES // 1024 // 1024} MB.", field="file")
 
 
 def _run(services: Services, actor: Actor, data: bytes) -> Changed[Imported]:
     if data.startswith(NOT_TEXT):
-        raise Invalid("This is not a CSV file. Open it, and save the list as CSV.", field="file")
+        raise Invalid("This is not a CSV file. Open it and save the list as CSV.", field="file")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "numbers.csv"
         path.write_bytes(data)

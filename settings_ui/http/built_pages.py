@@ -7,7 +7,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from settings_ui.http.client import header
 
 ENCODINGS = {"br": ".br", "gzip": ".gz"}
-"""In order of preference; the build writes each beside its file."""
+"""In order of preference; the build writes each next to its file."""
 TYPES = {
     ".js": "text/javascript; charset=utf-8",
     ".css": "text/css; charset=utf-8",
@@ -59,7 +59,7 @@ def _variants(path: Path) -> Variants:
 
 
 def _encoding(accepted: str, known: Variants) -> str:
-    """Return the best encoding that the client takes; one with a quality of 0 is refused."""
+    """Return the best encoding that the client accepts; a quality of 0 excludes one."""
     offers = {}
     for offer in accepted.lower().split(","):
         name, _, quality = offer.partition(";")

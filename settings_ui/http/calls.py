@@ -19,9 +19,9 @@ COLUMNS = (
 
 
 async def export(request: Request, services: Services) -> Response:
-    """GET the calls that the address's filter matches as CSV, newest first, as they are read; 401, 403 or 422.
+    """GET the calls that match the URL's filter as CSV, newest first, streamed; 401, 403 or 422.
 
-    `business` names the one of the window, since a person may have several open.
+    `business` is the one shown in the window, since a person may have several open.
     """
     query = request.query_params
     try:
@@ -30,7 +30,7 @@ async def export(request: Request, services: Services) -> Response:
         home = (await anyio.to_thread.run_sync(services.business.shell.see, actor)).current
         wanted = filter_of(CallFilterText.of(query), home.time_zone, home.region, services.clock.now())
     except DomainError as error:
-        return refusal(request, error, title="No file")
+        return refusal(request, error, title="Could not download the file")
     rows = (_cells(seen) for seen in services.calls.log.export(actor, wanted))
     return sheet("calls", services.clock.now(), COLUMNS, rows, still(request, services, actor, Capability.SEE_CALLS))
 

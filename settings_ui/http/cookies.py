@@ -8,14 +8,14 @@ from settings_ui.services.account.access import ABSOLUTE
 
 
 def cookie_name(config: Config) -> str:
-    """Return the cookie's name: under https one that no subdomain and no plain http can set."""
+    """Return the cookie's name; under https one that neither a subdomain nor plain http can set."""
     return "__Host-session" if config.secure else "session"
 
 
 def session_token(config: Config, cookie_header: str) -> str | None:
-    """Return the session's token from a Cookie header, or None for none and for garbage.
+    """Return the session token from a Cookie header, or None if it is absent or malformed.
 
-    Whatever form other cookies have, ours is found: the standard library gives all up for one that it cannot read.
+    Finds ours whatever the format of other cookies; the standard library drops all of them if it cannot parse one.
     """
     token = cookie_parser(cookie_header).get(cookie_name(config), "")
     return token if 20 <= len(token) <= 200 else None
@@ -35,5 +35,5 @@ def set_session(config: Config, response: Response, token: str) -> None:
 
 
 def clear_session(config: Config, response: Response) -> None:
-    """Take the session from the browser."""
+    """Delete the session cookie."""
     response.delete_cookie(cookie_name(config), path="/", secure=config.secure, httponly=True, samesite="lax")

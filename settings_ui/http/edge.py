@@ -1,4 +1,4 @@
-"""The outermost layer: every request and every socket passes here before anything else sees it."""
+"""The outermost layer: every request and socket passes here first."""
 
 import base64
 import hashlib
@@ -57,7 +57,8 @@ SCRIPT = re.compile(rb"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL)
 
 
 class Edge:
-    """Host, origin, body limit, session in place of the cookie, who may open a page, headers on every answer."""
+    """Checks host, origin, body size and page access, replaces the cookie by its digest, and adds headers to every
+    answer."""
 
     def __init__(self, app: ASGIApp, config: Config, build: Path) -> None:
         self._app = app
@@ -82,7 +83,8 @@ class Edge:
         token = session_token(self._config, header(scope, b"cookie"))
         kept = [(k, v) for k, v in scope["headers"] if k not in (b"cookie", b"authorization")]
         if token:
-            # Reflex keeps these headers in its state, which may rest in Redis: the digest may, the cookie not.
+            # Reflex keeps these headers in its state, which may be stored in Redis: the digest may be, the cookie must
+            # not.
             kept.append((b"authorization", f"session {token_digest(token)}".encode()))
         scope, speaking = {**scope, "headers": kept}, only_spoken(receive, send)
         if person := await _known(token) if token else None:
@@ -96,7 +98,7 @@ class Edge:
         return await _refuse(receive, send, 4429, "too many windows without a session")
 
     async def _observed(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Name the request, on its answer too, and let no exception out: the log has it under that name."""
+        """Give the request an id, also on its answer, and let no exception out: the log has it under that id."""
         began, name, status = perf_counter(), trail.begin().id, 0
         guarded = self._with_headers(scope, name, send)
 
@@ -133,7 +135,7 @@ class Edge:
         return await self._app(scope, _counted(receive, limit), send)
 
     async def _elsewhere(self, scope: Scope, path: str) -> str | None:
-        """Return where a page's visitor belongs instead, or None to serve what was asked for."""
+        """Return where to redirect the visitor of a page, or None to serve it."""
         page = path.rstrip("/") or "/"
         if scope["method"] not in SAFE or page not in OUR_PAGES | {"/", "/sign-in"}:
             return None
@@ -141,7 +143,7 @@ class Edge:
         try:
             person = await _person(token) if token else None
         except Unavailable:
-            return None  # the page says that the database is away; the sign-in page could not help
+            return None  # the page says that the database is down; the sign-in page could not help
         if page == "/sign-in":
             asked = parse_qs(scope["query_string"].decode("latin-1")).get("next", [""])[0]
             return safe_next(asked) if person else None
@@ -152,7 +154,7 @@ class Edge:
         return pages(person)[0].path if page in ("/", DESK_PATH) else None
 
     def _route(self, path: str) -> str:
-        """Return the path of a page or route of ours, one text for each kind of file, and one for all else."""
+        """Return the path of a known page or route, one label per kind of file, and one for everything else."""
         page = path.rstrip("/") or "/"
         if page in self._routes:
             return page
@@ -183,14 +185,14 @@ class Edge:
 
 
 def same_origin(scope: Scope, origin: str) -> bool:
-    """Browsers say where a request comes from; one that says nothing is no browser, and carries no one's cookie."""
+    """Browsers send the origin of a request; a client that does not is not a browser and has nobody's cookie."""
     if said := header(scope, b"origin"):
         return said.lower() == origin
     return header(scope, b"sec-fetch-site") in ("", "same-origin", "none")
 
 
 def security_headers(config: Config) -> dict[str, str]:
-    """Return the headers of every answer; only pages need a longer policy, and they get it instead."""
+    """Return the headers of every answer; pages get a longer policy instead."""
     headers = {
         "Content-Security-Policy": f"default-src 'none'; {NOWHERE}",
         "X-Content-Type-Options": "nosniff",
@@ -206,7 +208,7 @@ def security_headers(config: Config) -> dict[str, str]:
 
 
 def page_policy(build: Path) -> str:
-    """Return the policy of pages; it allows just the inline scripts that the build has."""
+    """Return the policy of pages; it allows only the inline scripts of the build."""
     hashes = {THEME_SCRIPT_HASH}
     for page in sorted(build.glob("**/*.html")):
         for script in SCRIPT.findall(page.read_bytes()):
@@ -224,7 +226,7 @@ def _is_at_most(limit: int, declared: str) -> bool:
 
 
 def _counted(receive: Receive, limit: int) -> Receive:
-    """Stop reading at the limit, also when no length was declared; reading on raises TooLarge."""
+    """Stop reading at the limit, even if no length was declared; reading further raises TooLarge."""
     seen = 0
 
     async def receiving() -> Message:

@@ -1,4 +1,4 @@
-"""From a domain error to a status and a body: once, for every route."""
+"""Translating domain errors to statuses and bodies, in one place for every route."""
 
 from collections.abc import Mapping
 
@@ -23,11 +23,11 @@ STATUS: Mapping[str, int] = {
 }
 
 
-FAILED = "Something went wrong on our side. Try again, and tell us the request id if it stays."
+FAILED = "Something went wrong on our side. Try again. If it persists, tell us the request id."
 
 
 class TooLarge(HTTPException):
-    """More than may be sent here was about to be read."""
+    """The body exceeds the limit while being read."""
 
     def __init__(self, limit: int) -> None:
         super().__init__(413)
@@ -40,7 +40,7 @@ def wants_json(request: Request) -> bool:
 
 
 def refusal(request: Request, error: DomainError, *, title: str) -> Response:
-    """Return the error as JSON for programs and as a page for people, with the status that HTTP has for it."""
+    """Return the error as JSON for programs or as a page for people, with its HTTP status."""
     if wants_json(request):
         return json_refusal(error)
     return HTMLResponse(plain_page(title, error.message), STATUS[error.code], _headers(error))
@@ -66,10 +66,10 @@ def failed(request: Request) -> Response:
 
 
 def too_large(limit: int) -> Response:
-    """Return the answer to a body of more than `limit` bytes."""
-    return json_error(413, "too_large", f"No more than {limit // 1024:,} KiB can be sent here.")
+    """Return the answer for a body of more than `limit` bytes."""
+    return json_error(413, "too_large", f"Up to {limit // 1024:,} KiB can be sent here.")
 
 
 def json_error(status: int, code: str, message: str) -> Response:
-    """Return an error that no service raised."""
+    """Return an error that was not raised by a service."""
     return JSONResponse({"error": {"code": code, "message": message, "field": None}}, status)

@@ -1,7 +1,7 @@
-"""What may be sent on a socket, checked before anything reads it.
+"""Checks frames of a socket before anything reads them.
 
-Socket.IO calls `on_connect` for a message of that name too: with headers of the sender's choice, among them the one
-from which our states take the session. So only the few kinds of frames that our pages send get through.
+Socket.IO calls `on_connect` for a message of that name too, with headers chosen by the sender, including the one from
+which our states take the session. So only the few kinds of frames that our pages send are let through.
 """
 
 import logging
@@ -15,11 +15,11 @@ SPOKEN = re.compile(r'[123]$|4[01]|42/_event,\["(?:event|client_error|ping)"')
 POLICY_VIOLATION = 1008
 TOO_BIG = 1009
 LONGEST = 64 * 1024
-"""Characters of a message. The longest that a page sends is a form with a note, and its address."""
+"""Characters of a message. The longest that a page sends is a form with a note, and its URL."""
 
 
 def only_spoken(receive: Receive, send: Send) -> Receive:
-    """Close the socket at the first frame of another kind."""
+    """Close the socket at the first unexpected frame."""
 
     async def receiving() -> Message:
         message = await receive()

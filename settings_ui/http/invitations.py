@@ -1,4 +1,4 @@
-"""The page that an invitation's mail links to: without script, before anyone is signed in."""
+"""The page that an invitation email links to: without script, before signing in."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -34,8 +34,8 @@ NO_LINK = "This link does not work"
 
 
 async def open_link(request: Request, services: Services) -> Response:
-    """GET what the mail links to: 303 to the same address without the token, which a cookie for it alone keeps: the
-    browser's history and what is sent on from the page have it not. There: 200 with the form, or 404, 409, 410."""
+    """GET the link in the email: 303 to the same path without the token, which moves to a cookie for this path, so that
+    it is not in the browser's history or a Referer. There: 200 with the form, or 404, 409, 410."""
     given, config = request.query_params.get("token"), services.config
     if given is None:
         return await _page(request, services, request.cookies.get(_cookie(services), ""))
@@ -49,7 +49,7 @@ async def open_link(request: Request, services: Services) -> Response:
         path=JOIN_PATH,
         secure=config.secure,
         httponly=True,
-        samesite="lax",  # a strict one would not be sent to the page when the mail is read on a website
+        samesite="lax",  # a strict cookie would not be sent when the link is opened from webmail
     )
     return response
 
@@ -58,7 +58,7 @@ async def join(request: Request, services: Services) -> Response:
     """POST token (or the cookie) and name, new_password, or password: the person is a member and signed in, 303 to
     where they start (JSON: 200 `{"data": {"next": …}}`); or 404, 409, 410, and 422 or 429 with the form again.
 
-    Whoever has an account joins with its password, or without when its own session asks.
+    Someone with an account joins with its password, or without it from a session of that account.
     """
     form = await request.form(max_files=0, max_fields=8)
     token = text(form, "token") or request.cookies.get(_cookie(services), "")
@@ -88,7 +88,7 @@ async def _page(
         own = await _own_session(request, services, offer)
     except DomainError as refused:
         return refusal(request, refused, title=NO_LINK)
-    said = f"{offer.by} invites you as {as_role(offer.role)}. "
+    said = f"{offer.by} invited you to join as {as_role(offer.role)}. "
     said += f"You sign in with {offer.email}." if own is None else f"You are signed in with {offer.email}."
     fields = () if own else _known_fields() if offer.known else _new_fields(name)
     wrong = {error.field: error.message} if error else {}
@@ -104,7 +104,7 @@ async def _page(
 
 
 def _new_fields(name: str) -> tuple[PlainField, ...]:
-    hint = f"At least {LEAST} characters; a few words are easy to remember."
+    hint = f"At least {LEAST} characters. A few unrelated words work well."
     return (
         PlainField("name", "Full name", value=name, auto_complete="name"),
         PlainField("new_password", "New password", "password", auto_complete="new-password", hint=hint),
@@ -112,18 +112,18 @@ def _new_fields(name: str) -> tuple[PlainField, ...]:
 
 
 def _known_fields() -> tuple[PlainField, ...]:
-    hint = "You have an account with this address; its password is the one to enter."
+    hint = "You already have an account. Enter its password."
     return (PlainField("password", "Password", "password", auto_complete="current-password", hint=hint),)
 
 
 async def _own_session(request: Request, services: Services, offer: Offer) -> Actor | None:
-    """Return who is signed in with this browser if it is whom the invitation is for."""
+    """Return the signed-in user if the invitation is for them."""
     actor = await find_actor(request, services)
     return actor if actor and actor.user_id == offer.user_id else None
 
 
 async def _enter(request: Request, services: Services, offer: Offer, own: Actor | None, password: str) -> Response:
-    """Sign in whoever joined, in the business that they joined. Where that fails they are a member all the same."""
+    """Sign in the person who joined, in that business. If that fails they are a member anyway."""
     config, sign_in = services.config, services.account.sign_in.sign_in
     presented = session_token(config, request.headers.get("cookie", ""))
     who = visitor(client_address(request.scope, config.trusted_proxy_hops), request.headers)

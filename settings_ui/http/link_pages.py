@@ -1,4 +1,4 @@
-"""Where links in mail lead: GET shows what would happen, POST does it, since mail scanners open links too."""
+"""Links in emails: GET shows what will happen, POST does it, since mail scanners open links too."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from settings_ui.http.plain_page import PlainForm, plain_page
 
 @dataclass(frozen=True)
 class Question:
-    """What the page asks before anything happens, and the name of the deed."""
+    """The question on the page, and the label of its button."""
 
     title: str
     text: str
@@ -22,7 +22,7 @@ class Question:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What the page says afterwards."""
+    """The message on the page afterwards."""
 
     title: str
     text: str
@@ -31,7 +31,7 @@ class Outcome:
 async def answer(
     request: Request, *, ask: Callable[[str], Awaitable[Question]], act: Callable[[str], Awaitable[Outcome]]
 ) -> Response:
-    """Answer a link with 200, or with the status and the reason of what its service raised."""
+    """Answer a link with 200, or with the status and message of the service's error."""
     try:
         if request.method != "POST":
             token = request.query_params.get("token", "")

@@ -1,4 +1,4 @@
-"""The links in mails about a login email."""
+"""The links in emails about a login email."""
 
 import anyio.to_thread
 from starlette.requests import Request
@@ -13,7 +13,11 @@ async def verify(request: Request, services: Services) -> Response:
 
     async def ask(token: str) -> Question:
         email = await anyio.to_thread.run_sync(services.account.login_email.look_at_verify, token)
-        return Question("Verify this address?", f"{email} is the login email of an account. Is it yours?", "Verify")
+        return Question(
+            "Verify this address?",
+            f"{email} is the login email of a Switchboard account. Confirm that it is yours.",
+            "Verify",
+        )
 
     async def act(token: str) -> Outcome:
         done = await anyio.to_thread.run_sync(services.account.login_email.verify, token)
@@ -24,12 +28,13 @@ async def verify(request: Request, services: Services) -> Response:
 
 
 async def revert(request: Request, services: Services) -> Response:
-    """Give an account its old login email back: 200, or 404, 410 with the reason."""
+    """Restore the old login email of an account: 200, or 404, 410 with the reason."""
 
     async def ask(token: str) -> Question:
         change = await anyio.to_thread.run_sync(services.account.login_email.look_at_revert, token)
         text = (
-            f"The account signs in with {change.old_email} again, and whoever signed in since the change is signed out."
+            f"The account signs in with {change.old_email} again, and everyone who signed in since the change is "
+            "signed out."
         )
         return Question(f"Restore {change.old_email}?", text, "Restore address")
 
@@ -37,8 +42,8 @@ async def revert(request: Request, services: Services) -> Response:
         done = await anyio.to_thread.run_sync(services.account.login_email.revert, token)
         await services.bus.publish(done.topics)
         text = (
-            f"The account signs in with {done.value.old_email} again. If somebody else changed it, they know the "
-            "password: use Forgotten on the sign-in page to set a new one now."
+            f"The account signs in with {done.value.old_email} again. If someone else changed it, they know the "
+            "password: use “Forgot password?” on the sign-in page to set a new one now."
         )
         return Outcome("Address restored", text)
 

@@ -1,4 +1,4 @@
-"""What the operator learns of each answer: a count and a duration always, a log line when it matters."""
+"""What the operator sees of each answer: a count and a duration always, a log line when it matters."""
 
 import logging
 
@@ -8,18 +8,18 @@ from settings_ui.telemetry import metrics
 
 log = logging.getLogger(__name__)
 NOBODY_WAITED = 499
-"""The status of a request that its sender left before it was answered."""
+"""The status of a request whose client disconnected before the answer."""
 QUIET = {"GET", "HEAD", "OPTIONS"}
 NOT_WORTH_A_LINE = {404, 429}
-"""What a stranger can have as often as they like."""
+"""Statuses that anyone can cause at will."""
 SLOW_S = 1.0
-"""From here on the answer to a ringing phone is worth a line, though it is as it should be."""
+"""An answer on a hot path that takes longer than this is logged even if it succeeded."""
 
 
 def answered(scope: Scope, route: str, status: int, seconds: float, *, hot: bool = False) -> None:
     """Count the answer; log it if it could have changed something or was a refusal. Never the query: it has tokens.
 
-    On a `hot` path a line would cost twice the answer: there it is written for refusals and for what took long.
+    On a `hot` path a log line would cost twice the answer, so only refusals and slow answers are logged there.
     """
     status = status or NOBODY_WAITED
     metrics.request(route, status, seconds)

@@ -1,4 +1,4 @@
-"""For whoever runs this: whether it lives, whether it can serve people, and how it does."""
+"""For the operator: liveness, readiness and metrics."""
 
 import hmac
 
@@ -17,11 +17,11 @@ from settings_ui.telemetry.metrics import Fact
 THIS_MACHINE = {"127.0.0.1", "::1"}
 OF_THIS_MACHINE = ("localhost", "127.0.0.1", "[::1]")
 OF_PROXIES = ("x-forwarded-for", "forwarded", "x-real-ip", "via")
-OUTSIDE = "Metrics are read on this machine, or with the METRICS_TOKEN as Authorization: Bearer."
+OUTSIDE = "Metrics can be read from this machine only, or with METRICS_TOKEN as Authorization: Bearer."
 
 
 async def health(_request: Request, services: Services) -> Response:
-    """200 while the database answers, 503 while it does not."""
+    """200 while the database responds, else 503."""
     try:
         await anyio.to_thread.run_sync(_ask, services)
     except Unavailable as error:
@@ -30,12 +30,12 @@ async def health(_request: Request, services: Services) -> Response:
 
 
 async def live(_request: Request) -> Response:
-    """200 while this process answers at all: asks nothing of others, since no restart could mend them."""
+    """200 while this process responds. Checks nothing else, since a restart would not fix other services."""
     return JSONResponse({"data": {"status": "ok"}})
 
 
 async def ready(_request: Request, services: Services) -> Response:
-    """200 while people can be served, else 503; says of each thing that this needs how it is."""
+    """200 while people can be served, else 503, with the state of each dependency."""
     found = {
         "database": await anyio.to_thread.run_sync(_database, services),
         "redis": "ok" if await services.bus.reachable() else "away",
@@ -45,7 +45,7 @@ async def ready(_request: Request, services: Services) -> Response:
 
 
 async def measures(request: Request, services: Services) -> Response:
-    """The metrics as Prometheus reads them; 401 and 403 to those whom they are not for."""
+    """The metrics in Prometheus format; 401 or 403 without access."""
     if refused := _refusal(request, services.config.metrics_token):
         return refused
     facts = await anyio.to_thread.run_sync(_facts, services)
@@ -53,7 +53,8 @@ async def measures(request: Request, services: Services) -> Response:
 
 
 def _refusal(request: Request, token: str) -> Response | None:
-    """With a token set, only who has it; without one, only this machine, and not what a proxy on it passes on."""
+    """With a token set, only clients that send it; without one, only this machine, and no requests through a proxy on
+    it."""
     if token:
         _, _, given = request.headers.get("authorization", "").partition(" ")
         if hmac.compare_digest(given.encode(), token.encode()):
@@ -74,14 +75,14 @@ def _ask(services: Services) -> None:
 
 def _database(services: Services) -> str:
     try:
-        return "ok" if schema.is_current(services.database) else "lacks migrations"
+        return "ok" if schema.is_current(services.database) else "needs migrating"
     except Unavailable:
         return "away"
 
 
 def _facts(services: Services) -> list[Fact]:
-    """Return what the database knows of jobs and mail; only that it is away, if it is."""
-    up = "switchboard_database_up", "Whether the database answers."
+    """Return the facts about jobs and emails in the database; only that it is down, if it is."""
+    up = "switchboard_database_up", "Whether the database responds."
     try:
         runs, waiting = services.jobs.runs(), services.outbox.waiting()
     except Unavailable:
@@ -92,6 +93,6 @@ def _facts(services: Services) -> list[Fact]:
         Fact(*up, {"": 1}),
         Fact("switchboard_job_last_success_timestamp_seconds", "When a job last succeeded.", succeeded, "job"),
         Fact("switchboard_job_last_failure_timestamp_seconds", "When a job last failed.", failed, "job"),
-        Fact("switchboard_mail_waiting", "Messages that have not left.", {"": waiting.messages}),
-        Fact("switchboard_mail_oldest_seconds", "How long the oldest of them has waited.", {"": waiting.oldest_s}),
+        Fact("switchboard_mail_waiting", "Emails waiting to be sent.", {"": waiting.messages}),
+        Fact("switchboard_mail_oldest_seconds", "How long the oldest email has been waiting.", {"": waiting.oldest_s}),
     ]

@@ -1,4 +1,4 @@
-"""Forgotten passwords: asking for a link, and using it."""
+"""Forgotten passwords: requesting a link and using it."""
 
 import re
 
@@ -19,25 +19,25 @@ from settings_ui.services.account.sign_in import network_of
 
 PAGE = "/reset-password"
 TOKEN = re.compile(r"[\w.-]{1,1000}", re.ASCII)
-CHANGED = "Your password is changed, and every browser is signed out. Sign in with the new one."
-SENT = "If this is the email of an account, a link is on its way to it. It works for an hour."
+CHANGED = "Your password was changed, and every browser was signed out. Sign in with the new password."
+SENT = "If an account has this email, we sent a link to it. The link expires after an hour."
 
 
 async def forgot(request: Request, services: Services) -> Response:
     """POST email: 200 and the same answer for every address.
 
-    The work is done after the answer, which so takes no longer for an address that has an account.
+    The work is done after the answer, so that the time does not reveal whether the address has an account.
     """
     email = text(await request.form(max_files=0, max_fields=4), "email")
     network = network_of(client_address(request.scope, services.config.trusted_proxy_hops))
     after = BackgroundTask(_send, services, email, network)
-    return _say(request, "Look into your mail", SENT, after)
+    return _say(request, "Check your email", SENT, after)
 
 
 async def open_link(request: Request, services: Services) -> Response:
-    """GET what the mail links to: 303 to the page, with the token in a cookie that only `reset` is sent.
+    """GET the link in the email: 303 to the page, with the token in a cookie that is sent only to `reset`.
 
-    In the page's own address it would rest where the state of its window does, and that others can read.
+    In the page's URL the token would be stored with the window's state, which others can read.
     """
     token, config = request.query_params.get("token", ""), services.config
     response = RedirectResponse(PAGE, 303, {"Cache-Control": "no-store"})
@@ -64,7 +64,7 @@ async def reset(request: Request, services: Services) -> Response:
             services.account.password.reset, token, text(form, "new_password"), limiter=hashing()
         )
     except DomainError as error:
-        return refusal(request, error, title="No new password")
+        return refusal(request, error, title="Password not changed")
     await services.bus.publish(done.topics)
     response = _say(request, "Password changed", CHANGED)
     if kept:
@@ -86,4 +86,4 @@ async def _send(services: Services, email: str, network: str) -> None:
     try:
         await anyio.to_thread.run_sync(services.account.password.ask_for_reset, email, network)
     except (TooMany, Unavailable):
-        return  # the answer was given, and it was the same
+        return  # the answer was already sent, the same as always

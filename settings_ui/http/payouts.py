@@ -1,4 +1,4 @@
-"""The links in payout mails."""
+"""The links in payout emails."""
 
 import anyio.to_thread
 from starlette.requests import Request
@@ -24,7 +24,7 @@ async def cancel(request: Request, services: Services) -> Response:
     async def act(token: str) -> Outcome:
         done = await anyio.to_thread.run_sync(services.payouts.links.cancel, token, await user())
         await services.bus.publish(done.topics)
-        hint = "If somebody else made this change, change your password too."
+        hint = "If someone else made this change, change your password too."
         return Outcome("Change cancelled", f"{_without(done.value)} {hint}")
 
     return await answer(request, ask=ask, act=act)
@@ -35,7 +35,7 @@ async def confirm(request: Request, services: Services) -> Response:
 
     async def ask(token: str) -> Question:
         seen = await anyio.to_thread.run_sync(services.payouts.links.look_at_confirm, token)
-        text = f"Payouts from {seen.business} are to go to {seen.email}. Confirm if this PayPal account is yours."
+        text = f"Payouts from {seen.business} are set to go to {seen.email}. Confirm that this PayPal account is yours."
         return Question("Confirm this address?", text, "Confirm address")
 
     async def act(token: str) -> Outcome:
@@ -48,5 +48,7 @@ async def confirm(request: Request, services: Services) -> Response:
 
 
 def _without(seen: LinkedDestination) -> str:
-    otherwise = f"They go to {seen.otherwise}." if seen.otherwise else "None are sent until another address is saved."
+    otherwise = (
+        f"They go to {seen.otherwise}." if seen.otherwise else "No payouts are sent until another address is saved."
+    )
     return f"{seen.email} will not get your payouts from {seen.business}. {otherwise}"

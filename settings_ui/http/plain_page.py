@@ -1,4 +1,4 @@
-"""Pages for links in mail: they work without script and without signing in."""
+"""Pages for links in emails: they work without JavaScript and without signing in."""
 
 import base64
 import hashlib
@@ -14,7 +14,7 @@ THEME_SCRIPT_HASH = base64.b64encode(hashlib.sha256(THEME_SCRIPT.encode()).diges
 
 @dataclass(frozen=True)
 class PlainField:
-    """A labelled input; `wrong` is what is refused about it."""
+    """A labelled input; `wrong` is its error."""
 
     name: str
     label: str
@@ -28,7 +28,7 @@ class PlainField:
 @dataclass(frozen=True)
 class PlainForm:
     """A form that posts a link's token and its fields; `account` tells password managers whose password it asks for,
-    `wrong` is what is refused about the whole."""
+    `wrong` is an error about the form as a whole."""
 
     action: str
     token: str
@@ -39,7 +39,7 @@ class PlainForm:
 
 
 def plain_page(title: str, text: str, *, form: PlainForm | None = None) -> str:
-    """Return a whole page with a heading, one paragraph and a form; without one it links to Settings."""
+    """Return a page with a heading, one paragraph and a form; without a form it links to Settings."""
     end = _form(form) if form else '<p style="margin-top:18px"><a class="link" href="/settings">Go to Settings</a></p>'
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>'

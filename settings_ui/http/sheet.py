@@ -1,4 +1,4 @@
-"""A CSV file that is sent as it is read."""
+"""Streamed CSV files."""
 
 import asyncio
 import csv
@@ -15,12 +15,12 @@ from settings_ui.domain.spreadsheet import inert
 
 CHUNK = 500
 PATIENCE_S = 60.0
-CUT = "This file ends here: you signed out, or may no longer see this."
+CUT = "This file ends here: you signed out or lost access."
 log = logging.getLogger(__name__)
 
 
 class Patient(StreamingResponse):
-    """An answer that is given up when a part of it is not taken in time: whoever asked has gone, or never reads."""
+    """A response that is aborted if the client does not read a part of it in time."""
 
     def __init__(self, patience_s: float, content: Iterator[str], **options: Any) -> None:
         super().__init__(content, **options)
@@ -47,10 +47,10 @@ def sheet(
     goes_on: Callable[[], bool],
     patience_s: float = PATIENCE_S,
 ) -> Response:
-    """Return a file of this name and day; no cell of it is a formula.
+    """Return a file with this name and today's date; no cell is a formula.
 
-    It ends, and says so, as soon as it `goes_on` no more; it is asked every 500 rows. It also ends when nobody has
-    read on for as long as there is patience.
+    Every 500 rows `goes_on` is called; if it returns False, the file ends and says so. It also ends if the client stops
+    reading.
     """
     return Patient(
         patience_s,

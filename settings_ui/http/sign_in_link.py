@@ -1,4 +1,4 @@
-"""A sign-in link by mail: asking for it, and opening it."""
+"""Sign-in links: requesting and opening one."""
 
 import re
 
@@ -18,7 +18,7 @@ from settings_ui.services.account.sign_in import network_of
 from settings_ui.services.account.sign_in_link import GOOD_FOR
 
 TOKEN = re.compile(r"[\w.-]{1,1000}", re.ASCII)
-SENT = "If this is the email of an account, a sign-in link is on its way to it. It works for an hour."
+SENT = "If an account has this email, we sent a sign-in link to it. The link expires after an hour."
 
 
 async def ask(request: Request, services: Services) -> Response:
@@ -28,11 +28,11 @@ async def ask(request: Request, services: Services) -> Response:
     after = BackgroundTask(_send, services, email, network)
     if wants_json(request):
         return JSONResponse({"data": {"message": SENT}}, background=after)
-    return HTMLResponse(plain_page("Look into your mail", SENT), background=after)
+    return HTMLResponse(plain_page("Check your email", SENT), background=after)
 
 
 async def open_link(request: Request, services: Services) -> Response:
-    """GET what the mail links to: 303 to the form, with the token in a cookie that only signing in is sent."""
+    """GET the link in the email: 303 to the form, with the token in a cookie that is sent only when signing in."""
     token, config = request.query_params.get("token", ""), services.config
     response = RedirectResponse("/sign-in", 303, {"Cache-Control": "no-store"})
     if TOKEN.fullmatch(token):
@@ -49,7 +49,7 @@ async def open_link(request: Request, services: Services) -> Response:
 
 
 def cookie(config: Config) -> str:
-    """Return the name of the cookie that keeps the token."""
+    """Return the name of the cookie with the token."""
     return "__Secure-sign-in-link" if config.secure else "sign-in-link"
 
 
@@ -57,4 +57,4 @@ async def _send(services: Services, email: str, network: str) -> None:
     try:
         await anyio.to_thread.run_sync(services.account.sign_in_link.ask, email, network)
     except (TooMany, Unavailable):
-        return  # the answer was given, and it was the same
+        return  # the answer was already sent, the same as always

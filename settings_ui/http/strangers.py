@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 MOST_OPEN = 100
-"""From one network in one process: an office full of sign-in pages, and no more memory than that."""
+"""Per network and process: enough for an office full of sign-in pages, with bounded memory."""
 
 
 class OpenSockets:
@@ -16,7 +16,7 @@ class OpenSockets:
 
     @contextmanager
     def room(self, network: str) -> Iterator[bool]:
-        """Keep a place while the socket is open; yields False where there is none left."""
+        """Reserve a place while the socket is open; yields False if there is none left."""
         if self._open[network] >= MOST_OPEN:
             yield False
             return

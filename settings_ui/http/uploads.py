@@ -18,7 +18,9 @@ _under_way: Counter[str] = Counter()
 def place(person: Person) -> Iterator[None]:
     """Keep one of the person's places while a file is read and dealt with; raise TooMany where none is left."""
     if _under_way[person.user_id] >= MOST_AT_ONCE:
-        raise TooMany(f"{MOST_AT_ONCE} of your files are on their way. Wait until one has come.", retry_after_s=10)
+        raise TooMany(
+            f"{MOST_AT_ONCE} of your files are being uploaded. Wait until one has finished.", retry_after_s=10
+        )
     _under_way[person.user_id] += 1
     try:
         yield

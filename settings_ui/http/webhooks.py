@@ -1,4 +1,4 @@
-"""What the payment provider tells us."""
+"""Webhooks of the payment provider."""
 
 import anyio.to_thread
 from starlette.requests import ClientDisconnect, Request
@@ -13,20 +13,20 @@ MOST_BYTES = 512 * 1024
 
 
 async def stripe(request: Request, services: Services) -> Response:
-    """POST an event that Stripe signed: 200 once it had its effect, also if it had before.
+    """POST an event signed by Stripe: 200 once it has been applied, now or before.
 
-    400 for anything that Stripe did not sign in the last five minutes, 503 while it cannot be dealt with, so that
-    Stripe sends it again; 404 where no secret is set.
+    400 for anything that Stripe did not sign in the last five minutes; 503 if it cannot be processed now, so that
+    Stripe retries; 404 if no secret is set.
     """
     access = services.config.stripe
     if access is None or not access.webhook_secret:
-        return json_error(404, "not_found", "No webhooks are taken here.")
+        return json_error(404, "not_found", "Webhooks are not enabled here.")
     try:
         body = bytearray()
         async for chunk in request.stream():
             body += chunk
             if len(body) > MOST_BYTES:
-                return json_error(400, "invalid_request", "No event is as large as this.")
+                return json_error(400, "invalid_request", "This is too large for an event.")
         signature = request.headers.get("stripe-signature", "")
         done = await anyio.to_thread.run_sync(services.billing.events.receive, bytes(body), signature)
     except Invalid as error:

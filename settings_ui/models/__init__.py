@@ -1,4 +1,4 @@
-"""The tables, one file an aggregate. Importing this package registers them all on `SQLModel.metadata`."""
+"""The tables, one file per aggregate. Importing this package registers them all on `SQLModel.metadata`."""
 
 from settings_ui.models.activity import Activity
 from settings_ui.models.api_key import ApiKey, ApiKeyUse, IdempotentAnswer

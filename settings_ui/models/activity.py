@@ -9,10 +9,11 @@ from settings_ui.models.base import key, moment, refers_to, text
 
 
 class Activity(SQLModel, table=True):
-    """One change, written in its transaction. `before` and `after` hold no secret and only masked addresses.
+    """One change, written in the transaction that makes it. `before` and `after` hold no secrets and only masked
+    addresses.
 
-    `user_id` is who did it, none for the operator; `business_id` is none for what a person changes about themselves.
-    `about` holds the ids of what was changed, where its effect can be told later.
+    `user_id` is who did it, None for the operator; `business_id` is None for changes to one's own profile.
+    `about` holds the ids of what was changed, if its effect can be shown later.
     """
 
     __tablename__ = "activity"

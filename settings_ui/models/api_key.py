@@ -11,16 +11,16 @@ from settings_ui.domain.text import NAME_LENGTH
 from settings_ui.models.base import key, moment, refers_to, text
 
 LARGE_ANSWER = 16_384
-"""Characters: the kept answers that are longer are few for each key."""
+"""Characters; the number of longer stored answers is limited per key."""
 LARGE = sql(f"length(body) > {LARGE_ANSWER}")
 _ACCESS = ", ".join(f"'{access}'" for access in KeyAccess)
 
 
 class ApiKey(SQLModel, table=True):
-    """A key of a business; of its secret only the keyed digest is here, and the eight characters that may be shown.
+    """A key of a business. Of its secret only the keyed digest and the eight characters that may be shown are stored.
 
-    `expires_at` is the chosen end or the end of the grace after a rotation; `rotated_to` the key that replaces it.
-    `warned_days` is how many days before the end its owners were last told about it.
+    `expires_at` is the chosen expiry or the end of the grace period after a rotation; `rotated_to` is the replacement.
+    `warned_days` is how many days before expiry the last warning was sent.
     """
 
     __tablename__ = "api_keys"
@@ -47,7 +47,8 @@ class ApiKey(SQLModel, table=True):
 
 
 class ApiKeyUse(SQLModel, table=True):
-    """How many requests a key made in an hour from one address (kept as a keyed digest, enough to tell them apart)."""
+    """The number of requests of a key in an hour from one address (stored as a keyed digest, to tell addresses
+    apart)."""
 
     __tablename__ = "api_key_uses"
 
@@ -58,7 +59,7 @@ class ApiKeyUse(SQLModel, table=True):
 
 
 class IdempotentAnswer(SQLModel, table=True):
-    """What a POST with an Idempotency-Key was answered, so that its repetition is answered the same for a day."""
+    """The answer to a POST with an Idempotency-Key, so that a repetition gets the same answer for a day."""
 
     __tablename__ = "idempotent_answers"
     __table_args__ = (Index("ix_idempotent_answers_large", "key_id", sqlite_where=LARGE, postgresql_where=LARGE),)

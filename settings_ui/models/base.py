@@ -1,4 +1,4 @@
-"""What all tables share: constraint names that migrations can rely on, identifiers, and times that are always UTC."""
+"""Common to all tables: constraint names that migrations can rely on, identifiers, and times that are always UTC."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -19,7 +19,7 @@ EMAIL_LENGTH = 320
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """An aware UTC time. SQLite keeps it without a zone; a naive time is refused before it is written."""
+    """An aware UTC time. SQLite stores it without a zone; a naive time is refused before it is written."""
 
     impl = DateTime
     cache_ok = True
@@ -42,7 +42,7 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 CLUSTERED = {"sqlite_with_rowid": False}
-"""For a table of counts: SQLite keeps its rows in the order of their key, where a range of days is contiguous."""
+"""For tables of counts: SQLite stores rows in primary key order, so that a range of days is contiguous."""
 
 
 def key(**options: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Who pays for a business, with what, and each time that funds were added. No card number is ever here."""
+"""The payment account of a business, its saved cards and top-ups. No card number is ever stored."""
 
 from datetime import datetime
 
@@ -18,10 +18,10 @@ _SET_ASIDE = sql("problem IS NOT NULL")
 
 
 class BillingAccount(SQLModel, table=True):
-    """A business as the payment provider's customer; `cards_as_of` says when its cards were read there.
+    """A business as a customer of the payment provider; `cards_as_of` is when its cards were last read there.
 
-    `customers` counts how many it has had: one that was deleted at the provider is replaced. Until `busy_until`
-    somebody changes the plan or the cards, and nobody else may; in `plan_checkout` a plan is being chosen.
+    `customers` counts its customers so far: one deleted at the provider is replaced. Until `busy_until` someone is
+    changing the plan or the cards, and nobody else may; `plan_checkout` is the open checkout for a plan.
     """
 
     __tablename__ = "billing_accounts"
@@ -36,7 +36,7 @@ class BillingAccount(SQLModel, table=True):
 
 
 class SavedCard(SQLModel, table=True):
-    """A card that the provider keeps for a business, as it was when it was last read; the newest has `place` 0."""
+    """A card saved at the provider, as last read; the newest has `place` 0."""
 
     __tablename__ = "saved_cards"
 
@@ -50,10 +50,10 @@ class SavedCard(SQLModel, table=True):
 
 
 class TopUp(SQLModel, table=True):
-    """Somebody's wish to add funds: written before the provider is asked, so that nothing is charged without it.
+    """A request to add funds, written before the provider is called, so that nothing is charged without a record.
 
-    `attempt` is the form's own token: sent again, it is the same wish. `payment` is known once the provider answered.
-    Of those that are `automatic` a business has one on its way at most.
+    `attempt` is the token of the form: sent again, it is the same top-up. `payment` is known once the provider answers.
+    A business has at most one `automatic` top-up in flight.
     """
 
     __tablename__ = "top_ups"
@@ -87,7 +87,7 @@ class TopUp(SQLModel, table=True):
 
 
 class BillingEvent(SQLModel, table=True):
-    """An event of the provider that had its effect, or was set aside for the `problem` that it has."""
+    """An event of the provider that was applied, or set aside because of `problem`."""
 
     __tablename__ = "billing_events"
     __table_args__ = (

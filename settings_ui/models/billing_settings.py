@@ -1,4 +1,4 @@
-"""What a business has decided about its balance, and what its people were told."""
+"""Auto-recharge and alert settings of a business, and which alerts were sent."""
 
 from datetime import date, datetime
 
@@ -8,10 +8,10 @@ from settings_ui.models.base import ID_LENGTH, moment, text
 
 
 class BillingSettings(SQLModel, table=True):
-    """When to recharge by itself, and below which balance to tell. Amounts are cents of the business's currency.
+    """When to recharge automatically, and below which balance to alert. Amounts are cents of the business's currency.
 
-    After a refusal nothing is tried until `paused_until`; `judged` is the last automatic top-up whose outcome had its
-    effect, with its state. `told_zero`, `told_low` and `told_cap` (the month) say what need not be told again.
+    After a failed charge nothing is tried until `paused_until`; `judged` is the last automatic top-up whose outcome was
+    handled, with its state. `told_zero`, `told_low` and `told_cap` (the month) prevent repeated alerts.
     """
 
     __tablename__ = "billing_settings"

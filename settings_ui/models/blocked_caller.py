@@ -11,7 +11,7 @@ from settings_ui.models.base import text as text_column
 
 PATTERN_LENGTH = 17
 IS_PREFIX = "rtrim(pattern, '*') <> pattern"
-"""The condition of the partial index on prefixes; a query with any other wording cannot use it."""
+"""The condition of the partial index on prefixes; a query must use exactly this text to use the index."""
 
 
 def _of_those_on_the_list(column: str) -> Index:
@@ -20,9 +20,9 @@ def _of_those_on_the_list(column: str) -> Index:
 
 
 class BlockedCaller(SQLModel, table=True):
-    """An entry of a business's list. `pattern` is a number in E.164, its beginning followed by `*`, or "anonymous".
+    """An entry of a business's block list. `pattern` is a number in E.164, a prefix followed by `*`, or "anonymous".
 
-    A removed entry stays, for what it stopped; of one pattern one entry at most is not removed.
+    A removed entry is kept for its counts. At most one entry per pattern is not removed.
     """
 
     __tablename__ = "blocked_callers"
@@ -59,7 +59,7 @@ class BlockedCaller(SQLModel, table=True):
 
 
 class StopCount(SQLModel, table=True):
-    """How many calls an entry stopped on a day."""
+    """The number of calls that an entry stopped on a day."""
 
     __tablename__ = "stop_counts"
     __table_args__ = (Index(None, "blocked_caller_id", "day"), CLUSTERED)

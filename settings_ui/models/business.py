@@ -14,8 +14,8 @@ ROLES = ", ".join(f"'{role}'" for role in Role)
 
 
 class Business(SQLModel, table=True):
-    """A tenant. `pay_per_call` says whether the add-on is active, `threshold_s` from how long a call is qualified,
-    `recount_since` since when counts by day are due to be moved to another time zone."""
+    """A tenant. `pay_per_call` says whether the add-on is active, `threshold_s` is the qualified threshold, and
+    `recount_since` is since when its daily counts need recounting for another time zone."""
 
     __tablename__ = "businesses"
     __table_args__ = (
@@ -35,7 +35,7 @@ class Business(SQLModel, table=True):
 
 
 class Membership(SQLModel, table=True):
-    """A user in a business with one role. `pay_per_call_access` can keep the add-on from one member."""
+    """A user in a business with one role. `pay_per_call_access` can exclude one member from the add-on."""
 
     __tablename__ = "memberships"
     __table_args__ = (

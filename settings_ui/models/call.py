@@ -1,4 +1,4 @@
-"""Calls, the tracking numbers that they came in on, and what is counted of them as they come."""
+"""Calls, tracking numbers, and the counts that are updated with each call."""
 
 from datetime import date, datetime
 
@@ -16,9 +16,9 @@ _STATUSES = ", ".join(f"'{status}'" for status in CallStatus)
 
 
 class TrackingNumber(SQLModel, table=True):
-    """A number that callers dial, and the source that it stands for. A released one keeps its calls.
+    """A number that callers dial, and its source. A released number keeps its calls.
 
-    Its months are counted from the day `paid_from`, and charged until `paid_until`.
+    Its months start on the day `paid_from`, and are charged until `paid_until`.
     """
 
     __tablename__ = "tracking_numbers"
@@ -35,12 +35,12 @@ class TrackingNumber(SQLModel, table=True):
 
 
 class Call(SQLModel, table=True):
-    """A call as the platform reported it; `id` is the platform's, unique in its business.
+    """A call as reported by the platform; `id` is the platform's, unique within the business.
 
-    `seq` orders calls of one moment. `day` is the one of `started_at` in the business's time zone, and `threshold_s`
-    the threshold that was in force when the call was recorded. One that is `screened` was stopped before the platform
-    reported it, and its report may still say that it was connected all the same. One that was reported live has
-    `due_at` until it is charged; imported history never has.
+    `seq` orders calls of the same moment. `day` is the day of `started_at` in the business's time zone, `threshold_s`
+    the threshold in force when the call was recorded. A `screened` call was stopped before the platform reported it;
+    the report may still say that it was connected anyway. A reported call has `due_at` until it is charged; imported
+    history never has.
     """
 
     __tablename__ = "calls"
@@ -86,7 +86,7 @@ class Call(SQLModel, table=True):
 
 
 class DurationCount(SQLModel, table=True):
-    """How many completed calls of one duration a source had on a day."""
+    """The number of completed calls of one duration, per source and day."""
 
     __tablename__ = "duration_counts"
     __table_args__ = CLUSTERED
@@ -99,7 +99,7 @@ class DurationCount(SQLModel, table=True):
 
 
 class DayCount(SQLModel, table=True):
-    """The calls of a source on a day. `qualified` is under the threshold in force now, `qualified_then` under the one
+    """The calls of a source on a day. `qualified` is at the threshold in force now, `qualified_then` at the threshold
     that each call was recorded with."""
 
     __tablename__ = "day_counts"

@@ -10,8 +10,8 @@ from settings_ui.models.business import ROLES
 
 
 class Invitation(SQLModel, table=True):
-    """An address that may join a business with a role. Of its link only the SHA-256 of the secret is kept, which
-    another sending replaces; it is open until it is accepted or withdrawn, and good until `expires_at`."""
+    """An address invited to join a business with a role. Only the SHA-256 of the link's secret is stored; resending
+    replaces it. The invitation is open until accepted or withdrawn, and expires at `expires_at`."""
 
     __tablename__ = "invitations"
     __table_args__ = (

@@ -1,4 +1,4 @@
-"""Which process does a periodic job, and how it went last."""
+"""Which process runs a periodic job, and how it last went."""
 
 from datetime import datetime
 
@@ -8,7 +8,7 @@ from settings_ui.models.base import ID_LENGTH, moment, text
 
 
 class JobRun(SQLModel, table=True):
-    """A row for each periodic job. Only its `holder` runs it, until `held_until`; an empty holder is nobody."""
+    """One row per periodic job. Only its `holder` runs it, until `held_until`; empty means nobody."""
 
     __tablename__ = "jobs"
 

@@ -1,4 +1,4 @@
-"""The ledger: what each business paid in, used and got back, as double entries that are only ever added."""
+"""The ledger: what each business paid in, used and got back; double-entry and append-only."""
 
 from datetime import datetime
 
@@ -13,7 +13,7 @@ _KINDS = ", ".join(f"'{kind}'" for kind in TransactionKind)
 
 
 class LedgerTransaction(SQLModel, table=True):
-    """Something that moved money. `number` counts those of a business from 1, `balance_micros` is its balance after it,
+    """A movement of money. `number` counts within the business from 1, `balance_micros` is the balance after it, and
     `idempotency_key` names what must not happen twice."""
 
     __tablename__ = "ledger_transactions"
@@ -38,7 +38,7 @@ class LedgerTransaction(SQLModel, table=True):
 
 
 class LedgerEntry(SQLModel, table=True):
-    """One side of a transaction; its sides sum to zero, and are written before it."""
+    """One entry of a transaction. The entries sum to zero and are written before the transaction."""
 
     __tablename__ = "ledger_entries"
     __table_args__ = (
@@ -60,8 +60,8 @@ class LedgerEntry(SQLModel, table=True):
 
 
 class LedgerBalance(SQLModel, table=True):
-    """The sum of an account's entries, kept so that it costs the same at a million entries; its row is the lock under
-    which a business's transactions are written one after another."""
+    """The sum of an account's entries, stored so that reading it costs the same at a million entries. Its row is the
+    lock that serialises the business's transactions."""
 
     __tablename__ = "ledger_balances"
 

@@ -1,4 +1,4 @@
-"""Mail that waits to be sent."""
+"""Emails waiting to be sent."""
 
 from datetime import datetime
 
@@ -9,8 +9,8 @@ from settings_ui.models.base import EMAIL_LENGTH, key, moment, text
 
 
 class OutgoingMail(SQLModel, table=True):
-    """A message written in the transaction of what it tells about. `body` is emptied once it is sent or given up:
-    links in it are secrets, and secrets do not rest."""
+    """A message written in the transaction of the change that it is about. `body` is cleared once it is sent or given
+    up, because its links are secrets."""
 
     __tablename__ = "mail_outbox"
     __table_args__ = (Index(None, "sent_at", "due_at"),)

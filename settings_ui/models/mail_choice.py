@@ -1,4 +1,4 @@
-"""Which mails a person does not want."""
+"""Which notification emails a person has turned off."""
 
 from sqlmodel import Field, SQLModel
 
@@ -6,7 +6,7 @@ from settings_ui.models.base import text
 
 
 class MailOptOut(SQLModel, table=True):
-    """A notice that a person has switched off; all others they get."""
+    """A notice that a person has turned off; they get all others."""
 
     __tablename__ = "mail_opt_outs"
 

@@ -1,4 +1,4 @@
-"""Where a member's payouts go, and went."""
+"""Where a member's payouts go and went."""
 
 from datetime import datetime
 
@@ -11,8 +11,8 @@ from settings_ui.models.base import EMAIL_LENGTH, key, moment, refers_to, text
 class PayoutDestination(SQLModel, table=True):
     """One saved PayPal email of a member. Rows are never deleted: together they are the history.
 
-    It counts from `effective_at` until a later one does, unless `cancelled_at` is set.
-    It hangs on user and business, not on the membership, so that the history outlives a removal.
+    It is in force from `effective_at` until a later one is, unless `cancelled_at` is set.
+    It refers to user and business, not to the membership, so that the history survives a removal.
     """
 
     __tablename__ = "payout_destinations"

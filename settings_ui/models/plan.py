@@ -1,4 +1,4 @@
-"""The catalogue and each business's subscription as the provider last said them, and what was in force when."""
+"""The catalogue and each business's subscription as last read from the provider, and which plan was in force when."""
 
 from datetime import datetime
 from typing import Any
@@ -16,7 +16,7 @@ _STATUSES = ", ".join(f"'{status}'" for status in PlanStatus)
 
 
 class CataloguePrice(SQLModel, table=True):
-    """A price that is offered from `since` on; one that was archived keeps its row, with `until`."""
+    """A price offered from `since` on; an archived one keeps its row, with `until`."""
 
     __tablename__ = "catalogue_prices"
     __table_args__ = (CheckConstraint(f"offered in ({_OFFERED})", name="offered"),)
@@ -64,7 +64,7 @@ class PlanSubscription(SQLModel, table=True):
 
 
 class PlanInForce(SQLModel, table=True):
-    """From when on a business's usage is charged at the rates of a plan and of add-ons."""
+    """From when a business's usage is charged at the rates of a plan and its add-ons."""
 
     __tablename__ = "plans_in_force"
     __table_args__ = (Index(None, "business_id", "since"),)

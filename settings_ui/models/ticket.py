@@ -1,4 +1,4 @@
-"""Support tickets, what was written in them, and the files that came along."""
+"""Support tickets, their replies and attachments."""
 
 from datetime import datetime
 
@@ -16,10 +16,10 @@ def _one_of(column: str, values: type[TicketStatus] | type[Category] | type[Prio
 
 
 class Ticket(SQLModel, table=True):
-    """A conversation of a business with the platform's support; `number` counts within the business.
+    """A conversation of a business with support; `number` counts within the business.
 
-    `status_since` is when it came to its status, `updated_at` when anything happened last. `about` has the facts of
-    what it is about as they were when it was opened, never a secret; `words` is what search looks in, folded.
+    `status_since` is when its status last changed, `updated_at` when anything last happened. `about` holds the facts of
+    what it is related to as of when it was opened, never a secret; `words` is the folded text that search uses.
     """
 
     __tablename__ = "tickets"
@@ -50,9 +50,9 @@ class Ticket(SQLModel, table=True):
 
 
 class TicketEntry(SQLModel, table=True):
-    """A reply in a ticket, or with `action` a change of its status; `place` counts within the ticket.
+    """A reply, or with `action` a change of status; `place` counts within the ticket.
 
-    `staff` says from which side it comes.
+    `staff` says whether it is from support.
     """
 
     __tablename__ = "ticket_entries"
@@ -69,9 +69,9 @@ class TicketEntry(SQLModel, table=True):
 
 
 class TicketAttachment(SQLModel, table=True):
-    """A file that was uploaded; it belongs to its uploader alone until an entry has it, and is forgotten if none does.
+    """An uploaded file. It belongs to its uploader only until an entry uses it, and is deleted if none does.
 
-    `business_id` is none for a file of the support's own people. It is stored under its id.
+    `business_id` is None for a file of support staff. It is stored under its id.
     """
 
     __tablename__ = "ticket_attachments"

@@ -13,8 +13,8 @@ _KINDS = ", ".join(f"'{kind}'" for kind in UsageKind)
 
 
 class UsageDay(SQLModel, table=True):
-    """The usage of one kind on a day of the business's time zone. `quantity` is charged seconds, for minutes, or else
-    pieces; `micros` is what the ledger took for them."""
+    """The usage of one kind on a day in the business's time zone. `quantity` is charged seconds for minutes, otherwise
+    pieces; `micros` is what the ledger charged."""
 
     __tablename__ = "usage_days"
     __table_args__ = (CheckConstraint(f"kind in ({_KINDS})", name="kind"), CLUSTERED)

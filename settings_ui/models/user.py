@@ -10,10 +10,10 @@ from settings_ui.models.base import EMAIL_LENGTH, ID_LENGTH, key, moment, refers
 
 
 class User(SQLModel, table=True):
-    """A person; belongs to any number of businesses.
+    """A person, who may belong to any number of businesses.
 
-    `email_folded` is the form in which addresses are unique; `avatar` the name under which the photo is stored.
-    `staff_since` is set for the platform's own support people, who belong to no business.
+    `email_folded` is the unique form of the address; `avatar` is the name under which the photo is stored.
+    `staff_since` is set for the platform's support staff, who belong to no business.
     """
 
     __tablename__ = "users"
@@ -33,7 +33,7 @@ class User(SQLModel, table=True):
 
 
 class UserSession(SQLModel, table=True):
-    """A signed-in browser. Only the SHA-256 of its cookie is kept; `business_id` is the one it looked at last."""
+    """A signed-in browser. Only the SHA-256 of its cookie is stored; `business_id` is the business last shown."""
 
     __tablename__ = "sessions"
 
@@ -49,7 +49,7 @@ class UserSession(SQLModel, table=True):
 
 
 class EmailChange(SQLModel, table=True):
-    """A change of login email: verified by whoever reads the new address, reverted by whoever reads the old one."""
+    """A change of login email: verified through the new address, reverted through the old one."""
 
     __tablename__ = "email_changes"
 
@@ -66,8 +66,8 @@ class EmailChange(SQLModel, table=True):
 
 
 class PasswordReset(SQLModel, table=True):
-    """A link to set a password, good once. Whoever typed the address asked for it, for an hour; or the account was made
-    for somebody, and it is good until `good_until`."""
+    """A single-use link to set a password. It was requested and expires after an hour, or it is for a newly created
+    account and expires at `good_until`."""
 
     __tablename__ = "password_resets"
 

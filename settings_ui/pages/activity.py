@@ -16,7 +16,7 @@ def activity() -> rx.Component:
     """The page."""
     return frame(
         "Activity",
-        "Who changed what, when, and what it did. Kept for 400 days.",
+        "Who changed what, when, and with what effect. Kept for 400 days.",
         _filters(),
         rx.cond(
             Activity.wrong,
@@ -51,7 +51,7 @@ def _changes() -> rx.Component:
         rx.cond(
             Activity.changes,
             table(["When", "Who", "What", "Where", "#"], rx.foreach(Activity.changes, _row), label="Changes"),
-            empty("No changes match", "Choose a longer period, or take a filter away."),
+            empty("No matching changes", "Choose a longer period or remove a filter."),
         ),
         form=pager(Activity),
         flush=True,

@@ -17,7 +17,7 @@ def business() -> rx.Component:
     """The page."""
     return frame(
         "Business",
-        rx.cond(Shell.loaded, rx.fragment("What ", Shell.home.name, " is, and who belongs to it.")),
+        rx.cond(Shell.loaded, rx.fragment("Settings and members of ", Shell.home.name, ".")),
         rx.cond(
             Business.loaded,
             rx.fragment(business_cards(), recent_changes(Business.changes), business_dialogs()),

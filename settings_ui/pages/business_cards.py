@@ -1,4 +1,4 @@
-"""What the Business page consists of: business settings, members, invitations."""
+"""The cards of the Business page: business settings, members, invitations."""
 
 import reflex as rx
 from reflex.vars import ObjectVar
@@ -19,7 +19,7 @@ def business_cards() -> rx.Component:
 
 
 def role_options() -> rx.Component:
-    """The roles that the person who looks may give."""
+    """The roles that the viewer may assign."""
     return rx.foreach(Business.roles, _role_option)
 
 
@@ -31,12 +31,12 @@ def _details() -> rx.Component:
     saved, wrong = Business.details, Business.wrong
     return card(
         "Business settings",
-        about="Days, numbers and amounts follow them everywhere.",
+        about="Used wherever days, phone numbers and amounts appear.",
         form=draft(
             rx.cond(
                 saved.recounting,
                 notice(
-                    "The time zone was changed. Figures by day are being counted again, which takes a moment.",
+                    "The time zone was changed. Daily figures are being recalculated, which takes a moment.",
                     role="status",
                     below="mb-3.5",
                 ),
@@ -52,7 +52,7 @@ def _details() -> rx.Component:
                         name="currency",
                         value=saved.currency,
                         wrong=wrong["currency"],
-                        hint="Fixed, since money has moved.",
+                        hint="Cannot be changed once money has moved.",
                         read_only=True,
                     ),
                     select(
@@ -70,7 +70,7 @@ def _details() -> rx.Component:
                     name="time_zone",
                     value=saved.time_zone,
                     wrong=wrong["time_zone"],
-                    hint="Where days begin and end, also in reports of the past.",
+                    hint="Sets when days begin and end, including in past reports.",
                     words="day local time",
                 ),
                 select(
@@ -79,7 +79,7 @@ def _details() -> rx.Component:
                     name="region",
                     value=saved.region,
                     wrong=wrong["region"],
-                    hint="Numbers without a country code belong to it.",
+                    hint="Used for numbers entered without a country code.",
                     words="country phone",
                 ),
                 class_name="grid2",
@@ -112,18 +112,18 @@ def _members() -> rx.Component:
         rx.cond(
             Business.only,
             rx.el.div(
-                rx.el.span("Only the member of the link is shown."),
+                rx.el.span("Showing only the member from the link."),
                 link("Show all", to="/business", class_name="link"),
                 class_name="selected",
             ),
         ),
-        list_search(Business, label="Search members", placeholder="Search name or email"),
+        list_search(Business, label="Search members", placeholder="Search by name or email"),
         rx.cond(
             Business.members,
             table(["Member", "Role", "Joined", "#"], rx.foreach(Business.members, _member), label="Members"),
-            empty("No member matches", "Search for another part of the name or address."),
+            empty("No matching members", "Try another part of the name or email."),
         ),
-        about="What each may see and do follows from the role, from the next click on.",
+        about="A role sets what a member can see and do. Changes apply at their next click.",
         aside=button("Invite a member", look="primary", on_click=Business.ask("invite", "")),
         form=page_turns(Business, Business.range),
         flush=True,
@@ -140,7 +140,7 @@ def _member(member: ObjectVar[MemberView]) -> rx.Component:
             " ",
             rx.cond(member.self, badge("You")),
             rx.cond(member.disabled, badge("Disabled", "warn")),
-            rx.cond(member.asks_for, badge(f"Asks for {member.asks_for}", "warn")),
+            rx.cond(member.asks_for, badge(f"Requested {member.asks_for}", "warn")),
             rx.el.div(member.email, class_name="hint"),
         ),
         rx.el.td(
@@ -187,9 +187,9 @@ def _invitations() -> rx.Component:
         rx.cond(
             Business.invitations,
             table(["Email", "Role", "Sent", "#"], rx.foreach(Business.invitations, _invitation), label="Invitations"),
-            empty("No open invitations", "Whoever you invite is listed here until they join."),
+            empty("No open invitations", "People you invite are listed here until they join."),
         ),
-        about="Links work once, for 7 days.",
+        about="Each link works once and expires after 7 days.",
         flush=True,
         anchor="invitations",
         words="pending resend withdraw",
@@ -212,7 +212,7 @@ def _invitation(invitation: ObjectVar[InvitationView]) -> rx.Component:
                 invitation.mine,
                 rx.fragment(
                     button(
-                        "Send again",
+                        "Resend",
                         look="ghost",
                         on_click=Business.send_again(invitation.id),
                         aria_describedby=named,

@@ -1,4 +1,4 @@
-"""What the Business page asks."""
+"""The dialogs of the Business page."""
 
 from typing import Any
 
@@ -12,8 +12,8 @@ from settings_ui.state.shell import Shell
 
 CLOSE = ("", "")
 MAY = (
-    "An owner may do everything; an admin everything but change owners and admins. A manager sees calls, sets the "
-    "threshold and writes to support. A viewer sees calls. A publisher sees their own payouts only."
+    "Owners can do everything. Admins can do everything except change owners and admins. Managers see calls, set the "
+    "threshold and contact support. Viewers see calls. Publishers see only their own payouts."
 )
 
 
@@ -56,7 +56,7 @@ def _own_role() -> rx.Component:
     return _question(
         "role",
         "Change your own role?",
-        "What your new role does not allow is closed to you at once. An owner can give it back.",
+        "You immediately lose access to everything your new role does not allow. An owner can change it back.",
         keep="Keep my role",
         label="Change my role",
         on_deed=Business.give_role,
@@ -72,7 +72,7 @@ def _remove() -> rx.Component:
             rx.el.b(who.name),
             " loses access to ",
             Shell.home.name,
-            " at the next click. What they did stays in the activity, and their account stays theirs.",
+            " at their next click. Their past changes stay in the activity, and they keep their account.",
         ),
         keep="Keep",
         label=f"Remove {who.name}",
@@ -84,7 +84,7 @@ def _withdraw() -> rx.Component:
     return _question(
         "withdraw",
         "Withdraw this invitation?",
-        rx.fragment("The link that ", rx.el.b(Business.invitation.email), " was sent works no longer."),
+        rx.fragment("The link sent to ", rx.el.b(Business.invitation.email), " stops working."),
         keep="Keep",
         label="Withdraw invitation",
         on_deed=Business.withdraw,

@@ -110,8 +110,8 @@ def _log() -> rx.Component:
             ),
             rx.cond(
                 CallLog.sources,
-                empty("No calls match", "Choose a longer period, or take a filter away."),
-                empty("No calls yet", "Calls that your platform records with an API key stand here at once."),
+                empty("No matching calls", "Choose a longer period or remove a filter."),
+                empty("No calls yet", "Calls appear here as soon as your platform records them with an API key."),
             ),
         ),
         form=pager(CallLog),
@@ -156,7 +156,7 @@ def _row(call: ObjectVar[CallView]) -> rx.Component:
 
 
 def _block(call: CallView | ObjectVar[CallView], *, look: str = "ghost") -> rx.Component:
-    """Block or unblock the caller of a row, for those who may."""
+    """Block or unblock the caller of a row, if the viewer may."""
     return rx.cond(
         CallLog.may_block,
         rx.cond(
@@ -187,10 +187,10 @@ def _details() -> rx.Component:
         ("Duration", call.duration),
         ("Counts now as", rx.fragment(badge(call.result, call.kind), " ", call.reason)),
         ("Counted then as", call.then),
-        ("Id", rx.el.code(call.id)),
+        ("ID", rx.el.code(call.id)),
     )
     return dialog(
-        "Call",
+        "Call details",
         rx.el.dl(
             *[rx.fragment(rx.el.dt(name), rx.el.dd(value)) for name, value in lines],
             class_name="facts",

@@ -34,7 +34,7 @@ def _first_steps() -> rx.Component:
     return card(
         "First steps",
         rx.el.ol(rx.foreach(Dashboard.steps, _step), class_name="steps"),
-        about="What this business needs before calls are counted.",
+        about="Complete these steps to start counting calls.",
         anchor="first-steps",
     )
 
@@ -57,7 +57,7 @@ def _step(step: ObjectVar[StepView]) -> rx.Component:
             rx.fragment(),
             rx.cond(
                 step.place.startswith("/api/"),
-                A.create(step.deed, href=step.place, class_name=look),  # no page of ours
+                A.create(step.deed, href=step.place, class_name=look),  # not one of our pages
                 link(step.deed, to=step.place, class_name=look),
             ),
         ),
@@ -111,7 +111,7 @@ def _by_source() -> rx.Component:
                 rx.foreach(Dashboard.sources, _source),
                 label="Calls by source",
             ),
-            empty("No calls in these days", "Calls that the platform records are counted here at once."),
+            empty("No calls in this period", "Calls are counted here as soon as your platform records them."),
         ),
         flush=True,
         anchor="by-source",

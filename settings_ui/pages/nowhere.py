@@ -8,7 +8,7 @@ from settings_ui.components.outside import outside
 def nowhere() -> rx.Component:
     """Says so, and leads to where the visitor belongs: the first page, or the sign-in page."""
     return outside(
-        "There is nothing here",
-        "The address may be mistyped, or what it led to is gone.",
+        "Page not found",
+        "The address may be mistyped, or the page may have been removed.",
         rx.el.a("Go to Switchboard", href="/", class_name="btn primary wide"),
     )

@@ -18,7 +18,7 @@ def numbers() -> rx.Component:
     """The page."""
     return frame(
         "Numbers",
-        rx.cond(Shell.loaded, rx.fragment("The numbers that callers of ", Shell.home.name, " dial.")),
+        rx.cond(Shell.loaded, rx.fragment("The numbers that callers dial to reach ", Shell.home.name, ".")),
         rx.cond(
             Numbers.loaded,
             rx.fragment(_list(), recent_changes(Numbers.changes), _add(), _rename(), _release()),
@@ -32,21 +32,21 @@ def numbers() -> rx.Component:
 def _list() -> rx.Component:
     return card(
         "Tracking numbers",
-        list_search(Numbers, label="Search numbers", placeholder="Search number or source"),
+        list_search(Numbers, label="Search numbers", placeholder="Search by number or source"),
         rx.cond(
             Numbers.numbers,
             table(
-                ["Number", "Source", "Added", "#A month", "#"],
+                ["Number", "Source", "Added", "#Per month", "#"],
                 rx.foreach(Numbers.numbers, _row),
                 label="Tracking numbers",
             ),
             rx.cond(
                 Numbers.search,
-                empty("No number matches", "Search for another part of it, or for its source."),
-                empty("No numbers yet", "Add the numbers that callers dial, each with the source that it stands for."),
+                empty("No matching numbers", "Try another part of the number or its source."),
+                empty("No numbers yet", "Add the numbers that callers dial, each with its source."),
             ),
         ),
-        about="Each number stands for a source: the campaign or channel that it is shown in.",
+        about="Each number stands for a source: the campaign or channel where callers see it.",
         aside=button("Add a number", look="primary", on_click=Numbers.ask("add", "")),
         form=rx.cond((Numbers.offset > 0) | Numbers.more, page_turns(Numbers, "By source")),
         flush=True,
@@ -62,7 +62,7 @@ def _row(number: ObjectVar[NumberView]) -> rx.Component:
         rx.el.td(
             rx.cond(number.rate, number.rate, rx.el.span("not charged", class_name="muted")),
             class_name="num",
-            custom_attrs={"data-label": "a month"},
+            custom_attrs={"data-label": "per month"},
         ),
         rx.el.td(
             button(
@@ -116,7 +116,7 @@ def _rename() -> rx.Component:
             anchor="rename-source",
             value=Numbers.target.source,
             wrong=Numbers.errors["source"],
-            hint="Calls that came in already keep their source.",
+            hint="Past calls keep their source.",
             auto_focus=True,
         ),
         on_submit=Numbers.rename,
@@ -130,15 +130,15 @@ def _release() -> rx.Component:
     return dialog(
         f"Release {Numbers.target.number}?",
         rx.el.p(
-            "It stands for ",
+            "It will no longer stand for ",
             rx.el.b(Numbers.target.source),
-            " no longer. Its calls stay, and you can add it again while the carrier has it.",
+            ". Its past calls stay, and you can add it again while your carrier still has it.",
         ),
         rx.cond(Numbers.errors[""], rx.el.p(Numbers.errors[""], class_name="wrong", role="alert")),
         opened=Numbers.dialog == "release",
         on_close=close,
         actions=[
-            button("Keep", on_click=close),
+            button("Keep number", on_click=close),
             deed(f"Release {Numbers.target.number}", on_click=Numbers.release, answered=Numbers.answered),
         ],
     )

@@ -11,7 +11,7 @@ from settings_ui.state.shell import Shell
 
 
 def settings() -> rx.Component:
-    """The page: the tab bar, a notice when there is something to say, and the open tab."""
+    """The page: the tab bar, a notice if there is one, and the open tab."""
     return frame(
         "Settings",
         rx.cond(Shell.loaded, rx.fragment(Shell.home.name, " · you are ", Shell.home.as_role)),

@@ -10,7 +10,7 @@ from settings_ui.services.demo import seeding as demo
 
 
 def sign_in() -> rx.Component:
-    """The form, and under DEMO the accounts to try."""
+    """The form, and with DEMO the demo accounts."""
     return outside(
         "Sign in",
         "Use your login email.",
@@ -22,7 +22,7 @@ def sign_in() -> rx.Component:
                 name="password",
                 type="password",
                 auto_complete="current-password",
-                aside=rx.el.a("Forgotten?", href="/forgot-password", class_name="field-aside"),
+                aside=rx.el.a("Forgot password?", href="/forgot-password", class_name="field-aside"),
             ),
             deed="Sign in",
             action="/auth/sign-in",
@@ -30,22 +30,22 @@ def sign_in() -> rx.Component:
             below=_accounts() if config().demo else None,
         ),
         rx.el.p(
-            "Too many tries? ",
-            rx.el.a("Have a sign-in link mailed to you", href="/sign-in-link", class_name="link"),
+            "Too many attempts? ",
+            rx.el.a("Get a sign-in link by email", href="/sign-in-link", class_name="link"),
             class_name="hint mt-4",
         ),
     )
 
 
 def sign_in_link() -> rx.Component:
-    """Asks for a link with which the right password gets in while others guess."""
+    """Requests a link with which the right password works while others guess."""
     return outside(
         "Sign-in link",
-        "With it your password works at once, also while somebody else tries wrong ones.",
+        "Lets you sign in with your password even while someone else is guessing it.",
         post_card(
             "Sign-in link",
             _email(),
-            deed="Send the link",
+            deed="Send link",
             action="/auth/sign-in-link",
             from_query="next",
         ),
@@ -54,14 +54,14 @@ def sign_in_link() -> rx.Component:
 
 
 def forgot_password() -> rx.Component:
-    """Asks for a link to set a new password."""
+    """Requests a link to set a new password."""
     return outside(
-        "Forgotten password",
-        "We mail you a link to set a new one.",
+        "Reset your password",
+        "We email you a link to set a new one.",
         post_card(
-            "Forgotten password",
+            "Reset your password",
             _email(),
-            deed="Send the link",
+            deed="Send link",
             action="/auth/forgot-password",
             from_query="next",
         ),
@@ -73,7 +73,7 @@ def reset_password() -> rx.Component:
     """Sets a new password, with the token of the link."""
     return outside(
         "Set a new password",
-        "Every browser is signed out with it.",
+        "This signs you out of every browser.",
         post_card(
             "Set a new password",
             field(
@@ -82,7 +82,7 @@ def reset_password() -> rx.Component:
                 type="password",
                 auto_complete="new-password",
                 auto_focus=True,
-                hint=f"At least {LEAST} characters; a few words are easy to remember.",
+                hint=f"At least {LEAST} characters. A few unrelated words work well.",
             ),
             deed="Set password",
             action="/auth/reset-password",

@@ -1,4 +1,4 @@
-"""/staff, the desk of the platform's own support people"""
+"""/staff, the desk of the platform's support staff"""
 
 import reflex as rx
 
@@ -10,9 +10,9 @@ from settings_ui.services.support.listing import Show
 from settings_ui.state.desk import Desk
 
 LABELS = {
-    Show.OPEN: "Waits for us",
-    Show.PENDING: "Waits for the business",
-    Show.UNSOLVED: "Not solved",
+    Show.OPEN: "Waiting for us",
+    Show.PENDING: "Waiting for the business",
+    Show.UNSOLVED: "Unsolved",
     Show.SOLVED: "Solved",
     Show.CLOSED: "Closed",
     Show.ALL: "All",
@@ -20,7 +20,7 @@ LABELS = {
 
 
 def staff() -> rx.Component:
-    """The page: the queue, or the ticket that the address asks for."""
+    """The page: the queue, or the ticket in the URL."""
     return window(
         rx.el.header(
             rx.el.div(rx.el.i(), "Switchboard", class_name="brand at-desk"),
@@ -28,12 +28,14 @@ def staff() -> rx.Component:
             class_name="top",
         ),
         main(
-            rx.fragment(rx.el.h1("Staff desk"), rx.el.p("Tickets of all businesses", class_name="sub")),
+            rx.fragment(rx.el.h1("Staff desk"), rx.el.p("Tickets from all businesses", class_name="sub")),
             rx.cond(
                 Desk.loaded,
                 rx.cond(
                     Desk.missing | (Desk.thread.ticket.id != ""),
-                    thread(Desk, back=DESK_PATH, upload=upload_path(), at_desk=True, gone="It may be mistyped."),
+                    thread(
+                        Desk, back=DESK_PATH, upload=upload_path(), at_desk=True, gone="The address may be mistyped."
+                    ),
                     _queue(),
                 ),
                 skeleton(rows=4),
@@ -41,7 +43,7 @@ def staff() -> rx.Component:
             wide=True,
         ),
         toasts=toast_list(Desk.toasts, dismiss=Desk.dismiss),
-        unsaved=("Leave without sending?", "What you typed here is not sent yet."),
+        unsaved=("Leave without sending?", "What you typed here has not been sent."),
     )
 
 
@@ -52,5 +54,5 @@ def _queue() -> rx.Component:
         about=rx.fragment(Desk.waiting),
         labels=LABELS,
         at_desk=True,
-        nothing=("Nobody waits", "Tickets that members open or answer come here, the most pressing first."),
+        nothing=("No tickets waiting", "Tickets that members open or reply to appear here, the most urgent first."),
     )

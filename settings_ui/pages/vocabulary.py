@@ -1,4 +1,4 @@
-"""/vocabulary, under DEMO: every piece of the visual vocabulary, to look at in both themes."""
+"""/vocabulary, with DEMO: every component of the visual vocabulary, to check in both themes."""
 
 import reflex as rx
 
@@ -65,7 +65,7 @@ def _buttons() -> rx.Component:
             class_name="flex flex-wrap gap-2 items-center",
         ),
         rx.el.div(theme_choice(), style={"max_width": "280px", "margin_top": "14px"}),
-        about="One primary button a card; what destroys is quiet until its dialog.",
+        about="One primary button per card. Destructive buttons stay quiet until their dialog.",
         anchor="buttons",
     )
 
@@ -73,13 +73,13 @@ def _buttons() -> rx.Component:
 def _form() -> rx.Component:
     return card(
         "Form",
-        about="Knows when it differs from what is saved, and asks before that is lost.",
+        about="Knows when it has unsaved changes, and asks before they are lost.",
         anchor="form",
         form=draft(
             field("Value", name="value", value=Vocabulary.value, wrong=Vocabulary.errors["value"], hint="Any text."),
             on_submit=Vocabulary.save,
             answered=Vocabulary.answered,
-            hint="Empty it to see a refusal.",
+            hint="Clear it to see an error.",
         ),
     )
 
@@ -100,7 +100,7 @@ def _words() -> rx.Component:
 
 
 def _rows() -> rx.Component:
-    rows = (("+1 415 555 0132", "Robocall, solar", "121"), ("+1 213 555 0199", "Neighbour spoofing", "64"))
+    rows = (("+1 415 555 0132", "Robocall, solar", "121"), ("+1 213 555 0199", "Neighbor spoofing", "64"))
     return card(
         "Table",
         table(

@@ -1,1 +1,1 @@
-"""Use cases, a package for each feature. What a package shows to the others is in its `__init__`."""
+"""Use cases, one package per feature. A package's public interface is its `__init__`."""

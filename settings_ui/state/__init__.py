@@ -1,1 +1,1 @@
-"""What each screen shows, as Reflex states: thin, views only, every event through the guard."""
+"""Reflex states, one per screen: thin, holding views only; every event passes the guard."""

@@ -40,12 +40,12 @@ class Activity(FilteredState, rx.State):
 
     @event
     async def open(self) -> None:
-        """Show the changes that the address asks for."""
+        """Show the changes that the URL asks for."""
         await self._load(current_actor())
 
     @event
     async def undo(self, change: str) -> None:
-        """Take a change of this page back, where that leaves all as it was."""
+        """Undo a change on this page, if that restores the previous state."""
         actor, about = current_actor(), self._about.get(change, ())
         way = next((shown.undo for shown in self.changes if shown.change.id == change), "")
         listed = services().blocked_callers.block_list
@@ -60,7 +60,9 @@ class Activity(FilteredState, rx.State):
         except Refused as refused:
             shell._toast(str(refused), kind="bad")
         else:
-            shell._toast("Undone" if done else "That was changed meanwhile.", kind="good" if done else "bad")
+            shell._toast(
+                "Undone" if done else "This has changed since and cannot be undone.", kind="good" if done else "bad"
+            )
         await self._load(current_actor())
 
     async def _load(self, actor: Actor) -> None:
@@ -89,7 +91,7 @@ class Activity(FilteredState, rx.State):
 
 
 def section_of(topic: str) -> tuple[str, str]:
-    """Return what a topic is called, and the address where what it is about stands; empty if nowhere."""
+    """Return the label of a topic and the path of the page that shows its subject, empty if none does."""
     if topic in SECTIONS:
         return SECTIONS[topic]
     slug = topic.replace("_", "-")
@@ -119,7 +121,7 @@ def _view(change: log.Change, zone: str) -> ActivityView:
 
 
 def _effect(effect: Effect, zone: str) -> tuple[str, MomentView]:
-    """Return what a change did, in words, and the moment that ends the sentence if there is one."""
+    """Return the effect of a change in words, and the moment that follows the words, if any."""
     if effect.stopped is not None:
         calls = f"{effect.stopped:,} {'call' if effect.stopped == 1 else 'calls'}"
         return f"Stopped {calls} since" if effect.undo is not Undo.BLOCK_AGAIN else f"Had stopped {calls}", MomentView()

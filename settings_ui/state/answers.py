@@ -1,4 +1,4 @@
-"""From a service's errors to what a form shows: once, for every tab."""
+"""Turning a service's errors into form messages, in one place for every tab."""
 
 from collections.abc import Awaitable, Callable
 from datetime import date, datetime, time, timedelta
@@ -12,11 +12,11 @@ from settings_ui.state.binding import in_thread
 
 T = TypeVar("T")
 WHOLE_FORM = ""
-DAY = "Choose a day, like 2027-03-31."
+DAY = "Enter a date, like 2027-03-31."
 
 
 class Refused(Exception):
-    """The service refused; `errors` has the message by field, under "" when it belongs to the whole form."""
+    """The service raised a domain error; `errors` maps fields to messages, "" being the form as a whole."""
 
     def __init__(self, error: DomainError) -> None:
         super().__init__(error.message)
@@ -25,12 +25,12 @@ class Refused(Exception):
 
 
 async def call(work: Callable[[], T]) -> T:
-    """Run a service off the event loop and publish what it changed; raise Refused for a domain error."""
+    """Run a service off the event loop and publish its topics; raise Refused for a domain error."""
     return await call_async(in_thread(work))
 
 
 async def call_async(work: Awaitable[T]) -> T:
-    """Await a service that is asynchronous itself, as `call` does."""
+    """Do the same as `call` for an asynchronous service."""
     try:
         result = await work
     except DomainError as error:
@@ -41,7 +41,7 @@ async def call_async(work: Awaitable[T]) -> T:
 
 
 def day_of(written: str, *, field: str) -> date | None:
-    """Return the day that a form names, or None for none; raise Invalid at the field."""
+    """Return the day in a form's field, or None if empty; raise Invalid at the field."""
     if not written.strip():
         return None
     try:
@@ -51,7 +51,7 @@ def day_of(written: str, *, field: str) -> date | None:
 
 
 def end_of_day(written: str, time_zone: str, *, field: str) -> datetime | None:
-    """Return the end of the day that a form names, in the zone, or None for none; raise Invalid at the field."""
+    """Return the end, in the zone, of the day in a form's field, or None if empty; raise Invalid at the field."""
     day = day_of(written, field=field)
     try:
         return datetime.combine(day + timedelta(days=1), time(), ZoneInfo(time_zone)) if day else None
@@ -60,11 +60,11 @@ def end_of_day(written: str, time_zone: str, *, field: str) -> datetime | None:
 
 
 def last_day(end: datetime | None, time_zone: str) -> str:
-    """Return the last day before an end, in the zone, as a form's field has it; empty for no end."""
+    """Return the last day before an end, in the zone, as the value of a form's field; empty for no end."""
     return (end - timedelta(microseconds=1)).astimezone(ZoneInfo(time_zone)).date().isoformat() if end else ""
 
 
 def text(form: dict[str, Any], field: str) -> str:
-    """Return a form's field as text; anything else that a client may send counts as empty."""
+    """Return a form's field as text; anything that is not text counts as empty."""
     value = form.get(field, "")
     return value if isinstance(value, str) else ""

@@ -1,4 +1,4 @@
-"""The API Keys tab. A secret passes through here once, into the open dialog of one window, and is in no var."""
+"""The API Keys tab. A secret passes through once, into the open dialog of one window, and is never in a var."""
 
 from collections.abc import AsyncIterator, Callable
 from datetime import datetime, timedelta
@@ -29,7 +29,7 @@ GRACES = {Grace.NONE: "Ends now", Grace.HOUR: "1 hour", Grace.DAY: "24 hours", G
 
 
 class ApiKeys(TabState, rx.State):
-    """The active keys of the business; `dialog` is the open one: create, reveal, revoke or rotate."""
+    """The active keys of the business; `dialog` is the open dialog: create, reveal, revoke or rotate."""
 
     _requires: ClassVar[Capability | None] = Capability.MANAGE_API_KEYS
     keys: list[KeyView] = []
@@ -47,7 +47,7 @@ class ApiKeys(TabState, rx.State):
 
     @event
     async def ask(self, dialog: str, key: str) -> None:
-        """Open the question about a key: revoke or rotate, with its use as it is now."""
+        """Open the dialog to revoke or rotate a key, with its current usage."""
         await self._load(current_actor())
         self.target = next((shown for shown in self.keys if shown.id == key), KeyView())
         known = dialog in ("revoke", "rotate") and self.target.id
@@ -55,19 +55,19 @@ class ApiKeys(TabState, rx.State):
 
     @event
     def close(self) -> None:
-        """Close a question."""
+        """Close the dialog."""
         if self.dialog != "reveal":
             self.dialog = ""
 
     @event
     def stored(self) -> Any:
-        """The person has stored the key: it leaves the page."""
+        """The person has stored the key; remove it from the page."""
         self.dialog = ""
         return rx.set_value(SECRET_FIELD, "")
 
     @event
     async def create(self, form: dict[str, Any]) -> AsyncIterator[Any]:
-        """Make a key and show it once."""
+        """Create a key and show it once."""
         actor = current_actor()
         try:
             made = await call(lambda: _create(actor, form))
@@ -80,7 +80,7 @@ class ApiKeys(TabState, rx.State):
 
     @event
     async def rotate(self, form: dict[str, Any]) -> AsyncIterator[Any]:
-        """Make a key in place of the one in question and show it once."""
+        """Replace the key in the dialog by a new one and show that once."""
         actor, key = current_actor(), self.target
         try:
             made = await call(lambda: _rotate(actor, key, form))
@@ -93,7 +93,7 @@ class ApiKeys(TabState, rx.State):
 
     @event
     async def revoke(self) -> None:
-        """End the key in question."""
+        """Revoke the key in the dialog."""
         actor, key = current_actor(), self.target
         self.dialog = ""
         try:
@@ -108,7 +108,7 @@ class ApiKeys(TabState, rx.State):
         self.errors, self.dialog = {}, "reveal"
         self.target = next((shown for shown in self.keys if shown.id == made.value.key.id), KeyView())
         self.answered += 1
-        yield None  # the dialog opens first
+        yield None  # the dialog has to open first
         yield rx.set_value(SECRET_FIELD, made.value.secret)
 
     def _reader(self, actor: Actor) -> Callable[[], Any]:
@@ -141,11 +141,11 @@ def _rotate(actor: Actor, key: KeyView, form: dict[str, Any]) -> Changed[service
 
 
 def _one_of(kind: type[E], form: dict[str, Any], field: str) -> E:
-    """Return the choice that a form names; raise Invalid at its field for any other text."""
+    """Return the option chosen in a form; raise Invalid at its field for any other text."""
     try:
         return kind(text(form, field))
     except ValueError:
-        raise Invalid("Choose one of the list.", field=field) from None
+        raise Invalid("Choose one from the list.", field=field) from None
 
 
 def _view(listed: service.ListedKey, zone: str, now: datetime) -> KeyView:

@@ -1,5 +1,5 @@
-"""The Billing tab: the balance, what is on its way to it, cards and transactions. Nothing here asks the provider before
-the tab is painted."""
+"""The Billing tab: balance, open top-ups, cards and transactions. Nothing here calls the provider before the tab is
+shown."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -35,8 +35,8 @@ MOST_LOOKS = 8
 
 
 class Billing(TabState, rx.State):
-    """Money of the business. `dialog` is the open one: funds or remove. `looks` counts how often this window asked the
-    provider for news since it was loaded."""
+    """The money of the business. `dialog` is the open dialog: funds or remove. `looks` counts how often this window has
+    asked the provider for updates since it was loaded."""
 
     _requires: ClassVar[Capability | None] = Capability.MANAGE_BILLING
     balance: str = ""
@@ -69,7 +69,7 @@ class Billing(TabState, rx.State):
 
     @event
     async def ask_to_remove(self, card: str) -> None:
-        """Open the question whether to forget a card."""
+        """Open the dialog to remove a card."""
         self.target = next((shown for shown in self.cards if shown.id == card), CardView())
         self.dialog = "remove" if self.target.id else ""
 
@@ -80,7 +80,7 @@ class Billing(TabState, rx.State):
 
     @event
     async def add_funds(self, form: dict[str, Any]) -> None:
-        """Charge the chosen card, or lead to checkout with a new one."""
+        """Charge the chosen card, or go to checkout for a new one."""
         actor, attempt = current_actor(), self._attempt
         amount, card = text(form, "amount"), text(form, "card")
         funds = services().billing.funds
@@ -100,7 +100,7 @@ class Billing(TabState, rx.State):
 
     @event
     async def finish(self, top_up: str) -> None:
-        """Lead to checkout with what a card could not be charged for, or what waits there."""
+        """Go to checkout for a top-up that a card could not pay, or that is open there."""
         actor = current_actor()
         try:
             visit = await call(lambda: services().billing.funds.finish(actor, top_up))
@@ -112,7 +112,7 @@ class Billing(TabState, rx.State):
 
     @event
     async def add_card(self) -> None:
-        """Lead to the provider's page for a new card."""
+        """Go to the provider's page to add a card."""
         actor = current_actor()
         try:
             await self._leave(await call(lambda: services().billing.cards.add(actor)))
@@ -122,7 +122,7 @@ class Billing(TabState, rx.State):
 
     @event
     async def make_default(self, card: str) -> None:
-        """Let a card be the one that is used where no other is chosen."""
+        """Make a card the default."""
         actor = current_actor()
         try:
             await call(lambda: services().billing.cards.make_default(actor, card))
@@ -133,7 +133,7 @@ class Billing(TabState, rx.State):
 
     @event
     async def remove(self) -> None:
-        """Forget the card in question."""
+        """Remove the card in the dialog."""
         actor, card = current_actor(), self.target.id
         self.dialog = ""
         try:
@@ -145,7 +145,7 @@ class Billing(TabState, rx.State):
 
     @event
     async def look(self) -> None:
-        """Ask the provider for what may have changed: open payments, and cards that somebody just added."""
+        """Fetch from the provider what may have changed: open payments and newly added cards."""
         actor = current_actor()
         self.looks, self._looked_at = self.looks + 1, services().clock.now()
         try:
@@ -157,14 +157,14 @@ class Billing(TabState, rx.State):
 
     @event
     async def show_older(self) -> None:
-        """Turn to the transactions before these."""
+        """Show older transactions."""
         self.newer = [*self.newer, self._before]
         self._before = self.older
         await self._load(current_actor())
 
     @event
     async def show_newer(self) -> None:
-        """Turn to the transactions after these."""
+        """Show newer transactions."""
         if self.newer:
             *self.newer, self._before = self.newer
         await self._load(current_actor())
@@ -178,8 +178,8 @@ class Billing(TabState, rx.State):
         (await self.get_state(Binding)).away = url
 
     async def _say(self, done: TopUp) -> None:
-        """Say what became of a charge. A refusal stays in the form, where another card can be chosen: the next try is
-        another wish."""
+        """Report the outcome of a charge. A decline stays in the form, where another card can be chosen; the next
+        attempt is a new top-up."""
         amount = Money.of_cents(done.cents, done.currency)
         self.errors = {}
         if done.state == PaymentState.FAILED:
@@ -237,10 +237,11 @@ def _top_up(row: TopUp) -> TopUpView:
         way_on = "Pay in checkout" if row.via == Via.CARD else ""
         return TopUpView(row.id, amount, f"{amount}{with_card} was not charged. {row.problem}", "bad", way_on)
     if row.via == Via.CHECKOUT:
-        said = f"{amount} is pending: it has not been paid in checkout, or the payment is not confirmed yet."
+        said = f"{amount} is pending: checkout is not finished, or the payment is not confirmed yet."
         return TopUpView(row.id, amount, said, "", "Continue in checkout")
     said = (
-        f"{amount}{with_card} is pending: the payment provider has not answered yet. It is added as soon as it does, "
+        f"{amount}{with_card} is pending: the payment provider has not answered yet. It is added once "
+        "the payment is confirmed, "
         "and never charged twice."
     )
     return TopUpView(row.id, amount, said, "", "")

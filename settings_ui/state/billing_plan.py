@@ -1,4 +1,4 @@
-"""The cards Plan, Add-ons and Rates of the Billing tab: what there is, what a change costs today, and making it."""
+"""The cards Plan, Add-ons and Rates of the Billing tab: what is active, what a change costs today, and making it."""
 
 import secrets
 from collections.abc import Callable
@@ -29,7 +29,7 @@ GOOD = (PlanStatus.ACTIVE, PlanStatus.TRIALING)
 
 
 class BillingPlan(TabState, rx.State):
-    """The plan. `dialog` is the open one: plan (choose), cost (confirm what it costs today) or cancel."""
+    """The plan. `dialog` is the open dialog: plan (choose one), cost (confirm today's cost) or cancel."""
 
     _requires: ClassVar[Capability | None] = Capability.MANAGE_BILLING
     has_plan: bool = False
@@ -61,19 +61,19 @@ class BillingPlan(TabState, rx.State):
 
     @event
     async def ask_to_change(self) -> None:
-        """Open the choice of plans."""
+        """Open the dialog to choose a plan."""
         await self._load(current_actor())
         self.errors, self.dialog = {}, "plan"
 
     @event
     async def price_plan(self, form: dict[str, Any]) -> None:
-        """Say what the chosen plan costs today."""
+        """Show what the chosen plan costs today."""
         plan = text(form, "plan")
         await self._price(plan, self._on, "Change to {}" if self.has_plan else "Choose {}")
 
     @event
     async def price_add_on(self, slug: str) -> None:
-        """Say what it costs today to turn an add-on on, or off when it is on."""
+        """Show what it costs today to turn an add-on on, or off if it is on."""
         on = slug in self._on
         add_ons = tuple(each for each in self._on if each != slug) if on else (*self._on, slug)
         name = next((shown.name for shown in self.add_ons if shown.slug == slug), "")
@@ -81,11 +81,11 @@ class BillingPlan(TabState, rx.State):
 
     @event
     async def confirm(self, form: dict[str, Any]) -> None:
-        """Make what was shown, at the price that was shown."""
+        """Make the change shown, at the price shown."""
         actor, attempt, quoted, plan = current_actor(), self._attempt, self._quoted, services().billing.plan
         self.answered += 1
         if quoted is None:
-            self.errors = {"": "Look at what it costs first."}
+            self.errors = {"": "Review the cost first."}
             return
         card = text(form, "card")
         try:
@@ -104,20 +104,20 @@ class BillingPlan(TabState, rx.State):
 
     @event
     def ask_to_cancel(self) -> None:
-        """Open the question whether the plan is to end."""
+        """Open the dialog to cancel the plan."""
         self.dialog = "cancel"
 
     @event
     async def cancel(self) -> None:
-        """Let the plan end with its period."""
+        """Cancel the plan at the end of its period."""
         actor = current_actor()
-        await self._do(lambda: services().billing.plan.cancel(actor), "The plan ends with its period")
+        await self._do(lambda: services().billing.plan.cancel(actor), "The plan ends with the current period")
 
     @event
     async def resume(self) -> None:
-        """Let the plan go on."""
+        """Resume the plan."""
         actor = current_actor()
-        await self._do(lambda: services().billing.plan.resume(actor), "The plan goes on")
+        await self._do(lambda: services().billing.plan.resume(actor), "Plan resumed")
 
     @event
     def close(self) -> None:
@@ -174,8 +174,8 @@ class BillingPlan(TabState, rx.State):
         self.add_ons = [_add_on(price, seen) for price in seen.offers.add_ons]
         self.rates = [_rate(rate, names) for rate in seen.rates.values()]
         self.as_of = moment_view(seen.as_of, zone).exact if seen.as_of else ""
-        self.foreign = f"Rates are in {seen.foreign} and this business is kept in {seen.currency}: " \
-            "usage is not charged. Tell support." if seen.foreign else ""  # fmt: skip
+        self.foreign = f"Rates are in {seen.foreign}, but this business uses {seen.currency}, " \
+            "so usage is not charged. Contact support." if seen.foreign else ""  # fmt: skip
 
 
 def _renewal(seen: CurrentPlan, zone: str) -> str:
@@ -184,9 +184,9 @@ def _renewal(seen: CurrentPlan, zone: str) -> str:
         return ""
     end = f"{row.period_end.astimezone(ZoneInfo(zone)):%-d %B %Y}"
     if not seen.alive:
-        return "The plan has ended. Its rates go on for what is used."
+        return "The plan has ended. Its rates still apply to usage."
     if row.ends:
-        return f"Ends on {end}. Until then all goes on."
+        return f"Ends on {end}. Everything keeps working until then."
     total = sum(item.micros for item in seen.items)
     return f"Renews on {end} for {Money(total, row.currency)}."
 

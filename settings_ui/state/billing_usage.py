@@ -30,8 +30,8 @@ WORDS_OF = {
 
 
 class BillingUsage(TabState, rx.State):
-    """Usage of this billing period, invoices, and what recharges the balance by itself. `asked` says that the provider
-    was asked for the plan and its invoices since the window was loaded."""
+    """Usage of this billing period, invoices and auto-recharge. `asked` says that the plan and its invoices were
+    fetched from the provider since the window was loaded."""
 
     _requires: ClassVar[Capability | None] = Capability.MANAGE_BILLING
     period: str = ""
@@ -55,7 +55,7 @@ class BillingUsage(TabState, rx.State):
 
     @event
     async def look(self) -> None:
-        """Ask the provider for the plan and its invoices."""
+        """Fetch the plan and its invoices from the provider."""
         actor, plan = current_actor(), services().billing.plan
         self.asked = True
         try:
@@ -69,7 +69,7 @@ class BillingUsage(TabState, rx.State):
 
     @event
     async def save_recharge(self, form: dict[str, Any]) -> None:
-        """Decide when the balance recharges by itself, and when people are told."""
+        """Save when the balance recharges automatically and when to send alerts."""
         actor = current_actor()
         given = {name: text(form, name) for name in ("threshold", "amount", "cap", "alert_level")}
         on = text(form, "on") == "on"
@@ -138,12 +138,12 @@ def _lasts(period: Period) -> str:
 def _trouble(recharge: Recharge) -> str:
     row = recharge.settings
     if recharge.capped:
-        return "The monthly cap is reached: nothing more is charged by itself this month."
+        return "The monthly cap is reached. Nothing more is charged automatically this month."
     if row.problem and row.paused_until:
         until = moment_view(row.paused_until, recharge.time_zone).exact
-        return f"The last recharge was refused. {row.problem} It is tried again at {until}; saving tries at once."
+        return f"The last recharge failed. {row.problem} We will try again at {until}, or as soon as you save."
     if row.problem and not row.recharge:
-        return f"Switched off after several refusals. {row.problem}"
+        return f"Turned off after several failed charges. {row.problem}"
     return ""
 
 

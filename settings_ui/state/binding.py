@@ -1,4 +1,4 @@
-"""Whose window this is: decided at every event from the session and the database, never from what the browser says."""
+"""Whose window this is, decided at every event from the session and the database, never from what the browser sends."""
 
 import asyncio
 import contextvars
@@ -18,7 +18,7 @@ _actor: contextvars.ContextVar[Person | None] = contextvars.ContextVar("actor", 
 
 
 class Binding(rx.State):
-    """What the window is bound to: a session (by its digest) and a business.
+    """What the window is bound to: a session (its digest) and a business.
 
     `_filled_for` and `_filled_as` are the two and the rights with which its states were filled, `_fresh` is the
     address whose page came with the snapshot, `_visit` differs each time that the window comes to an address, `_lost`
@@ -45,30 +45,30 @@ class Binding(rx.State):
 
 @rx.serializer(to=dict, overwrite=True)
 def _no_headers(headers: HeaderData) -> dict[str, Any]:
-    """Return what a browser is told of the headers that it sent itself: nothing, since no page shows any."""
+    """Return no headers: a browser need not be told the headers that it sent, and no page shows them."""
     return {}
 
 
 def delta(**shown: str) -> dict[str, dict[str, str]]:
-    """Return what changes these vars in a window, past its state."""
+    """Return a delta that changes these vars in a window without its state."""
     return {Binding.get_full_name(): {f"{name}{FIELD_MARKER}": value for name, value in shown.items()}}
 
 
 def session_digest(router_data: dict[str, Any]) -> str:
-    """Return the digest of the session's cookie, which the HTTP edge put in place of the cookie; empty if none."""
+    """Return the digest of the session cookie, which the HTTP edge put in its place; empty if there is none."""
     scheme, _, digest = router_data.get("headers", {}).get("authorization", "").partition(" ")
     return digest if scheme == "session" else ""
 
 
 def admit(actor: Person | None) -> None:
-    """Note whom the current event belongs to; only the guard calls this."""
+    """Record whom the current event belongs to; only the guard calls this."""
     _actor.set(actor)
     if actor:
         trail.acting(actor.user_id, actor.business_id if isinstance(actor, Actor) else "")
 
 
 def current_actor() -> Actor:
-    """Return the actor of the event that is being handled, as the guard read it a moment ago."""
+    """Return the actor of the current event, as just read by the guard."""
     actor = _actor.get()
     if not isinstance(actor, Actor):
         raise Unauthenticated
@@ -76,7 +76,7 @@ def current_actor() -> Actor:
 
 
 def current_staff() -> StaffActor:
-    """Return which of the support's own people the event that is being handled belongs to."""
+    """Return the staff member of the current event, as just read by the guard."""
     actor = _actor.get()
     if not isinstance(actor, StaffActor):
         raise Unauthenticated

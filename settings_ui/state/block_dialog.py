@@ -1,4 +1,4 @@
-"""The dialog that blocks callers, from the tab and from the call log alike."""
+"""The dialog that blocks callers, used by the tab and the call log."""
 
 from typing import Any, ClassVar
 
@@ -22,10 +22,10 @@ SHOWN = 8
 
 
 class BlockDialog(rx.State):
-    """`preview` says what a block would have stopped, `readings` how each number is read.
+    """`preview` says what a block would have stopped, `readings` how each number was read.
 
-    `_previewed` is the text that both are about, `_warning` what to ask about it, `_sure_of` the text that the person
-    was asked about.
+    `_previewed` is the text that both are about, `_warning` the warning for it, `_sure_of` the text that the person was
+    warned about.
     """
 
     _requires: ClassVar[Capability | None] = Capability.BLOCK_CALLERS
@@ -41,7 +41,7 @@ class BlockDialog(rx.State):
 
     @event
     async def start(self, numbers: list[str]) -> None:
-        """Open the dialog, with these numbers in it."""
+        """Open the dialog with these numbers."""
         self.opened, self.initial, self.errors, self._sure_of = True, "\n".join(numbers), {}, ""
         await self._look(current_actor(), self.initial)
 
@@ -52,14 +52,15 @@ class BlockDialog(rx.State):
 
     @event
     async def typed(self, form: dict[str, Any]) -> None:
-        """Say what the numbers as typed would have stopped."""
+        """Preview what the typed numbers would have stopped."""
         await self._look(current_actor(), text(form, "numbers"))
 
     @event
     async def block(self, form: dict[str, Any]) -> Any:
-        """Block the numbers; what cannot be read stays in the field, with the reason.
+        """Block the numbers; those that cannot be read stay in the field, with the reason.
 
-        Numbers that would have stopped much are asked about once; sent again unchanged they are blocked.
+        Numbers that would have stopped many qualified calls cause a warning; submitted again unchanged, they are
+        blocked.
         """
         actor, typed = current_actor(), text(form, "numbers")
         lines = _lines(typed)
@@ -89,7 +90,7 @@ class BlockDialog(rx.State):
         blocked = sum(result.result is Result.BLOCKED for result in results)
         refused = [result for result in results if result.result is Result.INVALID]
         already = len(results) - blocked - len(refused)
-        parts = [f"{blocked:,} blocked" if blocked else "", f"{already:,} blocked already" if already else ""]
+        parts = [f"{blocked:,} blocked" if blocked else "", f"{already:,} already blocked" if already else ""]
         if said := ", ".join(part for part in parts if part):
             (await self.get_state(Shell))._toast(said)
         if not refused:
@@ -124,12 +125,14 @@ def _sentence(preview: Preview) -> str:
         return "Would have stopped no calls in the last 30 days."
     calls = "1 call" if preview.calls == 1 else f"{preview.calls:,} calls"
     of_them = "none of them" if not preview.qualified else f"{preview.qualified:,} of them"
-    saved = f" At the rates of now that saves {preview.saved}." if preview.saved and preview.saved.micros else ""
+    saved = (
+        f" At current rates, that would have saved {preview.saved}." if preview.saved and preview.saved.micros else ""
+    )
     return f"Would have stopped {calls} in the last 30 days, {of_them} qualified.{saved}"
 
 
 def _warning(preview: Preview) -> str:
     return (
-        f"This would have stopped {preview.qualified:,} qualified calls, {100 * preview.share:.0f}% of those of the "
-        "last 30 days. Block again if you are sure."
+        f"This would have stopped {preview.qualified:,} qualified calls, {100 * preview.share:.0f}% of all in the "
+        "last 30 days. Choose Block anyway if you are sure."
     )

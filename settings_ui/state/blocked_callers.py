@@ -21,12 +21,12 @@ from settings_ui.state.views.blocked_callers import EntryView
 from settings_ui.state.views.common import ChangeView, MomentView, change_view, moment_view
 
 UNDOS = 5
-"""How many unblockings a window can undo."""
+"""How many times a window can undo an unblock."""
 Seen = tuple[service.Listing, list[RecentChange]]
 
 
 class BlockedCallers(TabState, PagedState, rx.State):
-    """A page of the list, and what it has stopped in 30 days."""
+    """A page of the list, and what was stopped in the last 30 days."""
 
     _requires: ClassVar[Capability | None] = Capability.BLOCK_CALLERS
     _page: ClassVar[int] = service.PAGE
@@ -43,25 +43,25 @@ class BlockedCallers(TabState, PagedState, rx.State):
 
     @event
     async def order(self, sort: str) -> None:
-        """Order the list."""
+        """Sort the list."""
         self.sort, self.offset = sort if sort in tuple(Sort) else Sort.ADDED.value, 0
         await self._again()
 
     @event
     def select(self, entry: str, chosen: bool) -> None:
-        """Select an entry of this page, or not."""
+        """Select or deselect an entry on this page."""
         others = [known for known in self.selected if known != entry]
         known = any(shown.id == entry for shown in self.entries)
         self.selected = [*others, entry] if chosen and known else others
 
     @event
     def ask_to_import(self, asks: bool) -> None:
-        """Open or close the import of a file."""
+        """Open or close the import dialog."""
         self.importing = asks
 
     @event
     async def unblock(self, entries: list[str]) -> None:
-        """Take entries off the list, with a way back for a while; the call log does so too."""
+        """Unblock entries, with Undo for a while; also used by the call log."""
         actor = current_actor()
         shell = await self.get_state(Shell)
         try:
@@ -70,7 +70,7 @@ class BlockedCallers(TabState, PagedState, rx.State):
             shell._toast(str(refused), kind="bad")
             return
         if not done.value:
-            shell._toast("That is not on the list any more.", kind="bad")
+            shell._toast("This is no longer on the list.", kind="bad")
             return
         toast = shell._toast("Unblocked" if done.value == 1 else f"{done.value:,} unblocked", undo=True)
         kept = list(self._undo.items())[1 - UNDOS :]
@@ -78,19 +78,21 @@ class BlockedCallers(TabState, PagedState, rx.State):
 
     @event
     async def put_back(self, toast: str) -> None:
-        """Undo the unblocking that a toast told of."""
+        """Undo the unblock that a toast reported."""
         actor, entries = current_actor(), self._undo.get(toast, [])
         self._undo = {key: value for key, value in self._undo.items() if key != toast}
         shell = await self.get_state(Shell)
         shell.toasts = [shown for shown in shell.toasts if shown.id != toast]
         try:
             done = await call(lambda: services().blocked_callers.block_list.put_back(actor, entries))
-            shell._toast("Blocked again" if done.value else "These are blocked already or gone too long.")
+            shell._toast(
+                "Blocked again" if done.value else "These are already blocked, or were unblocked too long ago."
+            )
         except Refused as refused:
             shell._toast(str(refused), kind="bad")
 
     def _reader(self, actor: Actor) -> Callable[[], Seen]:
-        """Ask for the page that is shown now, so that a window that looks again stays where it is."""
+        """Read the page that is shown now, so that a reload stays where it is."""
         search, sort, offset = self.search, Sort(self.sort), self.offset
         return lambda: _read(actor, search, sort, offset)
 

@@ -1,4 +1,4 @@
-"""The Business page: what it says about itself, its members, and who is invited."""
+"""The Business page: details, members and invitations."""
 
 import re
 from collections.abc import Callable
@@ -25,7 +25,7 @@ AN_ID = re.compile("mem_[a-z0-9]{1,28}")
 
 
 class Seen(NamedTuple):
-    """All that the page shows."""
+    """Everything that the page shows."""
 
     around: Surroundings
     details: details.Details
@@ -35,8 +35,8 @@ class Seen(NamedTuple):
 
 
 class Business(PagedState, rx.State):
-    """`only` is the member whom the address names. `dialog` is the open one: invite, role, remove or withdraw;
-    `target` and `invitation` whom it is about, `role` what they would become."""
+    """`only` is the member named in the URL. `dialog` is the open dialog: invite, role, remove or withdraw; `target`
+    and `invitation` say whom it is about, `role` is the new role."""
 
     _requires: ClassVar[Capability | None] = Capability.MANAGE_BUSINESS
     _page: ClassVar[int] = team.PAGE
@@ -59,7 +59,7 @@ class Business(PagedState, rx.State):
 
     @event
     async def open(self) -> None:
-        """Show the page as it is now, with one member alone if the address names one."""
+        """Show the page as it is now, with only one member if the URL names one."""
         only = self.router.url.query_parameters.get("member", "")
         self.only = only if AN_ID.fullmatch(only) else ""
         if self.only:
@@ -68,7 +68,7 @@ class Business(PagedState, rx.State):
 
     @event
     async def save(self, form: dict[str, Any]) -> None:
-        """Change what the business says about itself, or say what is wrong with it."""
+        """Save the details of the business, or show what is wrong with them."""
         actor = current_actor()
         given = [text(form, field) for field in ("name", "time_zone", "region", "currency")]
         try:
@@ -81,7 +81,7 @@ class Business(PagedState, rx.State):
 
     @event
     def ask(self, dialog: str, about: str) -> None:
-        """Open the form for an invitation, or the question about a member or an invitation; close with another."""
+        """Open a dialog about a member or an invitation, or to invite; close with any other name."""
         self.target = next((member for member in self.members if member.id == about), MemberView())
         self.invitation = next((waiting for waiting in self.invitations if waiting.id == about), InvitationView())
         known = {"invite": True, "remove": self.target.id, "withdraw": self.invitation.id}.get(dialog)
@@ -89,7 +89,7 @@ class Business(PagedState, rx.State):
 
     @event
     async def choose_role(self, member: str, role: str) -> Any:
-        """Give a member another role; ask first if it is one's own."""
+        """Change a member's role, with a confirmation first for one's own."""
         self.target = next((shown for shown in self.members if shown.id == member), MemberView())
         self.role, self.errors = role, {}
         if self.target.self and role != self.target.role:
@@ -99,40 +99,40 @@ class Business(PagedState, rx.State):
 
     @event
     async def give_role(self) -> Any:
-        """Give the member in question the role in question."""
+        """Change the role as confirmed in the dialog."""
         return await self._give_role()
 
     @event
     async def set_access(self, member: str, active: bool) -> None:
-        """Let a member have Pay Per Call, or not."""
+        """Turn a member's Pay Per Call access on or off."""
         actor = current_actor()
         word = "on" if active else "off"
         await self._do(
-            lambda: services().business.team.set_access(actor, member, active=active), f"Pay Per Call switched {word}"
+            lambda: services().business.team.set_access(actor, member, active=active), f"Pay Per Call turned {word}"
         )
 
     @event
     async def remove(self) -> Any:
-        """Take the member in question out of the business."""
+        """Remove the member in the dialog."""
         actor, member = current_actor(), self.target
         work = lambda: services().business.team.remove(actor, member.id)  # noqa: E731
         return await self._do(work, f"{member.name} removed", himself=member.self)
 
     @event
     async def invite(self, form: dict[str, Any]) -> None:
-        """Mail an invitation."""
+        """Send an invitation."""
         actor, email, role = current_actor(), text(form, "email"), text(form, "role")
         await self._do(lambda: services().business.invitations.invite(actor, email, role), "Invitation sent")
 
     @event
     async def send_again(self, invitation: str) -> None:
-        """Mail a new link in place of the one before."""
+        """Send a new link that replaces the previous one."""
         actor = current_actor()
-        await self._do(lambda: services().business.invitations.send_again(actor, invitation), "Invitation sent again")
+        await self._do(lambda: services().business.invitations.send_again(actor, invitation), "Invitation resent")
 
     @event
     async def withdraw(self) -> None:
-        """Make the invitation in question useless."""
+        """Withdraw the invitation in the dialog."""
         actor, invitation = current_actor(), self.invitation.id
         await self._do(lambda: services().business.invitations.withdraw(actor, invitation), "Invitation withdrawn")
 
@@ -142,7 +142,7 @@ class Business(PagedState, rx.State):
         return await self._do(work, f"{member.name} is {as_role(role)} now", himself=member.self)
 
     async def _do(self, work: Callable[[], Any], done: str, *, himself: bool = False) -> Any:
-        """Do it and show the page again; the rights of who changed themselves are read anew before anything else."""
+        """Run the service and show the page again; a person who changed their own rights sees it with the new ones."""
         shell = await self.get_state(Shell)
         try:
             await call(work)

@@ -42,7 +42,7 @@ class CallLog(FilteredState, rx.State):
 
     @event
     async def open(self) -> None:
-        """Show the calls that the address asks for."""
+        """Show the calls that the URL asks for."""
         actor = current_actor()
         query, cursor, back = self._place()
         wanted = CallFilterText.of(query)
@@ -67,14 +67,14 @@ class CallLog(FilteredState, rx.State):
 
     @event
     def select(self, number: str, chosen: bool) -> None:
-        """Select the caller of a row, or not."""
+        """Select or deselect the caller of a row."""
         others = [known for known in self.selected if known != number]
         known = any(call.number == number for call in self.calls)
         self.selected = [*others, number] if chosen and known else others
 
     @event
     def show_details(self, call: str) -> None:
-        """Open the details of a call on this page; close them with an unknown one."""
+        """Open the details of a call on this page; close them with an unknown id."""
         self.details = next((shown for shown in self.calls if shown.id == call), CallView())
 
     def _shown(self) -> CallFilterText:
@@ -92,7 +92,7 @@ def _read(
 
 
 def _matching(actor: Actor, wanted: CallFilterText, zone: str, now: datetime) -> str:
-    """Return how many calls match, where the counts can say so at once."""
+    """Return how many calls match, if the counts can answer that at once."""
     first, last = wanted.days(zone, now)
     if not wanted.by_day_and_source_only or first is None or last is None or (last - first).days >= MOST_DAYS:
         return ""
@@ -132,7 +132,7 @@ def _view(seen: SeenCall, page: LogPage, blocked: Mapping[str, str], may_ask: bo
 
 
 def _then(seen: SeenCall) -> str:
-    """Return what the call counted as when it was recorded."""
+    """Return the verdict on the call when it was recorded."""
     if CallStatus(seen.call.status) is not CallStatus.COMPLETED:
         return "Not qualified"
     word = "Qualified" if seen.qualified_then else "Not qualified"

@@ -19,16 +19,26 @@ from settings_ui.state.views.dashboard import SourceView, StepView
 
 PERIODS = ("7", "30", "90")
 STEPS = (
-    ("Add a tracking number", "Callers dial it, and it says which source they come from.", "Add a number", "/numbers"),
-    ("Create an API key", "Your platform screens and records calls with it.", "Create a key", "/settings?tab=api-keys"),
-    ("Record the first call", "Your platform posts it, or a file of past calls brings it.", "See how", "/api/v1/docs"),
-    ("Invite your team", "Everyone gets a role that says what they see and do.", "Invite a member", "/business"),
+    ("Add a tracking number", "It shows which source each caller comes from.", "Add a number", "/numbers"),
+    (
+        "Create an API key",
+        "Your platform uses it to screen and record calls.",
+        "Create a key",
+        "/settings?tab=api-keys",
+    ),
+    (
+        "Record the first call",
+        "Your platform sends it, or you import past calls from a file.",
+        "See how",
+        "/api/v1/docs",
+    ),
+    ("Invite your team", "Each person’s role sets what they can see and do.", "Invite a member", "/business"),
 )
-"""What to do, why, the deed, and where."""
+"""What to do, why, the button's label, and where."""
 
 
 class Dashboard(rx.State):
-    """Calls of the last days, by day and by source; the period stands in the address."""
+    """Calls of the period, by day and by source; the period is in the URL."""
 
     _requires: ClassVar[Capability | None] = Capability.SEE_CALLS
     loaded: bool = False
@@ -42,7 +52,7 @@ class Dashboard(rx.State):
 
     @event
     async def open(self) -> None:
-        """Show the period that the address asks for, as counted now."""
+        """Show the period that the URL asks for."""
         actor = current_actor()
         asked = self.router.url.query_parameters.get("days", "30")
         self.period = asked if asked in PERIODS else "30"
@@ -83,7 +93,7 @@ def _read(
 
 
 def _steps(steps: Steps) -> list[StepView]:
-    """Return the first steps in order; the first that is not done is next."""
+    """Return the first steps in order; the first one not done is next."""
     done = [steps.number, steps.key, steps.call, steps.team]
     first = done.index(False)
     return [StepView(*words, did, at == first) for at, (words, did) in enumerate(zip(STEPS, done, strict=True))]
@@ -104,18 +114,18 @@ def _stats(now: Report, before: Report, basis: Basis) -> list[StatView]:
             f"{this.qualified:,}",
             *_change(this.qualified, last.qualified),
         ),
-        StatView("Qualified rate", _rate(this), "of completed", ""),
+        StatView("Qualified rate", _rate(this), "of completed calls", ""),
         StatView("Stopped", f"{this.stopped:,}", "from blocked callers", ""),
     ]
 
 
 def _change(now: int, before: int) -> tuple[str, str]:
-    """Return the change against the days before in words, and whether it is up or down; empty without a base."""
+    """Return the change from the previous period in words, and whether it is up or down; empty without a base."""
     if not before:
         return "", ""
     percent = 100 * (now - before) / before
     if abs(percent) < 0.05:
-        return "as before", ""
+        return "no change", ""
     return f"{'+' if percent > 0 else '−'}{abs(percent):,.1f}%", "up" if percent > 0 else "down"
 
 

@@ -1,4 +1,4 @@
-"""The staff desk: tickets of all businesses, for the platform's own support people."""
+"""The staff desk: tickets of all businesses, for support staff."""
 
 from collections.abc import Callable
 from typing import Any, ClassVar
@@ -35,12 +35,12 @@ class Desk(TicketsState, rx.State):
 
     @event
     async def open(self) -> None:
-        """Show the page as it is now. Windows that look again come here too."""
+        """Show the page as it is now. Live updates call this too."""
         await self._again()
 
     @event
     def dismiss(self, toast: str) -> None:
-        """Take a toast away."""
+        """Dismiss a toast."""
         self.toasts = [shown for shown in self.toasts if shown.id != toast]
 
     def _write(self, ticket: str, words: str, files: list[str]) -> Any:

@@ -31,7 +31,7 @@ class FilteredState(rx.State, mixin=True):
 
     @event
     def look_up(self, form: dict[str, Any]) -> Any:
-        """Filter by the number and the days that the form has."""
+        """Filter by the number and the days in the form."""
         shown = self._shown()
         typed = {part: text(form, part) for part in ("number", "first", "last") if part in form and part in vars(shown)}
         return rx.redirect(self._address(replace(shown, **typed)))
@@ -46,7 +46,7 @@ class FilteredState(rx.State, mixin=True):
         return query, query.get("cursor", ""), query.get("page") == "newer"
 
     def _address(self, wanted: FilterText, cursor: str | None = "", *, newer: bool = False) -> str:
-        """Return the address of a page; empty for no page."""
+        """Return the URL of a page; empty for no page."""
         if cursor is None:
             return ""
         place = urlencode({"cursor": cursor} | ({"page": "newer"} if newer else {})) if cursor else ""

@@ -1,4 +1,4 @@
-"""Every event passes here, and nothing is allowed that no rule allows."""
+"""The guard: every event passes here, and what no rule allows is denied."""
 
 import functools
 import inspect
@@ -33,7 +33,7 @@ from settings_ui.telemetry import trail
 
 log = logging.getLogger(__name__)
 PAYLOAD_LIMIT = 64 * 1024
-"""Bytes of JSON that an event may carry; what can be longer travels by HTTP."""
+"""Maximum bytes of JSON in an event; anything longer is sent by HTTP."""
 TEXT_LIMIT = 1000
 REFLEX = ("reflex.", "reflex_")
 OF_REFLEX = {
@@ -44,16 +44,16 @@ OF_REFLEX = {
     "OnLoadInternalState.set_is_hydrated",
     "UpdateVarsInternalState.update_vars_internal",
 }
-"""What a page needs of Reflex. The rest is refused, above all the `setvar` that every state has."""
+"""Reflex's handlers that a page needs. All others are refused, above all the `setvar` that every state has."""
 ON_LOAD = "OnLoadInternalState.on_load_internal"
-LOST = "We lost touch with this page and loaded it again. If you have just clicked something, look whether it was done."
+LOST = "The connection to this page was lost, so it was reloaded. Check whether your last click took effect."
 PAGE_FAILED = "FrontendEventExceptionState.handle_frontend_exception"
 """Reflex would search what it is sent with patterns that take minutes for some texts, and anybody can send it one."""
 LONGEST_COMPLAINT = 2000
 
 
 def without_payload(record: logging.LogRecord) -> bool:
-    """Cut an event out of Reflex's complaint that nothing handles it: an old page may have sent a password in it."""
+    """Remove the event from Reflex's error about a missing handler: an old page may have sent a password in it."""
     record.msg = str(record.msg).partition(" for Event(")[0]
     return True
 
@@ -62,15 +62,15 @@ logging.getLogger("reflex_base.event.processor.event_processor").addFilter(witho
 
 
 class Guard(rx.Middleware):
-    """Reads the actor from the database for each event and lets through what the role may do.
+    """Reads the actor from the database for each event and lets through only what the role may do.
 
-    A window is bound to one session and one business. When either is not what it was, only a fresh load goes on,
-    and it starts from an empty state: nothing that another user saw is left. It also starts empty when the rights are
-    not what they were: nothing that was seen with them is sent again.
+    A window is bound to one session and one business. When either changes, only a fresh load is accepted, and it starts
+    from an empty state, so that nothing another user saw remains. It also starts empty when the rights change, so that
+    nothing seen with the old rights is sent again.
     """
 
     async def preprocess(self, app: App, state: BaseState, event: Event) -> StateUpdate | None:
-        """Return None to let the event through, or what to answer instead."""
+        """Return None to let the event through, or the answer to send instead."""
         handler = RegistrationContext.get().event_handlers[event.name].handler.fn.__qualname__
         with watching(handler) as watched:
             admit(None)
@@ -125,9 +125,9 @@ async def _answer(app: App, state: BaseState, event: Event) -> StateUpdate | Non
 
 @functools.cache
 def arguments(handler: Callable[..., Any]) -> type[BaseModel]:
-    """Return a strict model of a handler's parameters: a wrong type, a missing and an extra one are errors.
+    """Return a strict model of a handler's parameters: a wrong type, a missing or an extra one is an error.
 
-    A text is one line that can be seen: an id or a choice. What people type comes in a form, as a dictionary.
+    Text must be one visible line: an id or a choice. What people type comes in a form, as a dictionary.
     """
     hints = typing.get_type_hints(handler)
     parameters = list(inspect.signature(handler).parameters.items())[1:]
@@ -148,7 +148,7 @@ def _visible(text: str) -> str:
 
 
 def _wrong_with(payload: dict[str, Any], handler: Callable[..., Any]) -> str:
-    """Return what is wrong with a handler's arguments, without their values; empty if nothing is."""
+    """Return what is wrong with a handler's arguments, without their values; empty if they are valid."""
     try:
         if len(json.dumps(payload, ensure_ascii=False).encode()) > PAYLOAD_LIMIT:
             return "too long"
@@ -161,7 +161,7 @@ def _wrong_with(payload: dict[str, Any], handler: Callable[..., Any]) -> str:
 
 
 def _deny(actor: Person) -> StateUpdate:
-    """Answer a member with the reason; the support's own people belong at their desk."""
+    """Tell a member the reason; redirect staff to their desk."""
     if isinstance(actor, StaffActor):
         return _shows(away=DESK_PATH)
     return StateUpdate(events=Event.from_event_type(Shell.denied))
@@ -180,8 +180,8 @@ def _note_complaint(event: Event) -> StateUpdate:
 
 
 async def _bind(state: rx.State, binding: Binding, digest: str) -> Person | None:
-    """Bind a window that loads; empty it when it belonged to another session or business, or was filled with other
-    rights. Return whose it is."""
+    """Bind a window that loads, emptying it if it belonged to another session or business, or was filled with other
+    rights. Return its binding."""
     business = binding._business if binding._session == digest else ""
     lost = binding._lost
     actor = await in_thread(lambda: _load(digest, business or None) or _load_any(digest))
@@ -206,10 +206,10 @@ async def _bind(state: rx.State, binding: Binding, digest: str) -> Person | None
 
 
 async def _fill(app: App, state: BaseState, actor: Person) -> bool:
-    """Load the page that the address asks for into the state; return False, with nothing loaded, if it is not theirs.
+    """Load the page at the URL into the state; return False, with nothing loaded, if they may not see it.
 
-    A window that connects gets its data in the snapshot: one answer instead of four. One that connects again after a
-    restart has an empty state, and sent like that it would take the forms away, with what was typed in them.
+    A window that connects gets its data in the snapshot: one answer instead of four. After a restart the state of a
+    reconnecting window is empty; sending it like that would remove the forms and what was typed in them.
     """
     admit(actor)
     loads = [Event.from_event_type(load)[0].name for load in app.get_load_events(state.router.url.path)]
@@ -223,12 +223,12 @@ async def _fill(app: App, state: BaseState, actor: Person) -> bool:
 
 
 async def _load_page(app: App, state: BaseState, binding: Binding, digest: str) -> StateUpdate | None:
-    """Answer a navigation with the page's data in one delta; Reflex would send three. None: let Reflex ask, and be
-    refused."""
+    """Answer a navigation with the page's data in one delta, where Reflex would send three. None lets Reflex continue
+    and be refused."""
     actor = await _actor(binding, digest)
     if actor is None or binding._filled_for != binding._seat():
         return None
-    if not binding._fresh:  # not the second half of a load
+    if not binding._fresh:  # not the second part of a load
         binding._visit = new_id("visit")
     if binding._fresh != str(state.router.url) and not await _fill(app, state, actor):
         return _deny(actor)
@@ -282,7 +282,7 @@ async def _say_lost(state: BaseState, actor: Person) -> None:
 
 
 async def _send_away(state: BaseState, digest: str) -> StateUpdate:
-    """Answer with a full load: of the same address when the session is good elsewhere, of the sign-in page when not."""
+    """Answer with a full load: of the same URL if the session is valid elsewhere, else of the sign-in page."""
     here = state.router.url
     path = f"{here.path}?{here.query}" if here.query else here.path
     elsewhere = await in_thread(lambda: _load_any(digest))
@@ -291,7 +291,7 @@ async def _send_away(state: BaseState, digest: str) -> StateUpdate:
 
 
 async def _tell(state: BaseState, message: str) -> StateUpdate:
-    """Answer with a banner and nothing else; no event may carry it, since that would have to pass here too."""
+    """Answer with a banner only; an event cannot carry it, since that would have to pass the guard too."""
     (await state.get_state(Binding)).outage = message
     return _shows(outage=message)
 

@@ -1,4 +1,4 @@
-"""Open windows look again: topics go to every process, and each window that shows one reloads through the guard."""
+"""Live updates: topics are sent to every process, and each window that shows one reloads through the guard."""
 
 import asyncio
 import logging
@@ -25,11 +25,11 @@ class _Shown:
 
 
 _windows: dict[str, _Shown] = {}
-"""Client token of a window of this process -> the socket that it loaded over, and the topics that it shows."""
+"""Client token of a window in this process -> the socket that it loaded over, and the topics that it shows."""
 
 
 def note(window: str, socket: str, topics: Iterable[str], *, at_desk: bool = False) -> None:
-    """Remember what a window shows, and whether it is one of the staff desk; the guard does when it loads."""
+    """Remember what a window shows, and whether it is a staff desk; the guard calls this when it loads."""
     _windows[window] = _Shown(socket, frozenset(topics), at_desk)
 
 
@@ -52,14 +52,15 @@ async def delivering(
     *,
     quiet_s: float = QUIET_S,
 ) -> AsyncIterator[None]:
-    """While it lasts, windows that show a published topic are given the event, which carries no data; those of the
-    staff desk are given theirs.
+    """While open, send windows that show a published topic the event, which carries no data; staff desks get their
+    own event.
 
-    At once, and then once for all that changes in the next `quiet_s`: a change in a loop costs others little.
-    Only over the socket that the window loaded over: another one with the same token has yet to say whose it is.
+    The first change is sent immediately, then one event for all changes in the next `quiet_s`, so that changes in a
+    loop cost others little. It goes only over the socket that the window loaded over: another socket with the same
+    token is not identified yet.
     """
 
-    quiet: dict[str, bool] = {}  # windows that were told a moment ago -> whether something has changed since
+    quiet: dict[str, bool] = {}  # windows told recently -> whether something has changed since
     later: set[asyncio.Task[None]] = set()
 
     def open_here(window: str, shown: _Shown) -> bool:

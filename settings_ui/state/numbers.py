@@ -24,7 +24,7 @@ from settings_ui.state.views.numbers import NumberView
 
 
 class Numbers(PagedState, rx.State):
-    """A page of the tracking numbers; `dialog` is the open one: add, rename or release."""
+    """A page of the tracking numbers; `dialog` is the open dialog: add, rename or release."""
 
     _requires: ClassVar[Capability | None] = Capability.SEE_NUMBERS
     _page: ClassVar[int] = service.PAGE
@@ -43,7 +43,7 @@ class Numbers(PagedState, rx.State):
 
     @event
     def ask(self, dialog: str, number: str) -> None:
-        """Open the question about a number; close with an unknown one."""
+        """Open a dialog about a number; close with any other name."""
         self.target = next((shown for shown in self.numbers if shown.id == number), NumberView())
         known = dialog == "add" or (dialog in ("rename", "release") and self.target.id)
         self.errors, self.dialog = {}, dialog if known else ""
@@ -56,13 +56,13 @@ class Numbers(PagedState, rx.State):
 
     @event
     async def rename(self, form: dict[str, Any]) -> None:
-        """Let the number in question stand for another source."""
+        """Rename the source of the number in the dialog."""
         actor, number, source = current_actor(), self.target.id, text(form, "source")
         await self._finish(lambda: services().numbers.rename_source(actor, number, source), "Source renamed")
 
     @event
     async def release(self) -> None:
-        """Give the number in question up."""
+        """Release the number in the dialog."""
         actor, number = current_actor(), self.target.id
         await self._finish(lambda: services().numbers.release(actor, number), "Number released")
 

@@ -1,4 +1,5 @@
-"""What the operator learns of each event: a count and a duration, and of one that failed a log line that says whose."""
+"""What the operator sees of each event: a count and a duration, and for a failed one a log line that says whose it
+was."""
 
 import asyncio
 import contextlib
@@ -23,7 +24,7 @@ class Watched:
 
 @contextlib.contextmanager
 def watching(name: str) -> Iterator[Watched]:
-    """Name the event, and count it when its task ends: the handler runs after this does."""
+    """Name the event, and count it when its task ends, since the handler runs after this returns."""
     began, watched, whose = perf_counter(), Watched(name), trail.begin()
 
     def ended(task: asyncio.Task[object]) -> None:
@@ -38,9 +39,9 @@ def watching(name: str) -> Iterator[Watched]:
 
 
 def failed(error: Exception, *, known: bool) -> str:
-    """Log an error that an event left uncaught, under the event's name, which is returned; empty if it has none yet.
+    """Log an uncaught error of an event and return the event's id; empty if it has none yet.
 
-    Of a `known` one, like a server that is away, nobody needs to see where in our code it was met.
+    A `known` error, like a server that is down, is logged without its traceback.
     """
     whose: trail.Trail | None = getattr(error, _TRAIL, None)
     trail.resume(whose)

@@ -1,4 +1,4 @@
-"""What a window is told when its event failed: at once, past its state, which may be what cannot be reached."""
+"""What a window is told when its event failed: immediately and without its state, which may be unreachable."""
 
 import asyncio
 import logging
@@ -15,8 +15,8 @@ from settings_ui.domain.errors import Unavailable
 from settings_ui.state.binding import delta
 from settings_ui.state.observing import failed
 
-AWAY = "We cannot reach a part of our servers. What you did last may not be saved: look again once this notice is gone."
-FAILED = "Something went wrong on our side, and what you did last may not be saved. If it happens again, tell us {}."
+AWAY = "We cannot reach part of our system. Your last change may not be saved. Check it once this notice is gone."
+FAILED = "Something went wrong on our side, and your last change may not be saved. If it happens again, tell us {}."
 LOAD_ALL_WITHIN_S = 2.0
 LOAD = format_event_handler(State.event_handlers[CompileVars.HYDRATE_AND_LOAD])
 
@@ -31,12 +31,12 @@ def is_news(record: logging.LogRecord) -> bool:
 logging.getLogger("asyncio").addFilter(is_news)
 
 _told: set[str] = set()
-"""Tokens of windows that were told of a failure that their state does not know of."""
+"""Tokens of windows that show a failure which their state does not know about."""
 _telling: set[asyncio.Task[None]] = set()
 
 
 def tell(error: Exception) -> None:
-    """Log an error that an event left uncaught, and say so in its window; called within that event's context."""
+    """Log an uncaught error of an event and show it in its window; called within the event's context."""
     name = failed(error, known=isinstance(error, RedisError | Unavailable))
     if isinstance(error, RedisError):
         message = AWAY
@@ -52,15 +52,15 @@ def tell(error: Exception) -> None:
 
 
 async def take_back(token: str) -> None:
-    """Take the notice out of a window whose next event got through."""
+    """Remove the notice from a window whose next event succeeded."""
     if token in _told:
         _told.discard(token)
         await EventContext.get().emit_delta(delta(outage=""))
 
 
 async def on_link(app: App, is_up: bool) -> None:
-    """Tell every window of this process that the servers have lost each other. Once they have not, let each load
-    again, one after the other: it gets its state anew, as after a restart, and keeps what was typed."""
+    """Tell every window of this process that the connection between servers is lost. Once it is back, reload each
+    window, one after another: it gets a new state, as after a restart, and keeps what was typed."""
     if app.event_namespace is None:
         return
     windows = list(app.event_namespace.token_to_sid)

@@ -26,7 +26,7 @@ class PagedState(rx.State, mixin=True):
 
     @event
     async def turn(self, pages: int) -> None:
-        """Go a page forward, or back with a negative number."""
+        """Go one page forward, or back with a negative number."""
         self.offset = max(0, self.offset + max(-1, min(1, pages)) * self._page)
         await self._again()
 

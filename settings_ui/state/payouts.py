@@ -49,7 +49,7 @@ class Payouts(TabState, rx.State):
 
     @event
     def ask_to_cancel(self, asks: bool) -> None:
-        """Open or close the question whether to cancel the change."""
+        """Open or close the dialog to cancel the change."""
         self.asks_to_cancel = asks
 
     @event
@@ -66,11 +66,11 @@ class Payouts(TabState, rx.State):
 
     @event
     async def send_confirmation(self, destination: str) -> None:
-        """Mail the confirmation link again."""
+        """Send the confirmation link again."""
         actor = current_actor()
         try:
             await call(lambda: services().payouts.destinations.send_confirmation(actor, destination))
-            await self._toast("Confirmation mail sent")
+            await self._toast("Confirmation email sent")
         except Refused as refused:
             await self._toast(str(refused), kind="bad")
 

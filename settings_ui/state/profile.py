@@ -23,7 +23,7 @@ Seen = tuple[Surroundings, list[OpenSession], list[Choice]]
 
 
 class Profile(TabState, rx.State):
-    """Photo, name, login email, password, mail and sessions of the person."""
+    """Photo, name, login email, password, email notifications and sessions of the user."""
 
     _requires: ClassVar[Capability | None] = Capability.EDIT_OWN_PROFILE
     user: UserView = UserView()
@@ -57,9 +57,9 @@ class Profile(TabState, rx.State):
 
     @event
     async def send_verification(self) -> None:
-        """Mail the verification link again."""
+        """Send the verification link again."""
         actor = current_actor()
-        await self._do(lambda: services().account.login_email.send_verification(actor), "Verification mail sent")
+        await self._do(lambda: services().account.login_email.send_verification(actor), "Verification email sent")
 
     @event
     async def change_password(self, form: dict[str, Any]) -> None:
@@ -80,7 +80,7 @@ class Profile(TabState, rx.State):
 
     @event
     async def remove_photo(self) -> None:
-        """Take the photo away."""
+        """Remove the photo."""
         actor = current_actor()
         try:
             await call_async(services().account.avatars.remove(actor))
@@ -93,12 +93,12 @@ class Profile(TabState, rx.State):
     async def end_session(self, session: str) -> None:
         """Sign out one other session."""
         actor = current_actor()
-        await self._do(lambda: services().account.sessions.end(actor, session), "Signed out there")
+        await self._do(lambda: services().account.sessions.end(actor, session), "Session signed out")
         await self._load(actor)
 
     @event
     def ask_to_end_others(self, asks: bool) -> None:
-        """Open or close the question whether to sign out all other sessions."""
+        """Open or close the dialog to sign out all other sessions."""
         self.asks_to_end_others = asks
 
     @event
@@ -111,17 +111,17 @@ class Profile(TabState, rx.State):
 
     @event
     async def choose_mail(self, notice: str, on: bool) -> None:
-        """Get a kind of mail, or not."""
+        """Turn a kind of notification email on or off."""
         actor = current_actor()
         try:
             about = await call(lambda: services().account.notices.choose(actor, notice, on=on))
-            await self._toast(f"{about.value.label}: mail {'on' if on else 'off'}")
+            await self._toast(f"{about.value.label}: emails {'on' if on else 'off'}")
         except Refused as refused:
             await self._toast(str(refused), kind="bad")
         await self._load(actor)
 
     async def _try(self, work: Callable[[], Any], done: str = "") -> dict[str, str]:
-        """Run a form's service call and return its errors by field, empty if it went well."""
+        """Run a form's service call and return its errors by field, empty on success."""
         try:
             await call(work)
         except Refused as refused:
@@ -131,7 +131,7 @@ class Profile(TabState, rx.State):
         return {}
 
     async def _do(self, work: Callable[[], Any], done: str) -> None:
-        """Run a button's service call and say how it went."""
+        """Run a button's service call and show the outcome in a toast."""
         try:
             await call(work)
             await self._toast(done)

@@ -1,4 +1,4 @@
-"""The Qualified Calls tab: what a threshold would do is seen before it is saved."""
+"""The Qualified Calls tab: previews the effect of a threshold before it is saved."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
@@ -30,7 +30,7 @@ MOST_MARKS = 6
 
 
 class QualifiedCalls(TabState, rx.State):
-    """The threshold in force and the one that is being tried; `_seen_s` is the one in force when trying began."""
+    """The threshold in force and the one being tried; `_seen_s` is the one in force when trying started."""
 
     _requires: ClassVar[Capability | None] = Capability.SEE_CALLS
     _counts: WhatIf = WhatIf()
@@ -51,28 +51,28 @@ class QualifiedCalls(TabState, rx.State):
 
     @event
     def type_in(self, typed: str) -> Any:
-        """Try what stands in the field; the slider follows."""
+        """Try the value in the field; the slider follows."""
         try:
             self._try(parse_threshold(typed, field="seconds"))
         except Invalid:
-            return None  # said when it is saved: who types 1:30 has typed 1: before
+            return None  # reported on save, since typing 1:30 passes through 1:
         return rx.set_value(SLIDER, str(self.tried))
 
     @event
     def drag(self, seconds: float) -> Any:
-        """Try where the slider or a preset stands; the field follows."""
+        """Try the value of the slider or a preset; the field follows."""
         self._try(int(min(MOST_THRESHOLD_S, max(LEAST_THRESHOLD_S, seconds))))
         return [rx.set_value(FIELD, str(self.tried)), rx.set_value(SLIDER, str(self.tried))]
 
     @event
     def discard(self) -> None:
-        """Go back to the threshold in force."""
+        """Reset to the threshold in force."""
         self._seen_s, self.errors = 0, {}
         self._compare(self.seconds)
 
     @event
     async def save(self, form: dict[str, Any]) -> None:
-        """Set the threshold, for the calls of the past too."""
+        """Save the threshold; it applies to past calls too."""
         actor, typed, seen_s = current_actor(), text(form, "seconds"), self._seen_s or self.seconds
         try:
             await call(lambda: services().qualified_calls.set(actor, typed, seen_s=seen_s))
@@ -80,7 +80,7 @@ class QualifiedCalls(TabState, rx.State):
         except Refused as refused:
             loaded = await in_thread(lambda: QualifiedCalls._read(actor))
             self.errors = refused.errors
-            # What changed in the meantime was said, so saving again is a decision.
+            # The person was told what changed in the meantime, so saving again is a decision.
             self._seen_s = loaded.seconds if refused.code == Conflict.code else seen_s
         else:
             self._seen_s, self.errors = 0, {}
@@ -137,10 +137,10 @@ def _signed(count: int, unit: str = "") -> str:
 
 
 def _bars(bins: Sequence[Bin]) -> list[BarView]:
-    """Return the bars, marked at round durations; the last one holds all longer calls, and says so."""
+    """Return the bars, marked at round durations; the last one contains all longer calls, and says so."""
     last = bins[-1].start_s
     step = next((step for step in STEPS_S if last <= MOST_MARKS * step), STEPS_S[-1])
-    room = last - step / 2  # so that the last mark stands alone
+    room = last - step / 2  # so that the last mark has room
     return [_bar(found, found.end_s is None or (found.start_s % step == 0 and found.start_s < room)) for found in bins]
 
 

@@ -1,4 +1,4 @@
-"""The Settings page: which tabs there are for this actor, and which is open."""
+"""The Settings page: which tabs this actor has, and which is open."""
 
 from collections.abc import Callable
 from typing import Any, ClassVar
@@ -36,18 +36,18 @@ STATES: dict[Tab, type[TabState]] = {
 }
 """The state of each tab."""
 PARTS: dict[Tab, tuple[type[TabState], ...]] = {Tab.BILLING: (BillingPlan, BillingUsage)}
-"""More states of a tab, each with the data of some of its cards; they are loaded with it."""
+"""Additional states of a tab, each with the data of some of its cards, loaded together with it."""
 Address = tuple[str, str]
-"""The slug of a tab and the name of a refused page, as an address asks for them; empty without one."""
+"""The slug of a tab and the name of a refused page in a URL; empty if absent."""
 AFTER_A_NOTICE: Address = (Tab.PROFILE.slug, "")
-"""Where the browser stands once a notice is shown."""
+"""The browser's URL once a notice is shown."""
 
 
 class Settings(rx.State):
-    """Which tab is open, and the notice above it; `wanted` is the section that the person may ask for there.
+    """Which tab is open, and the notice above it; `wanted` is the section that the person can ask for access to.
 
-    `_led_from` is the address that was asked for, with the visit: after a notice the browser stands at the profile's
-    address, and the notice stays until the person goes somewhere.
+    `_led_from` is the requested URL and its visit: after a notice the browser shows the URL of the profile, and the
+    notice stays until the person navigates.
     """
 
     _requires: ClassVar[Capability | None] = Capability.EDIT_OWN_PROFILE
@@ -58,7 +58,7 @@ class Settings(rx.State):
 
     @event
     async def open(self) -> None:
-        """Show the tab that the address asks for, with data as it is now. Windows that look again come here too."""
+        """Show the tab in the URL with current data. Live updates call this too."""
         actor = current_actor()
         visit = (await self.get_state(Binding))._visit
         asked, page = self._asked(actor, visit)
@@ -80,8 +80,8 @@ class Settings(rx.State):
         self._led_from = (visit, (asked, page))
 
     def _asked(self, actor: Actor, visit: str) -> Address:
-        """Return the tab and the refused page that the address names; at the address that a notice led to, those that
-        the notice is about."""
+        """Return the tab and the refused page in the URL; at the URL that a notice led to, those that the notice is
+        about."""
         query = self.router.url.query_parameters
         here = (query.get("tab") or "", query.get("denied") or "")
         led_by, before = self._led_from
@@ -90,21 +90,21 @@ class Settings(rx.State):
 
     @event
     async def ask_for_access(self) -> None:
-        """Tell the owners that the person asks for the section that was refused."""
+        """Ask the owners for access to the section that was refused."""
         actor, wanted = current_actor(), Tab.of(self.wanted) or Page.at(f"/{self.wanted}")
         if wanted is None:
             return
         shell = await self.get_state(Shell)
         try:
             await call(lambda: services().business.requests.send(actor, wanted))
-            shell._toast(f"The owners were told that you ask for {wanted.label}")
+            shell._toast(f"We asked the owners to give you access to {wanted.label}")
         except Refused as refused:
             shell._toast(str(refused), kind="bad")
         self.wanted = ""
 
     @event
     async def prepare(self, slug: str) -> None:
-        """Load a tab that may be opened next, unless this window has it: the address alone says which one is open."""
+        """Load a tab that may be opened next, unless this window has it. The URL alone decides which one is open."""
         actor, tab = current_actor(), Tab.of(slug)
         if tab is None or not actor.may(tab.capability):
             return
@@ -124,7 +124,7 @@ def _together(readers: list[Callable[[], Any]]) -> Callable[[], list[Any]]:
 
 
 def choose(actor: Actor, asked: str, page: str = "") -> tuple[Tab, Tab | Page | None]:
-    """Return the tab to show for a slug, and the tab or page that was asked for if the actor may not see it."""
+    """Return the tab to show for a slug, and the requested tab or page if the actor may not see it."""
     refused = Page.at(f"/{page}") if page else None
     if refused and not actor.may(refused.capability):
         return Tab.PROFILE, refused
@@ -135,12 +135,12 @@ def choose(actor: Actor, asked: str, page: str = "") -> tuple[Tab, Tab | Page | 
 
 
 def notice(actor: Actor, asked: str, denied: Tab | Page | None, business: str, holders: list[str]) -> NoticeView:
-    """Return what to say above the tab: that there is no such one, or whose it is; empty if neither."""
+    """Return the notice above the tab: that it does not exist, or who has access; empty if neither."""
     if denied:
-        who = f"In {business} that is {_and(holders)}." if holders else f"In {business} nobody has it now."
+        who = f"In {business}, that is {_and(holders)}." if holders else f"In {business}, nobody has it now."
         return NoticeView(f"{denied.label} is for {_audience(denied.capability)}.", who)
     if asked and Tab.of(asked) is None:
-        return NoticeView("There is no such section.", "The address may be mistyped, so this is your profile.")
+        return NoticeView("This section does not exist.", "The address may be mistyped. This is your profile.")
     return NoticeView()
 
 

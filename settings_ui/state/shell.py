@@ -1,4 +1,4 @@
-"""What stands around every page: the person, the business, toasts."""
+"""What surrounds every page: the user, the business, toasts."""
 
 from typing import Any, ClassVar
 
@@ -37,7 +37,7 @@ class Shell(rx.State):
 
     @event
     async def switch(self, business_id: str) -> None:
-        """Move this window to another business of the user, with a fresh load."""
+        """Switch this window to another business of the user, with a full load."""
         actor = current_actor()
         try:
             await call(lambda: services().business.shell.switch(actor, business_id))
@@ -50,12 +50,12 @@ class Shell(rx.State):
 
     @event
     def look_again(self) -> Any:
-        """Load what this window shows once more, with the rights of its user; live updates come here."""
+        """Reload what this window shows, with the rights of its user; live updates call this."""
         return RegistrationContext.get().app.get_load_events(self.router.url.path)
 
     @event
     async def denied(self) -> Any:
-        """Say that the last click was not allowed, and show what is."""
+        """Say that the last action was not allowed, and reload."""
         page = Page.at(self.router.url.path)
         if page and not current_actor().may(page.capability):
             (await self.get_state(Binding)).away = f"{SETTINGS}?denied={page.path.strip('/')}"
@@ -63,12 +63,12 @@ class Shell(rx.State):
         if self.router.url.path.rstrip("/") == DESK_PATH:
             (await self.get_state(Binding)).away = SETTINGS
             return None
-        self._toast("Your role does not allow this any more.", kind="bad")
+        self._toast("Your role no longer allows this.", kind="bad")
         return Shell.look_again
 
     @event
     def dismiss(self, toast: str) -> None:
-        """Take a toast away."""
+        """Dismiss a toast."""
         self.toasts = [shown for shown in self.toasts if shown.id != toast]
 
     def _toast(self, text: str, *, kind: str = "good", undo: bool = False) -> str:
@@ -90,6 +90,6 @@ class Shell(rx.State):
 
 
 def user_view(seen: Surroundings) -> UserView:
-    """Return what a browser is shown of the person."""
+    """Return the view of the user."""
     photos = [f"/{path_of(seen.avatar, size)}" if seen.avatar else "" for size in (LARGE, SMALL)]
     return UserView(seen.name, seen.email, seen.verified, initials(seen.name), *photos)

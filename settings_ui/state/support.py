@@ -24,7 +24,7 @@ from settings_ui.state.views.common import ChangeView, change_view
 from settings_ui.state.views.tickets import PATH, BeginningView, TicketView
 
 ABOUT = {
-    AboutKind.CALL: "A call, by its id",
+    AboutKind.CALL: "A call, by its ID",
     AboutKind.NUMBER: "A tracking number",
     AboutKind.KEY: "An API key, by its name",
     AboutKind.TRANSACTION: "A transaction, by its number",
@@ -33,7 +33,7 @@ ABOUT = {
 
 @dataclass(frozen=True)
 class Seen:
-    """What the tab was read as: a page of the list, or a thread if the address asks for one that is there."""
+    """What the tab shows: a page of the list, or a thread if the URL names one that exists."""
 
     zone: str
     listing: Listing | None
@@ -61,14 +61,14 @@ class Support(TabState, TicketsState, rx.State):
 
     @event
     def ask(self, asks: bool) -> None:
-        """Open or close the form for a new ticket; what was typed into it stays."""
+        """Open or close the form for a new ticket; what was typed is kept."""
         self.asks = asks
         if not any(self._asked_about()):  # the bar has another address by now: the same link may lead here again
             self._led_by = ("", "")
 
     @event
     async def typed(self, form: dict[str, Any]) -> None:
-        """Look for tickets like the one whose subject is being typed."""
+        """Find tickets similar to the subject being typed."""
         actor, subject = current_actor(), text(form, "subject")[:200]
         seen = await in_thread(lambda: _alike(actor, subject))
         self.alike = [ticket_view(Listed(ticket, "", ""), zone, STATUSES, f"{PATH}&") for ticket, zone in seen]
@@ -92,7 +92,7 @@ class Support(TabState, TicketsState, rx.State):
             return
         self.asks, self.alike, self.beginning = False, [], BeginningView()
         await self._again()
-        yield None  # the form lets go of what was typed before the page leaves it
+        yield None  # the form is reset before the page leaves it
         yield rx.redirect(f"{PATH}&ticket={opened.value}")
 
     def _write(self, ticket: str, words: str, files: list[str]) -> Any:
@@ -105,7 +105,7 @@ class Support(TabState, TicketsState, rx.State):
         await self._toast(message, kind="bad")
 
     def _reader(self, actor: Actor) -> Callable[[], Seen]:
-        """Ask for what is shown now, so that a window that looks again stays where it is."""
+        """Read what is shown now, so that a reload stays where it is."""
         asked, search, offset, most = self._asked(), self.search, self.offset, self.most
         show = Show(self.show) if self.show else Show.UNSOLVED
         about = self._asked_about()

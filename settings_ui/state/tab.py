@@ -1,4 +1,4 @@
-"""What the state of every tab has in common."""
+"""The base of every tab's state."""
 
 from abc import abstractmethod
 from collections.abc import Callable
@@ -12,18 +12,19 @@ from settings_ui.state.shell import Shell
 
 
 class TabState(rx.State, mixin=True):
-    """Data of a tab: read in a worker thread, then shown as views. `loaded` says that this window has it."""
+    """The data of a tab: read in a worker thread, then shown as views. `loaded` says that this window has it."""
 
     _requires: ClassVar[Capability | None] = None
     loaded: bool = False
 
     @abstractmethod
     def _reader(self, actor: Actor) -> Callable[[], Any]:
-        """Return what asks the services; it runs in a thread, so it takes from the state what it needs beforehand."""
+        """Return the function that reads from the services. It runs in a thread, so it must take what it needs from the
+        state beforehand."""
 
     @abstractmethod
     def _show(self, actor: Actor, loaded: Any) -> None:
-        """Make views of what the reader returned."""
+        """Turn what the reader returned into views."""
 
     async def _again(self) -> None:
         """Show the tab as it is now."""

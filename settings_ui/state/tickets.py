@@ -1,4 +1,4 @@
-"""What the Support tab and the staff desk have in common: a list, an open ticket, and writing in it."""
+"""Common to the Support tab and the staff desk: the list, the open ticket, and replying."""
 
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
@@ -19,11 +19,14 @@ from settings_ui.state.views.tickets import FactView, FileView, ThreadEntryView,
 
 STATUSES = {
     TicketStatus.OPEN: ("Open", ""),
-    TicketStatus.PENDING: ("Waits for you", "warn"),
+    TicketStatus.PENDING: ("Waiting for you", "warn"),
     TicketStatus.SOLVED: ("Solved", "good"),
     TicketStatus.CLOSED: ("Closed", ""),
 }
-AT_DESK = STATUSES | {TicketStatus.OPEN: ("Waits for us", "warn"), TicketStatus.PENDING: ("Waits for the business", "")}
+AT_DESK = STATUSES | {
+    TicketStatus.OPEN: ("Waiting for us", "warn"),
+    TicketStatus.PENDING: ("Waiting for the business", ""),
+}
 
 
 class TicketsState(PagedState, mixin=True):
@@ -45,7 +48,7 @@ class TicketsState(PagedState, mixin=True):
 
     @event
     async def choose(self, show: str) -> None:
-        """Show the tickets of a status."""
+        """Show the tickets with a status."""
         self.show, self.offset = show if show in tuple(Show) else "", 0
         await self._again()
 
@@ -57,7 +60,7 @@ class TicketsState(PagedState, mixin=True):
 
     @event
     async def reply(self, form: dict[str, Any]) -> None:
-        """Write in the open ticket."""
+        """Reply to the open ticket."""
         ticket, words, files = self.thread.ticket.id, text(form, "reply"), sent_files(form)
         _, self.errors = await self._try(lambda: self._write(ticket, words, files))
         await self._again()
@@ -75,7 +78,7 @@ class TicketsState(PagedState, mixin=True):
 
     @event
     def ask_to_close(self, asks: bool) -> None:
-        """Open or close the question whether to close the ticket for good."""
+        """Open or close the dialog to close the ticket for good."""
         self.closing = asks and bool(self.thread.ticket.id)
 
     @event
@@ -97,7 +100,7 @@ class TicketsState(PagedState, mixin=True):
         """Say what was refused, beside the thread."""
 
     async def _do(self, action: Action) -> None:
-        """Do it; the thread itself says that it was done."""
+        """Run the action; the thread itself shows that it was done."""
         ticket = self.thread.ticket.id
         try:
             await call(lambda: self._act(ticket, action))
@@ -106,14 +109,14 @@ class TicketsState(PagedState, mixin=True):
         await self._again()
 
     async def _try(self, work: Callable[[], Any]) -> tuple[Any, dict[str, str]]:
-        """Run a form's service call and return what it returned, None if it was refused, and why by field."""
+        """Run a form's service call and return its result (None if refused) and the errors by field."""
         try:
             return await call(work), {}
         except Refused as refused:
             return None, refused.errors
 
     def _asked(self) -> str:
-        """Return the ticket that the address asks for; empty for the list."""
+        """Return the ticket in the URL; empty for the list."""
         return str(self.router.url.query_parameters.get("ticket") or "")[:64]
 
     def _show_list(self, listing: Listing, zone: str, labels: dict[TicketStatus, tuple[str, str]], path: str) -> None:
@@ -140,14 +143,14 @@ class TicketsState(PagedState, mixin=True):
             Action.SOLVE in actions,
             Action.REOPEN in actions,
             Action.CLOSE in actions,
-            "A reply opens it again." if ticket.status == TicketStatus.SOLVED else "",
+            "A reply reopens it." if ticket.status == TicketStatus.SOLVED else "",
         )
         self.entries = [_entry_view(said, zone, business) for said in thread.entries]
         self.facts = [FactView(name, value) for name, value in thread.about.items()]
 
 
 def found(read: Callable[[], Thread]) -> Thread | None:
-    """Return the thread, or None where it is not there."""
+    """Return the thread, or None if it does not exist."""
     try:
         return read()
     except NotFound:
@@ -155,12 +158,12 @@ def found(read: Callable[[], Thread]) -> Thread | None:
 
 
 def sent_files(form: dict[str, Any]) -> list[str]:
-    """Return the ids of the files that a form sends along."""
+    """Return the ids of the files sent with a form."""
     return text(form, "attachments")[:1000].split()
 
 
 def ticket_view(listed: Listed, zone: str, labels: dict[TicketStatus, tuple[str, str]], path: str) -> TicketView:
-    """Return a ticket as a list shows it."""
+    """Return the view of a ticket in a list."""
     ticket = listed.ticket
     status, look = labels[TicketStatus(ticket.status)]
     priority = "" if ticket.priority == Priority.NORMAL else ticket.priority.title()
@@ -184,9 +187,9 @@ def ticket_view(listed: Listed, zone: str, labels: dict[TicketStatus, tuple[str,
 def _waits(ticket: Ticket, labels: dict[TicketStatus, tuple[str, str]]) -> str:
     at_desk = labels is AT_DESK
     if ticket.status == TicketStatus.OPEN:
-        return "Waits for us" if at_desk else "Waits for support"
+        return "Waiting for us" if at_desk else "Waiting for support"
     if ticket.status == TicketStatus.PENDING:
-        return "Waits for the business" if at_desk else "Waits for you"
+        return "Waiting for the business" if at_desk else "Waiting for you"
     return ""
 
 
@@ -204,7 +207,7 @@ def _entry_view(said: Said, zone: str, business: str) -> ThreadEntryView:
 
 
 def file_views(files: Sequence[TicketAttachment], business: str) -> list[FileView]:
-    """Return attachments as links, in the window's business if it has one."""
+    """Return attachments as links, in the window's business if there is one."""
     query = f"?business={business}" if business else ""
     return [FileView(f.id, f.name, _size(f.size), f"{ATTACHMENTS_PATH}/{f.id}{query}") for f in files]
 

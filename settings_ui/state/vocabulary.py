@@ -1,4 +1,4 @@
-"""What the vocabulary page plays with."""
+"""The state of the vocabulary page."""
 
 from typing import Any, ClassVar
 
@@ -18,7 +18,7 @@ MOMENT = MomentView("2026-03-04T09:30:00+00:00", "4 March 2026, 09:30 UTC")
 
 
 class Vocabulary(rx.State):
-    """Values for the pieces on show; nothing here touches a business."""
+    """Values for the components on show; nothing here touches a business."""
 
     _requires: ClassVar[Capability | None] = Capability.EDIT_OWN_PROFILE
     value: str = "Dana Okafor-Reyes"
@@ -27,19 +27,19 @@ class Vocabulary(rx.State):
     asks: bool = False
     changes: list[ChangeView] = [
         ChangeView("1", "Dana", "changed a role", "Kim: viewer → manager", MOMENT),
-        ChangeView("2", "The operator", "switched Pay Per Call on", "", MOMENT),
+        ChangeView("2", "The operator", "turned Pay Per Call on", "", MOMENT),
     ]
 
     @event
     async def open(self) -> None:
-        """Fill the frame."""
+        """Load the page's frame."""
         actor = current_actor()
         seen = await in_thread(lambda: services().business.shell.see(actor))
         (await self.get_state(Shell))._show(actor, seen)
 
     @event
     def save(self, form: dict[str, Any]) -> None:
-        """Keep the value, or say what is wrong with it."""
+        """Keep the value, or show what is wrong with it."""
         try:
             self.value = clean_name(text(form, "value"), field="value", what="Value")
             self.errors = {}
@@ -55,5 +55,5 @@ class Vocabulary(rx.State):
     @event
     async def toast(self, kind: str) -> None:
         """Show a toast."""
-        text = "Change cancelled" if kind == "good" else "That is not here any more."
+        text = "Change cancelled" if kind == "good" else "This was not found. It may have been removed."
         (await self.get_state(Shell))._toast(text, kind=kind)

@@ -1,1 +1,1 @@
-"""What the operator sees: log lines and metrics. Knows nothing of what it reports on."""
+"""Logs and metrics for the operator. Knows nothing about the rest of the product."""

@@ -1,4 +1,4 @@
-"""Log lines: JSON for programs, one text line for people at a terminal, each with its request, actor and business."""
+"""Logs: JSON for programs, text in a terminal; each line with its request, actor and business."""
 
 import json
 import logging
@@ -17,7 +17,7 @@ LONGEST_TRACE = 20_000
 
 
 class JsonLines(logging.Formatter):
-    """One JSON object a line: time, level, logger, message, what the line says besides, its trail, and its error."""
+    """One JSON object per line: time, level, logger, message, extra fields, trail, and error."""
 
     def __init__(self, secrets: Iterable[str] | None = None) -> None:
         super().__init__()
@@ -39,7 +39,7 @@ class JsonLines(logging.Formatter):
 
 
 class TextLines(logging.Formatter):
-    """For eyes: time, level, message, then the trail in brackets, and a traceback below.
+    """For reading: time, level, message, the trail in brackets, and a traceback below.
 
     Whatever a message has in it, a line that begins at the edge is one of ours, and no terminal obeys it.
     """
@@ -59,9 +59,9 @@ class TextLines(logging.Formatter):
 
 
 def settings(wanted: Format = "") -> dict[str, Any]:
-    """Return what `logging.config` takes: JSON unless a person looks at a terminal, or as wanted.
+    """Return a configuration for `logging.config`: text in a terminal, else JSON, unless set otherwise.
 
-    Our own lines from INFO on for programs, from WARNING on for a terminal; WARNING for everything else.
+    Our own loggers log from INFO on as JSON and from WARNING on in a terminal; all others from WARNING on.
     """
     text = wanted == "text" or (not wanted and sys.stdout.isatty())
     name = "TextLines" if text else "JsonLines"
@@ -75,14 +75,14 @@ def settings(wanted: Format = "") -> dict[str, Any]:
         "root": {"handlers": ["lines"], "level": "WARNING"},
         "loggers": {
             "settings_ui": {"level": "WARNING" if text else "INFO"},
-            # Granian's own, which it would write in a format of its own.
+            # Granian's loggers, which would use a format of their own.
             "_granian": {"handlers": ["lines"], "level": "WARNING", "propagate": False},
         },
     }
 
 
 def configure(wanted: Format = "") -> None:
-    """Let this process write such lines."""
+    """Configure logging for this process."""
     logging.config.dictConfig(settings(wanted))
 
 

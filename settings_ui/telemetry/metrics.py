@@ -1,4 +1,5 @@
-"""Counts and durations for Prometheus. One process keeps them in memory, several in files that any of them adds up."""
+"""Counters and histograms for Prometheus. One process keeps them in memory, several in files that any of them can
+sum."""
 
 import asyncio
 import contextlib
@@ -12,23 +13,23 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
-"""Where several processes keep their counts; `launch` sets it, and prometheus_client reads it when it is imported."""
+"""Where several processes store their counts; `launch` sets it, and prometheus_client reads it on import."""
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 SAMPLE_EVERY_S = 5.0
 SECONDS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10)
 
 _ours = CollectorRegistry()
 _requests = Histogram(
-    "switchboard_request_seconds", "Plain HTTP, by route and status.", ["route", "status"], buckets=SECONDS,
+    "switchboard_request_seconds", "HTTP requests, by route and status.", ["route", "status"], buckets=SECONDS,
     registry=_ours,
 )  # fmt: skip
 _events = Histogram(
-    "switchboard_event_seconds", "Events of windows, from the guard to the last delta.", ["event", "outcome"],
+    "switchboard_event_seconds", "Page events, from the guard to the last delta.", ["event", "outcome"],
     buckets=SECONDS, registry=_ours,
 )  # fmt: skip
-windows = Gauge("switchboard_windows", "Open windows.", registry=_ours, multiprocess_mode="livesum")
+windows = Gauge("switchboard_windows", "Open browser windows.", registry=_ours, multiprocess_mode="livesum")
 connections = Gauge(
-    "switchboard_database_connections", "Connections to the database, by whether they are in use.", ["state"],
+    "switchboard_database_connections", "Database connections, in use and idle.", ["state"],
     registry=_ours, multiprocess_mode="livesum",
 )  # fmt: skip
 _request_of: dict[tuple[str, int], Histogram] = {}
@@ -37,14 +38,14 @@ _samplers: list[Callable[[], None]] = []
 
 
 def request(route: str, status: int, seconds: float) -> None:
-    """Count an answered request. `route` is one of few: never a path as it was sent."""
+    """Count an answered request. `route` is one of a fixed set, never a path as it was sent."""
     if (found := _request_of.get((route, status))) is None:
         found = _request_of[route, status] = _requests.labels(route, str(status))
     found.observe(seconds)
 
 
 def event(name: str, outcome: str, seconds: float) -> None:
-    """Count a handled event; `name` is that of a handler that exists."""
+    """Count a handled event; `name` must be an existing handler."""
     if (found := _event_of.get((name, outcome))) is None:
         found = _event_of[name, outcome] = _events.labels(name, outcome)
     found.observe(seconds)
@@ -52,7 +53,7 @@ def event(name: str, outcome: str, seconds: float) -> None:
 
 @contextlib.asynccontextmanager
 async def sampling(sample: Callable[[], None]) -> AsyncIterator[None]:
-    """While it lasts, let `sample` set this process's gauges: every few seconds, and when someone looks."""
+    """While open, call `sample` to set this process's gauges, every few seconds and on each scrape."""
 
     async def for_ever() -> None:
         while True:
@@ -70,7 +71,7 @@ async def sampling(sample: Callable[[], None]) -> AsyncIterator[None]:
 
 @dataclass(frozen=True)
 class Fact:
-    """What is asked for when someone looks: one value for each value of the label, or just one under ""."""
+    """A metric computed on each scrape: one value for each label value, or a single one under ""."""
 
     name: str
     meaning: str
@@ -79,7 +80,7 @@ class Fact:
 
 
 def exposition(facts: Sequence[Fact] = ()) -> bytes:
-    """Return everything as text: what all processes of this server counted, and the facts."""
+    """Return all metrics as text: the sums over all processes of this server, and the facts."""
     for sample in _samplers:
         sample()
     registry = CollectorRegistry()
@@ -110,7 +111,7 @@ class _Facts(Collector):
 
 
 def _bury_the_dead(folder: Path) -> None:
-    """Forget the gauges of processes that are gone; what they counted stays counted."""
+    """Drop the gauges of ended processes; their counters stay."""
     for path in folder.glob("gauge_live*_*.db"):
         pid = int(path.stem.rpartition("_")[2])
         if not _is_alive(pid):

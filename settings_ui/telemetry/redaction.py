@@ -1,4 +1,4 @@
-"""No secret in a log line, whoever wrote it there: ours by value, those of others by how they look."""
+"""Removes secrets from log lines: ours by value, those of others by their format."""
 
 import re
 from collections.abc import Callable, Iterable
@@ -16,11 +16,11 @@ LOOKS = [
     (re.compile(r"(://)[^/\s@]+@"), rf"\g<1>{CUT}@"),
 ]
 SHORTEST = 8
-"""A shorter value of ours would cut innocent words out of every line."""
+"""Shorter values are not removed by value, since they would match ordinary words."""
 
 
 def redactor(secrets: Iterable[str]) -> Callable[[str], str]:
-    """Return what takes these values, and all that looks like a secret, out of a text."""
+    """Return a function that removes these values, and everything that looks like a secret, from a text."""
     ours = sorted({secret for secret in secrets if len(secret) >= SHORTEST}, key=len, reverse=True)
     values = re.compile("|".join(map(re.escape, ours))) if ours else None
 

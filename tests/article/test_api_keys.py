@@ -21,7 +21,7 @@ def test_only_admin_and_owner_reach_keys(page_of: PageOf) -> None:
     for email in ("manager@example.com", "viewer@example.com", "publisher@example.com"):
         page = page_of(email, path=KEYS)
         expect(page.get_by_text("API Keys is for owners and admins.")).to_be_visible()
-        expect(page.get_by_text("In Northwind Leads that is Dana Okafor-Reyes and Sam Whitfield.")).to_be_visible()
+        expect(page.get_by_text("In Northwind Leads, that is Dana Okafor-Reyes and Sam Whitfield.")).to_be_visible()
         expect(tab(page, "API Keys")).to_have_count(0)
         expect(card(page, "API keys")).to_have_count(0)
         expect(tabs(page).first).to_have_text("Profile")

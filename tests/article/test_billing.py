@@ -116,7 +116,7 @@ def test_a_plan_is_changed_cancelled_and_resumed(page_of: PageOf) -> None:
     expect(plan).to_contain_text("Growth")
     plan.get_by_role("button", name="Change plan").click()
     _dialog(page).get_by_role("radio", name="Scale").check()
-    _dialog(page).get_by_role("button", name="See what it costs").click()
+    _dialog(page).get_by_role("button", name="Review cost").click()
     expect(_dialog(page)).to_contain_text("Due today: $")
     _dialog(page).get_by_role("button", name="Confirm").click()
     expect(plan).to_contain_text("Scale")
@@ -141,7 +141,7 @@ def test_a_first_plan_is_paid_with_a_new_card(page_of: PageOf, server: Server, c
     plan = card(page, "Plan")
     plan.get_by_role("button", name="Choose a plan").click()
     _dialog(page).get_by_role("radio", name="Starter").check()
-    _dialog(page).get_by_role("button", name="See what it costs").click()
+    _dialog(page).get_by_role("button", name="Review cost").click()
     expect(_dialog(page)).to_contain_text("Due today: $29.00")
     expect(_dialog(page).get_by_role("radio", name="New card")).to_be_checked()
     _dialog(page).get_by_role("button", name="Confirm").click()
@@ -168,7 +168,7 @@ def test_pay_per_call_is_switched_in_billing_and_payouts_follows_in_an_open_wind
     _switch(owner, "Turn off Pay Per Call")
     for window in (there, elsewhere):
         expect(tab(window, "Payouts")).to_have_count(0)
-    expect(card(there, "Payout address")).to_have_count(0)
+    expect(card(there, "Payout email")).to_have_count(0)
     expect(there.get_by_text("Payouts is for publishers and for members with access to Pay Per Call.")).to_be_visible()
     expect(tab(publisher, "Payouts")).to_be_visible()
     _switch(owner, "Turn on Pay Per Call")
@@ -176,7 +176,7 @@ def test_pay_per_call_is_switched_in_billing_and_payouts_follows_in_an_open_wind
         expect(tab(window, "Payouts")).to_be_visible()
     elsewhere.bring_to_front()
     tab(elsewhere, "Payouts").click()
-    expect(card(elsewhere, "Payout address")).to_be_visible()
+    expect(card(elsewhere, "Payout email")).to_be_visible()
     assert [window.evaluate("window.never") for window in windows] == ["loaded anew"] * 3
 
 
@@ -230,7 +230,7 @@ def _change_plan(page: Page, name: str) -> None:
     plan = card(page, "Plan")
     plan.get_by_role("button", name="Change plan").click()
     _dialog(page).get_by_role("radio", name=name).check()
-    _dialog(page).get_by_role("button", name="See what it costs").click()
+    _dialog(page).get_by_role("button", name="Review cost").click()
     _dialog(page).get_by_role("button", name="Confirm").click()
     expect(plan).to_contain_text(name)
 

@@ -13,7 +13,7 @@ SECTIONS = (
     ("Qualified Calls", "Duration threshold"),
     ("Blocked Callers", "Blocked callers"),
     ("Support", "Tickets"),
-    ("Payouts", "Payout address"),
+    ("Payouts", "Payout email"),
 )
 
 
@@ -39,11 +39,11 @@ def test_the_tab_bar_switches_sections(page_of: PageOf) -> None:
     page = page_of("manager@example.com")
     expect(card(page, "Name")).to_be_visible()
     open_tab(page, "Payouts")
-    expect(card(page, "Payout address")).to_be_visible()
+    expect(card(page, "Payout email")).to_be_visible()
     expect(card(page, "Name")).to_be_hidden()
     open_tab(page, "Profile")
     expect(card(page, "Name")).to_be_visible()
-    expect(card(page, "Payout address")).to_be_hidden()
+    expect(card(page, "Payout email")).to_be_hidden()
     bar = page.get_by_role("navigation", name="Settings tabs").bounding_box()
     section = card(page, "Name").bounding_box()
     assert bar is not None
@@ -56,7 +56,7 @@ def test_the_tab_bar_switches_sections(page_of: PageOf) -> None:
     [
         ("api-keys", "API Keys", "API keys"),
         ("qualified-calls", "Qualified Calls", "Duration threshold"),
-        ("payouts", "Payouts", "Payout address"),
+        ("payouts", "Payouts", "Payout email"),
     ],
 )
 def test_a_url_opens_its_tab_also_through_sign_in(new_browser: NewBrowser, slug: str, label: str, heading: str) -> None:

@@ -26,17 +26,17 @@ def test_payouts_follows_the_add_on_and_saves_a_paypal_email(page_of: PageOf, se
         page.reload()
         expect(tab(page, "Payouts")).to_have_count(has_it)
     expect(viewer.get_by_text("Payouts is for publishers and for members with access to Pay Per Call.")).to_be_visible()
-    expect(card(viewer, "Payout address")).to_have_count(0)
+    expect(card(viewer, "Payout email")).to_have_count(0)
     assert _paid(server) == {"Pat Moreau": "pat@payee.example"}
 
     server.operator("grant-add-on", "Northwind Leads", "--member", "viewer@example.com")
     viewer.goto(PAYOUTS)
-    expect(card(viewer, "Payout address")).to_contain_text("Payouts go to noor@payee.example.")
+    expect(card(viewer, "Payout email")).to_contain_text("Payouts go to noor@payee.example.")
     server.operator("grant-add-on", "Northwind Leads", "--off")
     viewer.reload()
     expect(tab(viewer, "Payouts")).to_have_count(0)
     publisher.reload()
-    expect(card(publisher, "Payout address")).to_contain_text("Payouts go to pat@payee.example.")
+    expect(card(publisher, "Payout email")).to_contain_text("Payouts go to pat@payee.example.")
 
 
 def test_a_publisher_sees_profile_and_payouts_only(page_of: PageOf) -> None:

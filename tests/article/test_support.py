@@ -31,7 +31,7 @@ def test_a_manager_creates_replies_solves_and_reopens(page_of: PageOf) -> None:
 
     page.get_by_role("link", name="All tickets").click()
     row = page.get_by_role("row").filter(has_text="Minutes of one call are there twice")
-    expect(row).to_contain_text("Waits for support")
+    expect(row).to_contain_text("Waiting for support")
     for role, has_it in (("owner", 1), ("admin", 1), ("viewer", 0), ("publisher", 0)):
         other = page_of(f"{role}@example.com", path=SUPPORT)
         expect(tab(other, "Support")).to_have_count(has_it)

@@ -112,7 +112,7 @@ def test_a_backup_is_for_its_owner_and_leaves_nothing_beside_it(first: Home, fil
 
 def test_a_backup_writes_over_nothing(first: Home, file: Path) -> None:
     file.write_text("the only backup of last year")
-    with pytest.raises(Conflict, match="there already"):
+    with pytest.raises(Conflict, match="already exists"):
         first.backup(file)
     assert file.read_text() == "the only backup of last year"
 
@@ -169,7 +169,7 @@ def test_a_damaged_backup_changes_nothing(first: Home, file: Path, damage: str) 
         middle = len(whole) // 2
         flipped = whole[:middle] + bytes([whole[middle] ^ 1]) + whole[middle + 1 :]
         file.write_bytes({"cut": whole[:middle], "bit": flipped, "text": b"not a backup"}[damage])
-    with pytest.raises(Invalid, match="is no backup, or is damaged"):
+    with pytest.raises(Invalid, match="is not a backup, or is damaged"):
         first.restore(file, force=True)
     assert (first.rows(), first.files()) == now
 
@@ -222,7 +222,7 @@ def test_a_backup_of_one_engine_is_not_put_into_another(first: Home, file: Path,
     first.backup(file)
     is_sqlite = first.services.database.embedded
     other = make_services(fresh_postgres(postgres) if is_sqlite else f"sqlite:///{tmp_path}/other.db", FakeClock())
-    with pytest.raises(Invalid, match="The backup is of"):
+    with pytest.raises(Invalid, match="The backup is from"):
         restore(other.database, "file:///nowhere", file, force=True)
     other.database.close()
 

@@ -34,13 +34,13 @@ def test_an_operator_keeps_and_puts_back(operate: CommandLine, tmp_path: Path) -
 def test_what_keeps_a_restore_from_happening_is_one_line(operate: CommandLine, tmp_path: Path) -> None:
     file, storage = tmp_path / "today.backup", f"file://{tmp_path}/stored"
     operate.says("backup", str(file), STORAGE_URL=storage)
-    assert "Give --force" in operate.refuses("restore", str(file), STORAGE_URL=storage)
+    assert "Use --force" in operate.refuses("restore", str(file), STORAGE_URL=storage)
     assert operate.says("restore", str(file), "--force", STORAGE_URL=storage)
-    assert "is there already" in operate.refuses("backup", str(file), STORAGE_URL=storage)
+    assert "already exists" in operate.refuses("backup", str(file), STORAGE_URL=storage)
     assert "No such file" in operate.refuses("restore", str(tmp_path / "none.backup"), STORAGE_URL=storage)
     assert "No such file" in operate.refuses("backup", str(tmp_path / "no" / "x.backup"), STORAGE_URL=storage)
 
 
 def test_a_bucket_is_said_to_be_left_out(operate: CommandLine, tmp_path: Path) -> None:
     said = operate.says("backup", str(tmp_path / "x.backup"), STORAGE_URL="s3://key:secret@bucket/prefix")
-    assert "no files: those are in a bucket" in said
+    assert "no files: they are in a bucket" in said

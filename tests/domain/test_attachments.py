@@ -116,7 +116,7 @@ def test_ten_megabytes_are_taken_and_one_byte_more_is_not() -> None:
     assert kind_of(b"x" * MOST_BYTES) is TEXT
     with pytest.raises(TooLarge) as refused:
         kind_of(b"x" * (MOST_BYTES + 1))
-    assert refused.value.message == "A file can have 10 MB. Make it smaller and try again."
+    assert refused.value.message == "Files can be up to 10 MB. Make this one smaller and try again."
 
 
 @pytest.mark.parametrize(

@@ -84,7 +84,9 @@ def test_day_and_time_may_have_a_column_each() -> None:
 
 
 def test_a_header_that_lacks_something_says_what_and_what_it_has() -> None:
-    with pytest.raises(Invalid, match=r"no column for started_at, status\..*: id, from, to, seconds, \(nothing\)"):
+    with pytest.raises(
+        Invalid, match=r"No column found for started_at, status\..*: id, from, to, seconds, \(nothing\)"
+    ):
         columns(["id", "from", "to", "seconds", "", "duration"])
 
 

@@ -66,8 +66,8 @@ def test_no_address_is_asked_for(nothing: str) -> None:
 )  # fmt: skip
 def test_what_cannot_be_seen_is_refused(character: str) -> None:
     """No header is injected, and no address passes for another one."""
-    assert "cannot be seen" in refusal(f"dana{character}eve@example.com")
-    assert "cannot be seen" in refusal(f"dana@exa{character}mple.com")
+    assert "invisible character" in refusal(f"dana{character}eve@example.com")
+    assert "invisible character" in refusal(f"dana@exa{character}mple.com")
 
 
 @pytest.mark.parametrize("lookalike", ["ｄana@example.com", "ﬁona@example.com", "ſam@example.com", "²@example.com"])
@@ -119,7 +119,7 @@ def test_a_kelvin_sign_is_a_k() -> None:
 
 
 def test_paypal_addresses_have_plain_letters_only() -> None:
-    assert "“ï” is not a letter that PayPal addresses have" in refusal("naïve@example.com", ascii_only=True)
+    assert "“ï” cannot be used in a PayPal address" in refusal("naïve@example.com", ascii_only=True)
     assert parse_email("dana@bücher.example", field="email", ascii_only=True).text == "dana@xn--bcher-kva.example"
 
 
@@ -129,7 +129,7 @@ def test_an_address_has_254_characters_at_most_once_its_domain_is_in_a_labels() 
     assert len(parse(f"{local}@{domain}").text) == 254
     with pytest.raises(Invalid):
         parse(f"{local}x@{domain}")
-    assert refusal("x" * 1_000_000 + "@example.com") == "An email address can have 254 characters."
+    assert refusal("x" * 1_000_000 + "@example.com") == "An email address can have up to 254 characters."
 
 
 LOCALS = st.text(st.characters(categories=("L", "M", "N", "P", "S")), min_size=1, max_size=20)

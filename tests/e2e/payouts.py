@@ -11,7 +11,7 @@ FIRST, SECOND = "first@payee.example", "second@payee.example"
 def fill_address(page: Page, email: str, password: str = PASSWORD) -> None:
     """Type an address and the current password."""
     page.bring_to_front()
-    form = card(page, "Payout address")
+    form = card(page, "Payout email")
     form.get_by_label("PayPal email").fill(email)
     form.get_by_label("Current password").fill(password)
 
@@ -19,16 +19,16 @@ def fill_address(page: Page, email: str, password: str = PASSWORD) -> None:
 def save_address(page: Page, email: str, password: str = PASSWORD) -> None:
     """Type them and click Save."""
     fill_address(page, email, password)
-    card(page, "Payout address").get_by_role("button", name="Save").click()
+    card(page, "Payout email").get_by_role("button", name="Save").click()
 
 
 def save_first(page: Page, email: str = FIRST) -> None:
     """Save a first address, and wait until it is in force."""
     save_address(page, email)
-    expect(card(page, "Payout address")).to_contain_text(f"Payouts go to {email}.")
+    expect(card(page, "Payout email")).to_contain_text(f"Payouts go to {email}.")
 
 
 def change(page: Page, email: str = SECOND) -> None:
     """Save another address, and wait until it is on hold."""
     save_address(page, email)
-    expect(card(page, "Payout address").get_by_text("Change on hold")).to_be_visible()
+    expect(card(page, "Payout email").get_by_text("Change on hold")).to_be_visible()

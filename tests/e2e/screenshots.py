@@ -61,7 +61,7 @@ def signing_in(_server: Server, context: BrowserContext) -> Iterator[Shot]:
     page.goto("/sign-in")
     yield "sign-in", page
     fill_sign_in(page, "viewer@example.com", "not my password")
-    expect(page.get_by_role("alert")).to_contain_text("not right")
+    expect(page.get_by_role("alert")).to_contain_text("incorrect")
     yield "sign-in-refused", page
     for name in ("forgot-password", "reset-password"):
         page.goto(f"/{name}?token=x")
@@ -122,7 +122,7 @@ def drafts(_server: Server, context: BrowserContext) -> Iterator[Shot]:
 def payouts(server: Server, context: BrowserContext) -> Iterator[Shot]:
     """An address that is refused, saved, changed, about to be cancelled; and the pages of the mail links."""
     sign_in_behind(context, "admin@example.com")
-    page = _open(context, "/settings?tab=payouts", "Payout address")
+    page = _open(context, "/settings?tab=payouts", "Payout email")
     _save(page, "nobody", "wrong")
     expect(page.get_by_text("Enter an email address, like")).to_be_visible()
     yield "payouts-refused-admin", page
@@ -206,7 +206,7 @@ def _open(context: BrowserContext, path: str, heading: str) -> Page:
 
 
 def _save(page: Page, email: str, password: str) -> None:
-    form = card(page, "Payout address")
+    form = card(page, "Payout email")
     form.get_by_label("PayPal email").fill(email)
     form.get_by_label("Current password").fill(password)
     form.get_by_role("button", name="Save").click()

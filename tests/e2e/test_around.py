@@ -28,7 +28,7 @@ def test_a_window_says_that_the_server_is_away_until_it_is_back(
     page = page_of()
     expect(_lost(page)).to_have_count(0)
     server.stop()
-    expect(_lost(page)).to_contain_text("Trying again. What you typed is still here.")
+    expect(_lost(page)).to_contain_text("Reconnecting… What you typed is still here.")
     server.start()
     expect(_lost(page)).to_have_count(0, timeout=RECONNECTS_WITHIN_MS)
 

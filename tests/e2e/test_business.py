@@ -50,7 +50,7 @@ def test_someone_new_is_invited_joins_and_starts_where_the_role_lets_them(
     expect(member(owner, PAT).get_by_label("Role", exact=True)).to_have_value("viewer")
     expect(card(owner, "Invitations").get_by_text("No open invitations")).to_be_visible()
     page.goto(link)
-    expect(page.get_by_text("This invitation was accepted.")).to_be_visible()
+    expect(page.get_by_text("This invitation was already accepted.")).to_be_visible()
 
 
 def test_someone_with_an_account_joins_with_it_and_lands_in_the_new_business(
@@ -122,16 +122,18 @@ def test_a_member_asks_for_a_tab_and_an_owner_gives_it_from_the_link(page_of: Pa
     denied = viewer.get_by_role("status").filter(has_text="API Keys is for owners and admins.")
     expect(denied).to_contain_text("Dana Okafor-Reyes and Sam Whitfield")
     denied.get_by_role("button", name="Ask for access").click()
-    expect(viewer.get_by_text("The owners were told that you ask for API Keys")).to_be_visible()
+    expect(viewer.get_by_text("We asked the owners to give you access to API Keys")).to_be_visible()
     expect(denied.get_by_role("button")).to_have_count(0)
-    owner = page_of("owner@example.com", path=server.link("owner@example.com", "Noor Haddad asks for API Keys"))
+    owner = page_of(
+        "owner@example.com", path=server.link("owner@example.com", "Noor Haddad asks for access to API Keys")
+    )
     expect(owner.get_by_role("table", name="Members").get_by_role("row")).to_have_count(2)
-    expect(member(owner, "viewer@example.com")).to_contain_text("Asks for API Keys")
+    expect(member(owner, "viewer@example.com")).to_contain_text("Requested API Keys")
     member(owner, "viewer@example.com").get_by_label("Role", exact=True).select_option("admin")
     expect(card(viewer, "Name")).to_be_visible()
     open_tab(viewer, "API Keys")
     expect(card(viewer, "API keys")).to_be_visible()
-    expect(member(owner, "viewer@example.com")).not_to_contain_text("Asks for")
+    expect(member(owner, "viewer@example.com")).not_to_contain_text("Requested")
     owner.get_by_role("link", name="Show all").click()
     expect(owner.get_by_role("table", name="Members").get_by_role("row")).to_have_count(6)
 
@@ -145,7 +147,7 @@ def test_business_settings_are_saved_and_hold_everywhere(page_of: PageOf) -> Non
     expect(settings.get_by_text("Unsaved changes")).to_be_visible()
     settings.get_by_role("button", name="Save").click()
     expect(settings.get_by_text("Saved", exact=True)).to_be_visible()
-    expect(settings.get_by_text("being counted again")).to_be_visible()
+    expect(settings.get_by_text("being recalculated")).to_be_visible()
     expect(settings.get_by_label("Time zone")).to_have_value("Europe/Berlin")
     expect(settings.get_by_text("Unsaved changes")).to_be_hidden()
     expect(page.get_by_role("button", name="Business: Northwind & Sons. Switch")).to_be_visible()
@@ -153,7 +155,7 @@ def test_business_settings_are_saved_and_hold_everywhere(page_of: PageOf) -> Non
     settings.get_by_role("button", name="Discard").click()
     expect(settings.get_by_label("Currency")).to_have_value("USD")
     expect(settings.get_by_text("Unsaved changes")).to_be_hidden()
-    expect(settings.get_by_text("being counted again")).to_be_hidden(timeout=20_000)
+    expect(settings.get_by_text("being recalculated")).to_be_hidden(timeout=20_000)
 
 
 def test_access_that_may_not_be_changed_any_more_shows_what_holds(page_of: PageOf, server: Server) -> None:
@@ -162,7 +164,7 @@ def test_access_that_may_not_be_changed_any_more_shows_what_holds(page_of: PageO
     access = member(admin, "viewer@example.com").get_by_label("Pay Per Call")
     server.operator("set-role", "Northwind Leads", "viewer@example.com", "owner")
     access.click()
-    expect(admin.get_by_text("An admin changes members below their own role only. Ask an owner.")).to_be_visible()
+    expect(admin.get_by_text("An admin can only change members below their own role. Ask an owner.")).to_be_visible()
     expect(access).to_be_checked()
     expect(access).to_be_disabled()
 
@@ -173,7 +175,7 @@ def test_a_first_owner_gets_from_one_mail_to_the_first_steps(new_browser: NewBro
     page.goto(server.link(PAT, "Harbor Leads is ready"))
     page.get_by_role("textbox", name="New password").fill(NEW)
     page.get_by_role("button", name="Set password").click()
-    expect(page.get_by_text("Sign in with the new one.")).to_be_visible()
+    expect(page.get_by_text("Sign in with the new password.")).to_be_visible()
     page.goto("/")
     fill_sign_in(page, PAT, NEW)
     page.get_by_role("link", name="Dashboard").click()
@@ -203,7 +205,7 @@ def test_search_lands_on_the_members(page_of: PageOf) -> None:
     viewer = page_of("viewer@example.com")
     viewer.keyboard.press("/")
     viewer.get_by_role("combobox", name="Search settings").fill("invite")
-    expect(viewer.get_by_text("No setting has these words.")).to_be_visible()
+    expect(viewer.get_by_text("No settings found.")).to_be_visible()
 
 
 def test_signed_out_the_page_asks_to_sign_in_first(new_browser: NewBrowser) -> None:

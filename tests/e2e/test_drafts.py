@@ -56,7 +56,7 @@ def test_leaving_a_tab_with_edits_asks_first(page_of: PageOf) -> None:
 
     tab(page, "Payouts").click()
     question.get_by_role("button", name="Leave").click()
-    expect(card(page, "Payout address")).to_be_visible()
+    expect(card(page, "Payout email")).to_be_visible()
     open_tab(page, "Profile")
     expect(page.get_by_label("Full name")).to_have_value("Pat Moreau")
 
@@ -70,7 +70,7 @@ def test_the_back_button_asks_too(page_of: PageOf) -> None:
     expect(question).to_be_visible()
     page.keyboard.press("Escape")
     expect(question).to_be_hidden()
-    expect(card(page, "Payout address").get_by_label("PayPal email")).to_have_value(FIRST)
+    expect(card(page, "Payout email").get_by_label("PayPal email")).to_have_value(FIRST)
 
 
 def test_closing_the_window_with_edits_asks_first_and_staying_goes_on(page_of: PageOf) -> None:
@@ -117,8 +117,8 @@ def test_switching_the_business_with_edits_asks_first(page_of: PageOf) -> None:
     [
         ("", "Enter a full name."),
         ("   ", "Enter a full name."),
-        ("x" * 101, "Full name can have 100 characters; this has 101. Shorten it to save."),
-        ("Pat\u202eMoreau", "Full name has a character that cannot be seen. Type it again instead of pasting it."),
+        ("x" * 101, "Full name can have up to 100 characters; this has 101. Shorten it to save."),
+        ("Pat\u202eMoreau", "Full name contains an invisible character. Type it again instead of pasting it."),
     ],
 )
 def test_a_bad_name_is_refused_at_the_field(page_of: PageOf, typed: str, message: str) -> None:
@@ -144,8 +144,8 @@ def test_a_bad_name_is_refused_at_the_field(page_of: PageOf, typed: str, message
         ("", "Enter an email address."),
         ("nobody", "Enter an email address, like name@company.com."),
         ("pat@payee", "Enter an email address, like name@company.com."),
-        ("pät@payee.example", "“ä” is not a letter that PayPal addresses have. Type the address again."),
-        (FIRST.upper(), "Payouts go to this address already."),
+        ("pät@payee.example", "“ä” cannot be used in a PayPal address. Type the address again."),
+        (FIRST.upper(), "Payouts already go to this address."),
     ],
 )
 def test_a_bad_paypal_email_is_refused_at_the_field(page_of: PageOf, typed: str, message: str) -> None:
@@ -153,7 +153,7 @@ def test_a_bad_paypal_email_is_refused_at_the_field(page_of: PageOf, typed: str,
     page = page_of(path="/settings?tab=payouts")
     save_first(page)
     save_address(page, typed)
-    form = card(page, "Payout address")
+    form = card(page, "Payout email")
     email = form.get_by_label("PayPal email")
     expect(form.locator(".wrong:visible")).to_have_text([message])
     expect(email).to_have_attribute("aria-invalid", "true")
@@ -166,7 +166,7 @@ def test_a_bad_paypal_email_is_refused_at_the_field(page_of: PageOf, typed: str,
 def test_a_wrong_password_is_refused_at_its_field_and_nothing_typed_is_lost(page_of: PageOf) -> None:
     page = page_of(path="/settings?tab=payouts")
     save_address(page, FIRST, "not my password")
-    form = card(page, "Payout address")
+    form = card(page, "Payout email")
     password = form.get_by_label("Current password")
     expect(form.locator(".wrong:visible")).to_have_text(["This is not your current password."])
     expect(password).to_have_attribute("aria-invalid", "true")
@@ -181,8 +181,8 @@ def test_a_double_click_on_save_sends_once(page_of: PageOf, server: Server) -> N
     frames = Frames(page)
     page.reload()
     fill_address(page, FIRST)
-    card(page, "Payout address").get_by_role("button", name="Save").dblclick()
-    expect(card(page, "Payout address")).to_contain_text(f"Payouts go to {FIRST}.")
+    card(page, "Payout email").get_by_role("button", name="Save").dblclick()
+    expect(card(page, "Payout email")).to_contain_text(f"Payouts go to {FIRST}.")
     assert len([frame for frame in frames.sent if "payouts.save" in frame]) == 1
     with server.database.read() as session:
         assert len(session.exec(select(PayoutDestination)).all()) == 1

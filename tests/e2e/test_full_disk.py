@@ -26,10 +26,10 @@ def test_what_cannot_be_kept_is_said_and_kept_in_the_form_until_there_is_room(
     with no_room(server.pid):
         photo.get_by_role("button", name="Use this photo").click()
         expect(photo.get_by_role("alert")).to_have_text(
-            "The photo could not be stored. Nothing was changed; try again."
+            "The photo could not be stored. Nothing was changed. Try again."
         )
         name.get_by_role("button", name="Save").click()
-        expect(name.get_by_text("Nothing was changed; try again.")).to_be_visible()
+        expect(name.get_by_text("Nothing was changed. Try again.")).to_be_visible()
         expect(name.get_by_label("Full name")).to_have_value("Pat Dubois")
     photo.get_by_role("button", name="Use this photo").click()
     expect(photo.get_by_role("img", name="Your photo")).to_be_visible()

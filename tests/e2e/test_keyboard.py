@@ -35,7 +35,7 @@ def test_a_whole_visit_by_keyboard(new_browser: NewBrowser) -> None:
 
     tab_to(page, tab(page, "Payouts"))
     page.keyboard.press("Enter")
-    form = card(page, "Payout address")
+    form = card(page, "Payout email")
     expect(form).to_be_visible()
     tab_to(page, form.get_by_label("PayPal email"))
     page.keyboard.type(FIRST)
@@ -145,7 +145,7 @@ def test_the_activity_is_filtered_by_keyboard(page_of: PageOf) -> None:
     page.keyboard.type("02012026")
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile("first=2026-01-01&last=2026-02-01"))
-    expect(page.get_by_text("No changes match")).to_be_visible()
+    expect(page.get_by_text("No matching changes")).to_be_visible()
     expect(last).to_be_focused()
     tab_to(page, page.get_by_label("Who", exact=True))
     page.go_back()

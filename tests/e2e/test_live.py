@@ -22,7 +22,7 @@ def test_a_saved_address_shows_in_another_window(page_of: PageOf) -> None:
     page = page_of(path="/settings?tab=payouts")
     other = open_window(page.context, "/settings?tab=payouts")
     save_first(page)
-    expect(card(other, "Payout address")).to_contain_text(f"Payouts go to {FIRST}.", timeout=WITHIN_MS)
+    expect(card(other, "Payout email")).to_contain_text(f"Payouts go to {FIRST}.", timeout=WITHIN_MS)
 
 
 def test_what_a_member_changes_shows_in_the_recent_changes_of_an_admin(page_of: PageOf) -> None:

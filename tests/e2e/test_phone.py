@@ -36,7 +36,7 @@ def test_no_page_scrolls_sideways_on_a_phone(
     save_first(page, LONG)
     change(page, f"second.{LONG}")
     _fits(page)
-    card(page, "Payout address").get_by_role("button", name="Cancel change").click()
+    card(page, "Payout email").get_by_role("button", name="Cancel change").click()
     expect(page.get_by_role("dialog", name="Cancel this change?")).to_be_visible()
     _fits(page)
     page.keyboard.press("Escape")

@@ -51,7 +51,7 @@ def test_the_page_says_so_by_itself_and_goes_on_with_what_was_typed(page: Page, 
     expect(page.get_by_role("alert").get_by_text(BANNER)).to_be_visible(timeout=WITHIN_MS)
     redis.start()
     expect(page.get_by_text(BANNER)).to_have_count(0, timeout=WITHIN_MS)
-    form = card(page, "Payout address")
+    form = card(page, "Payout email")
     expect(form.get_by_label("PayPal email")).to_have_value(FIRST)
     form.get_by_role("button", name="Save").click()
     expect(form).to_contain_text(f"Payouts go to {FIRST}.", timeout=WITHIN_MS)
@@ -60,7 +60,7 @@ def test_the_page_says_so_by_itself_and_goes_on_with_what_was_typed(page: Page, 
 def test_a_click_in_between_is_not_silent_and_nothing_is_half_done(page: Page, redis: Redis, server: Server) -> None:
     """It is refused at once, not kept to be done behind the person's back when Redis returns."""
     redis.stop()
-    form = card(page, "Payout address")
+    form = card(page, "Payout email")
     written = server.log_size()
     form.get_by_role("button", name="Save").click()
     expect(page.get_by_role("alert").get_by_text(BANNER)).to_be_visible(timeout=WITHIN_MS)

@@ -10,7 +10,7 @@ from tests.e2e.payouts import change, save_first
 from tests.e2e.server import Server
 
 PAYOUTS = "/settings?tab=payouts"
-DENIED = "Your role does not allow this any more."
+DENIED = "Your role no longer allows this."
 
 
 def test_an_add_on_that_is_switched_off_during_a_hold_bites_at_the_next_click(page_of: PageOf, server: Server) -> None:
@@ -18,7 +18,7 @@ def test_an_add_on_that_is_switched_off_during_a_hold_bites_at_the_next_click(pa
     save_first(page)
     change(page)
     server.operator("grant-add-on", "Northwind Leads", "--member", "viewer@example.com", "--off")
-    card(page, "Payout address").get_by_role("button", name="Cancel change").click()
+    card(page, "Payout email").get_by_role("button", name="Cancel change").click()
     expect(page.get_by_text(DENIED)).to_be_visible()
     expect(page.get_by_role("status").filter(has_text="Payouts is for")).to_be_visible()
     expect(tab(page, "Payouts")).to_have_count(0)
@@ -31,10 +31,10 @@ def test_an_add_on_that_is_switched_off_for_the_business_keeps_a_save_from_happe
     page_of: PageOf, server: Server
 ) -> None:
     page = page_of("manager@example.com", path=PAYOUTS)
-    card(page, "Payout address").get_by_label("PayPal email").fill("kim@payee.example")
-    card(page, "Payout address").get_by_label("Current password").fill("demo-password-2026")
+    card(page, "Payout email").get_by_label("PayPal email").fill("kim@payee.example")
+    card(page, "Payout email").get_by_label("Current password").fill("demo-password-2026")
     server.operator("grant-add-on", "Northwind Leads", "--off")
-    card(page, "Payout address").get_by_role("button", name="Save").click()
+    card(page, "Payout email").get_by_role("button", name="Save").click()
     expect(page.get_by_text(DENIED)).to_be_visible()
     with server.database.read() as session:
         assert session.exec(select(PayoutDestination)).all() == []
@@ -48,7 +48,7 @@ def test_a_lowered_role_bites_at_the_next_click(page_of: PageOf, server: Server)
     open_tab(page, "Profile")
     expect(page.get_by_text("you are a viewer")).to_be_visible()
     open_tab(page, "Payouts")
-    expect(card(page, "Payout address")).to_be_visible()
+    expect(card(page, "Payout email")).to_be_visible()
     expect(card(page, "Recent changes")).to_have_count(0)
 
 

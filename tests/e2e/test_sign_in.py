@@ -17,7 +17,7 @@ def test_a_wrong_password_says_so_at_once_and_keeps_what_was_typed(
     page = new_browser().new_page()
     page.goto("/sign-in")
     fill_sign_in(page, "viewer@example.com", "demo-password-2025")
-    expect(page.get_by_role("alert")).to_have_text("Email or password is not right.", timeout=1_000)
+    expect(page.get_by_role("alert")).to_have_text("The email or password is incorrect.", timeout=1_000)
     expect(page.get_by_label("Email")).to_have_value("viewer@example.com")
     expect(page.get_by_label("Password")).to_have_value("demo-password-2025")
     expect(page.get_by_label("Password")).to_be_focused()
@@ -30,7 +30,7 @@ def test_an_unknown_address_is_answered_like_a_wrong_password(new_browser: NewBr
     page = new_browser().new_page()
     page.goto("/sign-in")
     fill_sign_in(page, "nobody@example.com")
-    expect(page.get_by_role("alert")).to_have_text("Email or password is not right.")
+    expect(page.get_by_role("alert")).to_have_text("The email or password is incorrect.")
 
 
 def test_one_click_on_a_demo_account_signs_in(new_browser: NewBrowser) -> None:
@@ -86,12 +86,12 @@ def test_a_mailed_link_lets_the_right_password_in_while_others_guess(
         tried = page.request.post("/auth/sign-in", form={"email": "viewer@example.com", "password": "a guess"})
         assert tried.status == 401
     fill_sign_in(page, "viewer@example.com")
-    expect(page.get_by_role("alert")).to_contain_text("Too many tries. Try again in ")
-    page.get_by_role("link", name="Have a sign-in link mailed to you").click()
+    expect(page.get_by_role("alert")).to_contain_text("Too many attempts. Try again in ")
+    page.get_by_role("link", name="Get a sign-in link by email").click()
     page.get_by_label("Email").fill("viewer@example.com")
-    page.get_by_role("button", name="Send the link").click()
-    expect(page.get_by_text("a sign-in link is on its way to it")).to_be_visible()
-    page.goto(server.link("viewer@example.com", "Sign in while others guess"))
+    page.get_by_role("button", name="Send link").click()
+    expect(page.get_by_text("we sent a sign-in link to it")).to_be_visible()
+    page.goto(server.link("viewer@example.com", "Your sign-in link"))
     expect(page).to_have_url(re.compile("/sign-in$"))
     fill_sign_in(page, "viewer@example.com")
     expect(account(page)).to_have_accessible_name("Account of Noor Haddad")

@@ -21,7 +21,7 @@ def test_another_browser_of_the_same_person_goes_on(page_of: PageOf) -> None:
     page, elsewhere = page_of("owner@example.com"), page_of("owner@example.com")
     sign_out(page)
     open_tab(elsewhere, "Payouts")
-    expect(card(elsewhere, "Payout address")).to_be_visible()
+    expect(card(elsewhere, "Payout email")).to_be_visible()
 
 
 def test_the_back_button_shows_nothing_after_signing_out(page_of: PageOf) -> None:
@@ -53,7 +53,7 @@ def test_two_people_who_follow_each_other_in_one_browser_see_nothing_of_each_oth
     for page in (first, left_open):
         expect(account(page)).to_have_accessible_name("Account of Pat Moreau")
         open_tab(page, "Payouts")
-        expect(card(page, "Payout address")).to_contain_text("No payouts can be sent to you yet")
+        expect(card(page, "Payout email")).to_contain_text("You cannot receive payouts yet")
         open_tab(page, "Profile")
         expect(card(page, "Name").get_by_label("Full name")).to_have_value("Pat Moreau")
         _has_nothing_of_dana(page.content())

@@ -34,7 +34,7 @@ def test_staff_answers_and_the_members_window_shows_it_at_once(page_of: PageOf, 
     expect(card(desk, "Our numbers are silent")).to_contain_text("Kim Larsen of Northwind Leads")
     reply(desk, "Which of them?")
     expect(member.get_by_role("list", name="Thread")).to_contain_text("Which of them?", timeout=WITHIN_MS)
-    expect(card(member, "Our numbers are silent").get_by_text("Waits for you")).to_be_visible()
+    expect(card(member, "Our numbers are silent").get_by_text("Waiting for you")).to_be_visible()
     reply(member, "All of them.")
     expect(desk.get_by_role("list", name="Thread")).to_contain_text("All of them.", timeout=WITHIN_MS)
     mail = server.mail("manager@example.com", "Our numbers are silent")
@@ -94,7 +94,7 @@ def test_a_ticket_is_closed_for_good_after_a_question(page_of: PageOf) -> None:
     thread(page, WAITING)
     page.get_by_role("button", name="Close ticket").click()
     page.get_by_role("dialog", name="Close this ticket?").get_by_role("button", name=re.compile("^Close #")).click()
-    expect(card(page, WAITING)).to_contain_text("This ticket is closed. Open a new one to write again.")
+    expect(card(page, WAITING)).to_contain_text("This ticket is closed. To write again, open a new one.")
     expect(card(page, WAITING)).to_contain_text("Kim Larsen closed this ticket")
     expect(page.get_by_role("button", name="Reopen")).to_have_count(0)
 
@@ -211,10 +211,10 @@ def _ask_about_the_first_call(page: Page) -> Locator:
 
 def test_a_mail_is_switched_off_and_stays_off(page_of: PageOf) -> None:
     page = page_of("owner@example.com")
-    replies = card(page, "Mail").get_by_label("Ticket reply")
+    replies = card(page, "Email notifications").get_by_label("Ticket replies")
     expect(replies).to_be_checked()
     replies.click()
-    expect(page.get_by_text("Ticket reply: mail off")).to_be_visible()
+    expect(page.get_by_text("Ticket replies: emails off")).to_be_visible()
     page.reload()
     expect(replies).not_to_be_checked()
-    expect(card(page, "Mail").get_by_label("Payout change")).to_be_disabled()
+    expect(card(page, "Email notifications").get_by_label("Payout changes")).to_be_disabled()

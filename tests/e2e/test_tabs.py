@@ -13,16 +13,16 @@ def test_back_and_forward_go_through_the_tabs(page_of: PageOf) -> None:
     open_tab(page, "Payouts")
     open_tab(page, "Profile")
     page.go_back()
-    _is_open(page, "Payouts", "Payout address")
+    _is_open(page, "Payouts", "Payout email")
     page.go_back()
     _is_open(page, "Profile", "Name")
     page.go_forward()
-    _is_open(page, "Payouts", "Payout address")
+    _is_open(page, "Payouts", "Payout email")
 
 
 def test_the_address_of_a_tab_can_be_copied_into_another_window(page_of: PageOf) -> None:
     page = page_of()
-    for name, heading in (("Payouts", "Payout address"), ("Profile", "Name")):
+    for name, heading in (("Payouts", "Payout email"), ("Profile", "Name")):
         address = tab(page, name).evaluate("link => link.href")
         copy = open_window(page.context, address)
         _is_open(copy, name, heading)
@@ -32,14 +32,14 @@ def test_a_tab_opens_without_loading_the_page_again(page_of: PageOf) -> None:
     page = page_of()
     page.evaluate("window.loadedOnce = true")
     open_tab(page, "Payouts")
-    expect(card(page, "Payout address")).to_be_visible()
+    expect(card(page, "Payout email")).to_be_visible()
     assert page.evaluate("window.loadedOnce")
 
 
 def test_an_unknown_tab_shows_the_profile_and_says_why(page_of: PageOf) -> None:
     page = page_of(path="/settings?tab=rockets")
     _is_open(page, "Profile", "Name")
-    notice = page.get_by_role("status").filter(has_text="There is no such section.")
+    notice = page.get_by_role("status").filter(has_text="This section does not exist.")
     expect(notice).to_be_visible()
     open_tab(page, "Payouts")
     expect(notice).to_be_hidden()

@@ -53,10 +53,10 @@ def test_a_person_works_through_both_workers_as_through_one(page_of: PageOf, ser
     page, elsewhere = (page_of("viewer@example.com", path="/settings?tab=payouts") for _ in range(2))
     save_first(page)
     change(elsewhere)
-    expect(card(page, "Payout address").get_by_text("Change on hold")).to_be_visible(timeout=2_000)
+    expect(card(page, "Payout email").get_by_text("Change on hold")).to_be_visible(timeout=2_000)
     server.operator("grant-add-on", "Northwind Leads", "--off")
-    card(page, "Payout address").get_by_role("button", name="Cancel change").click()
-    expect(page.get_by_text("Your role does not allow this any more.")).to_be_visible()
+    card(page, "Payout email").get_by_role("button", name="Cancel change").click()
+    expect(page.get_by_text("Your role no longer allows this.")).to_be_visible()
 
 
 def test_after_a_restart_windows_reconnect_and_go_on(page_of: PageOf, server: Server, complaints: Complaints) -> None:
@@ -65,7 +65,7 @@ def test_after_a_restart_windows_reconnect_and_go_on(page_of: PageOf, server: Se
     server.stop()
     server.start()
     open_tab(page, "Payouts")
-    expect(card(page, "Payout address")).to_be_visible()
+    expect(card(page, "Payout email")).to_be_visible()
     expect(account(page)).to_have_accessible_name("Account of Pat Moreau")
 
 
@@ -82,7 +82,7 @@ def test_a_worker_that_is_killed_takes_nothing_with_it(page_of: PageOf, server: 
         worker.kill()
     for window in windows[1:]:
         window.bring_to_front()
-        form = card(window, "Payout address")
+        form = card(window, "Payout email")
         expect(form.get_by_label("PayPal email")).to_have_value(FIRST)
         save = form.get_by_role("button", name="Save")
         save.click()  # it may be lost with the worker; then the form is free again as soon as the window is back
@@ -92,7 +92,7 @@ def test_a_worker_that_is_killed_takes_nothing_with_it(page_of: PageOf, server: 
         expect(form).to_contain_text(f"Payouts go to {FIRST}.", timeout=WITHIN_MS)
     open_tab(windows[0], "Profile")
     open_tab(windows[0], "Payouts")
-    expect(card(windows[0], "Payout address")).to_contain_text(f"Payouts go to {FIRST}.")
+    expect(card(windows[0], "Payout email")).to_contain_text(f"Payouts go to {FIRST}.")
     assert len(_workers(server)) == 2
 
 

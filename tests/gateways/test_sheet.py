@@ -93,7 +93,7 @@ def test_a_row_whose_quotes_do_not_pair_up_is_a_problem_and_the_next_is_read(
     path: Path, content: str, lines: str
 ) -> None:
     _, rows = read(path, content)
-    assert [row.problem for row in rows] == [f"The quotes on {lines} do not pair up, or a cell is too long.", ""]
+    assert [row.problem for row in rows] == [f"A quote on {lines} is not closed, or a cell is too long.", ""]
     assert list(rows[1].cells) == ["C", "D"]
 
 
@@ -101,12 +101,12 @@ def test_a_quote_that_is_never_closed_swallows_nothing_in_silence(path: Path) ->
     """The lines that it may have swallowed are named."""
     _, rows = read(path, 'name,note\nA,B\nC,"D\n' + "E,F\n" * 50)
     assert rows[0] == WrittenRow(2, ["A", "B"])
-    assert [row.problem for row in rows[1:]] == ["The quotes on lines 3 to 53 do not pair up, or a cell is too long."]
+    assert [row.problem for row in rows[1:]] == ["A quote on lines 3 to 53 is not closed, or a cell is too long."]
 
 
 def test_rows_go_on_after_a_cell_that_is_too_long(path: Path) -> None:
     _, rows = read(path, f"name,note\nA,{'x' * 200_000}\nC,D\n")
-    assert rows[0].problem == "The quotes on line 2 do not pair up, or a cell is too long."
+    assert rows[0].problem == "A quote on line 2 is not closed, or a cell is too long."
     assert rows[1] == WrittenRow(3, ["C", "D"])
 
 
@@ -117,7 +117,7 @@ def test_an_empty_file_is_refused(path: Path, content: bytes) -> None:
 
 
 def test_a_header_with_an_open_quote_is_refused(path: Path) -> None:
-    with pytest.raises(Invalid, match="first line do not pair up"):
+    with pytest.raises(Invalid, match="first line is not closed"):
         read(path, 'name,"note\nA,B\n')
 
 

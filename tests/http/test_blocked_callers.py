@@ -155,11 +155,11 @@ async def test_a_file_that_is_too_large_is_refused_however_it_comes(
     [
         (b"", "The file is empty."),
         (b"\n\n", "The file is empty."),
-        (b"PK\x03\x04\x14\x00\x06\x00", "This is not a CSV file. Open it, and save the list as CSV."),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "This is not a CSV file. Open it, and save the list as CSV."),
-        (b"%PDF-1.7\n", "This is not a CSV file. Open it, and save the list as CSV."),
-        (b"\x89PNG\r\n\x1a\n\x00\x00", "This is not a CSV file. Open it, and save the list as CSV."),
-        ((f"{CALLER}\n" * 100_001).encode(), "A file can have 100,000 rows. Split this one."),
+        (b"PK\x03\x04\x14\x00\x06\x00", "This is not a CSV file. Open it and save the list as CSV."),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "This is not a CSV file. Open it and save the list as CSV."),
+        (b"%PDF-1.7\n", "This is not a CSV file. Open it and save the list as CSV."),
+        (b"\x89PNG\r\n\x1a\n\x00\x00", "This is not a CSV file. Open it and save the list as CSV."),
+        ((f"{CALLER}\n" * 100_001).encode(), "Files can have up to 100,000 rows. Split this one and try again."),
     ],
     ids=["empty", "blank", "xlsx", "xls", "pdf", "png", "100,001 rows"],
 )

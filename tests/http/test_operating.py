@@ -78,7 +78,7 @@ class TestHealth:
             connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
             connection.commit()
         answer = await site.browser().get("/health/ready")
-        assert (answer.status_code, answer.json()["data"]["database"]) == (503, "lacks migrations")
+        assert (answer.status_code, answer.json()["data"]["database"]) == (503, "needs migrating")
 
     @pytest.mark.parametrize("is_there", [True, False])
     async def test_nor_while_redis_is_away_where_there_is_to_be_one(

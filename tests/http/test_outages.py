@@ -14,7 +14,7 @@ from tests.http.site import Site, assert_guarded
 from tests.http.test_sign_in import sign_in
 from tests.support import FakeClock, KeptMail
 
-AWAY = "We could not reach our database. Nothing was changed; try again."
+AWAY = "We could not reach our database. Nothing was changed. Try again."
 
 
 @pytest.fixture

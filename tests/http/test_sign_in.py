@@ -105,7 +105,7 @@ class TestSigningIn:
         answer = await sign_in(browser, json=json)
         assert answer.status_code == 429
         assert 0 < int(answer.headers["retry-after"]) <= PER_ACCOUNT.within_s
-        assert "Too many tries. Try again in 15 minutes." in answer.text
+        assert "Too many attempts. Try again in 15 minutes." in answer.text
 
     async def test_the_same_address_in_other_letters_shares_the_limit(self, site: Site) -> None:
         browser = site.browser()

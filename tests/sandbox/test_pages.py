@@ -112,7 +112,7 @@ def test_the_control_page_does_what_the_calls_do(
     page = open_page("/_sandbox", theme=theme, width=width)
     _is_well_made(page)
     page.get_by_label("Days").fill("2")
-    page.get_by_role("button", name="Move on").click()
+    page.get_by_role("button", name="Advance").click()
     expect(page.get_by_text("06 Mar 2026 12:00 UTC")).to_be_visible()
     page.get_by_role("button", name=re.compile(f"Refund .*{first.id}")).click()
     expect(page.get_by_role("row", name=re.compile("Funds 0"))).to_contain_text("refunded")
@@ -122,7 +122,7 @@ def test_the_control_page_does_what_the_calls_do(
     page.get_by_label("Cents").fill("12900")
     page.get_by_role("button", name="Change price").click()
     expect(page.get_by_role("row", name="plan_growth 12900 cents")).to_be_visible()
-    page.get_by_label("Fail so many calls").fill("many")
+    page.get_by_label("Number of calls to fail").fill("many")
     page.get_by_role("button", name="Set faults").click()
     expect(page.get_by_role("alert")).to_contain_text("Invalid integer")
     _is_well_made(page)
@@ -130,7 +130,7 @@ def test_the_control_page_does_what_the_calls_do(
     page.get_by_role("button", name="Set faults").click()
     expect(page.get_by_label("Deliver webhooks twice")).to_be_checked()
     assert sandbox.world.faults.duplicate
-    page.get_by_role("button", name="Forget everything").click()
+    page.get_by_role("button", name="Delete everything").click()
     expect(page.get_by_text("No payment yet.")).to_be_visible()
 
 

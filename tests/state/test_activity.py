@@ -62,7 +62,7 @@ async def test_what_is_not_offered_cannot_be_undone(
     window = await pipeline.window(owner.cookie, "/activity")
     for change in (theirs, "act_none"):
         await window.emit(Activity.undo, change=change)
-        assert window.shows(Shell)["toasts"][-1]["text"] == "That was changed meanwhile."
+        assert window.shows(Shell)["toasts"][-1]["text"] == "This has changed since and cannot be undone."
     assert listed(services, actor_of(services, other)) == [CALLER]
     services.blocked_callers.block_list.unblock(actor_of(services, owner), [entry])
     await window.emit(Activity.undo, change=window.shows(Activity)["changes"][0]["change"]["id"])
@@ -103,9 +103,9 @@ async def test_a_change_leads_to_what_it_is_about_and_says_what_it_did(
     assert {(row["change"]["what"], row["change"]["detail"]): (row["effect"], row["place"]) for row in rows} == {
         ("changed a role", f"{member.name}: viewer → manager"): ("", f"/business?member={member.id}"),
         ("created a key", "Used: full"): ("Last request", keyed),
-        ("created a key", "Unused: full"): ("Was never used", keyed),
+        ("created a key", "Unused: full"): ("Never used", keyed),
         ("revoked a key", "Used: full"): ("Last request", keyed),
-        ("revoked a key", "Unused: full"): ("Was never used", keyed),
+        ("revoked a key", "Unused: full"): ("Never used", keyed),
         ("blocked (415) 555-0132", ""): ("Stopped 1 call since", blocked),
         ("blocked (415) 555-0133", ""): ("Stopped 0 calls since", blocked),
         ("unblocked (415) 555-0133", ""): ("Had stopped 0 calls", blocked),

@@ -6,14 +6,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlmodel import col, select, update
+from sqlmodel import col, select
 
 from settings_ui.domain.access import Role
-from settings_ui.domain.api_key import MOST_ACTIVE, Grace, KeyAccess
+from settings_ui.domain.api_key import MOST_ACTIVE, KeyAccess
 from settings_ui.models import ApiKey
 from settings_ui.services.account.access import token_digest
 from settings_ui.state.api_keys import ApiKeys
-from settings_ui.state.shell import Shell
 from tests.state.people import People, Person
 from tests.state.pipeline import Pipeline, Window
 from tests.state.showing import actor_of, toasts
@@ -186,25 +185,6 @@ async def test_a_key_is_listed_with_its_use_and_its_end(pipeline: Pipeline, owne
         await window.emit(ApiKeys.ask, dialog="revoke", key=rows["C used"]["id"])
         target = window.shows(ApiKeys)["target"]
         assert (target["evidence"], bool(target["used"]["iso"])) == (evidence, True)
-
-
-async def test_a_key_says_who_made_it_and_what_took_its_place(
-    pipeline: Pipeline, owner: Person, clock: FakeClock
-) -> None:
-    services, key = pipeline.services, make(pipeline, owner, "CRM")
-    clock.tick(minutes=1)
-    services.api_keys.keys.rotate(actor_of(services, owner), key.id, Grace.DAY)
-    window = await pipeline.window(owner.cookie, "/settings?tab=api-keys")
-    name = window.shows(Shell)["user"]["name"]
-    rows = window.shows(ApiKeys)["keys"]
-    assert [(row["id"] == key.id, row["creator"], row["replaced_by"]) for row in rows] == [
-        (False, name, ""),
-        (True, name, "CRM"),
-    ]
-    with services.database.write() as session:
-        session.execute(update(ApiKey).values(created_by=None))
-    await window.load()
-    assert {row["creator"] for row in window.shows(ApiKeys)["keys"]} == {"A former member"}
 
 
 async def test_beyond_ten_keys_no_more_are_offered(pipeline: Pipeline, owner: Person) -> None:

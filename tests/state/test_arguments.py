@@ -110,7 +110,7 @@ async def test_another_business_in_switch_is_the_same_as_none(
     for business in (other.business_id, "biz_that_never_was"):
         await window.emit(Shell.switch, business_id=business)
         said.append(window.shows(Shell)["toasts"][-1]["text"])
-    assert said == ["That is not here any more."] * 2
+    assert said == ["This was not found. It may have been removed."] * 2
     assert window.goes_to == ""
     assert everything(services.database) == before
 

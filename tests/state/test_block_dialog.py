@@ -72,7 +72,7 @@ async def test_what_is_typed_is_read_number_by_number(window: Window) -> None:
     await window.emit(BlockDialog.start, numbers=[])
     await window.emit(BlockDialog.typed, form={"numbers": " 415 555 0132 x7;\n\n 911 ,anonymous"})
     assert readings(window) == [
-        ("415 555 0132 x7", "(415) 555-0132", "The extension 7 was left out: a caller's number has none.", False),
+        ("415 555 0132 x7", "(415) 555-0132", "The extension 7 was left out: callers’ numbers have none.", False),
         ("911", WITHOUT_AREA_CODE, "", True),
         ("anonymous", "Anonymous callers", "", False),
     ]
@@ -110,9 +110,9 @@ async def test_blocking_writes_the_entries_with_note_and_end_and_closes(
         (OTHER, "Sells roofs", datetime(2026, 3, 5, 5, tzinfo=UTC)),
     ]
     await window.emit(BlockDialog.block, form=form(f"{CALLER}\n{THIRD}"))
-    assert toasts(window)[-1] == "1 blocked, 1 blocked already"
+    assert toasts(window)[-1] == "1 blocked, 1 already blocked"
     await window.emit(BlockDialog.block, form=form(THIRD))
-    assert toasts(window)[-1] == "1 blocked already"
+    assert toasts(window)[-1] == "1 already blocked"
     assert entries(services, owner.business_id)[-1].until is None
 
 
@@ -136,7 +136,8 @@ async def test_what_would_stop_much_is_asked_about_once(window: Window, services
     assert not shown(window).get("errors")
     await window.emit(BlockDialog.block, form=form(CALLER))
     warning = (
-        "This would have stopped 3 qualified calls, 33% of those of the last 30 days. Block again if you are sure."
+        "This would have stopped 3 qualified calls, 33% of all in the last 30 days. "
+        "Choose Block anyway if you are sure."
     )
     assert (shown(window)["errors"], shown(window)["opened"], blocked(services, owner)) == ({"": warning}, True, [])
     await window.emit(BlockDialog.block, form=form(f"{CALLER},{OTHER}"))
@@ -160,11 +161,11 @@ async def test_what_would_stop_much_is_asked_about_once(window: Window, services
     [
         (form(" ; \n"), "numbers", "Enter a number, a prefix like +1 415 555*, or anonymous."),
         ({}, "numbers", "Enter a number, a prefix like +1 415 555*, or anonymous."),
-        (form(CALLER, note="x" * 500), "note", "A note has up to"),
-        (form(CALLER, until="tomorrow"), "until", "Choose a day, like 2027-03-31."),
-        (form(CALLER, until="2026-03-03"), "until", "Choose a day from today on, within 10 years."),
-        (form(CALLER, until="2036-03-05"), "until", "Choose a day from today on, within 10 years."),
-        (form(CALLER, until="9999-12-31"), "until", "Choose a day from today on, within 10 years."),
+        (form(CALLER, note="x" * 500), "note", "A note can have up to"),
+        (form(CALLER, until="tomorrow"), "until", "Enter a date, like 2027-03-31."),
+        (form(CALLER, until="2026-03-03"), "until", "Choose a date from today on, within 10 years."),
+        (form(CALLER, until="2036-03-05"), "until", "Choose a date from today on, within 10 years."),
+        (form(CALLER, until="9999-12-31"), "until", "Choose a date from today on, within 10 years."),
     ],
 )
 async def test_what_is_wrong_is_said_at_its_field_and_nothing_is_blocked(

@@ -139,11 +139,11 @@ async def test_unblocking_is_undone_by_its_toast(pipeline: Pipeline, services: S
     await window.emit(BlockedCallers.put_back, toast=toast)
     assert (toasts(window), on_the_list(services, owner)) == ([("Blocked again", "good", False)], {CALLER, OTHER})
     await window.emit(BlockedCallers.put_back, toast=toast)
-    assert toasts(window)[-1][0] == "These are blocked already or gone too long."
+    assert toasts(window)[-1][0] == "These are already blocked, or were unblocked too long ago."
     await window.emit(BlockedCallers.unblock, entries=[ids[0]])
     assert toasts(window)[-1] == ("Unblocked", "good", True)
     await window.emit(BlockedCallers.unblock, entries=[ids[0]])
-    assert toasts(window)[-1] == ("That is not on the list any more.", "bad", False)
+    assert toasts(window)[-1] == ("This is no longer on the list.", "bad", False)
 
 
 async def test_a_toast_undoes_once_and_leaves_the_others(pipeline: Pipeline, services: Services, owner: Person) -> None:

@@ -78,7 +78,7 @@ async def test_what_cannot_be_given_is_refused_in_a_toast(
         await window.emit(Business.choose_role, member=member, role=role)
         assert toasts(window)[-1][0] == "bad"
     await window.emit(Business.set_access, member=member_id(services, owner), active=False)
-    assert toasts(window)[-1] == ("bad", "An admin changes members below their own role only. Ask an owner.")
+    assert toasts(window)[-1] == ("bad", "An admin can only change members below their own role. Ask an owner.")
     assert roles(window) == [("owner", False, False), ("admin", False, True)]
 
 
@@ -177,7 +177,7 @@ async def test_pay_per_call_is_switched_for_one_member(services: Services, peopl
     for active, word in ((False, "off"), (True, "on")):
         await window.emit(Business.set_access, member=member_id(services, viewer), active=active)
         assert [row["access"] for row in window.shows(Business)["members"]] == [True, active]
-        assert toasts(window)[-1] == ("good", f"Pay Per Call switched {word}")
+        assert toasts(window)[-1] == ("good", f"Pay Per Call turned {word}")
 
 
 async def test_settings_are_saved_or_refused_at_their_fields(people: People, pipeline: Pipeline) -> None:
@@ -234,7 +234,7 @@ async def test_a_link_shows_one_member_and_what_they_ask_for(
     asking = await pipeline.window(viewer.cookie, "/settings?tab=api-keys")
     assert asking.shows(Settings)["wanted"] == "api-keys"
     await asking.emit(Settings.ask_for_access)
-    assert toasts(asking)[-1] == ("good", "The owners were told that you ask for API Keys")
+    assert toasts(asking)[-1] == ("good", "We asked the owners to give you access to API Keys")
     assert asking.shows(Settings)["wanted"] == ""
     await asking.emit(Settings.open)
     assert asking.shows(Settings)["wanted"] == ""

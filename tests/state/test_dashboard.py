@@ -43,7 +43,7 @@ async def test_figures_are_compared_with_the_days_before(pipeline: Pipeline, ser
     assert stats(window) == [
         ("Calls", "5", "+25.0%", "up"),
         ("Qualified, 90 s or more", "3", "−25.0%", "down"),
-        ("Qualified rate", "75.0%", "of completed", ""),
+        ("Qualified rate", "75.0%", "of completed calls", ""),
         ("Stopped", "0", "from blocked callers", ""),
     ]
     assert shown(window)["days"] == "26 February to 4 March"
@@ -55,7 +55,7 @@ async def test_figures_are_compared_with_the_days_before(pipeline: Pipeline, ser
     assert (shown(window)["bars"][-1]["first"], shown(window)["bars"][-1]["second"]) == (3, 2)
 
 
-@pytest.mark.parametrize(("earlier", "remark"), [(0, ("", "")), (3, ("as before", "")), (6, ("−50.0%", "down"))])
+@pytest.mark.parametrize(("earlier", "remark"), [(0, ("", "")), (3, ("no change", "")), (6, ("−50.0%", "down"))])
 async def test_a_change_needs_something_to_compare_with(
     pipeline: Pipeline, services: Services, owner: Person, earlier: int, remark: tuple[str, str]
 ) -> None:

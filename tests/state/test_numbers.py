@@ -76,12 +76,9 @@ async def test_a_closed_dialog_forgets_its_error(window: Window) -> None:
 
 async def test_numbers_are_found_and_pages_turned(pipeline: Pipeline, services: Services, owner: Person) -> None:
     actor = actor_of(services, owner)
-    for n in range(PAGE):
+    for n in range(PAGE + 1):
         services.numbers.add(actor, f"+1212555{n:04}", f"Source {n:03}")
     window = await pipeline.window(owner.cookie, "/numbers")
-    assert (len(listed(window)), shown(window)["more"]) == (PAGE, False)
-    services.numbers.add(actor, f"+1212555{PAGE:04}", f"Source {PAGE:03}")
-    await window.emit(Numbers.open)
     assert (len(listed(window)), shown(window)["more"]) == (PAGE, True)
     await window.emit(Numbers.turn, pages=7)
     assert (listed(window), shown(window)["more"]) == ([("(212) 555-0050", "Source 050")], False)

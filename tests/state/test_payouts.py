@@ -80,7 +80,7 @@ async def test_a_confirmation_is_mailed_again(window: Window, services: Services
     await save(window, FIRST)
     sent = len(mails(services, FIRST))
     await window.emit(Payouts.send_confirmation, destination=shown(window)["in_force"]["id"])
-    assert (toasts(window)[-1], len(mails(services, FIRST))) == (("good", "Confirmation mail sent"), sent + 1)
+    assert (toasts(window)[-1], len(mails(services, FIRST))) == (("good", "Confirmation email sent"), sent + 1)
     await window.emit(Payouts.send_confirmation, destination="pay_of_nobody")
     assert (toasts(window)[-1][0], len(mails(services, FIRST))) == ("bad", sent + 1)
 

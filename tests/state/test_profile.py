@@ -66,7 +66,7 @@ async def test_a_login_email_is_changed_with_the_password(window: Window, servic
     assert user(services, viewer).email == "kim@example.com"
     sent = len(mails(services, "kim@example.com"))
     await window.emit(Profile.send_verification)
-    assert toasts(window)[-1] == ("good", "Verification mail sent")
+    assert toasts(window)[-1] == ("good", "Verification email sent")
     assert len(mails(services, "kim@example.com")) == sent + 1
 
 
@@ -111,10 +111,10 @@ async def test_one_other_session_is_signed_out(
     window = await pipeline.window(viewer.cookie, "/settings?tab=profile")
     [other] = [session["id"] for session in shown(window)["sessions"] if not session["this"]]
     await window.emit(Profile.end_session, session=other)
-    assert (toasts(window), open_sessions(services, viewer)) == ([("good", "Signed out there")], 1)
+    assert (toasts(window), open_sessions(services, viewer)) == ([("good", "Session signed out")], 1)
     assert [session["this"] for session in shown(window)["sessions"]] == [True]
     await window.emit(Profile.end_session, session=other)
-    assert toasts(window)[-1] == ("bad", "That session has ended already.")
+    assert toasts(window)[-1] == ("bad", "This session has already ended.")
 
 
 async def test_all_other_sessions_are_signed_out_after_the_question(

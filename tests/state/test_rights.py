@@ -114,7 +114,7 @@ async def test_a_lowered_role_bites_at_the_next_click_and_says_so(people: People
     window = await pipeline.window(person.cookie, "/settings?tab=payouts")
     people.switch_pay_per_call(person, active=False)
     await window.emit(Payouts.ask_to_cancel, asks=True)
-    assert [toast["text"] for toast in _toasts(window)] == ["Your role does not allow this any more."]
+    assert [toast["text"] for toast in _toasts(window)] == ["Your role no longer allows this."]
     assert window.shows(Settings)["tab"] == "profile"
     assert window.shows(Settings)["notice"]["strong"].startswith("Payouts is for publishers")
 

@@ -23,7 +23,7 @@ from tests.state.people import People, Person
 from tests.state.pipeline import Pipeline
 from tests.support import add_user, join, replaced
 
-NO_SUCH = {"strong": "There is no such section.", "text": "The address may be mistyped, so this is your profile."}
+NO_SUCH = {"strong": "This section does not exist.", "text": "The address may be mistyped. This is your profile."}
 
 
 @contextmanager
@@ -141,7 +141,7 @@ async def test_a_tab_of_others_shows_the_profile_and_says_whose_it_is(
     assert shown["tab"] == "profile"
     assert shown["notice"]["strong"] == "Payouts is for publishers and for members with access to Pay Per Call."
     home = window.shows(Shell)["home"]["name"]
-    assert shown["notice"]["text"] == f"In {home} that is Zora Publishes and Abel Publishes."
+    assert shown["notice"]["text"] == f"In {home}, that is Zora Publishes and Abel Publishes."
     assert window.shows(Profile)["loaded"]
 
 
@@ -162,7 +162,7 @@ async def test_what_was_refused_stays_said_where_the_browser_was_led_until_the_p
 async def test_a_tab_that_nobody_holds_says_so(people: People, pipeline: Pipeline) -> None:
     window = await pipeline.window(people.member(Role.OWNER, pay_per_call=False).cookie, "/settings?tab=payouts")
     home = window.shows(Shell)["home"]["name"]
-    assert window.shows(Settings)["notice"]["text"] == f"In {home} nobody has it now."
+    assert window.shows(Settings)["notice"]["text"] == f"In {home}, nobody has it now."
 
 
 async def test_the_data_of_a_tab_of_others_is_not_even_asked_for(
@@ -215,7 +215,7 @@ async def test_a_database_that_is_away_is_said_and_the_window_goes_on_when_it_is
     with services.database.write() as session:
         session.execute(text("ALTER TABLE sessions RENAME TO sessions_away"))
     await window.emit(Profile.rename, form={"name": "Ines"})
-    assert window.shows(Binding)["outage"] == "We could not reach our database. Nothing was changed; try again."
+    assert window.shows(Binding)["outage"] == "We could not reach our database. Nothing was changed. Try again."
     assert window.goes_to == ""
     with services.database.write() as session:
         session.execute(text("ALTER TABLE sessions_away RENAME TO sessions"))

@@ -97,9 +97,9 @@ async def test_a_thread_is_answered_solved_reopened_and_closed(
     await window.emit(Support.reply, form={"reply": "More"})
     assert (window.shows(Support)["errors"], window.shows(Support)["answered"]) == ({}, 2)
     await window.emit(Support.solve)
-    assert window.shows(Support)["thread"]["hint"] == "A reply opens it again."
+    assert window.shows(Support)["thread"]["hint"] == "A reply reopens it."
     await window.emit(Support.solve)
-    assert [toast["text"] for toast in window.shows(Shell)["toasts"]] == ["This ticket is solved already."]
+    assert [toast["text"] for toast in window.shows(Shell)["toasts"]] == ["This ticket is already solved."]
     assert deeds(window) == (False, True, True)
     await window.emit(Support.reopen)
     assert (deeds(window), window.shows(Support)["thread"]["hint"]) == ((True, False, True), "")
@@ -130,7 +130,7 @@ async def test_a_ticket_of_another_business_is_like_none(
         assert window.shows(Support)["missing"]
         assert "A secret matter" not in "".join(window.sent)
         await window.emit(Support.reply, form={"reply": "x"})
-        assert window.shows(Support)["errors"] == {"": "This ticket is not here."}
+        assert window.shows(Support)["errors"] == {"": "This ticket was not found."}
     await stranger.go(LIST)
     assert not stranger.shows(Support)["missing"]
 
@@ -226,8 +226,8 @@ async def test_a_ticket_says_for_whom_it_waits_on_either_side(
     assert window.shows(Support)["waiting"] == "1 waits for you, 1 for support."
     await desk.go("/staff")
     for page, state, said in (
-        (window, Support, {"Waits for support": "High", "Waits for you": "", "": "High"}),
-        (desk, Desk, {"Waits for us": "High", "Waits for the business": "", "": "High"}),
+        (window, Support, {"Waiting for support": "High", "Waiting for you": "", "": "High"}),
+        (desk, Desk, {"Waiting for us": "High", "Waiting for the business": "", "": "High"}),
     ):
         await page.emit(state.choose, show="all")
         assert {row["waits"]: row["priority"] for row in page.shows(state)["tickets"]} == said
@@ -288,7 +288,7 @@ async def test_a_ticket_points_only_at_what_the_member_may_see(people: People, p
     window = await pipeline.window(people.member(Role.MANAGER).cookie, LIST)
     for kind in ("key", "number", "transaction", "rockets"):
         await window.emit(Support.create, form=FORM | {"about_kind": kind, "about": "1"})
-        assert window.shows(Support)["new_errors"] == {"about": "Choose one of the list."}
+        assert window.shows(Support)["new_errors"] == {"about": "Choose one from the list."}
     assert subjects(window) == []
 
 
@@ -308,9 +308,9 @@ def test_a_file_says_how_large_it_is(size: int, said: str) -> None:
 async def test_a_mail_is_switched_off_where_it_may_be(people: People, pipeline: Pipeline) -> None:
     window = await pipeline.window(people.member(Role.OWNER).cookie)
     for notice, said in (
-        ("ticket_reply", "Ticket reply: mail off"),
-        ("payout_change", "This mail guards your account and stays on."),
-        ("rockets", "There is no such mail for your role."),
+        ("ticket_reply", "Ticket replies: emails off"),
+        ("payout_change", "This email protects your account and cannot be turned off."),
+        ("rockets", "This email is not available for your role."),
     ):
         await window.emit(Profile.choose_mail, notice=notice, on=False)
         assert window.shows(Shell)["toasts"][-1]["text"] == said

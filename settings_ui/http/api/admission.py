@@ -1,4 +1,4 @@
-"""From a request's headers to who calls."""
+"""Authentication: from a request's headers to its caller."""
 
 import re
 from collections.abc import Callable
@@ -19,13 +19,14 @@ T = TypeVar("T")
 BEARER = re.compile(rb"bearer +(\S+) *", re.IGNORECASE)
 NAMES_OF_KEYS = frozenset({"api_key", "apikey", "api-key", "key", "token", "access_token"})
 IN_ADDRESS = (
-    "A key was sent in the address, where it ends up in logs and histories. Send it as Authorization: Bearer cs_key_…, "
-    "and rotate it if it is a real one."
+    "A key was sent in the URL, where it ends up in logs and browser histories. Send it as "
+    "Authorization: Bearer cs_key_…, "
+    "and rotate it if it is real."
 )
 
 
 async def admit(scope: Scope, services: Services) -> Caller:
-    """Return who calls, and count the request; raise Unauthenticated, TooMany or Unavailable."""
+    """Return the caller, and count the request; raise Unauthenticated, TooMany or Unavailable."""
     caller = await quick(services, services.api_keys.admission.enter, *credentials(scope, services))
     noted(caller)
     return caller
@@ -42,14 +43,14 @@ def noted(caller: Caller) -> None:
 
 
 async def quick(services: Services, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Run what makes one indexed read: here if that is a matter of microseconds, in a thread if a network is asked."""
+    """Run one indexed read: on the event loop if it takes microseconds, in a thread if it goes over a network."""
     if services.database.embedded and not services.config.redis_url:
         return call(*args, **kwargs)
     return await anyio.to_thread.run_sync(lambda: call(*args, **kwargs))
 
 
 def bearer(scope: Scope) -> str:
-    """Return the key of the one Authorization header, or an empty text for none, several, and other schemes."""
+    """Return the key from the Authorization header, or an empty string for none, several, or another scheme."""
     found = [value for name, value in scope["headers"] if name == b"authorization"]
     if len(found) != 1 or (match := BEARER.fullmatch(found[0])) is None:
         return ""
@@ -57,7 +58,7 @@ def bearer(scope: Scope) -> str:
 
 
 def has_key_in_address(scope: Scope) -> bool:
-    """Whether anything in the address looks like a key, or is named like one."""
+    """Whether anything in the URL looks like a key, or is named like one."""
     if KEY_PREFIX in scope["path"]:
         return True
     if not scope["query_string"]:

@@ -1,4 +1,4 @@
-"""How every answer looks: the envelope, the headers, and the one table from what went wrong to a status."""
+"""The format of every answer: envelope, headers, and the one table from errors to statuses."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -10,7 +10,9 @@ from starlette.types import Scope
 from settings_ui.domain.errors import DomainError, Forbidden, TooMany, Unavailable
 
 PREFIX = "/api/v1"
-NOT_ALLOWED = "This key may not do that: read-only keys only read, screening keys only screen and record calls."
+NOT_ALLOWED = (
+    "This key does not allow that. Read-only keys can only read; screening keys can only screen and record calls."
+)
 
 ERRORS: Mapping[str, tuple[int, str]] = {
     "unauthenticated": (401, "invalid_api_key"),
@@ -27,23 +29,23 @@ ERRORS: Mapping[str, tuple[int, str]] = {
     "internal_error": (500, "internal_error"),
     "unavailable": (503, "unavailable"),
 }
-"""Of a domain error's code: the status, and the code as the API says it."""
+"""Domain error code -> status, and the code in the API."""
 
 
 class ForeignOrigin(DomainError):
-    """A page of another site made a browser send this."""
+    """A browser sent this from another site."""
 
     code = "foreign_origin"
 
 
 class MethodNotAllowed(DomainError):
-    """The address exists, and takes other methods."""
+    """The path exists, but takes other methods."""
 
     code = "method_not_allowed"
 
     def __init__(self, allowed: Iterable[str]) -> None:
         self.allowed = ", ".join(sorted(allowed))
-        super().__init__(f"This address takes {self.allowed}.")
+        super().__init__(f"This endpoint takes {self.allowed}.")
 
 
 class UnsupportedMedia(DomainError):
@@ -53,21 +55,21 @@ class UnsupportedMedia(DomainError):
 
 
 class Failed(DomainError):
-    """Our fault; the log has the reason under the request's id."""
+    """An error on our side; the log has the reason under the request's id."""
 
     code = "internal_error"
 
     def __init__(self) -> None:
-        super().__init__("Something went wrong on our side. Try again, and tell us the request id if it stays.")
+        super().__init__("Something went wrong on our side. Try again. If it persists, tell us the request id.")
 
 
 def request_id(scope: Scope) -> str:
-    """Return the name that `Front` gave the request."""
+    """Return the id that the front gave the request."""
     return str(scope["api_request_id"])
 
 
 def error(scope: Scope, problem: DomainError) -> Response:
-    """Return the answer to a request that went wrong."""
+    """Return the answer for an error."""
     status, code = ERRORS[problem.code]
     message = NOT_ALLOWED if isinstance(problem, Forbidden) else problem.message
     said: dict[str, Any] = {"code": code, "message": message, "request_id": request_id(scope)}
@@ -77,7 +79,7 @@ def error(scope: Scope, problem: DomainError) -> Response:
 
 
 def dumps(value: Any) -> bytes:
-    """Return JSON without blanks, in UTF-8."""
+    """Return compact JSON in UTF-8."""
     return to_json(value)
 
 

@@ -1,4 +1,4 @@
-"""The API's routes as a FastAPI application, its OpenAPI document, and the answers for addresses that are none."""
+"""The API's routes as a FastAPI application, its OpenAPI document, and the answers for unknown paths."""
 
 import functools
 from typing import Any
@@ -17,7 +17,7 @@ QUIET: Any = {"tracing": False, "metrics": False, "logs": False, "operation_span
 
 @functools.cache
 def application(origin: str) -> FastAPI:
-    """Return the application; `Api` stands before it. `origin` is where people reach us."""
+    """Return the application; `Api` wraps it. `origin` is our public origin."""
     app = FastAPI(
         title="Switchboard API",
         version="1",
@@ -54,20 +54,20 @@ FRESH = {"Cache-Control": "no-cache"}
 
 
 async def _not_answered(request: Request, exception: Exception) -> Response:
-    """Answer what no route took."""
+    """Answer requests that match no route."""
     status = getattr(exception, "status_code", 500)
     problem: DomainError = Failed()
     if status == 404:
-        problem = NotFound(f"There is no such endpoint. All are at {PREFIX}/docs.")
+        problem = NotFound(f"This endpoint does not exist. See {PREFIX}/docs for all of them.")
     elif status == 405:
         problem = MethodNotAllowed(_methods(request))
     return error(request.scope, problem)
 
 
 def _methods(request: Request) -> set[str]:
-    """Return the methods of all routes at this address: each route only knows its own.
+    """Return the methods of all routes at this path; each route knows only its own.
 
-    A name that stands in the address of a route is no id: /calls/screen is no call.
+    A name in a route's path is not an id: /calls/screen is not a call.
     """
     path = request.scope["path"].removeprefix(PREFIX)
     at = [route for route in request.app.routes if route.matches(request.scope)[0].value]

@@ -1,4 +1,4 @@
-"""JSON as strictly as we want it: nothing in it may mean two things."""
+"""Strict JSON parsing: nothing ambiguous is accepted."""
 
 import json
 import math
@@ -24,18 +24,18 @@ async def read_json(scope: Scope, receive: Receive) -> Any:
 
 
 def _check_type(declared: Mapping[bytes, bytes]) -> None:
-    """Raise UnsupportedMedia unless the headers declare JSON in UTF-8, as it is."""
+    """Raise UnsupportedMedia unless the headers declare uncompressed JSON in UTF-8."""
     kind, _, parameters = declared.get(b"content-type", b"").lower().partition(b";")
     if kind.strip() != b"application/json":
         raise UnsupportedMedia("Send the body as JSON, with Content-Type: application/json.")
     if parameters.strip().replace(b'"', b"") not in (b"", b"charset=utf-8"):
-        raise UnsupportedMedia("Send the body in UTF-8, without other parameters of its type.")
+        raise UnsupportedMedia("Send the body in UTF-8, with no other Content-Type parameters.")
     if declared.get(b"content-encoding", b"identity").lower() != b"identity":
-        raise UnsupportedMedia("Send the body as it is, without Content-Encoding.")
+        raise UnsupportedMedia("Send the body uncompressed, without Content-Encoding.")
 
 
 async def _read(declared: bytes | None, receive: Receive) -> bytes:
-    """Return the body; raise TooLarge as soon as it is, whatever length was declared."""
+    """Return the body; raise TooLarge as soon as it exceeds the limit, whatever length was declared."""
     if declared is not None and not (declared.isdigit() and len(declared) <= LONGEST_LENGTH):
         raise _too_large()
     length = MOST_BYTES + 1 if declared is None else int(declared)
@@ -50,28 +50,28 @@ async def _read(declared: bytes | None, receive: Receive) -> bytes:
         body += chunk
         if len(body) > MOST_BYTES:
             raise _too_large()
-        # A server hands on no more than was declared, and asking it once more just for the end costs as much again.
+        # The server passes on no more than was declared, and another receive just for the end would double the cost.
         if len(body) >= length or not message.get("more_body", False):
             return body
 
 
 def parse(body: bytes) -> Any:
-    """Return what the JSON says.
+    """Return the parsed JSON.
 
-    Raises Invalid at `body`, or at the field, for text that is not UTF-8 or not JSON, names that come twice, numbers
-    that are none (NaN, 1e309) or too long, NUL and halves of surrogate pairs, and more than 8 levels.
+    Raises Invalid at `body`, or at the field, for text that is not UTF-8 or not JSON, duplicate names, numbers that are
+    not finite (NaN, 1e309) or too long, NUL and lone surrogates, and more than 8 levels.
     """
     try:
         text = body.decode()
     except UnicodeDecodeError:
-        raise Invalid("The body is not UTF-8.", field="body") from None
+        raise Invalid("The body is not valid UTF-8.", field="body") from None
     try:
         value = _DECODER.decode(text)
     except RecursionError:
         raise _too_deep() from None
     except ValueError:
-        raise Invalid("The body is not JSON.", field="body") from None
-    # Only escapes can make what UTF-8 cannot hold, and only brackets depth: most bodies are done here.
+        raise Invalid("The body is not valid JSON.", field="body") from None
+    # Only escapes can produce what UTF-8 cannot encode, and only brackets depth, so most bodies are done here.
     if b"\\u" in body or body.count(b"{") + body.count(b"[") > 1:
         _check(value, "body", DEEPEST)
     return value
@@ -90,7 +90,7 @@ def _check(value: Any, field: str, levels: int) -> None:
 
 def _check_text(text: str, field: str) -> None:
     if "\0" in text or (not text.isascii() and any("\ud800" <= c <= "\udfff" for c in text)):
-        raise Invalid("This has a character that no text can have.", field=field)
+        raise Invalid("This contains a character that is not allowed in text.", field=field)
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -98,7 +98,7 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) != len(pairs):
         seen: set[str] = set()
         twice = next(name for name, _ in pairs if name in seen or seen.add(name))  # type: ignore[func-returns-value]
-        raise Invalid("This name comes twice.", field=twice[:64] if twice.isprintable() else "body")
+        raise Invalid("This name is given twice.", field=twice[:64] if twice.isprintable() else "body")
     return found
 
 
@@ -117,8 +117,8 @@ _DECODER = json.JSONDecoder(object_pairs_hook=_once, parse_float=_float, parse_c
 
 
 def _too_large() -> TooLarge:
-    return TooLarge(f"A request can have {MOST_BYTES // 1024} KiB.")
+    return TooLarge(f"A request body can be up to {MOST_BYTES // 1024} KiB.")
 
 
 def _too_deep() -> Invalid:
-    return Invalid(f"The body has more than {DEEPEST} levels.", field="body")
+    return Invalid(f"The body is nested more than {DEEPEST} levels deep.", field="body")

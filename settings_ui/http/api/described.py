@@ -1,4 +1,4 @@
-"""What the OpenAPI document says of each endpoint's answers: every status that it can have."""
+"""The answers of each endpoint in the OpenAPI document: every status that it can have."""
 
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
@@ -27,10 +27,10 @@ class Problem(BaseModel):
     """What went wrong."""
 
     code: Code = Field(description="Stable, for programs.")
-    message: str = Field(description="For people; it may change.")
-    request_id: str = Field(description="The same as the header X-Request-Id. Tell us when you ask for help.")
+    message: str = Field(description="For people. It may change.")
+    request_id: str = Field(description="The same as the X-Request-Id header. Include it when you ask for help.")
     field: Annotated[str | None, WithJsonSchema({"type": "string"})] = Field(
-        None, description="With `invalid_request` only: what cannot be used; `body` for the body itself."
+        None, description="With `invalid_request` only: the value that is not valid, or `body` for the body itself."
     )
 
 
@@ -41,31 +41,43 @@ class ErrorAnswer(BaseModel):
 
 
 MEANING: Mapping[int, tuple[Code, str, str]] = {
-    401: ("invalid_api_key", "No key, or none that is good.", "This API key is missing or not valid."),
-    403: ("key_not_allowed", "The key's access does not allow it.", "This key may not do that."),
-    404: ("not_found", "It is not there, or it is another business's.", "That is not here any more."),
-    405: ("method_not_allowed", "The address takes other methods; see Allow.", "This address takes GET."),
-    409: ("conflict", "Something stands in its way.", "Call call-8812 was recorded with another duration_s."),
-    413: ("too_large", "More than 64 KiB.", "A request can have 64 KiB."),
-    415: ("unsupported_media_type", "The body is not declared as JSON.", "Send the body as JSON."),
-    422: ("invalid_request", "A value cannot be used; `field` says which.", "This has to be a whole number."),
-    429: ("rate_limited", "Too many requests; Retry-After says for how long.", "Try again in 12 s."),
-    500: ("internal_error", "Our fault.", "Something went wrong on our side."),
-    503: ("unavailable", "Our database does not answer; nothing was changed.", "Nothing was changed; try again."),
+    401: (
+        "invalid_api_key",
+        "The key is missing, unknown, revoked or expired.",
+        "This API key is missing or not valid.",
+    ),
+    403: ("key_not_allowed", "The access of the key does not allow this.", "This key does not allow that."),
+    404: (
+        "not_found",
+        "It does not exist, or it belongs to another business.",
+        "This was not found. It may have been removed.",
+    ),
+    405: ("method_not_allowed", "The endpoint takes other methods: see Allow.", "This endpoint takes GET."),
+    409: (
+        "conflict",
+        "It conflicts with the current state.",
+        "Call call-8812 was already recorded with another duration_s.",
+    ),
+    413: ("too_large", "The body is larger than 64 KiB.", "A request body can be up to 64 KiB."),
+    415: ("unsupported_media_type", "The body is not sent as JSON.", "Send the body as JSON."),
+    422: ("invalid_request", "A value is not valid: `field` says which.", "This must be a whole number."),
+    429: ("rate_limited", "Too many requests: Retry-After says how long to wait.", "Try again in 12 s."),
+    500: ("internal_error", "An error on our side.", "Something went wrong on our side."),
+    503: ("unavailable", "Our database does not respond. Nothing was changed.", "Nothing was changed. Try again."),
 }
 ALWAYS = (401, 403, 422, 429, 500, 503)
 WITH_BODY = (413, 415)
-REQUEST_ID = {"description": "The name of this request.", "schema": {"type": "string"}}
+REQUEST_ID = {"description": "The id of this request.", "schema": {"type": "string"}}
 RETRY_AFTER = {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 1}}
 REPLAYED = {
-    "description": "`true` when this is what the same Idempotency-Key was answered before.",
+    "description": "`true` if this repeats the answer that the same Idempotency-Key got before.",
     "schema": {"type": "string"},
 }
 IDEMPOTENCY_KEY = {
     "name": "Idempotency-Key",
     "in": "header",
     "required": False,
-    "description": "The same key with the same request is done once in 24 hours, and answered the same again.",
+    "description": "A repeated request with the same key is carried out once in 24 hours, and gets the same answer.",
     "schema": {"type": "string", "pattern": "^[!-~]{1,255}$"},
     "example": "8a4c1f0e-call-8812",
 }
@@ -74,7 +86,7 @@ IDEMPOTENCY_KEY = {
 def answers(
     model: type[BaseModel], *own: int, ok: Mapping[int, str], post: bool = False
 ) -> dict[int | str, dict[str, Any]]:
-    """Return the description of the good answers, of those errors that every endpoint can give, and of its own."""
+    """Return the descriptions of an endpoint's successful answers, the common errors, and its own errors."""
     found: dict[int | str, dict[str, Any]] = {}
     for status, description in ok.items():
         headers = {"X-Request-Id": REQUEST_ID} | ({"Idempotent-Replayed": REPLAYED} if post else {})
@@ -85,7 +97,8 @@ def answers(
 
 
 def extra(capability: Capability, *, post: bool = False) -> dict[str, Any]:
-    """Return what FastAPI does not know of an endpoint: who may call it, and the Idempotency-Key of a POST."""
+    """Return what FastAPI does not know about an endpoint: which keys may call it, and the Idempotency-Key of a
+    POST."""
     access = [access.value for access, may in KEY_TABLE.items() if capability in may]
     return {"x-key-access": access} | ({"parameters": [IDEMPOTENCY_KEY]} if post else {})
 

@@ -4,14 +4,14 @@ from typing import Any
 
 SECURITY = "apiKey"
 DESCRIPTION = (
-    "Screens and records calls, lists them, and reports which qualified. JSON in and out; a good answer is "
-    '`{"data": …}`, an error `{"error": {"code", "message", "request_id"}}`, and a list has `next_cursor` besides. '
+    "Screens and records calls, lists them, and reports which qualified. JSON in and out: a successful answer is "
+    '`{"data": …}`, an error `{"error": {"code", "message", "request_id"}}`, and a list also has `next_cursor`. '
     "Times are ISO 8601 in UTC."
 )
 
 
 def completed(document: dict[str, Any]) -> dict[str, Any]:
-    """Return the document with how a key is sent, and without what is not there."""
+    """Return the document with the key's security scheme added and unused parts removed."""
     document["components"]["securitySchemes"] = {
         SECURITY: {"type": "http", "scheme": "bearer", "bearerFormat": "cs_key_…", "description": "An API key."}
     }
@@ -26,7 +26,7 @@ def completed(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
-    """Return the schema of a parameter: one that is not given is left out, and never null."""
+    """Return the schema of a parameter; an optional one is left out, never null."""
     kinds = [kind for kind in schema.get("anyOf", ()) if kind != {"type": "null"}]
     if not kinds:
         return schema

@@ -1,4 +1,4 @@
-"""An endpoint of the API: address, right and answers, each stated once."""
+"""An API endpoint: path, right and answers, each stated once."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
@@ -21,9 +21,9 @@ def endpoint(
     needs: Capability,
     ok: Mapping[int, str],
 ) -> Callable[[Function], Function]:
-    """Serve the function at the address to keys that may do what it `needs`, and describe it in the document.
+    """Serve the function at the path to keys that have the capability it `needs`, and describe it in the document.
 
-    `ok` has what each good answer means, by status, the usual one first; `errors` are those of its own.
+    `ok` describes each successful answer by status, the usual one first; `errors` are its own errors.
     """
     post = method == "POST"
 

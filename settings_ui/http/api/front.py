@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 
 class ApiFirst:
-    """Answers what is the API's, and hands everything else on. It stands outermost, since every layer above the two
+    """Answers API requests, and passes everything else on. It is the outermost layer, since every layer above the two
     hot paths would cost as much as they do."""
 
     def __init__(self, api: ASGIApp, others: ASGIApp) -> None:
@@ -41,7 +41,7 @@ class ApiFirst:
 
 
 class Api:
-    """Names the request, puts the headers on its answer, refuses keys in addresses, and lets no exception out."""
+    """Gives the request an id, adds the headers to its answer, refuses keys in URLs, and lets no exception out."""
 
     def __init__(self, config: Config, services: Callable[[], Services] = of_this_process) -> None:
         self._origin = config.origin
@@ -76,7 +76,7 @@ class Api:
             if has_key_in_address(scope):
                 raise services.api_keys.admission.refuse(client_address(scope, self._hops), IN_ADDRESS)
             if scope["method"] not in SAFE and not same_origin(scope, self._origin):
-                raise ForeignOrigin("This request came from a page of another site.")
+                raise ForeignOrigin("This request came from another site.")
             if answer:
                 await self._ok(headers, await answer(scope, receive, services), send)
                 status = 200
@@ -102,7 +102,7 @@ class Api:
 
 
 def _route(scope: Scope, answer: Hot | None) -> str:
-    """Return the address as the document has it; one text for all that are none."""
+    """Return the path as in the document; one label for all unknown paths."""
     if answer:
         return f"{scope['method']} {scope['path']}"
     path = getattr(scope.get("route"), "path", None)

@@ -1,4 +1,4 @@
-"""What every route does before its endpoint is called, in this order: key, limit, right, address, body."""
+"""What every route checks before its endpoint is called, in this order: key, limit, right, URL, body."""
 
 import logging
 from collections.abc import Callable, Coroutine
@@ -25,7 +25,7 @@ MOST_PARAMETERS = 50
 
 
 class Guarded(APIRoute):
-    """A route whose endpoint, made by `endpoint`, only sees requests that may reach it."""
+    """A route whose endpoint sees only requests that passed all checks."""
 
     def get_route_handler(self) -> Handler:
         """Return FastAPI's handler with ours around it."""
@@ -60,23 +60,23 @@ class _Parsed(Request):
     """A request whose body was read and parsed, more strictly than FastAPI would."""
 
     async def body(self) -> bytes:
-        return b"{}"  # it exists, and is not parsed again
+        return b"{}"  # already parsed, so it is not parsed again
 
     async def json(self) -> Any:
         return self.scope["api_parsed"]
 
 
 def _check_query(query: str, takes_query: bool) -> None:
-    """Raise Invalid at a parameter that comes twice, and at any where none is taken."""
+    """Raise Invalid at a duplicate parameter, and at any parameter if the endpoint takes none."""
     try:
         names = [name for name, _ in parse_qsl(query, keep_blank_values=True, max_num_fields=MOST_PARAMETERS)]
     except ValueError:
-        raise Invalid(f"An address can have {MOST_PARAMETERS} parameters.", field="query") from None
+        raise Invalid(f"A URL can have up to {MOST_PARAMETERS} parameters.", field="query") from None
     for name in names:
         if not takes_query:
-            raise Invalid("There is nothing of this name here.", field=shown_name(name))
+            raise Invalid("This name is not known here.", field=shown_name(name))
         if names.count(name) > 1:
-            raise Invalid("This comes twice.", field=shown_name(name))
+            raise Invalid("This is given twice.", field=shown_name(name))
 
 
 async def _caller(request: Request) -> Caller:

@@ -1,4 +1,4 @@
-"""The two requests that come for every call that rings: answered without the weight of a framework."""
+"""The two requests made for every ringing call, answered without the overhead of a framework."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -97,7 +97,8 @@ async def _view(caller: Caller, ringing: ScreenIn, decision: Decision, services:
 
 
 def decision_view(decision: Decision, caller: Caller) -> dict[str, Any]:
-    """Return whether to connect a call, as the API says it; without funds too, so that no call is lost over them."""
+    """Return whether to connect a call, as the API shows it. Calls are connected without funds too, so that none is
+    lost."""
     return {
         "action": "allow" if decision.allow else "block",
         "blocked_caller_id": decision.blocked_caller_id,

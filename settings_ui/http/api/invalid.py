@@ -1,4 +1,4 @@
-"""From pydantic's findings to one field and words that say how to mend it."""
+"""From pydantic's errors to one field and a message that says how to fix it."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -10,14 +10,14 @@ LONGEST_NAME = 64
 
 
 def invalid(findings: Sequence[Any]) -> Invalid:
-    """Return the first finding as a domain error at its field."""
+    """Return the first error as a domain error at its field."""
     first = findings[0]
     say = _WORDS.get(first["type"])
-    return Invalid(say(first.get("ctx", {})) if say else "This cannot be used here.", field=field_of(first["loc"]))
+    return Invalid(say(first.get("ctx", {})) if say else "This value is not valid here.", field=field_of(first["loc"]))
 
 
 def field_of(place: Sequence[str | int]) -> str:
-    """Return the innermost name of a place, `body` for the body itself; names that a stranger made up are cut."""
+    """Return the innermost field name of a location, `body` for the body itself; unknown names are shortened."""
     names = [str(part) for part in place if isinstance(part, str) and part not in ("query", "body")]
     return shown_name(names[-1]) if names else "body"
 
@@ -28,25 +28,25 @@ def shown_name(name: str) -> str:
 
 
 def _ours(context: Mapping[str, Any]) -> str:
-    return str(context.get("error", "This cannot be used here."))
+    return str(context.get("error", "This value is not valid here."))
 
 
 _WORDS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "missing": lambda _: "This is missing.",
-    "extra_forbidden": lambda _: "There is nothing of this name here.",
-    "int_type": lambda _: "This has to be a whole number.",
-    "string_type": lambda _: "This has to be text.",
-    "bool_type": lambda _: "This is true or false.",
-    "model_type": lambda _: "The body has to be a JSON object.",
-    "model_attributes_type": lambda _: "The body has to be a JSON object.",
-    "dict_type": lambda _: "The body has to be a JSON object.",
-    "list_type": lambda _: "This has to be a list.",
-    "too_long": lambda c: f"This can have {c['max_length']:,} items.",
-    "too_short": lambda c: f"This needs {c['min_length']:,} item{'s' * (c['min_length'] > 1)} or more.",
-    "string_too_long": lambda c: f"This can have {c['max_length']:,} characters.",
-    "string_too_short": lambda c: f"This needs {c['min_length']:,} character{'s' * (c['min_length'] > 1)} or more.",
-    "greater_than_equal": lambda c: f"This is {c['ge']:,} or more.",
-    "less_than_equal": lambda c: f"This is {c['le']:,} or less.",
-    "literal_error": lambda c: f"This is one of {c['expected']}.",
+    "extra_forbidden": lambda _: "This name is not known here.",
+    "int_type": lambda _: "This must be a whole number.",
+    "string_type": lambda _: "This must be text.",
+    "bool_type": lambda _: "This must be true or false.",
+    "model_type": lambda _: "The body must be a JSON object.",
+    "model_attributes_type": lambda _: "The body must be a JSON object.",
+    "dict_type": lambda _: "The body must be a JSON object.",
+    "list_type": lambda _: "This must be a list.",
+    "too_long": lambda c: f"This can have up to {c['max_length']:,} items.",
+    "too_short": lambda c: f"This needs at least {c['min_length']:,} item{'s' * (c['min_length'] > 1)}.",
+    "string_too_long": lambda c: f"This can have up to {c['max_length']:,} characters.",
+    "string_too_short": lambda c: f"This needs at least {c['min_length']:,} character{'s' * (c['min_length'] > 1)}.",
+    "greater_than_equal": lambda c: f"This must be {c['ge']:,} or more.",
+    "less_than_equal": lambda c: f"This must be {c['le']:,} or less.",
+    "literal_error": lambda c: f"This must be {c['expected']}.",
     "value_error": _ours,
 }

@@ -1,4 +1,4 @@
-"""The reference as a page: made from the OpenAPI document, in our own look, without any script but the theme's."""
+"""The API reference page, made from the OpenAPI document, in our own style, with no script except the theme's."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -29,7 +29,7 @@ def policy() -> str:
 
 
 def reference_page(document: dict[str, Any], origin: str) -> bytes:
-    """Return the whole page; `origin` is where its examples ask."""
+    """Return the page; `origin` is used in its examples."""
     operations = list(_operations(document))
     links = "".join(
         f'<li><a class="link" href="#{_anchor(o)}"><b>{o["method"]}</b> {escape(o["path"])}</a></li>'
@@ -42,7 +42,7 @@ def reference_page(document: dict[str, Any], origin: str) -> bytes:
         f'<link rel="stylesheet" href="{PREFIX}/docs.css"><script>{THEME_SCRIPT}</script></head>'
         '<body><main class="main reference"><div class="brand"><i></i>Switchboard</div>'
         f'<h1>API</h1><p class="sub">{_prose(document["info"]["description"])} '
-        f'The same for programs: <a class="link" href="{PREFIX}/openapi.json">openapi.json</a>.</p>'
+        f'Machine-readable: <a class="link" href="{PREFIX}/openapi.json">openapi.json</a>.</p>'
         f'<nav aria-label="Endpoints"><ul class="endpoints">{links}</ul></nav>'
         f"{_start(origin)}{''.join(_card(operation, document, origin) for operation in operations)}{_errors(document)}"
         "</main></body></html>"
@@ -63,9 +63,9 @@ def _start(origin: str) -> str:
     return _section(
         "start",
         "First request",
-        "<p>Create a key in Settings, API Keys, and send it with every request. It never belongs in an address.</p>"
+        "<p>Create a key in Settings → API Keys and send it with every request. Never put it in a URL.</p>"
         + _code(f"curl {origin}{PREFIX}/business \\\n  -H 'Authorization: Bearer cs_key_…'")
-        + "<p>Each key has a limit; beyond it the answer is 429 with Retry-After in seconds. "
+        + "<p>Each key has a rate limit. Beyond it, the answer is 429 with Retry-After in seconds. "
         "Every answer has an X-Request-Id. Give each POST an Idempotency-Key of your own: sent again with the same "
         "one, it is done once and answered the same, for 24 hours.</p>",
     )
@@ -150,7 +150,7 @@ def _curl(operation: dict[str, Any], document: dict[str, Any], origin: str) -> s
 
 
 def _given(parameter: dict[str, Any]) -> str:
-    """Return an example value that is worth showing: not a default."""
+    """Return an example value, unless it is the default."""
     found = (parameter["schema"].get("examples") or [None])[0]
     return "" if found is None else json.dumps(found).strip('"').replace(" ", "%20")
 
@@ -168,7 +168,7 @@ def _errors(document: dict[str, Any]) -> str:
     ]
     shown = _code(json.dumps(_example(seen["422"]), indent=2))
     table = _table(("Status", "Code", "Meaning"), rows)
-    return _section("errors", "Errors", f"<p>All errors look like this; `field` comes with 422 only.</p>{shown}{table}")
+    return _section("errors", "Errors", f"<p>All errors look like this. `field` comes with 422 only.</p>{shown}{table}")
 
 
 def _example(answer: dict[str, Any]) -> Any:

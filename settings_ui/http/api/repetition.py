@@ -1,4 +1,4 @@
-"""What a POST does, once for an Idempotency-Key: the same POST again is answered as the first time."""
+"""Idempotency: a POST with an Idempotency-Key is carried out once, and its repetition gets the first answer."""
 
 import hashlib
 import json
@@ -23,7 +23,7 @@ NO_TOPICS: frozenset[str] = frozenset()
 
 @dataclass(frozen=True)
 class Done:
-    """What was done: the `data` of the answer, and who should look again."""
+    """The result: the `data` of the answer, and the topics to publish."""
 
     data: Any
     topics: frozenset[str] = NO_TOPICS
@@ -31,8 +31,8 @@ class Done:
 
 
 class Doing:
-    """Does what a request asks for, in a worker thread. With an Idempotency-Key the deed and its answer are kept
-    together or not at all; without one the deed stands for itself."""
+    """Carries out a request in a worker thread. With an Idempotency-Key the effect and its answer are stored together
+    or not at all; without one only the effect is."""
 
     def __init__(self, request: Request) -> None:
         self._request = request
@@ -40,18 +40,20 @@ class Doing:
         self._caller: Caller = request.scope["api_caller"]
 
     async def __call__(self, deed: Callable[[], Done]) -> Response:
-        """Return the answer to this deed, or the one that this Idempotency-Key got before.
+        """Return the answer to this request, or the one that this Idempotency-Key got before.
 
-        A refusal of the services is an answer too; what failed on our side (5xx) is not kept. Topics are published
-        once all is committed. Raises what the deed raises, and Invalid and Conflict at `Idempotency-Key`.
+        A refusal by the services is an answer too; errors on our side (5xx) are not stored. Topics are published after
+        the commit. Raises what the action raises, and Invalid and Conflict at `Idempotency-Key`.
         """
-        with anyio.CancelScope(shield=True):  # what was done is told, also if the caller has gone meanwhile
+        with anyio.CancelScope(shield=True):  # publish even if the caller has disconnected in the meantime
             attempt = _Attempt(self._request, deed)
             given = self._request.headers.getlist("idempotency-key")
             if not given:
                 answer = await anyio.to_thread.run_sync(attempt)
             elif len(given) > 1 or not KEY.fullmatch(given[0]):
-                raise Invalid("An Idempotency-Key has 1 to 255 visible ASCII characters, and comes once.", field=FIELD)
+                raise Invalid(
+                    "An Idempotency-Key must have 1 to 255 visible ASCII characters, and be sent once.", field=FIELD
+                )
             else:
                 digest = _digest(self._request)
                 answer = await anyio.to_thread.run_sync(
@@ -69,7 +71,7 @@ class Doing:
 
 
 class _Attempt:
-    """A deed that is done at most once, and what came of it."""
+    """An action that is done at most once, and its outcome."""
 
     def __init__(self, request: Request, deed: Callable[[], Done]) -> None:
         self._request = request
@@ -83,7 +85,7 @@ class _Attempt:
         return Answer(done.status, dumps({"data": done.data}).decode())
 
     def or_refusal(self) -> Answer:
-        """Return the refusal as the answer too, unless it is ours."""
+        """Return the refusal as the answer, unless it is an error on our side."""
         try:
             return self()
         except DomainError as problem:
@@ -100,7 +102,7 @@ def _digest(request: Request) -> str:
 
 
 def _again(request: Request, answer: Answer) -> Response:
-    """Return the answer of the first time; an error carries the id of this request."""
+    """Return the first answer again; an error gets the id of this request."""
     said = json.loads(answer.body)
     if "error" in said:
         said["error"]["request_id"] = request_id(request.scope)

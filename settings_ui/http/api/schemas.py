@@ -1,4 +1,4 @@
-"""What goes in and out, as the contract has it. Strict: nothing is turned into another type, nothing unknown passes."""
+"""Request and response bodies, as in the contract. Strict: no type conversion, no unknown fields."""
 
 from datetime import datetime
 from typing import Annotated, Literal
@@ -14,24 +14,24 @@ from settings_ui.services.blocked_callers.service import MOST_AT_ONCE
 
 Status = Literal["completed", "missed", "voicemail", "stopped"]
 Access = Literal["full", "read_only", "screening"]
-A_NUMBER = "In E.164 (`+14155550132`), or as it is written in the country of the business."
-A_CALLER = f"{A_NUMBER} Empty, `anonymous` and what networks send for it mean a hidden number."
+A_NUMBER = "In E.164 (`+14155550132`), or as written in the country of the business."
+A_CALLER = f"{A_NUMBER} Empty, `anonymous` and the values that networks send for it mean a hidden number."
 
 A_PATTERN = (
-    "1 to 1,000 numbers, each in E.164 or as it is written in the country of the business; a beginning followed by "
-    "`*` for all that begin alike (country code and three digits at least); or `anonymous`."
+    "1 to 1,000 numbers, each in E.164 or as written in the country of the business; a prefix followed by "
+    "`*` (at least the country code and three digits); or `anonymous`."
 )
 TO_BLOCK = ["+14155550132", "+1 415 555*", "anonymous"]
 
 
 class Strict(BaseModel):
-    """What all of them share."""
+    """The base of all bodies."""
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
 
 class KeyOut(Strict):
-    """The key that asks."""
+    """The key used for the request."""
 
     name: str = Field(examples=["Call platform"])
     access: Access = Field(examples=["full"])
@@ -43,9 +43,9 @@ class BusinessOut(Strict):
     id: str = Field(examples=["biz_mfzwizlboqqgk3tpojuw4zlt"])
     name: str = Field(examples=["Northwind Leads"])
     time_zone: str = Field(
-        description="Days of reports and filters are days of this zone.", examples=["America/New_York"]
+        description="Days in reports and filters are in this time zone.", examples=["America/New_York"]
     )
-    threshold_s: int = Field(description="A completed call of so many seconds or more is qualified.", examples=[90])
+    threshold_s: int = Field(description="A completed call of this many seconds or more is qualified.", examples=[90])
     key: KeyOut
 
 
@@ -58,18 +58,18 @@ class ScreenIn(Strict):
         None,
         min_length=1,
         max_length=PLATFORM_ID_LENGTH,
-        description="Your id of the call. Give the same one when you record it, and both are one call.",
+        description="Your id of the call. Use the same id when you record the call, so that both count as one.",
         examples=["call-8812"],
     )
 
 
 class ScreenOut(Strict):
-    """Whether to connect it."""
+    """Whether to connect the call."""
 
     action: Literal["allow", "block"] = Field(examples=["allow"])
     blocked_caller_id: str | None = Field(description="The entry that stops it.", examples=[None])
     balance: Literal["ok", "exhausted"] = Field(
-        description="Whether there are funds; calls go on without them.", examples=["ok"]
+        description="Whether there are funds. Calls still go through without them.", examples=["ok"]
     )
 
 
@@ -87,12 +87,10 @@ class CallIn(Strict):
     source: Visible | None = Field(
         None,
         max_length=SOURCE_LENGTH,
-        description="Left out, it is what the tracking number `to` stands for.",
+        description="If left out, the source of the tracking number `to`.",
         examples=["Google Ads"],
     )
-    started_at: Moment = Field(
-        description="From 2000 on, and not more than a day ahead.", examples=["2026-03-04T12:00:00Z"]
-    )
+    started_at: Moment = Field(description="Between 2000 and one day from now.", examples=["2026-03-04T12:00:00Z"])
     duration_s: Annotated[int, Field(ge=0, le=MOST_DURATION_S), Integral] = Field(
         description="Whole seconds.", examples=[134]
     )
@@ -147,26 +145,26 @@ class NumberOut(Strict):
 
 
 class BlockIn(Strict):
-    """Whom to block."""
+    """The numbers to block."""
 
     numbers: list[Word] = Field(min_length=1, max_length=MOST_AT_ONCE, description=A_PATTERN, examples=[TO_BLOCK])
-    note: Visible | None = Field(None, max_length=NOTE_LENGTH, description="Why, for all of them.", examples=["Spam"])
+    note: Visible | None = Field(
+        None, max_length=NOTE_LENGTH, description="The reason, for all of them.", examples=["Spam"]
+    )
     until: Moment | None = Field(
         None,
-        description="When they end by themselves: in the future, and within ten years. Left out, they do not.",
+        description="When the block ends: in the future, within ten years. If left out, it does not end.",
         examples=["2026-06-30T00:00:00Z"],
     )
 
 
 class BlockedOut(Strict):
-    """An entry of the list."""
+    """An entry of the block list."""
 
     id: str = Field(examples=["blk_nvswk5djnzts4y3pnvzsa2lf"])
-    number: str = Field(
-        description="In E.164, its beginning followed by `*`, or `anonymous`.", examples=["+14155550132"]
-    )
+    number: str = Field(description="In E.164, a prefix followed by `*`, or `anonymous`.", examples=["+14155550132"])
     note: str = Field(examples=["Spam"])
-    until: datetime | None = Field(description="When it ends by itself; null if never.", examples=[None])
+    until: datetime | None = Field(description="When the block ends; null if it does not.", examples=[None])
     created_at: datetime = Field(examples=["2026-01-15T09:30:00Z"])
     stopped: int = Field(
         description="Calls that it stopped in the last 30 days: today and the 29 days before.", examples=[12]
@@ -175,25 +173,25 @@ class BlockedOut(Strict):
 
 
 class OnTheList(Strict):
-    """One of the numbers that is on the list now."""
+    """A number that is on the block list now."""
 
     input: str = Field(description="As you sent it.", examples=["+1 415 555*"])
-    number: str = Field(description="As it is kept.", examples=["+1415555*"])
+    number: str = Field(description="As it is stored.", examples=["+1415555*"])
     id: str = Field(description="The entry.", examples=["blk_nvswk5djnzts4y3pnvzsa2lf"])
     result: Literal["blocked", "already_blocked"] = Field(examples=["blocked"])
     message: Annotated[str, WithJsonSchema({"type": "string"})] = Field(
-        "", description="Only where there is something to say, like an extension that was left out."
+        "", description="Only when there is something to report, like an extension that was left out."
     )
 
 
 class NotANumber(Strict):
-    """One of the numbers that could not be read, and has no entry."""
+    """A number that could not be read and has no entry."""
 
     input: str = Field(description="As you sent it.", examples=["415 555"])
     number: None = Field(description="Always null.", examples=[None])
     id: None = Field(description="Always null.", examples=[None])
     result: Literal["invalid"] = Field(examples=["invalid"])
-    message: str = Field(description="How to mend it.", examples=["Enter the number with its area code."])
+    message: str = Field(description="How to fix it.", examples=["Enter the number with its area code."])
 
 
 class BusinessAnswer(Strict):
@@ -227,7 +225,7 @@ class BlockedAnswer(Strict):
 
 
 class BlockAnswer(Strict):
-    """What became of each number, in the order in which they were sent."""
+    """The result for each number, in the order sent."""
 
     data: list[OnTheList | NotANumber]
 
@@ -254,7 +252,7 @@ class NumberPage(Strict):
 
 
 class ReportAnswer(Strict):
-    """A report: always whole."""
+    """A complete report, never paged."""
 
     data: list[ReportLine]
     next_cursor: None = Field(description="Always null: a report is one page.")

@@ -1,4 +1,4 @@
-"""Values as they stand in addresses and bodies: one way of writing each, and everything else is refused."""
+"""Values in URLs and bodies: one format each, everything else is refused."""
 
 import re
 from datetime import UTC, date, datetime
@@ -13,7 +13,7 @@ A_REAL_DAY = (
     "(?:(?:2[01][0-9]{2}|2200)-(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])|(?:0[13-9]|1[0-2])-(?:29|30)"
     "|(?:0[13578]|1[02])-31)|(?:2[01](?:0[48]|[2468][048]|[13579][26])|2000)-02-29)"
 )
-"""From 2000 to 2200, leap days where there is one."""
+"""From 2000 to 2200, leap days only in leap years."""
 A_REAL_TIME = (
     rf"{A_REAL_DAY}T(?:[01][0-9]|2[0-3])(?::[0-5][0-9]){{2}}(?:\.[0-9]{{1,6}})?"
     "(?:Z|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])"
@@ -22,11 +22,11 @@ SHAPED_LIKE_A_DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 SHAPED_LIKE_A_TIME = re.compile(
     rf"{SHAPED_LIKE_A_DAY.pattern}T[0-9]{{2}}:[0-9]{{2}}:[0-9]{{2}}(\.[0-9]{{1,6}})?(Z|[+-][0-9]{{2}}:[0-9]{{2}})"
 )
-A_TIME = "A time looks like 2026-03-04T12:00:00Z: with its zone, and six digits after the second at most."
-A_DAY_OR_TIME = "This is a day, like 2026-03-04, or a time with its zone, like 2026-03-04T12:00:00Z."
-A_DAY = "This is a day, like 2026-03-04."
+A_TIME = "Give a time like 2026-03-04T12:00:00Z, with its zone and at most six digits after the second."
+A_DAY_OR_TIME = "Give a day like 2026-03-04, or a time with its zone like 2026-03-04T12:00:00Z."
+A_DAY = "Give a day like 2026-03-04."
 FIRST_YEAR, LAST_YEAR = 2000, 2200
-OUT_OF_RANGE = f"Choose a day between {FIRST_YEAR} and {LAST_YEAR}."
+OUT_OF_RANGE = f"Choose a date between {FIRST_YEAR} and {LAST_YEAR}."
 
 
 def parse_moment(value: Any) -> datetime:
@@ -37,7 +37,7 @@ def parse_moment(value: Any) -> datetime:
         raise ValueError(A_TIME)
     if re.fullmatch(A_REAL_TIME, value):
         return datetime.fromisoformat(value).astimezone(UTC)
-    raise ValueError("There is no such time." if _in_range(value) else OUT_OF_RANGE)
+    raise ValueError("This time does not exist." if _in_range(value) else OUT_OF_RANGE)
 
 
 def parse_day(value: Any) -> date:
@@ -46,7 +46,7 @@ def parse_day(value: Any) -> date:
         raise ValueError(A_DAY)
     if re.fullmatch(A_REAL_DAY, value):
         return date.fromisoformat(value)
-    raise ValueError("There is no such day." if _in_range(value) else OUT_OF_RANGE)
+    raise ValueError("This day does not exist." if _in_range(value) else OUT_OF_RANGE)
 
 
 def parse_day_or_moment(value: Any) -> date | datetime:
@@ -60,7 +60,7 @@ def parse_day_or_moment(value: Any) -> date | datetime:
 
 
 def parse_whole(value: Any) -> Any:
-    """Return the number that an address's digits say; leave anything else to be refused."""
+    """Return the number for a string of digits; leave anything else to be refused."""
     return int(value) if isinstance(value, str) and re.fullmatch("0|[1-9][0-9]{0,8}", value) else value
 
 
@@ -70,35 +70,35 @@ def parse_integral(value: Any) -> Any:
 
 
 def parse_yes_no(value: Any) -> Any:
-    """Return what `true` and `false` say; leave anything else to be refused."""
+    """Return the boolean for `true` and `false`; leave anything else to be refused."""
     return {"true": True, "false": False}.get(value, value) if isinstance(value, str) else value
 
 
 def without_nul(value: str) -> str:
-    """Return the text; raise ValueError if no database can hold it."""
+    """Return the text; raise ValueError if no database can store it."""
     if "\0" in value or any("\ud800" <= c <= "\udfff" for c in value):
-        raise ValueError("This has a character that no text can have.")
+        raise ValueError("This contains a character that is not allowed in text.")
     return value
 
 
 def visible(value: str) -> str:
-    """Return the text; raise ValueError if any of it cannot be seen."""
+    """Return the text; raise ValueError if it contains invisible characters."""
     if not _VISIBLE.fullmatch(value):
-        raise ValueError("This has a character that cannot be seen.")
+        raise ValueError("This contains an invisible character.")
     return value
 
 
 def call_id(value: str) -> str:
-    """Return a visible id; raise ValueError also for a word that stands for something else in our addresses."""
+    """Return a visible id; raise ValueError for a word that is part of an API path."""
     if value in RESERVED_IDS:
-        raise ValueError(f"“{value}” is an address of the API and no id of a call. Choose another.")
+        raise ValueError(f"“{value}” is part of an API path and cannot be the id of a call. Choose another.")
     return visible(value)
 
 
 def named(value: str) -> str:
-    """Return a visible text; raise ValueError if it is only spaces and accents."""
+    """Return a visible text; raise ValueError if it has only spaces and accents."""
     if not _SAYING.search(visible(value)):
-        raise ValueError("This needs something that can be read.")
+        raise ValueError("This needs at least one visible character.")
     return value
 
 
@@ -107,7 +107,7 @@ def _in_range(value: str) -> bool:
 
 
 def _said(**what: str) -> Any:
-    """Return what a JSON Schema says of a text besides its length."""
+    """Return the JSON Schema of a text, apart from its length."""
     return Field(json_schema_extra={**what})
 
 
@@ -119,7 +119,7 @@ _TIME = {"type": "string", "format": "date-time", "pattern": f"^{A_REAL_TIME}$"}
 Moment = Annotated[datetime, BeforeValidator(parse_moment), WithJsonSchema(_TIME)]
 Day = Annotated[date, BeforeValidator(parse_day), WithJsonSchema(_DAY)]
 DayOrMoment = Annotated[date | datetime, BeforeValidator(parse_day_or_moment), WithJsonSchema({"anyOf": [_DAY, _TIME]})]
-# Behind the bounds of a number, so that the document has them too.
+# After the bounds of a number, so that the document has them too.
 Whole = BeforeValidator(parse_whole)
 Integral = BeforeValidator(parse_integral)
 YesNo = Annotated[bool, BeforeValidator(parse_yes_no)]

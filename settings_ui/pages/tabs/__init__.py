@@ -1,4 +1,4 @@
-"""The tabs of the Settings page, one module each, and what search finds in them and on other pages."""
+"""The tabs of the Settings page, one module each, and the search entries of all tabs and pages."""
 
 import functools
 from collections.abc import Callable, Mapping
@@ -26,12 +26,12 @@ TABS: Mapping[Tab, Callable[[], rx.Component]] = {
     Tab.PAYOUTS: payouts,
 }
 PAGES: Mapping[Page, Callable[[], rx.Component]] = {Page.BUSINESS: business_cards}
-"""Pages whose cards can be found as those of tabs are."""
+"""Pages whose cards search finds, like those of tabs."""
 
 
 @functools.cache
 def search_entries() -> list[SearchEntry]:
-    """Return all that can be found, in the order of the tabs and pages and of what is in them."""
+    """Return all search entries, in the order of tabs and pages and their content."""
     found: list[SearchEntry] = []
     places = [(f"{Page.SETTINGS.path}?tab={tab.slug}", build) for tab, build in TABS.items()]
     for place, build in [*places, *((page.path, build) for page, build in PAGES.items())]:

@@ -57,7 +57,7 @@ def _keys() -> rx.Component:
             Shell.home.name,
             ". ",
             var(ApiKeys.keys).length(),
-            f" of {MOST_ACTIVE} in use. Revoking a key blocks its next request.",
+            f" of {MOST_ACTIVE} active. A revoked key stops working immediately.",
         ),
         aside=button("Create key", look="primary", on_click=ApiKeys.ask_to_create, disabled=ApiKeys.full),
         form=rx.el.div(
@@ -123,7 +123,7 @@ def _create() -> rx.Component:
             [(access.value, label) for access, label in ACCESS.items()],
             name="access",
             anchor="key-access",
-            hint="Screening may only screen and record calls.",
+            hint="Screening keys can only screen and record calls.",
         ),
         field(
             "Expires",
@@ -131,7 +131,7 @@ def _create() -> rx.Component:
             anchor="key-expires",
             type="date",
             wrong=ApiKeys.errors["expires"],
-            hint="The last day on which it works. Empty: it works until it is revoked.",
+            hint="The last day it works. Leave empty for a key that does not expire.",
         ),
         on_submit=ApiKeys.create,
         on_close=ApiKeys.close,
@@ -143,7 +143,7 @@ def _reveal() -> rx.Component:
     return dialog(
         "Copy your new key",
         rx.el.p(
-            "This is the only time it is shown. Store it where your other secrets live.",
+            "This key is shown only once. Store it with your other secrets.",
             class_name="muted",
         ),
         rx.el.input(
@@ -173,7 +173,7 @@ def _revoke() -> rx.Component:
         rx.el.p(
             rx.cond(
                 key.evidence,
-                rx.fragment(rx.el.b(key.evidence), " will start to fail with the next one. "),
+                rx.fragment("This key made ", rx.el.b(key.evidence), ". The next one will fail. "),
                 "Nothing has used this key in the last 24 hours. ",
             ),
             "This cannot be undone.",
@@ -181,7 +181,7 @@ def _revoke() -> rx.Component:
         opened=ApiKeys.dialog == "revoke",
         on_close=ApiKeys.close,
         actions=[
-            button("Keep", on_click=ApiKeys.close),
+            button("Keep key", on_click=ApiKeys.close),
             rx.cond(key.replaced_by, rx.fragment(), button("Rotate instead", on_click=ApiKeys.ask("rotate", key.id))),
             deed(f"Revoke {key.name}", on_click=ApiKeys.revoke),
         ],
@@ -195,7 +195,7 @@ def _rotate() -> rx.Component:
         "rotate",
         f"Rotate {key.name}?",
         select(
-            "Grace",
+            "Grace period",
             rx.cond(
                 ApiKeys.full,
                 rx.el.option(GRACES[Grace.NONE], value=Grace.NONE.value),
@@ -203,7 +203,7 @@ def _rotate() -> rx.Component:
             ),
             name="grace",
             anchor="key-grace",
-            hint=rx.cond(ApiKeys.full, f"All {MOST_ACTIVE} keys are in use, so the old one has to end now.", ""),
+            hint=rx.cond(ApiKeys.full, f"All {MOST_ACTIVE} keys are active, so the old one must end now.", ""),
         ),
         field(
             "Expires",
@@ -212,15 +212,15 @@ def _rotate() -> rx.Component:
             type="date",
             value=key.last_day,
             wrong=ApiKeys.errors["expires"],
-            hint="The last day of the new key: the old one's unless changed. Empty: until it is revoked.",
+            hint="The last day the new key works. Leave empty for a key that does not expire.",
         ),
         about=rx.fragment(
             rx.el.p(
-                "You get a new key with the same name and access. Choose how long the old one goes on working, "
-                "so that nothing breaks while you replace it.",
+                "You get a new key with the same name and access. Choose how long the old key keeps working while "
+                "you replace it.",
                 class_name="muted",
             ),
-            rx.cond(key.evidence, rx.el.div(notice("The old one: ", key.evidence, "."), class_name="my-3")),
+            rx.cond(key.evidence, rx.el.div(notice("The old key made ", key.evidence, "."), class_name="my-3")),
         ),
         on_submit=ApiKeys.rotate,
         on_close=ApiKeys.close,
@@ -251,7 +251,7 @@ def _first_request() -> rx.Component:
             )
             for title, code in (("curl", curl), ("Python", python))
         ],
-        about=rx.fragment("Asks which business a key acts for, and says ", Shell.home.name, "."),
+        about=rx.fragment("Asks which business a key acts for. The answer is ", Shell.home.name, "."),
         anchor="first-request",
         words="curl python example snippet",
     )

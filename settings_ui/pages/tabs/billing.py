@@ -58,7 +58,7 @@ def billing() -> rx.Component:
 
 
 def _look() -> rx.Component:
-    """Asks for news after the paint: soon at first, then every few seconds while a payment is not known."""
+    """Asks for updates after the paint: soon at first, then every few seconds while a payment is pending."""
     return rx.cond(
         Billing.looks == 0,
         After.create(ms=300, on_done=Billing.look, key="first"),
@@ -86,7 +86,7 @@ def _balance() -> rx.Component:
                 rx.el.div(class_name="card-body thin"),
             ),
             rx.el.div(
-                rx.el.span("From $10 to $5,000 at once.", class_name="hint"),
+                rx.el.span("From $10 to $5,000 at a time.", class_name="hint"),
                 button("Add funds", look="primary", on_click=Billing.ask_to_add, disabled=~Billing.connected),
                 class_name="card-foot",
             ),
@@ -129,7 +129,9 @@ def _add_funds() -> rx.Component:
         rx.el.fieldset(
             rx.el.legend("Pay with"),
             rx.foreach(Billing.cards, _choice),
-            _radio(NEW_CARD, var(Billing.cards).length() == 0, "New card", "Entered on the payment provider’s page."),
+            _radio(
+                NEW_CARD, var(Billing.cards).length() == 0, "New card", "You enter it on the payment provider’s page."
+            ),
             rx.cond(
                 Billing.errors["card"],
                 rx.el.p(
@@ -142,7 +144,7 @@ def _add_funds() -> rx.Component:
             class_name="choices",
         ),
         rx.el.p(
-            "A saved card is charged at once, and the amount is added to the balance of ",
+            "A saved card is charged immediately, and the amount is added to the balance of ",
             Shell.home.name,
             ".",
             class_name="hint",
@@ -172,9 +174,11 @@ def _cards() -> rx.Component:
         rx.cond(
             Billing.cards,
             table(["Card", "Expires", "#"], rx.foreach(Billing.cards, _card), label="Saved cards"),
-            empty("No saved card", "Add one to add funds with a click. It is entered on the payment provider’s page."),
+            empty(
+                "No saved cards", "Save a card to add funds in one step. You enter it on the payment provider’s page."
+            ),
         ),
-        about="Card numbers never reach us: the payment provider keeps them.",
+        about="Card numbers never reach us. The payment provider stores them.",
         aside=button("Add card", on_click=Billing.add_card, answered=Billing.answered, disabled=~Billing.connected),
         form=rx.cond(
             Billing.away,
@@ -225,11 +229,11 @@ def _remove() -> rx.Component:
         rx.el.p(
             rx.cond(
                 var(Billing.cards).length() == 1,
-                "It is the only saved card: funds can then be added with a new card only.",
+                "This is your only saved card. To add funds afterwards, you enter a new one.",
                 rx.cond(
                     Billing.target.default,
-                    "It is the default: the newest of the other cards takes its place.",
-                    "The other cards stay.",
+                    "This is your default card. The newest of your other cards becomes the default.",
+                    "Your other cards stay saved.",
                 ),
             )
         ),
@@ -252,9 +256,9 @@ def _transactions() -> rx.Component:
                 rx.foreach(Billing.transactions, _transaction),
                 label="Transactions",
             ),
-            empty("No transactions yet", "Funds that are added, and what calls and numbers cost, are listed here."),
+            empty("No transactions yet", "Added funds and charges for calls and numbers are listed here."),
         ),
-        about="Everything that moved the balance, exactly as it was posted.",
+        about="Every change to the balance, exactly as posted.",
         aside=download("Download CSV", f"/billing/transactions.csv?business={Shell.home.id}"),
         form=rx.el.div(
             rx.el.span("Newest first", class_name="hint"),

@@ -11,13 +11,13 @@ from settings_ui.state.views.billing_plan import LineView, OfferView, RateView
 
 
 def plan() -> rx.Component:
-    """The plan, its status and what is due."""
+    """The plan, its status and its renewal."""
     return card(
         "Plan",
         rx.cond(
             BillingPlan.has_plan,
             rx.el.p(rx.el.b(BillingPlan.name), " ", rx.el.span(BillingPlan.price, class_name="muted")),
-            rx.el.p("No plan. Choose one: it sets the rates of calls and numbers."),
+            rx.el.p("No plan yet. Your plan sets the rates for calls and numbers."),
         ),
         rx.cond(
             BillingPlan.past_due,
@@ -56,15 +56,15 @@ def plan() -> rx.Component:
 
 
 def add_ons() -> rx.Component:
-    """What can be had beside the plan."""
+    """The add-ons of the plan."""
     return card(
         "Add-ons",
         rx.cond(
             BillingPlan.add_ons,
             table(["Add-on", "Price", "#"], rx.foreach(BillingPlan.add_ons, _add_on), label="Add-ons"),
-            empty("No add-ons", "Options of the plan are listed here."),
+            empty("No add-ons", "Options for your plan are listed here."),
         ),
-        about="Options of the plan. Some change a rate.",
+        about="Options for your plan. Some change a rate.",
         flush=True,
         anchor="add-ons",
         words="pay per call options extras",
@@ -102,9 +102,9 @@ def rates() -> rx.Component:
         rx.cond(
             BillingPlan.rates,
             table(["Usage", "#Rate", "Set by"], rx.foreach(BillingPlan.rates, _rate), label="Rates"),
-            empty("No rates", "Usage is charged once there is a plan."),
+            empty("No rates yet", "Usage is charged once you have a plan."),
         ),
-        about="What the balance pays for usage, with this plan and its add-ons.",
+        about="What usage costs with your plan and its add-ons.",
         aside=rx.cond(BillingPlan.as_of, rx.el.span("As of ", BillingPlan.as_of, class_name="hint")),
         flush=True,
         anchor="rates",
@@ -122,7 +122,7 @@ def _rate(rate: ObjectVar[RateView]) -> rx.Component:
 
 
 def plan_dialogs() -> rx.Component:
-    """Choosing a plan, what a change costs today, and whether it is to end."""
+    """The dialogs to choose a plan, confirm today's cost, and cancel."""
     return rx.fragment(_choose(), _cost(), _cancel())
 
 
@@ -138,7 +138,7 @@ def _choose() -> rx.Component:
         ),
         on_submit=BillingPlan.price_plan,
         on_close=BillingPlan.close,
-        deed="See what it costs",
+        deed="Review cost",
     )
 
 
@@ -173,7 +173,7 @@ def _cost() -> rx.Component:
 
 
 def _line(line: ObjectVar[LineView]) -> rx.Component:
-    return rx.el.tr(rx.el.td(line.text, class_name="grow"), rx.el.td(line.amount, class_name="num"), key=line.text)
+    return rx.el.tr(rx.el.td(line.text), rx.el.td(line.amount, class_name="num"), key=line.text)
 
 
 def _pay_with() -> rx.Component:
@@ -207,7 +207,10 @@ def _card(saved: ObjectVar[CardView]) -> rx.Component:
 def _cancel() -> rx.Component:
     return dialog(
         "Cancel the plan?",
-        rx.el.p("It ends with its period, and so do its add-ons. Until then all goes on, and it can be resumed."),
+        rx.el.p(
+            "The plan and its add-ons end with the current billing period. Until then they keep working, "
+            "and you can resume the plan."
+        ),
         opened=BillingPlan.dialog == "cancel",
         on_close=BillingPlan.close,
         actions=[

@@ -12,11 +12,11 @@ from settings_ui.state.billing_usage import BillingUsage
 from settings_ui.state.shell import Shell
 from settings_ui.state.views.billing_plan import InvoiceView, UsageView
 
-ALERTS = "Owners and admins get a mail below it, and at zero. Empty for zero only."
+ALERTS = "Owners and admins get an email below this amount and at zero. Leave empty for zero only."
 
 
 def auto_recharge() -> rx.Component:
-    """When the balance fills itself, and when people are told."""
+    """When the balance recharges automatically, and when alerts are sent."""
     errors = BillingUsage.errors
     return card(
         "Auto-recharge",
@@ -49,7 +49,7 @@ def auto_recharge() -> rx.Component:
                     for label, name, value, hint in (
                         ("When below", "threshold", BillingUsage.threshold, ""),
                         ("Recharge with", "amount", BillingUsage.amount, ""),
-                        ("Monthly cap", "cap", BillingUsage.cap, "Beyond it nothing is charged by itself."),
+                        ("Monthly cap", "cap", BillingUsage.cap, "Nothing is charged automatically beyond this."),
                         ("Alert level", "alert_level", BillingUsage.alert_level, ALERTS),
                     )
                 ],
@@ -66,7 +66,7 @@ def auto_recharge() -> rx.Component:
 
 
 def usage() -> rx.Component:
-    """What was used in this billing period."""
+    """The usage of this billing period."""
     return card(
         "Usage",
         rx.cond(
@@ -104,7 +104,7 @@ def _kind(kind: ObjectVar[UsageView]) -> rx.Component:
 
 
 def invoices() -> rx.Component:
-    """What the plan was charged for; the provider keeps them."""
+    """The invoices of the plan; the provider stores them."""
     return card(
         "Invoices",
         rx.cond(
@@ -120,15 +120,15 @@ def invoices() -> rx.Component:
             ),
             rx.cond(
                 Billing.connected & ~BillingUsage.asked,
-                rx.el.p("Asking the payment provider …", class_name="empty", role="status"),
+                rx.el.p("Asking the payment provider…", class_name="empty", role="status"),
                 rx.cond(
                     BillingUsage.away,
-                    empty("Invoices cannot be read now", BillingUsage.away),
-                    empty("No invoices yet", "Each month of the plan is listed here, with its PDF."),
+                    empty("Invoices are not available right now", BillingUsage.away),
+                    empty("No invoices yet", "Each month’s plan invoice is listed here with its PDF."),
                 ),
             ),
         ),
-        about="What the plan cost. Funds that are added have their receipts in Transactions.",
+        about="What the plan cost. Receipts for added funds are in Transactions.",
         flush=True,
         anchor="invoices",
         words="bills receipts pdf tax",

@@ -54,7 +54,7 @@ def _list() -> rx.Component:
             BlockedCallers,
             choice("Order", BlockedCallers.sort, ORDERS, on_choose=BlockedCallers.order),
             label="Search blocked callers",
-            placeholder="Search number or note",
+            placeholder="Search by number or note",
         ),
         rx.cond(
             BlockedCallers.selected,
@@ -76,11 +76,11 @@ def _list() -> rx.Component:
             ),
             rx.cond(
                 BlockedCallers.search,
-                empty("No entry matches", "Search for another part of the number, or of the note."),
-                empty("Nobody is blocked", "Block a number here or from the call log, and its calls are stopped."),
+                empty("No matching entries", "Try another part of the number or note."),
+                empty("No blocked callers", "Block a number here or from the call log to stop its calls."),
             ),
         ),
-        about=rx.fragment("Calls from these numbers are stopped for every tracking number of ", Shell.home.name, "."),
+        about=rx.fragment("Calls from these numbers are stopped on every tracking number of ", Shell.home.name, "."),
         aside=rx.el.span(
             button("Import", on_click=BlockedCallers.ask_to_import(True)),
             button("Block a number", look="primary", on_click=BlockDialog.start([])),
@@ -119,7 +119,7 @@ def _row(entry: ObjectVar[EntryView]) -> rx.Component:
         ),
         rx.el.td(entry.stopped, class_name="num", custom_attrs={"data-label": "stopped"}),
         rx.el.td(
-            rx.cond(entry.last.iso, ago(entry.last), rx.el.span("never tried", class_name="muted")),
+            rx.cond(entry.last.iso, ago(entry.last), rx.el.span("no attempts", class_name="muted")),
             custom_attrs={"data-before": rx.cond(entry.last.iso, "last attempt", "")},
         ),
         rx.el.td(
@@ -137,7 +137,7 @@ def _row(entry: ObjectVar[EntryView]) -> rx.Component:
 
 def _import() -> rx.Component:
     return dialog(
-        "Import a file",
+        "Import from a file",
         rx.cond(
             BlockedCallers.importing,
             FileImport.create(

@@ -43,13 +43,13 @@ def _about() -> rx.Component:
     return rx.cond(
         Payouts.in_force.id,
         rx.fragment("Payouts go to ", rx.el.b(Payouts.in_force.email), "."),
-        "No payouts can be sent to you yet: save the email of your PayPal account.",
+        "You cannot receive payouts yet. Save the email of your PayPal account.",
     )
 
 
 def _form() -> rx.Component:
     return card(
-        "Payout address",
+        "Payout email",
         about=_about(),
         aside=rx.cond(
             Payouts.in_force.id,
@@ -83,8 +83,8 @@ def _form() -> rx.Component:
                 wrong=Payouts.errors[""],
                 hint=rx.cond(
                     Payouts.in_force.id,
-                    "A change is on hold for 72 hours. Until then payouts go to the address above.",
-                    "The first address counts at once. Later changes are on hold for 72 hours.",
+                    "Changes are on hold for 72 hours. Until then, payouts go to the email above.",
+                    "Your first email takes effect immediately. Later changes are on hold for 72 hours.",
                 ),
             ),
         ),
@@ -94,15 +94,15 @@ def _form() -> rx.Component:
 def _held() -> rx.Component:
     change = Payouts.on_hold
     return card(
-        "Payout address",
+        "Payout email",
         notice(
             "From ",
             rx.el.b(change.spoken),
-            " payouts go to ",
+            ", payouts go to ",
             rx.el.b(change.email),
             ". ",
             Countdown.create(iso=change.at.iso, on_done=Settings.open),
-            ". You can cancel until then, here or from the mail to your login address.",
+            ". Until then you can cancel it here or with the link in the email to your login address.",
             action=button("Cancel change", look="danger", on_click=Payouts.ask_to_cancel(True)),
         ),
         rx.cond(~change.confirmed, rx.el.div(_to_confirm(change), class_name="mt-3")),
@@ -122,7 +122,7 @@ def _history() -> rx.Component:
         rx.cond(
             Payouts.history,
             rx.el.ul(rx.foreach(Payouts.history, _line), class_name="timeline"),
-            empty("No address so far", "Every address that you save is listed here."),
+            empty("No PayPal email yet", "Every PayPal email you save is listed here."),
         ),
         anchor="payout-history",
     )
@@ -142,7 +142,11 @@ def _question() -> rx.Component:
     return dialog(
         "Cancel this change?",
         rx.el.p(
-            "Payouts keep going to ", rx.el.b(Payouts.in_force.email), ", and ", Payouts.on_hold.email, " is forgotten."
+            "Payouts keep going to ",
+            rx.el.b(Payouts.in_force.email),
+            ". The change to ",
+            Payouts.on_hold.email,
+            " is dropped.",
         ),
         opened=Payouts.asks_to_cancel,
         on_close=Payouts.ask_to_cancel(False),

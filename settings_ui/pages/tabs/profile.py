@@ -75,7 +75,7 @@ def _login_email() -> rx.Component:
     return card(
         "Login email",
         about=rx.fragment(
-            "You sign in as ", rx.el.b(Profile.user.email), ". We tell the old address about every change."
+            "You sign in with ", rx.el.b(Profile.user.email), ". If you change it, we notify the old address."
         ),
         aside=rx.cond(Profile.user.verified, badge("Verified", "good"), badge("Not verified", "warn")),
         anchor="login-email",
@@ -131,7 +131,7 @@ def _password() -> rx.Component:
                     type="password",
                     wrong=Profile.password_errors["new_password"],
                     auto_complete="new-password",
-                    hint=f"At least {LEAST} characters; a few words are easy to remember.",
+                    hint=f"At least {LEAST} characters. A few unrelated words work well.",
                 ),
                 class_name="grid2",
             ),
@@ -145,9 +145,9 @@ def _password() -> rx.Component:
 
 def _mail() -> rx.Component:
     return card(
-        "Mail",
+        "Email notifications",
         rx.el.ul(rx.foreach(Profile.notices, _notice), class_name="toggles"),
-        about="What we write to you about, in every business. Each is saved as you switch it.",
+        about="What we email you about, in every business. Changes are saved immediately.",
         anchor="mail",
         words="notifications notices email preferences unsubscribe",
     )
@@ -166,7 +166,7 @@ def _notice(notice: ObjectVar[NoticeChoiceView]) -> rx.Component:
         ),
         rx.el.p(
             notice.when,
-            rx.cond(notice.fixed, " It guards your account and cannot be switched off.", ""),
+            rx.cond(notice.fixed, " This protects your account and cannot be turned off.", ""),
             class_name="hint",
         ),
         key=notice.name,
@@ -220,11 +220,11 @@ def _session(session: ObjectVar[SessionView]) -> rx.Component:
 def _question() -> rx.Component:
     return dialog(
         "Sign out all other sessions?",
-        rx.el.p("Every browser but this one has to sign in again. What is typed there and not saved is lost."),
+        rx.el.p("Every other browser has to sign in again. Unsaved changes there are lost."),
         opened=Profile.asks_to_end_others,
         on_close=Profile.ask_to_end_others(False),
         actions=[
-            button("Keep them", on_click=Profile.ask_to_end_others(False)),
+            button("Keep them signed in", on_click=Profile.ask_to_end_others(False)),
             deed("Sign out all others", on_click=Profile.end_others),
         ],
     )

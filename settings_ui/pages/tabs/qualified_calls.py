@@ -39,12 +39,12 @@ def _threshold() -> rx.Component:
                 answered=QualifiedCalls.answered,
                 tried=QualifiedCalls.tried,
                 wrong=QualifiedCalls.errors[""],
-                hint="Applies to past calls too, at once.",
+                hint="Applies immediately, to past calls too.",
             ),
             rx.fragment(
                 rx.el.div(_compare(), _chart(), class_name="card-body"),
                 rx.el.div(
-                    rx.el.span("Owners, admins and managers change it. You see it read-only.", class_name="hint"),
+                    rx.el.span("Only owners, admins and managers can change it.", class_name="hint"),
                     class_name="card-foot",
                 ),
             ),
@@ -125,18 +125,21 @@ def _chart() -> rx.Component:
             Bars.create(
                 bars=QualifiedCalls.bars,
                 label="Completed calls by duration",
-                names=["At or above the threshold", "Under it"],
+                names=["At or above the threshold", "Below it"],
                 columns=["Duration", "Calls", "At or above"],
             ),
             rx.el.p(
-                rx.cond(QualifiedCalls.moved, rx.fragment("Moves most: ", QualifiedCalls.moved, ". ")),
+                rx.cond(QualifiedCalls.moved, rx.fragment("Biggest changes: ", QualifiedCalls.moved, ". ")),
                 "Last 30 days, ",
                 QualifiedCalls.completed,
                 ".",
                 class_name="hint",
             ),
         ),
-        empty("No completed calls in the last 30 days", "Once there are, you see here what a threshold would do."),
+        empty(
+            "No completed calls in the last 30 days",
+            "Once there are some, you can see here what a threshold would change.",
+        ),
     )
 
 
@@ -146,7 +149,7 @@ def _history() -> rx.Component:
         rx.cond(
             QualifiedCalls.history,
             rx.el.ul(rx.foreach(QualifiedCalls.history, _line), class_name="timeline"),
-            empty("No changes yet", "Each change of the threshold is listed here with who and when."),
+            empty("No changes yet", "Each threshold change is listed here with who made it and when."),
         ),
         anchor="threshold-history",
     )

@@ -19,8 +19,8 @@ from settings_ui.state.views.tickets import PATH, TicketView
 SUBJECT = "ticket-subject"
 DOCS = [[REFERENCE, "API reference", "api key keys request requests screening screen 401 403 409 422 429"]]
 LABELS = {
-    Show.UNSOLVED: "Not solved",
-    Show.PENDING: "Waits for you",
+    Show.UNSOLVED: "Unsolved",
+    Show.PENDING: "Waiting for you",
     Show.OPEN: "Open",
     Show.SOLVED: "Solved",
     Show.CLOSED: "Closed",
@@ -29,7 +29,7 @@ LABELS = {
 
 
 def support() -> rx.Component:
-    """The tab: the list, or the ticket that the address asks for."""
+    """The tab: the list, or the ticket in the URL."""
     return rx.cond(
         Support.loaded,
         rx.fragment(
@@ -40,7 +40,7 @@ def support() -> rx.Component:
                     back=PATH,
                     upload=upload_path(Support.business),
                     at_desk=False,
-                    gone="It may belong to another of your businesses: switch to it on the left.",
+                    gone="It may belong to another of your businesses. Switch to that business in the sidebar.",
                 ),
                 rx.fragment(_list(), _new(), rx.cond(Support.led, Follow.create(to=PATH))),
             ),
@@ -57,7 +57,7 @@ def _list() -> rx.Component:
         about=rx.fragment("We answer within one working day. ", Support.waiting),
         labels=LABELS,
         at_desk=False,
-        nothing=("No ticket waits", "Open one when something does not work as it should."),
+        nothing=("No unsolved tickets", "Open one if something does not work as it should."),
         aside=button("New ticket", look="primary", on_click=Support.ask(True)),
     )
 
@@ -82,12 +82,12 @@ def _new() -> rx.Component:
                 rx.cond(
                     Support.alike,
                     rx.el.div(
-                        rx.el.span("Tickets like it: ", class_name="muted"),
+                        rx.el.span("Similar tickets: ", class_name="muted"),
                         rx.el.ul(rx.foreach(Support.alike, _like)),
                     ),
                 ),
                 field=SUBJECT,
-                heading="This may answer it:",
+                heading="This may help:",
                 docs=DOCS,
                 on_leave=Support.ask(False),
             ),
@@ -143,10 +143,10 @@ def _new() -> rx.Component:
 
 
 def _about() -> rx.Component:
-    """What the ticket points at; support sees it as facts."""
+    """What the ticket is related to; support sees it as facts."""
     return rx.el.div(
         select(
-            "Points at",
+            "Related to",
             rx.fragment(
                 rx.el.option("Nothing in particular", value=""),
                 rx.foreach(Support.abouts, lambda kind: rx.el.option(kind[1], value=kind[0])),
@@ -162,7 +162,7 @@ def _about() -> rx.Component:
             anchor="ticket-about",
             wrong=Support.new_errors["about"],
             max_length=200,
-            hint="Support sees it with its facts, never with a secret.",
+            hint="Support sees its details, but no secrets.",
         ),
         class_name="grid2",
     )

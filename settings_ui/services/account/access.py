@@ -1,4 +1,4 @@
-"""Who is asking: from a session's cookie to an actor, at every event and every request."""
+"""From a session's cookie to its actor, at every event and request."""
 
 import hashlib
 from contextlib import suppress
@@ -19,12 +19,12 @@ SEEN_EVERY = timedelta(minutes=1)
 
 
 def token_digest(token: str) -> str:
-    """Return the form in which a session's cookie is kept: SHA-256 in hex. 256 random bits need no salt."""
+    """Return the form in which a session cookie is stored: SHA-256 in hex. 256 random bits need no salt."""
     return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
 
 
 def belongs_somewhere() -> ColumnElement[bool]:
-    """Return the condition that the user of a row has somewhere to go: a business, or the support's desk."""
+    """Return the condition that the user of a row belongs to a business or to support staff."""
     member = select(Membership.id).where(Membership.user_id == User.id)
     return member.exists() | col(User.staff_since).is_not(None)
 
@@ -37,11 +37,11 @@ class Access:
         self._clock = clock
 
     def actor(self, digest: str, business_id: str | None = None) -> Actor | None:
-        """Return who holds the session with this token digest, or None.
+        """Return the actor of the session with this token digest, or None.
 
-        With `business_id`: as a member of that business, None if not a member now. Without: of the business that the
-        session looked at last, else of the first that the user joined. Ended, idle (7 days) and old (30 days)
-        sessions and disabled users are None.
+        With `business_id`: as a member of that business, or None. Without: of the business that the session last
+        showed, else of the first one that the user joined. Ended, idle (7 days) and old (30 days) sessions and disabled
+        users are None.
         """
         now = self._clock.now()
         query = (
@@ -98,7 +98,7 @@ class Access:
         return self.actor(digest) or self.staff(digest)
 
     def holders(self, actor: Actor, capability: Capability) -> list[str]:
-        """Return the names of up to three members of the actor's business who hold the capability, owners first."""
+        """Return the names of up to three members of the actor's business who have the capability, owners first."""
         order = list(Role)
         query = (
             select(User.name, Membership.role, Membership.pay_per_call_access, Business.pay_per_call)
@@ -122,7 +122,7 @@ class Access:
 
     def _see(self, signed_in: UserSession, now: datetime) -> None:
         if now - signed_in.last_seen_at > SEEN_EVERY:
-            with suppress(Unavailable):  # a busy database only makes "last seen" late
+            with suppress(Unavailable):  # a busy database only delays "last seen"
                 self._touch(signed_in.id, now)
 
     def _touch(self, session_id: str, now: datetime) -> None:

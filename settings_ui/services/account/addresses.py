@@ -1,6 +1,6 @@
-"""Whom a login email belongs to: an account that has verified it, or may still take it back.
+"""Who owns a login email: an account that has verified it, or may still restore it.
 
-An address that was only typed in holds a place for nobody but the session that typed it.
+An address that was only typed, never verified, reserves nothing.
 """
 
 from datetime import datetime, timedelta
@@ -16,14 +16,14 @@ from settings_ui.services.kit.changes import user_topic
 from settings_ui.services.kit.mail import enqueue
 
 GOOD_FOR = timedelta(days=7)
-"""How long a change can be taken back from the old address."""
+"""How long a change can be reverted from the old address."""
 
 
 def is_taken(session: Session, address: EmailAddress, now: datetime, *, but_by: str = "") -> bool:
-    """Whether an account has the address, or had it verified and may still take it back.
+    """Whether an account owns the address, or had verified it and may still restore it.
 
-    That is for seven days after a change, and for as long as the new address is not verified. `but_by` is the user
-    who asks, whose own address stands in nobody's way.
+    That is for seven days after a change, and as long as the new address is not verified. `but_by` is the asking user,
+    whose own addresses do not count.
     """
     has = select(User.id).where(User.email_folded == address.folded, User.id != but_by)
     unproven = select(User.id).where(User.id == EmailChange.user_id, col(User.email_verified_at).is_(None)).exists()
@@ -44,15 +44,15 @@ def who_verified(session: Session, folded: str, *conditions: Any) -> User | None
 
 
 def taken() -> Conflict:
-    """The refusal of such an address."""
-    return Conflict("Another account has this address. Use one that is only yours.", field="email")
+    """The error for an address that is taken."""
+    return Conflict("Another account uses this address. Use a different one.", field="email")
 
 
 def make_way(session: Session, address: EmailAddress, now: datetime, *, but_by: str = "") -> frozenset[str]:
-    """Take an address from an account that never verified it, and return the topics of those who see that.
+    """Take an address from an account that never verified it, and return the topics to publish.
 
-    The account gets back the last address that it did verify, and is told there. One that never verified any keeps
-    what it has: it was made with it.
+    The account gets back its last verified address, and is told there. An account that never verified any keeps the
+    address that it was created with.
     """
     holder = session.exec(
         select(User)
@@ -97,15 +97,15 @@ def make_way(session: Session, address: EmailAddress, now: datetime, *, but_by: 
         session,
         now,
         holder.email,
-        "Your login email was set back",
-        f"Hello {holder.name},\n\n{dropped} was never verified by you, and now belongs to another account.\n"
-        f"You sign in with {holder.email} again.\n",
+        "Your login email was restored",
+        f"Hello {holder.name},\n\nYou never verified {dropped}, and it now belongs to another account.\n"
+        f"Sign in with {holder.email} again.\n",
     )
     return frozenset({user_topic(holder.id)})
 
 
 def drop_resets(session: Session, user_id: str, now: datetime) -> None:
-    """Make links to set a new password useless: whoever reads the address that goes has no say any more."""
+    """Invalidate password reset links: they were sent to an address that no longer belongs to the account."""
     session.exec(
         update(PasswordReset)
         .where(col(PasswordReset.user_id) == user_id, col(PasswordReset.used_at).is_(None))

@@ -1,4 +1,4 @@
-"""The photo of a person: judged by its content, made square, stored under an opaque name."""
+"""A user's photo: judged by its content, made square, stored under an opaque name."""
 
 import asyncio
 import logging
@@ -26,11 +26,11 @@ FIELD = "photo"
 WHY = {
     "format": "This file is not a PNG, JPEG, WebP or GIF image.",
     "pixels": "This image has more than 25 megapixels. Make it smaller and try again.",
-    "webp": "A WebP image can have 15 megapixels. Save this one as JPEG or make it smaller.",
+    "webp": "A WebP image can have up to 15 megapixels. Save this one as JPEG or make it smaller.",
     "damaged": "This image is damaged and cannot be read. Save it again and try once more.",
-    "effort": "This image takes too much work to read. Save it in another format and try again.",
+    "effort": "This image is too complex to process. Save it in another format and try again.",
 }
-NO_STORE = "The photo could not be stored. Nothing was changed; try again."
+NO_STORE = "The photo could not be stored. Nothing was changed. Try again."
 
 
 class Avatars:
@@ -44,7 +44,7 @@ class Avatars:
         self._squarer = squarer
 
     async def set(self, actor: Actor, data: bytes) -> Changed[str]:
-        """Make the image the actor's photo and return its name; the one before is deleted.
+        """Set the actor's photo and return its name; the previous photo is deleted.
 
         PNG, JPEG, WebP or GIF (first frame), up to 5 MB and 25 megapixels. Raises Invalid at `photo`, TooMany after
         30 an hour, Unavailable when it cannot be stored.
@@ -76,25 +76,25 @@ class Avatars:
         return Changed(name, topics)
 
     async def remove(self, actor: Actor) -> Changed[None]:
-        """Take the actor's photo away; initials stand in its place."""
+        """Remove the actor's photo; initials are shown instead."""
         require(actor, Capability.EDIT_OWN_PROFILE)
         before, topics = await asyncio.to_thread(self._write, actor, None)
         await self._forget(before)
         return Changed(None, topics)
 
     async def get(self, actor: Actor, name: str, size: int) -> bytes | None:
-        """Return a photo as WebP, or None if there is none that this actor may see: their own and their colleagues'."""
+        """Return a photo as WebP, or None unless it is the actor's own or a colleague's."""
         if not await asyncio.to_thread(self._sees, actor, name):
             return None
         try:
             return await self._storage.get(path_of(name, size))
         except StorageUnavailable as error:
             log.error("a photo could not be read: %s", error)
-            raise Unavailable("The photo cannot be read now.") from error
+            raise Unavailable("The photo is not available right now.") from error
 
     def _count(self, actor: Actor) -> None:
         if wait_s := take(self._limiter, UPLOADS, "avatar", actor.user_id):
-            raise TooMany("Thirty uploads an hour. Try again later.", retry_after_s=wait_s, field=FIELD)
+            raise TooMany("You can upload 30 photos an hour. Try again later.", retry_after_s=wait_s, field=FIELD)
 
     def _write(self, actor: Actor, name: str | None) -> tuple[str | None, frozenset[str]]:
         with self._database.write() as session:
@@ -107,7 +107,7 @@ class Avatars:
         return before, frozenset({user_topic(actor.user_id), *map(business_topic, homes)})
 
     async def _forget(self, name: str | None) -> None:
-        """Delete a photo that nothing points to any more; a storage that is away leaves it behind, unreachable."""
+        """Delete an unused photo; if the storage is down, it is left behind, unreachable."""
         if name is None:
             return
         try:
@@ -126,10 +126,10 @@ class Avatars:
 
 
 def path_of(name: str, size: int) -> str:
-    """Return where a photo is stored, and under which address it is shown."""
+    """Return the storage name and URL path of a photo."""
     return f"avatars/{name}-{size}.webp"
 
 
 def too_large() -> TooLarge:
-    """The refusal of a file over the limit."""
+    """The error for a file over the size limit."""
     return TooLarge("This file is over 5 MB. Make it smaller and try again.", field=FIELD)

@@ -1,4 +1,4 @@
-"""The login email: changed at once, verified by the new address, reverted by the old one."""
+"""The login email: changed immediately, verified through the new address, reverted through the old one."""
 
 from datetime import datetime
 
@@ -28,7 +28,7 @@ TOPIC = "profile"
 
 
 class LoginEmail:
-    """Changing one's own login email, and what the links in the mails about it do."""
+    """Changing one's own login email, and the links in emails about it."""
 
     def __init__(
         self, database: Database, clock: Clock, limiter: Limiter, links: Links, reauthentication: Reauthentication
@@ -40,36 +40,38 @@ class LoginEmail:
         self._reauthentication = reauthentication
 
     def change(self, actor: Actor, email: str, password: str) -> Changed[str]:
-        """Make `email` the login email from now on, unverified, and mail both addresses; return it as it is shown.
+        """Set the login email, unverified, and email both addresses; return it as shown.
 
-        An address that another account never verified is free: that account gets its last verified one back.
+        An address that another account never verified is free; that account gets its last verified one back.
         Raises Invalid at `email` or `password`, Conflict at `email` if it is the same or taken, TooMany after five
-        tries with the right password in an hour, so that nobody can ask which addresses have accounts.
+        attempts with the right password in an hour, so that nobody can probe which addresses have accounts.
         """
         require(actor, Capability.EDIT_OWN_PROFILE)
         address = parse_email(email, field="email")
         confirmed = self._reauthentication.confirm(actor, password, field="password")
         if wait_s := take(self._limiter, TRIES, "email-change", actor.user_id):
             raise TooMany(
-                f"Five tries an hour. Try again in {-(-wait_s // 60)} min.", retry_after_s=wait_s, field="email"
+                f"You can try five times an hour. Try again in {-(-wait_s // 60)} min.",
+                retry_after_s=wait_s,
+                field="email",
             )
         try:
             with self._database.write() as session:
                 return self._switch(session, actor, address, confirmed)
-        except IntegrityError:  # somebody else took it between our look and our write
+        except IntegrityError:  # someone else took it between our check and our write
             raise taken() from None
 
     def send_verification(self, actor: Actor) -> None:
-        """Mail the verification link of an unverified login email again; five times an hour at most."""
+        """Resend the verification link of an unverified login email, at most five times an hour."""
         require(actor, Capability.EDIT_OWN_PROFILE)
         if wait_s := take(self._limiter, TRIES, "email-verification", actor.user_id):
             raise TooMany(
-                "Five mails are on their way. Look in the spam folder, or try again in an hour.", retry_after_s=wait_s
+                "We already sent five emails. Check your spam folder, or try again in an hour.", retry_after_s=wait_s
             )
         with self._database.write() as session:
             user = session.get_one(User, actor.user_id)
             if user.email_verified_at:
-                raise Conflict("This address is verified already.")
+                raise Conflict("This address is already verified.")
             self._ask_to_verify(session, user, self._clock.now())
 
     def look_at_verify(self, token: str) -> str:
@@ -92,10 +94,10 @@ class LoginEmail:
             return self._revertable(session, token)[0]
 
     def revert(self, token: str) -> Changed[EmailChange]:
-        """Give the account back its old address, also when it was changed again since.
+        """Restore the old address of the account, even if it was changed again since.
 
-        Sessions that made this change or a later one end, and so do all that began since; links to set a new
-        password, mailed to the address that goes, are dead; later changes can no longer be reverted.
+        Ends the sessions that made this change or later ones, and all sessions started since; invalidates password
+        reset links sent to the removed address; later changes can no longer be reverted.
         Raises NotFound for a link that we did not sign, Gone when it was used or is older than 7 days, Conflict if
         the address has another account by now.
         """
@@ -103,14 +105,14 @@ class LoginEmail:
             with self._database.write() as session:
                 return self._switch_back(session, token)
         except IntegrityError:
-            raise Conflict("Another account has this address by now. Write to support.") from None
+            raise Conflict("Another account uses this address now. Contact support.") from None
 
     def _switch_back(self, session: Session, token: str) -> Changed[EmailChange]:
         now = self._clock.now()
         change, user = self._revertable(session, token)
         gone = make_way(session, EmailAddress(change.old_email, change.old_folded), now, but_by=user.id)
         before, user.email, user.email_folded = user.email, change.old_email, change.old_folded
-        user.email_verified_at = now  # whoever opened the link reads this address
+        user.email_verified_at = now  # opening the link proves access to this address
         undone = [
             col(EmailChange.user_id) == user.id,
             col(EmailChange.created_at) >= change.created_at,
@@ -146,7 +148,7 @@ class LoginEmail:
         user = lock_user(session, actor.user_id)
         refuse_changed(user, confirmed)
         if user.email_folded == address.folded:
-            raise Conflict("You sign in with this address already.", field="email")
+            raise Conflict("You already sign in with this address.", field="email")
         gone = make_way(session, address, now, but_by=user.id)
         if is_taken(session, address, now, but_by=user.id):
             raise taken()
@@ -186,7 +188,7 @@ class LoginEmail:
         if user.email_folded != folded:
             raise Gone("This is no longer the login email. There is nothing to verify.")
         if user.email_verified_at:
-            raise Gone("This address is verified already. There is nothing left to do.")
+            raise Gone("This address is already verified. There is nothing left to do.")
         return user
 
     def _revertable(self, session: Session, token: str) -> tuple[EmailChange, User]:
@@ -197,11 +199,11 @@ class LoginEmail:
         user = lock_user(session, change.user_id)
         session.refresh(change)
         if change.reverted_at:
-            raise Gone("This link was used, or an earlier address was restored since. It does nothing any more.")
+            raise Gone("This link was already used, or an earlier address was restored since. It no longer works.")
         if self._clock.now() > change.created_at + GOOD_FOR:
-            raise Gone("This link was good for 7 days. If the account is not yours any more, write to support.")
+            raise Gone("This link expired after 7 days. If you have lost access to your account, contact support.")
         if user.email_folded == change.old_folded:
-            raise Gone("This is the login email again already. There is nothing to revert.")
+            raise Gone("This is already the login email again. There is nothing to restore.")
         return change, user
 
     def _tell_old_address(self, session: Session, user: User, change: EmailChange, now: datetime) -> None:
@@ -211,10 +213,10 @@ class LoginEmail:
             now,
             change.old_email,
             "Your login email was changed",
-            f"Hello {user.name},\n\nfrom now on you sign in with {change.new_email}.\n"
-            f"{change.old_email} does not sign in any more.\n\n"
-            "If this was you, there is nothing to do. If not, take your account back and then set a new password:\n\n"
-            f"{self._links.url(REVERT_PATH, REVERT, subject)}\n\nThe link works for 7 days, once.\n",
+            f"Hello {user.name},\n\nYour login email is now {change.new_email}.\n"
+            f"{change.old_email} no longer signs in.\n\n"
+            "If this was you, there is nothing to do. If not, restore your old login email and set a new password:\n\n"
+            f"{self._links.url(REVERT_PATH, REVERT, subject)}\n\nThe link works once and expires after 7 days.\n",
         )
 
     def _tell_dropped_address(self, session: Session, user: User, dropped: str, now: datetime) -> None:
@@ -222,9 +224,9 @@ class LoginEmail:
             session,
             now,
             dropped,
-            "Your login email was set back",
-            f"Hello {user.name},\n\nby a link in a mail to {user.email}, that is the login email of your account "
-            f"again.\n{dropped} does not sign in any more.\n",
+            "Your login email was restored",
+            f"Hello {user.name},\n\nYour login email is {user.email} again, restored by a link that we emailed "
+            f"there.\n{dropped} no longer signs in.\n",
         )
 
     def _ask_to_verify(self, session: Session, user: User, now: datetime) -> None:
@@ -233,8 +235,8 @@ class LoginEmail:
             now,
             user.email,
             "Verify your login email",
-            # Without the name: otherwise users could mail strangers any text through us.
-            f"Hello,\n\n{user.email} is now the login email of an account with us. Verify that you read it:\n\n"
+            # Without the name, since users could otherwise send strangers any text through us.
+            f"Hello,\n\n{user.email} is now the login email of a Switchboard account. Verify that it is yours:\n\n"
             f"{self._links.url(VERIFY_PATH, VERIFY, f'{user.id} {user.email_folded}')}\n\n"
-            "If you have no account with us, ignore this mail.\n",
+            "If you do not have an account, ignore this email.\n",
         )

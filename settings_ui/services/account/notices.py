@@ -1,4 +1,4 @@
-"""Which mails a person gets."""
+"""Which notification emails a user gets."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -17,7 +17,7 @@ from settings_ui.services.kit.database import Database
 
 @dataclass(frozen=True)
 class Choice:
-    """A notice, and whether the person gets it."""
+    """A notice, and whether the user gets it."""
 
     notice: Notice
     about: About
@@ -25,7 +25,7 @@ class Choice:
 
 
 class Notices:
-    """The actor's own choices; they hold in every business. What guards the account is always on."""
+    """The actor's own choices, for every business. Notices that protect the account are always on."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
@@ -43,13 +43,13 @@ class Notices:
         ]
 
     def choose(self, actor: Actor, notice: str, *, on: bool) -> Changed[About]:
-        """Get a notice or not, and return what it is about; raise Invalid for none that the actor may choose."""
+        """Turn a notice on or off, and return it; raise Invalid if the actor may not choose it."""
         require(actor, Capability.EDIT_OWN_PROFILE)
         about = NOTICES.get(Notice(notice)) if notice in tuple(Notice) else None
         if about is None or not actor.may(about.capability):
-            raise Invalid("There is no such mail for your role.")
+            raise Invalid("This email is not available for your role.")
         if about.security:
-            raise Invalid("This mail guards your account and stays on.")
+            raise Invalid("This email protects your account and cannot be turned off.")
         with self._database.write() as session:
             session.exec(select(User.id).where(User.id == actor.user_id).with_for_update()).one()
             off = session.get(MailOptOut, (actor.user_id, notice))
@@ -59,12 +59,12 @@ class Notices:
                 session.add(MailOptOut(user_id=actor.user_id, notice=notice))
             else:
                 session.delete(off)
-            what = f"switched a mail {'on' if on else 'off'}"
-            record(session, "profile", what, at=self._clock.now(), actor=actor, after={"Mail": about.label})
+            what = f"turned an email notification {'on' if on else 'off'}"
+            record(session, "profile", what, at=self._clock.now(), actor=actor, after={"Email": about.label})
         return Changed(about, frozenset({user_topic(actor.user_id)}))
 
 
 def wants(notice: Notice) -> Any:
-    """Return the condition that the user of a row has not switched the notice off."""
+    """Return the condition that the user of a row has not turned the notice off."""
     off = select(MailOptOut.notice).where(MailOptOut.user_id == User.id, MailOptOut.notice == notice.value)
     return ~off.exists()

@@ -1,4 +1,4 @@
-"""The password: changed by who knows it, reset by who reads the login email."""
+"""The password: changed with the current one, reset through the login email."""
 
 from datetime import datetime, timedelta
 
@@ -28,7 +28,7 @@ GOOD_FOR = timedelta(hours=1)
 FIRST_GOOD_FOR = timedelta(days=7)
 PER_ACCOUNT = Limit(times=3, within_s=60 * 60)
 PER_NETWORK = Limit(times=20, within_s=60 * 60)
-SAME = "This is your password already. Choose another one."
+SAME = "This is already your password. Choose a different one."
 
 
 class Password:
@@ -44,10 +44,10 @@ class Password:
         self._reauthentication = reauthentication
 
     def change(self, actor: Actor, current: str, new: str) -> Changed[None]:
-        """Set a new password; the actor's other sessions end, and a mail says so.
+        """Set a new password, end the actor's other sessions, and send an email about it.
 
-        Raises Invalid at `password` (the current one is wrong) or `new_password` (it may not be set), Conflict if it
-        was changed elsewhere in the same moment.
+        Raises Invalid at `password` (the current one is wrong) or `new_password` (not acceptable), Conflict if it was
+        changed elsewhere at the same time.
         """
         require(actor, Capability.EDIT_OWN_PROFILE)
         with self._database.read() as session:
@@ -64,14 +64,14 @@ class Password:
         return Changed(None, frozenset({user_topic(actor.user_id)}))
 
     def ask_for_reset(self, email: str, network: str) -> None:
-        """Mail a link to set a new password, if this is the verified address of an account. The caller must not say
-        which: an address that was only typed in may be a stranger's, whose the account would become.
+        """Send a link to set a new password if this is the verified address of an account; an unverified one may belong
+        to a stranger. The caller must not reveal which it is.
 
-        Beyond three an hour for an account and twenty for a network nothing is sent; TooMany only for the network.
+        Beyond three an hour per account and twenty per network nothing is sent; raises TooMany only for the network.
         """
         folded = fold(email[:320])
         if wait_s := take(self._limiter, PER_NETWORK, "password-reset-network", network):
-            raise TooMany("Too many requests from here. Try again later.", retry_after_s=wait_s, field="email")
+            raise TooMany("Too many requests from your network. Try again later.", retry_after_s=wait_s, field="email")
         if take(self._limiter, PER_ACCOUNT, "password-reset", folded):
             return
         now = self._clock.now()
@@ -86,16 +86,17 @@ class Password:
                 now,
                 user.email,
                 "Set a new password",
-                f"Hello {user.name},\n\nsomebody asked to set a new password for {user.email}. If that was you:\n\n"
+                f"Hello {user.name},\n\nSomeone asked to set a new password for {user.email}. If that was you:\n\n"
                 f"{self._links.url(RESET_PATH, RESET, reset.id)}\n\n"
-                "The link works once, for an hour. If it was not you, ignore this mail: your password stays.\n",
+                "The link works once and expires after an hour. If it was not you, ignore this email: your "
+                "password stays the same.\n",
             )
 
     def reset(self, token: str, new: str) -> Changed[None]:
-        """Set a new password by a mail link; all sessions and other links end.
+        """Set a new password with an emailed link; ends all sessions and other links.
 
         Raises NotFound for a link that we did not sign, Gone when it was used or is over an hour old, Invalid at
-        `new_password`; a refused password leaves the link good.
+        `new_password`; a refused password keeps the link valid.
         """
         subject = self._links.subject(RESET, token)
         with self._database.read() as session:
@@ -142,8 +143,9 @@ class Password:
             now,
             user.email,
             "Your password was changed",
-            f"Hello {user.name},\n\nthe password of {user.email} was changed, and every other browser signed out.\n\n"
-            "If this was not you, set a new one at once:\n\n"
+            f"Hello {user.name},\n\n"
+            f"The password of {user.email} was changed, and every other browser was signed out.\n\n"
+            "If this was not you, set a new password now:\n\n"
             f"{self._links.address('/forgot-password')}\n",
         )
 
@@ -156,20 +158,23 @@ class Password:
 
     def _refuse_used(self, reset: PasswordReset) -> None:
         if reset.used_at:
-            raise Gone("This link was used, or the password or email was changed since. Ask for a new one if need be.")
+            raise Gone(
+                "This link was already used, or the password or email was changed since. Request a "
+                "new one if you need it."
+            )
         if self._clock.now() > (reset.good_until or reset.created_at + GOOD_FOR):
-            raise Gone(f"This link was good for {'7 days' if reset.good_until else 'an hour'}. Ask for a new one.")
+            raise Gone(f"This link expired after {'7 days' if reset.good_until else 'an hour'}. Request a new one.")
 
 
 def first_password_link(session: Session, links: Links, user: User, now: datetime) -> str:
-    """Return the address at which someone whose account was made for them sets a password, good once for 7 days."""
+    """Return the single-use link with which the user of a newly created account sets a password, valid for 7 days."""
     reset = PasswordReset(id=new_id("rst"), user_id=user.id, created_at=now, good_until=now + FIRST_GOOD_FOR)
     session.add(reset)
     return links.url(RESET_PATH, RESET, reset.id)
 
 
 def _known_of(session: Session, user_id: str) -> list[str]:
-    """Return what others know of a person, and would try first."""
+    """Return what others know about a user and would try first."""
     user = session.get_one(User, user_id)
     homes = session.exec(
         select(Business.name)

@@ -1,4 +1,4 @@
-"""What a person keeps about themselves."""
+"""A user's profile."""
 
 from sqlmodel import col, select
 
@@ -13,14 +13,14 @@ from settings_ui.services.kit.locks import lock_user
 
 
 class Profile:
-    """The actor's own name; it holds in every business."""
+    """The actor's own name, the same in every business."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
 
     def rename(self, actor: Actor, name: str) -> Changed[str]:
-        """Save the full name and return it as it was kept; raise Invalid at `name`."""
+        """Save the full name and return it as stored; raise Invalid at `name`."""
         require(actor, Capability.EDIT_OWN_PROFILE)
         kept = clean_name(name, field="name", what="Full name")
         with self._database.write() as session:

@@ -1,4 +1,4 @@
-"""Asking for the current password again, before something that a stolen session must not do."""
+"""Confirming the current password before actions that a stolen session must not perform."""
 
 from sqlmodel import select
 
@@ -13,7 +13,7 @@ TRIES = Limit(times=10, within_s=15 * 60)
 
 
 class Reauthentication:
-    """Compares a password with the actor's own; wrong ones are counted."""
+    """Checks a password against the actor's own; wrong ones are counted."""
 
     def __init__(self, database: Database, limiter: Limiter) -> None:
         self._database = database
@@ -29,7 +29,9 @@ class Reauthentication:
         key = ("password", user_id)
         if not password:
             raise Invalid("Enter your current password.", field=field)
-        if not self._limiter.count(TRIES, *key):  # before the password is looked at: many at once are no free tries
+        if not self._limiter.count(
+            TRIES, *key
+        ):  # before the password is checked, so that concurrent attempts are not free
             wait_s = max(1, self._limiter.wait_s(TRIES, *key))
             minutes = -(-wait_s // 60)
             raise TooMany(f"Too many wrong passwords. Try again in {minutes} min.", retry_after_s=wait_s, field=field)
@@ -44,4 +46,4 @@ class Reauthentication:
 def refuse_changed(user: User, confirmed: str) -> None:
     """Raise Conflict if the password was changed since it was confirmed: whoever changes it shuts out who knew it."""
     if user.password_hash != confirmed:
-        raise Conflict("Your password was changed elsewhere just now. Nothing was changed here.")
+        raise Conflict("Your password was just changed elsewhere. Nothing was changed here.")

@@ -1,4 +1,4 @@
-"""Where a person is signed in, and signing out there."""
+"""A user's sessions, and signing them out."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,12 +18,12 @@ from settings_ui.services.kit.database import Database
 from settings_ui.services.kit.locks import lock_user
 
 MOST = 50
-"""Open sessions of one person; the one longest unseen gives way to a new one."""
+"""Open sessions per user; a new one ends the least recently seen."""
 
 
 @dataclass(frozen=True)
 class OpenSession:
-    """A browser that is signed in; `network` is an address prefix, `this` the one that asks."""
+    """A signed-in browser; `network` is an address prefix, `this` marks the current one."""
 
     id: str
     device: str
@@ -40,7 +40,7 @@ class Sessions:
         self._clock = clock
 
     def list(self, actor: Actor) -> list[OpenSession]:
-        """Return the open sessions, this one first, then the latest seen; 50 at most."""
+        """Return the open sessions, this one first, then by last seen; at most 50."""
         require(actor, Capability.EDIT_OWN_PROFILE)
         with self._database.read() as session:
             rows = session.exec(_open(actor.user_id, self._clock.now()).limit(MOST)).all()
@@ -65,7 +65,7 @@ class Sessions:
         with self._database.write() as session:
             ended = session.exec(update(UserSession).where(*others).values(ended_at=now)).rowcount
             if session_id is not None and not ended:
-                raise NotFound("That session has ended already.")
+                raise NotFound("This session has already ended.")
             if ended:
                 what = "signed out a session" if session_id else "signed out their other sessions"
                 record(session, "profile", what, at=now, actor=actor, after={"Sessions": str(ended)})
@@ -74,7 +74,7 @@ class Sessions:
 
 def make_room(session: Session, user_id: str, now: datetime) -> None:
     """End what exceeds the limit of open sessions, in the caller's transaction, before a new one is added."""
-    lock_user(session, user_id)  # one sign-in after another
+    lock_user(session, user_id)  # serialise sign-ins
     surplus = session.exec(_open(user_id, now).offset(MOST - 1)).all()
     for row in surplus:
         row.ended_at = now

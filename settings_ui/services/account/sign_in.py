@@ -1,4 +1,4 @@
-"""Signing in and out, and the sessions that come of it."""
+"""Signing in and out."""
 
 import ipaddress
 import secrets
@@ -22,7 +22,7 @@ from settings_ui.services.kit.changes import Changed, user_topic
 from settings_ui.services.kit.database import Database
 from settings_ui.services.kit.locks import lock_user
 
-WRONG = "Email or password is not right."
+WRONG = "The email or password is incorrect."
 PER_ACCOUNT = Limit(times=10, within_s=15 * 60)
 PER_NETWORK = Limit(times=100, within_s=15 * 60)
 KNOWN_FOR = timedelta(days=30)
@@ -30,7 +30,7 @@ KNOWN_FOR = timedelta(days=30)
 
 @dataclass(frozen=True)
 class Visitor:
-    """Where a request comes from, and in which browser."""
+    """The network and browser of a request."""
 
     network: str
     device: str
@@ -42,12 +42,12 @@ def visitor(address: str, headers: Mapping[str, str]) -> Visitor:
 
 
 def network_of(address: str) -> str:
-    """Return the network prefix that stands for an address, or the text itself when it is no address."""
+    """Return the network prefix of an address, or the text itself if it is not an address."""
     try:
         ip = ipaddress.ip_address(address)
     except ValueError:
         return address[:64]
-    ip = getattr(ip, "ipv4_mapped", None) or ip  # ::ffff:192.0.2.1, on a socket that speaks both
+    ip = getattr(ip, "ipv4_mapped", None) or ip  # ::ffff:192.0.2.1, on a dual-stack socket
     prefix = 24 if ip.version == 4 else 48
     return str(ipaddress.ip_network(f"{ip}/{prefix}", strict=False))
 
@@ -90,12 +90,12 @@ class SignIn:
         self._link = link
 
     def sign_in(self, email: str, password: str, who: Visitor, presented: str | None, link: str = "") -> Changed[str]:
-        """Return the token of a new session; the one presented ends with it.
+        """Return the token of a new session; ends the presented one.
 
         Unknown, disabled and memberless users and wrong passwords are the same Unauthenticated after the same work.
-        TooMany after 10 failures of an account or 100 of a network in 15 minutes; a network that the account has
-        signed in from within 30 days counts on its own, and so does the `link` of a mail to the account, so that
-        strangers cannot lock a person out. A password or email that is changed meanwhile opens nothing.
+        TooMany after 10 failures per account or 100 per network in 15 minutes. A network from which the account has
+        signed in within 30 days has its own limit, and so has an emailed `link`, so that strangers cannot lock a user
+        out. A password or email that is changed meanwhile opens nothing.
         """
         folded = fold(email[:320])
         user, apart = self._look_up(folded, who.network, link)
@@ -116,7 +116,8 @@ class SignIn:
         return Changed(None, frozenset({user_topic(ended)} if ended else ()))
 
     def _look_up(self, folded: str, network: str, link: str) -> tuple[User | None, str]:
-        """Return who this is, and whose tries count together: a link's, a known network's, or all strangers' ("")."""
+        """Return the user, and the group whose attempts count together: a link, a known network, or all strangers
+        ("")."""
         with self._database.read() as session:
             user = session.exec(
                 select(User).where(
@@ -138,14 +139,14 @@ class SignIn:
             return user, network if session.exec(seen.limit(1)).first() else ""
 
     def _take(self, account: tuple[str, ...], network: tuple[str, ...]) -> None:
-        """Count a try before its password is looked at, so that many at once are no more than one after another."""
+        """Count an attempt before its password is checked, so that concurrent attempts gain nothing."""
         wait_s = max(self._limiter.wait_s(PER_ACCOUNT, *account), self._limiter.wait_s(PER_NETWORK, *network))
         if not wait_s and not self._limiter.count(PER_ACCOUNT, *account):
             wait_s = max(1, self._limiter.wait_s(PER_ACCOUNT, *account))
         if wait_s:
             minutes = -(-wait_s // 60)
             unit = "minute" if minutes == 1 else "minutes"
-            raise TooMany(f"Too many tries. Try again in {minutes} {unit}.", retry_after_s=wait_s, field="password")
+            raise TooMany(f"Too many attempts. Try again in {minutes} {unit}.", retry_after_s=wait_s, field="password")
 
     def _start(self, user: User, who: Visitor, presented: str | None) -> Changed[str]:
         now = self._clock.now()

@@ -1,4 +1,4 @@
-"""A link by mail to the sign-in form: with it, the guesses of strangers no longer count against the right password."""
+"""Emailed sign-in links, with which strangers' guesses do not count against the right password."""
 
 from datetime import datetime, timedelta
 
@@ -21,7 +21,7 @@ PER_NETWORK = Limit(times=20, within_s=60 * 60)
 
 
 class SignInLink:
-    """Mails the link, and says whose it is."""
+    """Sends the link, and checks whose it is."""
 
     def __init__(self, database: Database, clock: Clock, limiter: Limiter, links: Links) -> None:
         self._database = database
@@ -30,13 +30,13 @@ class SignInLink:
         self._links = links
 
     def ask(self, email: str, network: str) -> None:
-        """Mail a link, if this is the verified address of an account. The caller must not say which.
+        """Send a link if this is the verified address of an account. The caller must not reveal which it is.
 
-        Beyond three an hour for an account and twenty for a network nothing is sent; TooMany only for the network.
+        Beyond three an hour per account and twenty per network nothing is sent; raises TooMany only for the network.
         """
         folded = fold(email[:320])
         if wait_s := take(self._limiter, PER_NETWORK, "sign-in-link-network", network):
-            raise TooMany("Too many requests from here. Try again later.", retry_after_s=wait_s, field="email")
+            raise TooMany("Too many requests from your network. Try again later.", retry_after_s=wait_s, field="email")
         if take(self._limiter, PER_ACCOUNT, "sign-in-link", folded):
             return
         now = self._clock.now()
@@ -49,15 +49,16 @@ class SignInLink:
                 session,
                 now,
                 user.email,
-                "Sign in while others guess",
-                f"Hello {user.name},\n\nwith this link your own password lets you in at once, also while somebody else "
-                f"tries wrong ones:\n\n{self._links.url(LINK_PATH, LINK, subject)}\n\n"
-                "It works for one sign-in, for an hour, and only together with your password. If it was not you who "
-                "asked, ignore this mail.\n",
+                "Your sign-in link",
+                f"Hello {user.name},\n\nThis link lets you sign in with your password even while someone else is "
+                f"guessing it:\n\n{self._links.url(LINK_PATH, LINK, subject)}\n\n"
+                "It works for one sign-in, together with your password, and expires after an hour. If you did not ask "
+                "for it, ignore this email.\n",
             )
 
     def opens(self, session: Session, user: User, token: str) -> bool:
-        """Whether the link is this user's, is not over an hour old, and nobody has signed in since it was asked for."""
+        """Whether the link is this user's and at most an hour old, and the user has not signed in since it was
+        requested."""
         try:
             owner, _, rest = self._links.subject(LINK, token).partition(" ")
         except DomainError:
@@ -68,6 +69,6 @@ class SignInLink:
 
 
 def _last_session(session: Session, user: User) -> str:
-    """Return the id of the newest session, with which a link is used up."""
+    """Return the id of the newest session; a newer one invalidates the link."""
     newest = (col(UserSession.created_at).desc(), col(UserSession.id).desc())
     return session.exec(select(UserSession.id).where(UserSession.user_id == user.id).order_by(*newest)).first() or "-"

@@ -15,8 +15,8 @@ class Strangers:
         self._limiter = limiter
 
     def may_begin(self, network: str) -> bool:
-        """Count a window that begins and return whether it may. Nobody is kept out because the counts are away: where
-        they are, states are too, and the window says so."""
+        """Count a new window and return whether it may open. If the counts are unavailable it may: then states are too,
+        and the window says so."""
         return self._may(PER_NETWORK, "windows-of-strangers", network)
 
     def person_may_begin(self, user_id: str) -> bool:

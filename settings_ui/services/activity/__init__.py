@@ -1,1 +1,1 @@
-"""Everything that was changed in a business: read by filter, as a file, with what each change did; kept 400 days."""
+"""The activity of a business: filtered, exported, with the effect of each change; kept for 400 days."""

@@ -1,4 +1,4 @@
-"""What changes did, where it can be known: read for a page of them at once, from counts and by keys."""
+"""The effects of changes, where known: read for a page at once, from counts and by keys."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from settings_ui.services.blocked_callers.service import UNDO_WITHIN
 
 
 class Undo(StrEnum):
-    """How a change can be taken back without harm: it leaves all as it was before."""
+    """How a change can be undone so that the previous state is restored."""
 
     UNBLOCK = "unblock"
     BLOCK_AGAIN = "block again"

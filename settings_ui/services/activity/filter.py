@@ -9,13 +9,13 @@ from settings_ui.domain.filter_text import FilterText
 from settings_ui.domain.text import has_invisible
 
 OPERATOR, KEYS = "operator", "keys"
-"""Who did it, where it was no member."""
+"""Actors who are not members."""
 
 
 @dataclass(frozen=True)
 class Filter:
-    """Which changes: from `start` on and before `end`, of a topic, by a member (user id), OPERATOR or KEYS; empty and
-    None mean any."""
+    """Changes from `start` (inclusive) to `end` (exclusive), of a topic, by a member (user id), OPERATOR or KEYS; empty
+    and None mean any."""
 
     start: datetime | None = None
     end: datetime | None = None
@@ -36,5 +36,5 @@ def filter_of(wanted: ActivityFilterText, time_zone: str, now: datetime) -> Filt
     """Return the filter that an address asks for; raise Invalid if a part of it cannot be used."""
     start, end = moments(*wanted.days(time_zone, now), time_zone)
     if has_invisible(wanted.what + wanted.who):
-        raise Invalid("There is nothing of this name to filter by.")
+        raise Invalid("This filter value does not exist. Choose one from the list.")
     return Filter(start, end, wanted.what, wanted.who)

@@ -23,7 +23,7 @@ KEPT = timedelta(days=400)
 
 @dataclass(frozen=True)
 class Change:
-    """A change with what it did; `about` are the ids of what was changed."""
+    """A change with its effect; `about` are the ids of what was changed."""
 
     seen: RecentChange
     topic: str
@@ -33,7 +33,7 @@ class Change:
 
 @dataclass(frozen=True)
 class ActivityPage:
-    """Changes, newest first; `older` and `newer` are the cursors of the neighbours, None where there is none."""
+    """Changes, newest first; `older` and `newer` are the cursors of the adjacent pages, or None."""
 
     changes: tuple[Change, ...]
     older: str | None
@@ -42,14 +42,14 @@ class ActivityPage:
 
 @dataclass(frozen=True)
 class Choices:
-    """What the activity can be filtered by: members (id and name), and the topics that occur in it."""
+    """The filter options: members (id and name), and the topics that occur."""
 
     people: tuple[tuple[str, str], ...]
     topics: tuple[str, ...]
 
 
 class BusinessActivity(ActivityLog):
-    """Reads it all, and forgets what is old."""
+    """Reads the activity, and deletes old entries."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         super().__init__(database)
@@ -83,7 +83,7 @@ class BusinessActivity(ActivityLog):
         )
 
     def export(self, actor: Actor, wanted: Filter) -> Iterator[Change]:
-        """Yield every matching change, newest first, a page at a time, so that any number fits in memory."""
+        """Yield every matching change, newest first, reading page by page, so that any number fits in memory."""
         cursor: str | None = ""
         while cursor is not None:
             page = self.page(actor, wanted, cursor=cursor, limit=MOST)
@@ -91,7 +91,7 @@ class BusinessActivity(ActivityLog):
             cursor = page.older
 
     def choices(self, actor: Actor) -> Choices:
-        """Return what the filter offers."""
+        """Return the filter options."""
         require(actor, Capability.SEE_ACTIVITY)
         people = (
             select(User.id, User.name)
@@ -103,7 +103,7 @@ class BusinessActivity(ActivityLog):
             return Choices(tuple(session.exec(people).all()), tuple(_topics(session, actor.business_id)))
 
     def forget_old(self) -> int:
-        """Delete what is older than 400 days, of all businesses, and return how many changes that were."""
+        """Delete changes older than 400 days in all businesses, and return how many."""
         with self._database.write() as session:
             done = session.exec(delete(Activity).where(col(Activity.at) < self._clock.now() - KEPT))
         return int(done.rowcount)
@@ -127,7 +127,7 @@ def _conditions(wanted: Filter) -> list[Any]:
 
 
 def _topics(session: Session, business_id: str) -> Iterator[str]:
-    """Yield the topics that occur, in order: one look into the index for each, however many changes there are."""
+    """Yield the topics that occur, in order, with one index lookup each, however many changes there are."""
     query = select(Activity.topic).where(Activity.business_id == business_id).order_by(Activity.topic).limit(1)
     topic = session.exec(query).first()
     while topic is not None:
@@ -149,4 +149,4 @@ def _read_cursor(cursor: str) -> tuple[datetime, str] | None:
             raise ValueError
         return at.astimezone(UTC), change
     except (ValueError, OverflowError):
-        raise Invalid("This cursor is not one of ours.", field="cursor") from None
+        raise Invalid("This cursor is not valid. Use one from a previous answer, unchanged.", field="cursor") from None

@@ -1,4 +1,4 @@
-"""API keys: their life, checking them at each request, and answers kept for repeated requests."""
+"""API keys: managing them, checking them at each request, and idempotent answers."""
 
 from settings_ui.gateways.ports import Clock, Limit, Limiter
 from settings_ui.services.api_keys.admission import Admission
@@ -11,9 +11,9 @@ from settings_ui.services.kit.links import Links
 
 
 class ApiKeys:
-    """Managing keys, and what a request with one passes.
+    """Managing keys, and checking requests.
 
-    `limiter` counts the requests of each key, `spare` while that one cannot be reached.
+    `limiter` counts the requests of each key, `spare` if that cannot be reached.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""Who may come in at the API: a good key, within its limit. Bad ones are counted by the network that they come from."""
+"""Admission to the API: a valid key within its limit. Invalid keys are counted by network."""
 
 import time
 from collections.abc import Callable
@@ -13,13 +13,13 @@ from settings_ui.services.kit.limits import take
 FAILURES = Limit(times=60, within_s=60)
 KNOWN_FOR_S, MOST_KNOWN, MOST_NETWORKS = 3600.0, 10_000, 10_000
 Find = Callable[[str, str], Caller | None]
-"""Finds who calls, by a key and the network that it came from, as KeyCheck.caller does."""
+"""Finds the caller by a key and its network, like KeyCheck.caller."""
 REFUSED = "This API key is missing or not valid. Send an active key as Authorization: Bearer cs_key_…"
 
 
 class Admission:
-    """`limit` is how often each key may ask. `spare` counts in this process while `limiter` cannot be reached:
-    a platform that asks whether to connect a call gets its answer."""
+    """`limit` is the rate limit per key. `spare` counts in this process if `limiter` cannot be reached, so that
+    screening keeps working."""
 
     def __init__(self, check: KeyCheck, limiter: Limiter, spare: Limiter, limit: Limit) -> None:
         self._check = check
@@ -30,14 +30,14 @@ class Admission:
         self._networks: dict[str, str] = {}
 
     def knows(self, secret: str) -> bool:
-        """Whether this key was good in this process before; no more than a hint, for what may be tried first."""
+        """Whether this key was valid in this process before; only a hint for which path to try first."""
         return hash(secret) in self._known
 
     def enter(self, secret: str, address: str, find: Find | None = None) -> Caller:
-        """Return who calls, as `find` or else the key check finds them, and count the request.
+        """Return the caller, found by `find` or the key check, and count the request.
 
-        Raises Unauthenticated, the same for every key that is not good; TooMany beyond the limit of the key, or for
-        keys that have not been seen here, from a network that sent too many bad ones; Unavailable.
+        Raises Unauthenticated, the same for every invalid key; TooMany beyond the key's limit, or for a key not seen
+        here from a network that sent too many invalid ones; Unavailable.
         """
         network = self._network(address)
         # A keyed hash from which the key cannot be recovered: it lets a good key pass a network's limit, and opens
@@ -54,13 +54,13 @@ class Admission:
             raise self._failure(network)
         self._remember(known)
         if wait := self._take(self.limit, "api-key", caller.actor.key_id):
-            message = f"This key may ask {self.limit.times:,} times in {self.limit.within_s} s. Try again in {wait} s."
-            raise TooMany(message, retry_after_s=wait)
+            limit = f"{self.limit.times:,} requests in {self.limit.within_s} s"
+            raise TooMany(f"This key is limited to {limit}. Try again in {wait} s.", retry_after_s=wait)
         self._check.count(caller.actor, address)
         return caller
 
     def refuse(self, address: str, why: str = REFUSED) -> Unauthenticated | TooMany:
-        """Count a request that brought no key, or brought it where it must not be, and return what to raise."""
+        """Count a request without a key, or with a key in the wrong place, and return the error to raise."""
         return self._failure(self._network(address), why)
 
     def _failure(self, network: str, why: str = REFUSED) -> Unauthenticated | TooMany:
@@ -96,4 +96,4 @@ class Admission:
 
 
 def _too_many_failures(wait: int) -> TooMany:
-    return TooMany("Too many requests from here had no valid key. Try again in a while.", retry_after_s=wait)
+    return TooMany("Too many requests from your network had no valid key. Try again later.", retry_after_s=wait)

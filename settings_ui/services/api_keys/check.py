@@ -1,4 +1,4 @@
-"""Who a key is, at every request, and how often it comes."""
+"""Looking up a key at every request, and counting its use."""
 
 import hashlib
 import threading
@@ -36,8 +36,8 @@ FIND: sql.Select[Any] = (
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """A key's actor and what most requests want to know of its business, as one read saw them. `balance_micros` is None
-    where money has never moved."""
+    """A key's actor and what most requests need to know about its business, from one read. `balance_micros` is None if
+    money has never moved."""
 
     actor: KeyActor
     business: str
@@ -48,7 +48,7 @@ class Caller:
 
 
 class KeyCheck:
-    """Reads the key from the database at every request: nothing is remembered that could outlive a revocation."""
+    """Reads the key from the database at every request; nothing is cached that could outlive a revocation."""
 
     def __init__(self, database: Database, clock: Clock, pepper: str) -> None:
         self._database = database
@@ -65,12 +65,12 @@ class KeyCheck:
         return caller.actor if caller else None
 
     def caller(self, secret: str, address: str) -> Caller | None:
-        """Return who calls with a well-formed key, or None for one that is unknown, revoked or expired: nobody can
-        tell which. `address` is the network that it came from."""
+        """Return the caller of a well-formed key, or None if it is unknown, revoked or expired, indistinguishably.
+        `address` is its network."""
         return self.known(self._find.first(digest=self.digest(secret)), address)
 
     def digest(self, secret: str) -> str:
-        """Return what a key is found by."""
+        """Return the digest by which a key is found."""
         return key_digest(secret, self._pepper)
 
     def known(self, row: Row | None, address: str) -> Caller | None:
@@ -83,14 +83,14 @@ class KeyCheck:
         return Caller(KeyActor(key_id, business_id, key_name, KeyAccess(access), address), *business)
 
     def count(self, actor: KeyActor, address: str = "") -> None:
-        """Note one request from an address, or from the actor's network; it is written with the next batch."""
+        """Count one request from an address, or from the actor's network; it is written with the next batch."""
         now = self._clock.now()
         with self._lock:
             self._seen[actor.key_id, int(now.timestamp() // HOUR_S), address or actor.address] += 1
             self._last[actor.key_id] = now
 
     def write_counts(self) -> int:
-        """Write what was noted since the last time and return how many requests that were; keep it if that fails."""
+        """Write the counts since the last time and return how many requests; keep them if that fails."""
         with self._lock:
             seen, self._seen = self._seen, Counter()
             last, self._last = self._last, {}
@@ -107,7 +107,7 @@ class KeyCheck:
 
     def _write(self, seen: Counter[tuple[str, int, str]], last: dict[str, datetime]) -> None:
         with self._database.write() as session:
-            # A key whose row is gone, with its business, must not keep the others from being counted.
+            # A key whose row was deleted with its business must not prevent counting the others.
             there = set(session.connection().execute(sql.select(_ID).where(_ID.in_(last))).scalars())
             rows = [
                 {
@@ -126,5 +126,5 @@ class KeyCheck:
                 session.connection().execute(sql.update(ApiKey).where(key == _ID, later).values(last_used_at=moment))
 
     def _place(self, address: str) -> str:
-        """Return what tells addresses apart, and does not tell what they are."""
+        """Return a value that distinguishes addresses without revealing them."""
         return hashlib.blake2s(address.encode(), key=self._pepper.encode()[:32], digest_size=8).hexdigest()

@@ -1,4 +1,4 @@
-"""Telling owners and admins that a key will end, a week and a day before."""
+"""Telling owners and admins that a key will expire, a week and a day before."""
 
 from datetime import datetime, timedelta
 
@@ -20,7 +20,7 @@ AT_ONCE = 100
 
 
 class ExpiryMails:
-    """A key is told about once 7 days and once 1 day before its end; one that was rotated ends as it was meant to."""
+    """Sends one email 7 days and one 1 day before a key expires, except for rotated keys."""
 
     def __init__(self, database: Database, clock: Clock, links: Links) -> None:
         self._database = database
@@ -28,9 +28,9 @@ class ExpiryMails:
         self._links = links
 
     def send_due(self) -> int:
-        """Write the mails that are due and return about how many keys; some keys at once, each in its time."""
+        """Queue the emails that are due and return for how many keys."""
         now = self._clock.now()
-        with self._database.read() as session:  # a look costs no write lock
+        with self._database.read() as session:  # checking needs no write lock
             if not any(session.exec(_due(days, now).limit(1)).first() for days in DAYS):
                 return 0
         with self._database.write() as session:
@@ -41,7 +41,7 @@ class ExpiryMails:
         return told
 
     def _note(self, session: Session, key: ApiKey, now: datetime) -> bool:
-        """Mark the key as told about, and tell unless it was made to last no longer than that; return whether."""
+        """Mark the key as warned, and warn unless it was created to last no longer than that; return whether."""
         assert key.expires_at is not None  # noqa: S101 only keys with an end are due
         days = min(days for days in DAYS if key.expires_at <= now + timedelta(days=days))
         key.warned_days = days
@@ -55,9 +55,9 @@ class ExpiryMails:
         ends = spoken(expires_at, home.time_zone)
         there = self._links.address("/settings?tab=api-keys")
         body = (
-            f"The API key {key.name} of {home.name} ends on {ends}.\nFrom then on requests with it are refused.\n\n"
-            f"Rotate it before, and give the new one to the program that uses it:\n\n{there}\n\n"
-            "Settings → Profile → Mail switches this mail off.\n"
+            f"The API key {key.name} of {home.name} expires on {ends}.\nAfter that, requests with it are refused.\n\n"
+            f"Rotate it before then, and give the new key to the program that uses it:\n\n{there}\n\n"
+            "You can turn these emails off in Settings → Profile → Email notifications.\n"
         )
         readers = (
             select(User.email)
@@ -70,11 +70,11 @@ class ExpiryMails:
             )
         )
         for email in session.exec(readers.order_by(col(User.email))):
-            enqueue(session, now, email, f"The API key {key.name} ends soon", body)
+            enqueue(session, now, email, f"The API key {key.name} expires soon", body)
 
 
 def _due(days: int, now: datetime) -> SelectOfScalar[ApiKey]:
-    """Return the keys that end within so many days and were not told about for it."""
+    """Return the keys that expire within this many days and were not warned about yet."""
     return (
         select(ApiKey)
         .where(

@@ -1,4 +1,4 @@
-"""A POST with an Idempotency-Key is done once, however often it comes in a day."""
+"""A POST with an Idempotency-Key is done only once within a day."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ LOCK_TIMEOUT = "55P03"
 
 @dataclass(frozen=True)
 class Answer:
-    """What a request was answered; `replayed` if that was before."""
+    """The answer to a request; `replayed` if it is a repetition."""
 
     status: int
     body: str
@@ -32,31 +32,33 @@ class Answer:
 
 
 class Idempotency:
-    """What each API key's POSTs were answered; an Idempotency-Key counts for its API key only."""
+    """The stored answers of each API key's POSTs; an Idempotency-Key is scoped to its API key."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
 
     def once(self, actor: KeyActor, idempotency_key: str, digest: str, deed: Callable[[], Answer]) -> Answer:
-        """Return what `deed` answers, or what it answered when it was done with this key in the last 24 hours.
+        """Return the answer of `deed`, or its stored answer if it was done with this key in the last 24 hours.
 
-        The deed and its answer are one transaction: whatever the deed writes through the same database in this thread
-        is kept with the answer, or neither is. Of those that come at once one does it, and the others wait for that.
-        Whatever the deed raises undoes it, and the next one does it. Raises Conflict if the key came with another
-        `digest`, or if the first is at work for longer than the database waits; TooMany if an API key has had more
-        than 100 answers of over 16 kB kept.
+        The effect and its answer are one transaction: everything that `deed` writes through the same database in this
+        thread is stored with the answer, or neither is. Of concurrent requests one does it and the others wait. If it
+        raises, it is rolled back and the next one does it. Raises Conflict if the key was used with another `digest`,
+        or if the first takes longer than the database waits; TooMany if over 100 answers of more than 16 kB are stored
+        for the API key.
         """
         with self._database.whole() as session:
             if not self._is_first(session, actor.key_id, idempotency_key, digest):
                 row = session.exec(select(IdempotentAnswer).where(*_is(actor.key_id, idempotency_key))).one()
                 if row.request_digest != digest:
-                    raise Conflict("This Idempotency-Key came with another request before. Use a new one.", field=FIELD)
+                    raise Conflict(
+                        "This Idempotency-Key was already used for another request. Use a new one.", field=FIELD
+                    )
                 return Answer(row.status, row.body, replayed=True)
             answer = deed()
             if len(answer.body) > LARGE_ANSWER and _large(session, actor.key_id) >= MOST_LARGE:
                 raise TooMany(
-                    f"Send it without an {FIELD}: {MOST_LARGE} long answers of this API key are kept already.",
+                    f"Send it without an {FIELD}: {MOST_LARGE} large answers are already stored for this API key.",
                     retry_after_s=3600,
                 )
             kept = update(IdempotentAnswer).where(*_is(actor.key_id, idempotency_key))
@@ -64,12 +66,12 @@ class Idempotency:
         return answer
 
     def sweep(self) -> int:
-        """Forget answers older than a day and return how many that were."""
+        """Delete answers older than a day and return how many."""
         with self._database.write() as session:
             return int(session.exec(delete(IdempotentAnswer).where(self._is_over())).rowcount)
 
     def _is_first(self, session: Session, key_id: str, idempotency_key: str, digest: str) -> bool:
-        """Whether no other has done it, nor is doing it: on PostgreSQL this waits for one that is."""
+        """Whether no other request has done it or is doing it; on PostgreSQL this waits for one in progress."""
         row = {"key_id": key_id, "idempotency_key": idempotency_key, "request_digest": digest, "status": 0, "body": ""}
         statement = insert_into(session, IdempotentAnswer).values(row | {"created_at": self._clock.now()})
         try:
@@ -80,7 +82,7 @@ class Idempotency:
             if getattr(error.orig, "sqlstate", None) != LOCK_TIMEOUT:
                 raise
             raise Conflict(
-                "A request with this Idempotency-Key is still at work. Try again in a moment.", field=FIELD
+                "A request with this Idempotency-Key is still being processed. Try again in a moment.", field=FIELD
             ) from None
         return inserted.first() is not None
 

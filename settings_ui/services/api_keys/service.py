@@ -1,4 +1,4 @@
-"""API keys of a business: made, shown once, counted, rotated, revoked."""
+"""API keys of a business: created, shown once, counted, rotated, revoked."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -27,7 +27,7 @@ DAY = timedelta(hours=24)
 
 
 class Keep(Enum):
-    """Stands for what a key has already."""
+    """Marks a value to keep."""
 
     EXPIRY = "expiry"
 
@@ -42,7 +42,7 @@ class Use:
 
 @dataclass(frozen=True)
 class ListedKey:
-    """A key as it may be shown ever after; `replaced_by` is the name of the key that it was rotated to."""
+    """A key as it may be shown later; `replaced_by` is the name of the key that it was rotated to."""
 
     key: ApiKey
     creator: str | None
@@ -61,7 +61,7 @@ class KeyRing:
 
 @dataclass(frozen=True)
 class CreatedKey:
-    """A key and its secret: the only time that it exists outside its holder's hands."""
+    """A key with its secret, which is available only now."""
 
     key: ApiKey
     secret: str
@@ -101,7 +101,7 @@ class Keys:
     def create(
         self, actor: Actor, name: str, access: KeyAccess, expires_at: datetime | None = None
     ) -> Changed[CreatedKey]:
-        """Make a key and return it with its secret.
+        """Create a key and return it with its secret.
 
         Raises Invalid at `name` or `expires`, Conflict at `name` if an active key has it, Conflict when ten are active.
         """
@@ -114,7 +114,8 @@ class Keys:
         return Changed(made, topics(actor.business_id))
 
     def revoke(self, actor: Actor, key_id: str) -> Changed[ApiKey]:
-        """End a key: the very next request with it is refused, in every process. Raise NotFound if it is not active."""
+        """Revoke a key: the very next request with it is refused, in every process. Raise NotFound if it is not
+        active."""
         require(actor, Capability.MANAGE_API_KEYS)
         with self._database.write() as session:
             key = _own(self._lock(session, actor), key_id)
@@ -125,11 +126,12 @@ class Keys:
     def rotate(
         self, actor: Actor, key_id: str, grace: Grace, expires_at: datetime | Keep | None = Keep.EXPIRY
     ) -> Changed[CreatedKey]:
-        """Make a key in place of another, which stays good for the grace; a grace of 0 revokes it at once.
+        """Replace a key by a new one; the old one keeps working for the grace period, and a grace of 0 revokes it
+        immediately.
 
         The new one has the old one's name, access and expiry, unless another expiry is given (None: it never expires);
-        the old one is renamed to make room for it. Raises NotFound; Invalid at `expires`; Conflict with ten active
-        keys and any grace, or for a key that was rotated already.
+        the old one is renamed to free its name. Raises NotFound; Invalid at `expires`; Conflict with ten active keys
+        and a grace period, or for a key that was already rotated.
         """
         require(actor, Capability.MANAGE_API_KEYS)
         now = self._clock.now()
@@ -137,7 +139,7 @@ class Keys:
             active = self._lock(session, actor)
             old = _own(active, key_id)
             if old.rotated_to:
-                raise Conflict("This key was rotated already. Revoke it, or rotate the one that replaced it.")
+                raise Conflict("This key was already rotated. Revoke it, or rotate the key that replaced it.")
             name, expiry = old.name, old.expires_at if isinstance(expires_at, Keep) else expires_at
             if grace is Grace.NONE:
                 old.revoked_at = now
@@ -164,7 +166,7 @@ class Keys:
             return _uses(session, [key_id], now).get(key_id, Use())
 
     def _lock(self, session: Session, actor: Actor) -> list[ApiKey]:
-        """Return the active keys, with the business locked: nobody else changes its keys until we are done."""
+        """Return the active keys with the business locked, so that nobody else changes its keys until we are done."""
         lock_business(session, actor.business_id)
         return _active(session, actor.business_id, self._clock.now())
 
@@ -181,9 +183,9 @@ class Keys:
         kept = clean_name(name, field="name", what="Name")
         folded = kept.casefold()
         if any(key.name_folded == folded for key in active):
-            raise Conflict("Another active key has this name. Choose one that tells them apart.", field="name")
+            raise Conflict("Another active key has this name. Choose a different name.", field="name")
         if expires_at is not None and not now < expires_at <= now + LONGEST:
-            raise Invalid("Choose a day from tomorrow on, within ten years.", field="expires")
+            raise Invalid("Choose a date from tomorrow on, within ten years.", field="expires")
         new = new_secret()
         key = ApiKey(
             id=new_id("key"),
@@ -226,17 +228,17 @@ def _active(session: Session, business_id: str, now: datetime) -> list[ApiKey]:
 def _own(active: list[ApiKey], key_id: str) -> ApiKey:
     key = next((key for key in active if key.id == key_id), None)
     if key is None:
-        raise NotFound("This key is not active any more.")
+        raise NotFound("This key is no longer active.")
     return key
 
 
 def _refuse_at_limit(active: list[ApiKey]) -> None:
     if len(active) >= MOST_ACTIVE:
-        raise Conflict(f"All {MOST_ACTIVE} active keys are in use. Revoke one, or wait for one to expire.")
+        raise Conflict(f"This business already has {MOST_ACTIVE} active keys. Revoke one, or wait for one to expire.")
 
 
 def _old_name(name: str, taken: set[str]) -> tuple[str, str]:
-    """Return what a rotated key is called from now on, and its folded form: free among the active keys."""
+    """Return the new name of a rotated key and its folded form, unique among the active keys."""
     number = 1
     while True:
         suffix = " (old)" if number == 1 else f" (old {number})"

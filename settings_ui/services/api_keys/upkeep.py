@@ -1,4 +1,4 @@
-"""What runs beside the API in each process: the counts of its own requests are written."""
+"""The background task of the API in each process: writing its request counts."""
 
 import asyncio
 import contextlib
@@ -14,7 +14,7 @@ COUNT_EVERY_S = 3.0
 
 @contextlib.asynccontextmanager
 async def counting(check: KeyCheck) -> AsyncIterator[None]:
-    """Write the counts while this lasts, and once more at its end."""
+    """Write the counts periodically while open, and once more at the end."""
     task = asyncio.create_task(count_for_ever(check))
     try:
         yield
@@ -25,14 +25,14 @@ async def counting(check: KeyCheck) -> AsyncIterator[None]:
 
 
 async def count_for_ever(check: KeyCheck) -> None:
-    """Write the counts every few seconds until cancelled; a database that is away only makes them late."""
+    """Write the counts every few seconds until cancelled; if the database is down they are only late."""
     while True:
         await asyncio.sleep(COUNT_EVERY_S)
         await write_counts(check)
 
 
 async def write_counts(check: KeyCheck) -> None:
-    """Write the counts; what cannot be written is kept for the next time."""
+    """Write the counts; those that cannot be written are kept for the next time."""
     try:
         await asyncio.to_thread(check.write_counts)
     except Unavailable:

@@ -1,4 +1,4 @@
-"""Money of a business: what it paid in, what it uses, how it pays."""
+"""The money of a business: balance, usage and payments."""
 
 from settings_ui.gateways.ports import Clock, Limiter, Payments
 from settings_ui.services.billing.cards import Cards
@@ -19,8 +19,8 @@ from settings_ui.services.kit.database import Database
 
 
 class Billing:
-    """Reading a balance, filling it, the cards that do, and what the provider tells. `back_to` is where people come
-    back to from the provider's pages, `connected` whether a provider is set here."""
+    """Balance, top-ups, cards, and the provider's events. `back_to` is the URL to return to from the provider's pages,
+    `connected` says whether a provider is configured."""
 
     def __init__(
         self,
@@ -51,6 +51,6 @@ class Billing:
         self._database = database
 
     def untrue(self) -> list[str]:
-        """Return the businesses whose balance is not the sum of their ledger: for `check`."""
+        """Return the businesses whose balance is not the sum of their ledger, for `check`."""
         with self._database.read() as session:
             return untrue_balances(session)

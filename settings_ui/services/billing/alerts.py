@@ -1,4 +1,4 @@
-"""Mail about money, to those who may do something about it."""
+"""Emails about money, to those who can act on them."""
 
 from datetime import datetime
 
@@ -12,7 +12,7 @@ from settings_ui.services.kit.mail import enqueue
 
 
 def tell(session: Session, business_id: str, subject: str, body: str, *, at: datetime, link: str) -> None:
-    """Write a mail to the owners and admins of a business who want such mails, in the caller's transaction."""
+    """Queue an email to the owners and admins of a business who want such emails, in the caller's transaction."""
     roles = [role.value for role in roles_with(Capability.MANAGE_BILLING, Grant.YES)]
     name = session.get_one(Business, business_id).name
     query = (

@@ -1,4 +1,4 @@
-"""One change at a time of what a business has at the provider, across all processes."""
+"""Serialises changes of a business at the provider, across all processes."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,16 +10,16 @@ from settings_ui.services.billing.customers import lock_account
 from settings_ui.services.kit.database import Database
 
 FOR = timedelta(seconds=90)
-"""Longer than the calls of one change take; whoever is killed holds it that long."""
+"""Longer than the calls of one change take; a killed process holds it that long."""
 
 
 @contextmanager
 def alone(database: Database, clock: Clock, business_id: str) -> Iterator[None]:
-    """Within it nobody else is; raise Conflict if somebody is."""
+    """Hold it exclusively while open; raise Conflict if someone else does."""
     with database.write() as session:
         account, now = lock_account(session, business_id), clock.now()
         if account.busy_until and account.busy_until > now:
-            raise Conflict("Somebody is changing the plan or the cards right now. Try again in a minute.")
+            raise Conflict("Someone else is changing the plan or the cards right now. Try again in a minute.")
         account.busy_until = until = now + FOR
         session.add(account)
     try:

@@ -1,4 +1,4 @@
-"""Saved cards: added on the provider's page, one of them the default, never without one while a plan runs."""
+"""Saved cards: added on the provider's page, one of them the default; a running plan always keeps one."""
 
 from sqlmodel import Session
 
@@ -15,11 +15,11 @@ from settings_ui.services.kit.activity import record
 from settings_ui.services.kit.changes import Changed, topics
 from settings_ui.services.kit.database import Database
 
-GONE = "This card is not saved any more."
+GONE = "This card is no longer saved."
 
 
 class Cards:
-    """The saved cards of the actor's business; the provider keeps them, we know their last four digits."""
+    """The saved cards of the actor's business; the provider stores them, we know only the last four digits."""
 
     def __init__(
         self, database: Database, clock: Clock, payments: Payments, customers: Customers, back_to: str
@@ -31,7 +31,7 @@ class Cards:
         self._back_to = back_to
 
     def add(self, actor: Actor) -> str:
-        """Return where a card can be saved: the provider's own page. Raises Unavailable if there is none now."""
+        """Return the URL of the provider's page to save a card. Raises Unavailable."""
         require(actor, Capability.MANAGE_BILLING)
         try:
             visit = self._payments.open_checkout(
@@ -43,11 +43,11 @@ class Cards:
                 key=f"card-{new_id('add')}",
             )
         except ProviderRefused as refused:
-            raise Unavailable("The payment provider has no page to add a card on.") from refused
+            raise Unavailable("Cards cannot be added right now. Try again later.") from refused
         return visit.url or self._back_to
 
     def make_default(self, actor: Actor, card: str) -> Changed[None]:
-        """Let this card be used where no other is chosen. Raises NotFound for a card of another business."""
+        """Make a card the default. Raises NotFound for a card of another business."""
         require(actor, Capability.MANAGE_BILLING)
         customer, found = self._own(actor, card)
         try:
@@ -73,9 +73,9 @@ class Cards:
         return Changed(None, topics(actor.business_id))
 
     def remove(self, actor: Actor, card: str) -> Changed[str]:
-        """Forget a card and return how it was shown; also fine if it is gone at the provider already.
+        """Remove a card and return its label; succeeds if it is already gone at the provider.
 
-        Raises NotFound for a card of another business, Conflict for the last one of a plan that goes on.
+        Raises NotFound for a card of another business, Conflict for the only card of a running plan.
         """
         require(actor, Capability.MANAGE_BILLING)
         with alone(self._database, self._clock, actor.business_id):
@@ -88,7 +88,9 @@ class Cards:
             account = session.get_one(BillingAccount, actor.business_id)
             plan = running_plan(session, actor.business_id)
         if plan and not others:
-            raise Conflict("This is the last card, and it pays the plan. Add another one first, or cancel the plan.")
+            raise Conflict(
+                "This is the only card, and it pays for the plan. Add another one first, or cancel the plan."
+            )
         if plan:
             heir = account.default_card if account.default_card in others else others[0]
             self._let_pay(customer, actor.business_id, str(heir))
@@ -115,12 +117,12 @@ class Cards:
         return Changed(shown_card(found), topics(actor.business_id))
 
     def refresh(self, actor: Actor) -> Changed[bool]:
-        """Read the cards at the provider again, as when somebody comes back from its page."""
+        """Read the cards from the provider again, for example on return from its page."""
         require(actor, Capability.MANAGE_BILLING)
         return Changed(self._customers.refresh(actor.business_id), topics(actor.business_id))
 
     def _let_pay(self, customer: str, business_id: str, card: str) -> None:
-        """Let what is paid from now on be paid with this card, also the plan that there is."""
+        """Use this card for future payments, including the current plan."""
         self._payments.set_default_card(customer, card)
         with self._database.read() as session:
             plan = running_plan(session, business_id)

@@ -1,4 +1,4 @@
-"""What is offered and at which rates: read at the provider, kept here, and never forgotten while it is away."""
+"""The catalogue of plans, add-ons and rates: read from the provider, and stored here for when it is down."""
 
 from bisect import bisect_right
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ NOTHING: Changed[bool] = Changed(False, frozenset())
 
 @dataclass(frozen=True)
 class Offers:
-    """The plans and add-ons that can be had, in order, and when they were read; None if they never were."""
+    """The available plans and add-ons in order, and when they were read; None if never."""
 
     plans: tuple[CataloguePrice, ...]
     add_ons: tuple[CataloguePrice, ...]
@@ -30,7 +30,7 @@ class Offers:
     as_of: datetime | None
 
     def rate(self, kind: UsageKind, plan: str, add_ons: tuple[str, ...], at: datetime) -> Rate | None:
-        """Return the rate of a kind with this plan and these add-ons, None if there is none."""
+        """Return the rate of a kind with this plan and these add-ons, or None."""
         return rate_of(self.rates, kind, plan, add_ons, at)
 
 
@@ -49,16 +49,16 @@ class Catalogue:
             return offers(session)
 
     def refresh(self) -> Changed[bool]:
-        """Read the catalogue at the provider and return whether anything changed; then every business looks again.
+        """Read the catalogue from the provider and return whether anything changed; then every business reloads.
 
-        Raises ProviderUnavailable, ProviderRefused: then what was read before stays.
+        Raises ProviderUnavailable, ProviderRefused, keeping what was read before.
         """
         asked_at = self._clock.now()
         found = self._payments.catalogue()
         with self._database.write() as session:
             reading = _lock(session)
             if reading.as_of and reading.as_of > asked_at:
-                return NOTHING  # somebody has read it since
+                return NOTHING  # someone has read it since
             before = all_rates(session)
             changed = _mirror(session, found, asked_at)
             session.flush()
@@ -69,7 +69,7 @@ class Catalogue:
             return Changed(changed, frozenset(map(business_topic, everybody)))
 
     def refresh_if_old(self) -> Changed[bool]:
-        """Read the catalogue again if that is an hour ago: an event may have been lost."""
+        """Read the catalogue again if it was last read an hour ago, in case an event was lost."""
         with self._database.read() as session:
             as_of = read_at(session)
         fresh = as_of is not None and self._clock.now() - as_of < READ_EVERY
@@ -77,7 +77,7 @@ class Catalogue:
 
 
 def offers(session: Session) -> Offers:
-    """Return what is offered now."""
+    """Return the current offers."""
     query = select(CataloguePrice).where(col(CataloguePrice.until).is_(None))
     rows = list(session.exec(query.order_by(col(CataloguePrice.place), col(CataloguePrice.since).desc())))
     newest: dict[tuple[str, str], CataloguePrice] = {}
@@ -92,7 +92,7 @@ def offers(session: Session) -> Offers:
 
 
 def read_at(session: Session) -> datetime | None:
-    """Return when the catalogue was last read, None if it never was."""
+    """Return when the catalogue was last read, or None."""
     reading = session.get(CatalogueReading, 1)
     return reading.as_of if reading else None
 
@@ -121,11 +121,11 @@ class Tariff:
 
     @property
     def began(self) -> datetime | None:
-        """When usage began to be charged, None if it never did."""
+        """When usage was first charged, or None."""
         return self._plans[0].since if self._plans else None
 
     def rate(self, kind: UsageKind, at: datetime, *, any_currency: bool = False) -> Rate | None:
-        """Return the rate that was in force, None where nothing is charged: before the first plan, where the plan has
+        """Return the rate that was in force, or None if nothing is charged: before the first plan, or if the plan has
         no such rate, or only one in another currency."""
         place = kind, bisect_right(self._edges, at)
         if place not in self._known:
@@ -145,7 +145,7 @@ def _lock(session: Session) -> CatalogueReading:
 
 
 def _mirror(session: Session, found: list[Price], now: datetime) -> bool:
-    """Bring the rows to what was found and return whether anything changed."""
+    """Update the rows to the prices found and return whether anything changed."""
     rows = {row.id: row for row in session.exec(select(CataloguePrice))}
     offered = {price.id for price in found}
     fresh = {(price.owner, price.slug): price for price in found if price.id not in rows}
@@ -166,7 +166,7 @@ def _mirror(session: Session, found: list[Price], now: datetime) -> bool:
 
 
 def _since(price: Price, now: datetime) -> datetime:
-    """A provider's clock that is ahead of ours delays nothing."""
+    """If the provider's clock is ahead of ours, use our time."""
     return min(price.created_at, now)
 
 

@@ -1,7 +1,7 @@
-"""Usage draws the balance down: calls that came in since the last time, and numbers by the month.
+"""Charging usage to the balance: calls since the last run, and numbers by the month.
 
-What is charged is marked in the transaction that posts it, so that whatever ends a run, nothing is charged twice and
-nothing is forgotten. Imported history and stopped calls are never due.
+Usage is marked as charged in the transaction that posts it, so that however a run ends, nothing is charged twice or
+forgotten. Imported history and stopped calls are never due.
 """
 
 import logging
@@ -36,7 +36,7 @@ NEVER = date.max
 
 @dataclass
 class Used:
-    """So much of one kind on one day; `first` names the first thing in it, which is charged once for ever."""
+    """The quantity of one kind on one day; `first` is its first item, which can be charged only once."""
 
     first: str
     by_rate: dict[Rate | None, int] = field(default_factory=lambda: defaultdict(int))
@@ -56,14 +56,14 @@ Usage = dict[tuple[date, UsageKind], Used]
 
 
 class Charging:
-    """Charges what is due, a business after the other."""
+    """Charges due usage, one business after another."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
 
     def run(self) -> Changed[int]:
-        """Charge all that is due and return how many things that were. Several processes may run it at once."""
+        """Charge everything due and return the number of items. Several processes may run it concurrently."""
         charged: Counter[str] = Counter()
         for due, charge in ((self._with_calls(), self._calls), (self._with_plans(), self._numbers)):
             for business_id in due:
@@ -72,7 +72,7 @@ class Charging:
                     while taken == BATCH:  # there may be more
                         taken = charge(business_id)
                         charged[business_id] += taken
-                except Conflict as conflict:  # the others are charged all the same
+                except Conflict as conflict:  # the others are charged anyway
                     log.error("usage of %s cannot be charged: %s", business_id, conflict.message)
         changed = frozenset(business_topic(business_id) for business_id, taken in charged.items() if taken)
         return Changed(charged.total(), changed)
@@ -86,13 +86,13 @@ class Charging:
             return list(session.exec(select(PlanInForce.business_id).distinct()))
 
     def _calls(self, business_id: str) -> int:
-        """Charge a batch of calls in one transaction and return how many they were."""
+        """Charge a batch of calls in one transaction and return how many."""
         with self._database.write() as session:
             account = lock_account(session, business_id)
             business = session.get_one(Business, business_id)
             tariff = Tariff(session, business_id, business.currency)
             if tariff.began is not None and read_at(session) is None:
-                return 0  # there is a plan, and its rates are not known yet
+                return 0  # there is a plan, but its rates are not known yet
             if tariff.began is None and _may_have_one(account, self._clock.now()):
                 return 0  # it counts from when it was paid, which is not known yet
             due = (
@@ -114,7 +114,7 @@ class Charging:
         return len(calls)
 
     def _numbers(self, business_id: str) -> int:
-        """Charge each month that a number has begun since the first plan, and return how many they were."""
+        """Charge each month of a number that has started since the first plan, and return how many."""
         now = self._clock.now()
         with self._database.write() as session:
             lock_account(session, business_id)
@@ -143,9 +143,9 @@ class Charging:
 
     @staticmethod
     def _months(number: TrackingNumber, began: datetime, today: date, zone: str) -> Iterator[tuple[date, datetime]]:
-        """Yield the months of a number that begin by today and are not charged: their first day and first moment.
+        """Yield the uncharged months of a number that have started by today: their first day and first moment.
 
-        The first one begins with the number, or with the first plan; a number that is released begins no other.
+        The first one starts with the number or the first plan; a released number starts no new one.
         """
         first = max(number.since, began)
         number.paid_from = number.paid_from or local_day(first, zone)
@@ -202,7 +202,7 @@ def _may_have_one(account: BillingAccount, now: datetime) -> bool:
 def _of_call(
     tariff: Tariff, number: str, duration_s: int, at: datetime
 ) -> Iterator[tuple[UsageKind, int, Rate | None]]:
-    """Yield what a call is charged as: its minutes, begun increments whole, and the call itself."""
+    """Yield the items that a call is charged as: its minutes, rounded up to the increment, and the call itself."""
     kind = UsageKind.TOLL_FREE_MINUTE if is_toll_free(number) else UsageKind.LOCAL_MINUTE
     if duration_s:
         rate = tariff.rate(kind, at)

@@ -1,4 +1,4 @@
-"""The plan of a business as it is known here, with the rates that are in force."""
+"""The plan of a business as stored here, with the rates in force."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,9 +14,9 @@ from settings_ui.services.billing.subscription import items_of
 
 @dataclass(frozen=True)
 class CurrentPlan:
-    """A business's plan, what else is offered, and the rates that are in force; `as_of` says when they were read.
+    """A business's plan, the other offers, and the rates in force; `as_of` says when they were read.
 
-    `foreign` is the currency of the rates where that is not the business's: then nothing is charged for usage.
+    `foreign` is the currency of the rates if it is not the business's; then usage is not charged.
     """
 
     subscription: PlanSubscription | None
@@ -30,12 +30,12 @@ class CurrentPlan:
 
     @property
     def runs(self) -> bool:
-        """Whether there is a plan that is in use."""
+        """Whether there is an active plan."""
         return self.subscription is not None and PlanStatus(self.subscription.status).runs
 
     @property
     def alive(self) -> bool:
-        """Whether there is a plan that has not ended: one that is not paid can be mended."""
+        """Whether there is a plan that has not ended; an unpaid one can still be paid."""
         return self.subscription is not None and not PlanStatus(self.subscription.status).ended
 
     @property
@@ -45,7 +45,7 @@ class CurrentPlan:
 
 
 def current_plan(session: Session, business_id: str, now: datetime) -> CurrentPlan:
-    """Return the plan of a business as it is known."""
+    """Return the plan of a business as stored."""
     business = session.get_one(Business, business_id)
     row = session.get(PlanSubscription, business_id)
     offered = offers(session)

@@ -1,4 +1,4 @@
-"""Who a business is at the payment provider, and the cards that are kept there for it."""
+"""The customer of a business at the payment provider, and its saved cards."""
 
 import logging
 from datetime import datetime
@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 
 
 class Customers:
-    """Knows each business at the provider; what the provider says of its cards is mirrored here."""
+    """Maps businesses to customers, and mirrors their cards."""
 
     def __init__(self, database: Database, payments: Payments, clock: Clock) -> None:
         self._database = database
@@ -23,8 +23,8 @@ class Customers:
         self._clock = clock
 
     def of(self, business_id: str) -> str:
-        """Return the business's customer, which is made at the provider the first time: once, however often it is
-        asked for. Raises what the provider raises."""
+        """Return the business's customer, creating it at the provider the first time, only once even if called
+        concurrently. Raises what the provider raises."""
         with self._database.read() as session:
             account = session.get(BillingAccount, business_id)
             name = session.get_one(Business, business_id).name
@@ -40,9 +40,9 @@ class Customers:
             return held.customer or made
 
     def refresh(self, business_id: str) -> bool:
-        """Read the business's cards at the provider and return whether anything changed.
+        """Read the business's cards from the provider and return whether anything changed.
 
-        A customer that was deleted there is forgotten, with its cards: the next payment makes a new one.
+        A customer deleted there is dropped with its cards; the next payment creates a new one.
         """
         with self._database.read() as session:
             account = session.get(BillingAccount, business_id)
@@ -57,7 +57,7 @@ class Customers:
         with self._database.write() as session:
             held = lock_account(session, business_id)
             if held.customer != account.customer or (held.cards_as_of and held.cards_as_of > asked_at):
-                return False  # somebody has read it since
+                return False  # someone has read it since
             changed = self._mirror(session, business_id, cards) or held.default_card != default
             held.default_card, held.cards_as_of = default, asked_at
             if there.deleted:
@@ -80,13 +80,13 @@ class Customers:
 
 
 def saved_cards(session: Session, business_id: str) -> list[SavedCard]:
-    """Return the cards of a business as they were last read, the newest first."""
+    """Return the cards of a business as last read, newest first."""
     query = select(SavedCard).where(SavedCard.business_id == business_id).order_by(col(SavedCard.place))
     return list(session.exec(query))
 
 
 def business_of(session: Session, customer: str) -> str | None:
-    """Return the business that a customer stands for, or None for one that is not, or no longer, ours."""
+    """Return the business of a customer, or None if the customer is not, or no longer, ours."""
     return session.exec(select(BillingAccount.business_id).where(BillingAccount.customer == customer)).first()
 
 
@@ -99,7 +99,7 @@ def lock_account(session: Session, business_id: str) -> BillingAccount:
 
 
 def shown_card(card: Card | SavedCard) -> str:
-    """Return a card as people know it: Visa •••• 4242."""
+    """Return the label of a card: Visa •••• 4242."""
     return f"{BRANDS.get(card.brand, card.brand.replace('_', ' ').title())} •••• {card.last4}"
 
 

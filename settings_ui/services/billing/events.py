@@ -1,4 +1,4 @@
-"""What the provider tells us, by webhook or when asked: each event has its effect once, in any order."""
+"""The provider's events, by webhook or fetched: each is applied once, in any order."""
 
 import logging
 from datetime import datetime, timedelta
@@ -25,7 +25,7 @@ REREAD = (EventSubject.CUSTOMER, EventSubject.CHECKOUT, EventSubject.SUBSCRIPTIO
 
 
 class Events:
-    """Takes events in, and asks for what no event told."""
+    """Receives events, and fetches what no event reported."""
 
     def __init__(
         self,
@@ -46,18 +46,18 @@ class Events:
         self._subscriptions = subscriptions
 
     def receive(self, body: bytes, signature: str) -> Changed[None]:
-        """Let an event that the provider sent have its effect, once.
+        """Apply an event sent by the provider, once.
 
-        Raises Invalid if the provider did not sign it, Unavailable if the provider or the database does not answer:
-        then nothing was kept, and it is to be sent again.
+        Raises Invalid if the provider did not sign it, Unavailable if the provider or the database does not respond;
+        then nothing was stored, and the provider should retry.
         """
         return Changed(None, self._take(self._payments.verified(body, signature)))
 
     def reconcile(self) -> Changed[int]:
-        """Ask the provider for what it told nobody, and for each top-up whose outcome is not known.
+        """Fetch events that were not delivered, and the outcome of each pending top-up.
 
-        Returns how many events and top-ups changed something. Raises ProviderUnavailable if the provider is away; what
-        was found until then is kept.
+        Returns how many events and top-ups changed something. Raises ProviderUnavailable if the provider is down; what
+        was found before that is kept.
         """
         told: set[str] = set()
         changed = 0
@@ -78,7 +78,7 @@ class Events:
         return Changed(changed, frozenset(told))
 
     def _listed(self) -> list[ProviderEvent]:
-        """Return what the provider lists since the last event; a server that keeps no list has none."""
+        """Return the events listed by the provider since the last one; a server without a list returns none."""
         try:
             return list(self._payments.events(self._since()))
         except ProviderRefused as refused:
@@ -86,13 +86,13 @@ class Events:
             return []
 
     def set_aside(self) -> tuple[int, datetime | None]:
-        """Return how many events did not fit what we know, and when the last one came: for `check`."""
+        """Return how many events were set aside, and when the last one came, for `check`."""
         odd = select(func.count(), func.max(BillingEvent.received_at)).where(col(BillingEvent.problem).is_not(None))
         with self._database.read() as session:
             return session.exec(odd).one()
 
     def _take(self, event: ProviderEvent) -> frozenset[str]:
-        """Let one event have its effect in the transaction that remembers it; return who should look again."""
+        """Apply one event in the transaction that records it; return the topics to publish."""
         with self._database.read() as session:
             if session.get(BillingEvent, event.id) is not None:
                 return NOTHING
@@ -168,7 +168,7 @@ class Events:
 
 
 def _first(session: Session, event: ProviderEvent, now: datetime, problem: str | None) -> bool:
-    """Remember the event in the caller's transaction and return whether nobody had before."""
+    """Record the event in the caller's transaction and return whether it is new."""
     row = BillingEvent(
         id=event.id,
         type=event.type[:100],

@@ -1,4 +1,4 @@
-"""Adding funds: the wish is written and committed, then the provider is asked with a key made from the row."""
+"""Adding funds: the top-up is written and committed, then the provider is called with a key derived from the row."""
 
 import re
 
@@ -22,7 +22,7 @@ from settings_ui.services.kit.upsert import insert_into
 ATTEMPT = re.compile(r"[A-Za-z0-9_-]{16,64}")
 ATTEMPTS = Limit(times=20, within_s=60 * 60)
 DESCRIPTION = "Funds for calls and numbers"
-CARD_GONE = "This card is not saved any more. Choose another one."
+CARD_GONE = "This card is no longer saved. Choose another one."
 
 
 class Funds:
@@ -52,10 +52,10 @@ class Funds:
             return f"form-after-wish-{session.exec(wishes).one()}"
 
     def charge(self, actor: Actor, amount: str, card: str, attempt: str) -> Changed[TopUp]:
-        """Charge a saved card and return the top-up: succeeded, refused, in need of its owner, or pending.
+        """Charge a saved card and return the top-up: succeeded, declined, in need of authentication, or pending.
 
-        It is pending for as long as nobody knows whether the card was charged. The same `attempt` again is the same
-        top-up, and charges nothing more. Raises Invalid at `amount`, NotFound at `card` for one that is not the
+        It is pending as long as it is unknown whether the card was charged. The same `attempt` again is the same top-up
+        and charges nothing more. Raises Invalid at `amount`, NotFound at `card` for one that is not the
         business's, Conflict if the attempt was for something else, TooMany.
         """
         require(actor, Capability.MANAGE_BILLING)
@@ -65,7 +65,7 @@ class Funds:
         return self._now(top_up)
 
     def checkout(self, actor: Actor, amount: str, attempt: str) -> Changed[str]:
-        """Return where to pay this amount with a new card; what was paid there is credited when the provider says so.
+        """Return the checkout URL to pay this amount with a new card; it is credited when the provider confirms it.
 
         Raises Invalid at `amount`, Conflict, TooMany, and Unavailable if there is no checkout now.
         """
@@ -74,10 +74,10 @@ class Funds:
         return Changed(self._open(top_up), topics(actor.business_id))
 
     def finish(self, actor: Actor, top_up_id: str) -> Changed[str]:
-        """Return where to pay what a card could not be charged for without its owner, or what waits in checkout.
+        """Return the checkout URL of a top-up whose card needs authentication, or that is open in checkout.
 
-        A card's payment is given up before, so that it can never be made beside the new one. Raises NotFound, Conflict
-        if it is on its way or was paid meanwhile, Unavailable.
+        The card's payment is cancelled first, so that both can never be made. Raises NotFound, Conflict if it is in
+        progress or already paid, Unavailable.
         """
         require(actor, Capability.MANAGE_BILLING)
         with self._database.read() as session:
@@ -87,13 +87,13 @@ class Funds:
         if first.via == Via.CARD:
             first = self._in_checkout_instead(actor, first)
         if first.state != PaymentState.PENDING:
-            raise Conflict("This was finished already.")
+            raise Conflict("This was already finished.")
         return Changed(self._open(first), topics(actor.business_id))
 
     def ask(self, top_up: TopUp) -> None:
-        """Ask the provider to charge the card of a pending top-up, or find out what became of it.
+        """Ask the provider to charge the card of a pending top-up, or find out its outcome.
 
-        The key is the row's, so it is charged once however often this is called within a day.
+        The key is derived from the row, so it is charged once even if this is called repeatedly within a day.
         """
         try:
             customer = top_up.customer or ""
@@ -106,7 +106,7 @@ class Funds:
                 key=f"top-up-{top_up.id}",
             )
         except ProviderUnavailable:
-            return  # whether it was charged is not known: it stays pending, and `reconcile` asks again
+            return  # the outcome is unknown: it stays pending, and `reconcile` asks again
         except ProviderRefused:
             self._fail(top_up, CARD_GONE)
             return
@@ -117,19 +117,19 @@ class Funds:
                 raise Conflict(str(odd)) from odd
 
     def _begin(self, actor: Actor, amount: str, card: str | None, attempt: str) -> tuple[TopUp, bool]:
-        """Write the wish and commit it; return it and whether it is new."""
+        """Write and commit the top-up; return it and whether it is new."""
         with self._database.read() as session:
             business = session.get_one(Business, actor.business_id)
             cents = parse_cents(amount, business.currency, least=LEAST_CENTS, most=MOST_CENTS, field="amount")
             if not ATTEMPT.fullmatch(attempt):
-                raise Invalid("Load the page again.", field="amount")
+                raise Invalid("Reload the page and try again.", field="amount")
             saved = session.get(SavedCard, card) if card is not None else None
             if card is not None and (saved is None or saved.business_id != business.id):
                 raise NotFound(CARD_GONE, field="card")
             if (before := _of_attempt(session, business.id, attempt)) is not None:
                 return _same(before, cents, card), False
         if wait_s := take(self._limiter, ATTEMPTS, "top-up", business.id):
-            raise TooMany("Funds were added twenty times in an hour. Try again later.", retry_after_s=wait_s)
+            raise TooMany("You can add funds 20 times an hour. Try again later.", retry_after_s=wait_s)
         now = self._clock.now()
         row = TopUp(
             id=new_id("top"),
@@ -147,20 +147,20 @@ class Funds:
         )
         with self._database.write() as session:
             if lock_business(session, business.id, shared=True).currency != business.currency:
-                raise Conflict("The currency was changed meanwhile. Load the page again.")
+                raise Conflict("The currency has changed. Reload the page and try again.")
             inserted = insert_into(session, TopUp).values(row.model_dump()).on_conflict_do_nothing()
             new = session.connection().execute(inserted.returning(TopUp.__table__.c.id)).first() is not None  # type: ignore[attr-defined]
             found = _of_attempt(session, business.id, attempt)
         if found is None:
-            raise Conflict("This was begun by somebody else.")
+            raise Conflict("Someone else started this payment.")
         return _same(found, cents, card), new
 
     def _in_checkout_instead(self, actor: Actor, first: TopUp) -> TopUp:
-        """Give up what a card was to pay, and return the same wish to be paid in checkout."""
+        """Cancel the card's payment, and return the same top-up to be paid in checkout."""
         if first.state == PaymentState.PENDING:
-            raise Conflict("This payment is still on its way. Wait until it is known.")
+            raise Conflict("This payment is still being processed. Wait until it is confirmed.")
         if first.state == PaymentState.SUCCEEDED:
-            raise Conflict("This was paid meanwhile.")
+            raise Conflict("This has already been paid.")
         if first.state in (PaymentState.NEEDS_ACTION, PaymentState.FAILED) and first.payment:
             self._give_up(first)
         amount = Money.of_cents(first.cents, first.currency).exact
@@ -170,10 +170,10 @@ class Funds:
         try:
             return self._customers.of(business_id)
         except ProviderRefused as refused:
-            raise Unavailable("The payment provider refuses to know this business. Tell support.") from refused
+            raise Unavailable("The payment provider rejected this business. Contact support.") from refused
 
     def _open(self, top_up: TopUp) -> str:
-        """Return the address of the top-up's visit: the same one however often it is asked for within a day."""
+        """Return the top-up's checkout URL, the same one for a day."""
         try:
             opened = self._payments.open_checkout(
                 top_up.customer or "",
@@ -185,17 +185,17 @@ class Funds:
             )
         except ProviderRefused as refused:
             self._fail(top_up, "Checkout could not be opened.")
-            raise Unavailable("The payment provider has no checkout. Add funds with a saved card.") from refused
+            raise Unavailable("Checkout is not available. Add funds with a saved card.") from refused
         with self._database.write() as session:
             row = _locked(session, top_up.id)
             row.checkout, row.changed_at = opened.id, self._clock.now()
             session.add(row)
         if opened.url is None:
-            raise Conflict("This checkout has ended. Begin again.")
+            raise Conflict("This checkout has expired. Start again.")
         return opened.url
 
     def _give_up(self, first: TopUp) -> None:
-        """See to it that the payment of a top-up is never made; settle it if it was."""
+        """Cancel the payment of a top-up for good; settle it if it was made."""
         try:
             self._payments.cancel(first.payment or "")
         except ProviderRefused:
@@ -203,7 +203,7 @@ class Funds:
             with self._database.write() as session:
                 settle(session, payment, self._clock)
             if payment.state is PaymentState.SUCCEEDED:
-                raise Conflict("This was paid meanwhile.") from None
+                raise Conflict("This has already been paid.") from None
             return
         with self._database.write() as session:
             row = _locked(session, first.id)
@@ -236,6 +236,7 @@ def _of_attempt(session: Session, business_id: str, attempt: str) -> TopUp | Non
 def _same(found: TopUp, cents: int, card: str | None) -> TopUp:
     if (found.cents, found.card) != (cents, card):
         raise Conflict(
-            "Funds were added meanwhile. Look at the balance; sent again, this is added too.", field="amount"
+            "Funds were added in the meantime. Check the balance. Submitting again adds this amount too.",
+            field="amount",
         )
     return found

@@ -15,7 +15,7 @@ from settings_ui.services.kit.upsert import insert_into
 
 @dataclass(frozen=True)
 class Movement:
-    """What moves a balance: `amount` is what it adds to it, `key` what must not happen twice in the business."""
+    """A movement of a balance: `amount` is added to it, `key` names what must not happen twice in the business."""
 
     kind: TransactionKind
     key: str
@@ -25,11 +25,11 @@ class Movement:
 
 
 def post(session: Session, business_id: str, movement: Movement, *, at: datetime) -> LedgerTransaction | None:
-    """Write a movement in the caller's transaction and return it, or None if it was written before.
+    """Post a movement in the caller's transaction and return it, or None if it was posted before.
 
-    A business's movements are written one after another: the first of two that come at once holds the other up until
-    its transaction ends. Raises Conflict if the key was used for another amount, kind or currency, or the balance is
-    kept in another currency.
+    A business's movements are serialised: of two concurrent ones, the second waits until the first's transaction ends.
+    Raises Conflict if the key was used for another amount, kind or currency, or the balance is kept in another
+    currency.
     """
     held = lock_balance(session, business_id, movement.amount.currency)
     there = LedgerTransaction.business_id == business_id, LedgerTransaction.idempotency_key == movement.key
@@ -40,7 +40,7 @@ def post(session: Session, business_id: str, movement: Movement, *, at: datetime
             movement.amount.micros,
             movement.amount.currency,
         ):
-            raise Conflict("This was written to the ledger before, with another amount.")
+            raise Conflict("This is already in the ledger with another amount.")
         return None
     if movement.amount.currency != held.currency:
         raise Conflict(f"This balance is kept in {held.currency}.")
@@ -74,7 +74,7 @@ def post(session: Session, business_id: str, movement: Movement, *, at: datetime
 
 
 def lock_balance(session: Session, business_id: str, currency: str) -> LedgerBalance:
-    """Return the balance, held until the transaction ends; the first time it begins at zero in this currency."""
+    """Return the balance, locked until the transaction ends; created at zero in this currency the first time."""
     first = {"business_id": business_id, "currency": currency, "transactions": 0, "balance_micros": 0}
     session.connection().execute(insert_into(session, LedgerBalance).values(first).on_conflict_do_nothing())
     held = select(LedgerBalance).where(LedgerBalance.business_id == business_id).with_for_update()
@@ -85,21 +85,21 @@ def lock_balance(session: Session, business_id: str, currency: str) -> LedgerBal
 
 
 def balance_of(session: Session, business_id: str, currency: str) -> Money:
-    """Return what a business has, by one row."""
+    """Return the balance of a business from one row."""
     row = session.get(LedgerBalance, business_id)
     return Money(row.balance_micros, row.currency) if row else Money(0, currency)
 
 
 def has_moved(session: Session, business_id: str) -> bool:
-    """Whether money ever moved: from then on the currency is fixed."""
+    """Whether money has ever moved; from then on the currency is fixed."""
     row = session.get(LedgerBalance, business_id)
     return row is not None and row.transactions > 0
 
 
 def untrue_balances(session: Session) -> list[str]:
-    """Return the businesses whose kept balance is not the sum of their entries, or whose entries do not sum to zero.
+    """Return the businesses whose stored balance is not the sum of their entries, or whose entries do not sum to zero.
 
-    Reads the whole ledger: for `check`, not for a page.
+    Reads the whole ledger, so use it in `check` only.
     """
     sums = (
         select(

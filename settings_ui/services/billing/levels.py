@@ -1,4 +1,4 @@
-"""Telling owners and admins that the balance is used up, or low, once each time that it gets so."""
+"""Alerting owners and admins when the balance is used up or low, once each time."""
 
 from sqlmodel import col, select
 
@@ -9,11 +9,11 @@ from settings_ui.services.billing.alerts import tell
 from settings_ui.services.billing.recharge import lock_settings
 from settings_ui.services.kit.database import Database
 
-ZERO = "The balance is used up. Calls go on, and what they cost is owed; add funds to be sure that they keep going on."
+ZERO = "The balance is used up. Calls still go through, and what they cost is owed. Add funds to cover it."
 
 
 class Levels:
-    """Looks at the balances of all businesses whose money ever moved."""
+    """Checks the balances of all businesses whose money has ever moved."""
 
     def __init__(self, database: Database, clock: Clock, link: str) -> None:
         self._database = database
@@ -21,7 +21,7 @@ class Levels:
         self._link = link
 
     def run(self) -> int:
-        """Tell whoever needs to know and return how many businesses were told."""
+        """Send the alerts that are due and return for how many businesses."""
         query = (
             select(LedgerBalance, BillingSettings)
             .outerjoin(BillingSettings, col(BillingSettings.business_id) == LedgerBalance.business_id)

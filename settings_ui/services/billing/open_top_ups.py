@@ -1,4 +1,4 @@
-"""Top-ups whose outcome nobody told: the provider is asked."""
+"""Fetching the outcome of open top-ups from the provider."""
 
 import logging
 from collections.abc import Iterator
@@ -17,16 +17,16 @@ from settings_ui.services.kit.database import Database
 
 log = logging.getLogger(__name__)
 BEFORE = timedelta(hours=1)
-"""How far before a top-up its payment is looked for: clocks differ."""
+"""How long before a top-up its payment is searched for, since clocks differ."""
 UNKNOWN_AFTER = timedelta(seconds=30)
 SAME_KEY_FOR = timedelta(hours=23)
 GONE_AFTER = timedelta(hours=26)
-"""A visit to checkout ends after 24 hours."""
+"""A checkout expires after 24 hours."""
 NOTHING: frozenset[str] = frozenset()
 
 
 class OpenTopUps:
-    """Asks the provider what became of top-ups that are pending or wait for their owner."""
+    """Fetches the outcome of top-ups that are pending or need authentication."""
 
     def __init__(self, database: Database, clock: Clock, payments: Payments, funds: Funds) -> None:
         self._database = database
@@ -35,16 +35,16 @@ class OpenTopUps:
         self._funds = funds
 
     def settle_of(self, business_id: str) -> Changed[None]:
-        """Ask for those of one business, as when somebody comes back from checkout."""
+        """Settle those of one business, for example on return from checkout."""
         told = NOTHING.union(*map(self._ask, self._open(col(TopUp.business_id) == business_id)))
         return Changed(None, told)
 
     def settle_all(self) -> Iterator[frozenset[str]]:
-        """Ask for all but the newest, which whoever began them may be at still; yield who should look again."""
+        """Settle all but the newest, which may still be in progress; yield the topics to publish."""
         yield from filter(None, map(self._ask, self._open(col(TopUp.created_at) <= self._clock.now() - UNKNOWN_AFTER)))
 
     def note_end(self, visit: Checkout) -> None:
-        """A visit that ended without a payment ends its top-up."""
+        """End the top-up of a checkout that ended without a payment."""
         if visit.state is not CheckoutState.EXPIRED or visit.top_up is None:
             return
         with self._database.read() as session:
@@ -59,7 +59,7 @@ class OpenTopUps:
             return list(session.exec(query.limit(500)))
 
     def _ask(self, top_up: TopUp) -> frozenset[str]:
-        """Find out what became of one top-up and settle it; return who should look again."""
+        """Find out the outcome of one top-up and settle it; return the topics to publish."""
         try:
             payment = self._find(top_up)
         except ProviderRefused as refused:
@@ -74,7 +74,7 @@ class OpenTopUps:
             log.error("top-up %s: %s", top_up.id, odd)
             return NOTHING
         if payment.state is PaymentState.NEEDS_ACTION and self._clock.now() - top_up.created_at >= GONE_AFTER:
-            self._payments.cancel(payment.id)  # nobody came to confirm it
+            self._payments.cancel(payment.id)  # nobody confirmed it
             business = top_up.business_id
             self._end(top_up, PaymentState.CANCELED, "")
         return frozenset({business_topic(business)}) if business else NOTHING
@@ -101,8 +101,8 @@ class OpenTopUps:
         return next((visit for visit in visits if visit.top_up == top_up.id), None)
 
     def _without_payment(self, top_up: TopUp) -> frozenset[str]:
-        """The provider knows of no payment. A card is charged now, with the same key, while the provider remembers
-        keys; a day later nothing may be charged any more."""
+        """Handle a top-up without a payment at the provider. Its card is charged now with the same key, as long as the
+        provider remembers keys; after a day it must not be charged any more."""
         age = self._clock.now() - top_up.created_at
         if top_up.via == Via.CARD and age < SAME_KEY_FOR:
             self._funds.ask(top_up)

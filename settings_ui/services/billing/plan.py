@@ -1,4 +1,4 @@
-"""The plan and its add-ons: what is offered, what a change costs today, changing, ending with the period, going on."""
+"""The plan and its add-ons: offers, today's cost of a change, changing, cancelling and resuming."""
 
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
@@ -24,12 +24,12 @@ from settings_ui.services.kit.database import Database
 
 QUOTE_LASTS = timedelta(minutes=15)
 NO_PLAN = "There is no plan to change. Choose one first."
-CHANGED_MEANWHILE = "The plan or its prices changed meanwhile. Look at what it costs now."
+CHANGED_MEANWHILE = "The plan or its prices have changed. Review the new cost."
 
 
 @dataclass(frozen=True)
 class Quoted:
-    """What a change costs today: it is confirmed with `at` and `due` as they are here, within a quarter of an hour."""
+    """What a change costs today; it is confirmed with the same `at` and `due` within 15 minutes."""
 
     plan: str
     add_ons: tuple[str, ...]
@@ -39,7 +39,7 @@ class Quoted:
 
 
 class Plan:
-    """The plan of the actor's business; the provider keeps and charges it."""
+    """The plan of the actor's business; the provider stores and charges it."""
 
     def __init__(
         self,
@@ -58,18 +58,18 @@ class Plan:
         self._back_to = back_to
 
     def see(self, actor: Actor) -> CurrentPlan:
-        """Return the plan and what is offered, from our own database."""
+        """Return the plan and the offers, from our own database."""
         require(actor, Capability.MANAGE_BILLING)
         with self._database.read() as session:
             return current_plan(session, actor.business_id, self._clock.now())
 
     def refresh(self, actor: Actor) -> Changed[bool]:
-        """Read the plan at the provider again, as when somebody comes back from its page."""
+        """Read the plan from the provider again, for example on return from its page."""
         require(actor, Capability.MANAGE_BILLING)
         return Changed(self._subscriptions.refresh(actor.business_id, actor=actor), topics(actor.business_id))
 
     def invoices(self, actor: Actor) -> list[Invoice]:
-        """Return the latest invoices, which the provider keeps. Raises Unavailable."""
+        """Return the latest invoices from the provider. Raises Unavailable."""
         require(actor, Capability.MANAGE_BILLING)
         with self._database.read() as session:
             account = session.get(BillingAccount, actor.business_id)
@@ -79,9 +79,9 @@ class Plan:
             return self._payments.invoices(account.customer)
 
     def quote(self, actor: Actor, plan: str, add_ons: Collection[str]) -> Quoted:
-        """Return what it would cost today to have this plan with these add-ons.
+        """Return what it would cost today to change to this plan with these add-ons.
 
-        Raises Invalid at `plan` or `add_on` for what is not offered, Conflict if that is what there is, Unavailable.
+        Raises Invalid at `plan` or `add_on` if it is not offered, Conflict if nothing would change, Unavailable.
         """
         require(actor, Capability.MANAGE_BILLING)
         customer, before = self._now(actor)
@@ -91,21 +91,21 @@ class Plan:
         return self._quoted(customer, before, plan, tuple(add_ons), at)
 
     def choose(self, actor: Actor, plan: str, add_ons: Collection[str], card: str, attempt: str) -> Changed[None]:
-        """Begin the first plan, or one after another has ended, and charge its first month to a saved card.
+        """Start the first plan, or a new one after another has ended, and charge its first month to a saved card.
 
-        Raises Conflict if there is a plan already or the card is refused, NotFound for a card that is not the
-        business's, Invalid. The same `attempt` again is the same choice.
+        Raises Conflict if there is already a plan or the card is declined, NotFound for a card of another business,
+        Invalid. The same `attempt` again has no further effect.
         """
         require(actor, Capability.MANAGE_BILLING)
         self._check(attempt)
         with self._database.read() as session:
             found = session.get(SavedCard, card)
         if found is None or found.business_id != actor.business_id:
-            raise NotFound("This card is not saved any more. Choose another one.", field="card")
+            raise NotFound("This card is no longer saved. Choose another one.", field="card")
         with alone(self._database, self._clock, actor.business_id), _refusals():
             customer, before = self._now(actor)
             if before:
-                raise Conflict("There is a plan already. Change it instead.")
+                raise Conflict("You already have a plan. Change it instead.")
             prices = prices_of(plan, add_ons, self._offers())
             self._end_checkout(actor.business_id)
             self._payments.subscribe(customer, card, prices, key=f"plan-{actor.business_id}-{attempt}")
@@ -113,29 +113,29 @@ class Plan:
         return Changed(None, topics(actor.business_id))
 
     def checkout(self, actor: Actor, plan: str, add_ons: Collection[str], attempt: str) -> Changed[str]:
-        """Return the provider's page on which the plan is paid with a new card; an earlier visit ends.
+        """Return the checkout URL to pay the plan with a new card; an earlier checkout ends.
 
-        Raises Conflict if there is a plan already, Invalid, Unavailable.
+        Raises Conflict if there is already a plan, Invalid, Unavailable.
         """
         require(actor, Capability.MANAGE_BILLING)
         self._check(attempt)
         with alone(self._database, self._clock, actor.business_id), _refusals():
             customer, before = self._now(actor)
             if before:
-                raise Conflict("There is a plan already. Change it instead.")
+                raise Conflict("You already have a plan. Change it instead.")
             prices = prices_of(plan, add_ons, self._offers())
             self._end_checkout(actor.business_id)
             key = f"plan-checkout-{actor.business_id}-{attempt}"
             visit = self._payments.open_plan_checkout(customer, self._back_to, prices, key=key)
             self._note_checkout(actor.business_id, visit.id)
         if visit.url is None:
-            raise Conflict("This checkout has ended. Begin again.")
+            raise Conflict("This checkout has expired. Start again.")
         return Changed(visit.url, topics(actor.business_id))
 
     def change(self, actor: Actor, quoted: Quoted, attempt: str) -> Changed[None]:
-        """Make the change that was quoted, and charge exactly that. A refused card leaves all as it was.
+        """Make the quoted change, and charge exactly the quote. A declined card changes nothing.
 
-        Raises Conflict if it costs something else by now or the card is refused, Invalid, Unavailable.
+        Raises Conflict if the cost has changed or the card is declined, Invalid, Unavailable.
         """
         require(actor, Capability.MANAGE_BILLING)
         self._check(attempt)
@@ -147,17 +147,17 @@ class Plan:
             changes = changes_to(quoted.plan, quoted.add_ons, before, self._offers())
             key = f"change-{actor.business_id}-{attempt}"
             self._payments.change(before.id, changes, quoted.at, key=key)
-            if before.ends:  # whoever changes the plan goes on with it
+            if before.ends:  # changing the plan resumes it
                 self._payments.end_with_period(before.id, ends=False)
             self._subscriptions.refresh(actor.business_id, actor=actor)
         return Changed(None, topics(actor.business_id))
 
     def cancel(self, actor: Actor) -> Changed[None]:
-        """Let the plan end with its period; until then all goes on. Raises Conflict without a plan."""
+        """Cancel the plan at the end of its period; until then it stays active. Raises Conflict without a plan."""
         return self._end(actor, ends=True)
 
     def resume(self, actor: Actor) -> Changed[None]:
-        """Let a plan that was to end go on. Raises Conflict without a plan."""
+        """Resume a cancelled plan. Raises Conflict without a plan."""
         return self._end(actor, ends=False)
 
     def _end(self, actor: Actor, *, ends: bool) -> Changed[None]:
@@ -172,7 +172,7 @@ class Plan:
         return Changed(None, topics(actor.business_id))
 
     def _now(self, actor: Actor) -> tuple[str, Subscription | None]:
-        """Return the customer and the plan as the provider has it now; None if there is none that goes on."""
+        """Return the customer and the plan as it is at the provider now; None if there is no running one."""
         with _refusals():
             customer = self._customers.of(actor.business_id)
             asked_at = self._clock.now()
@@ -206,7 +206,7 @@ class Plan:
             return offers(session)
 
     def _end_checkout(self, business_id: str) -> None:
-        """End the visit in which somebody was choosing a plan, so that two are never paid."""
+        """Expire the open checkout for a plan, so that two are never paid."""
         with self._database.read() as session:
             account = session.get(BillingAccount, business_id)
         if account and account.plan_checkout:
@@ -222,17 +222,19 @@ class Plan:
     @staticmethod
     def _check(attempt: str) -> None:
         if not ATTEMPT.fullmatch(attempt):
-            raise Invalid("Load the page again.")
+            raise Invalid("Reload the page and try again.")
 
 
 @contextmanager
 def _refusals() -> Iterator[None]:
-    """Say what the provider refuses so that whoever pays can mend it."""
+    """Translate the provider's refusals to messages that the payer can act on."""
     try:
         yield
     except ProviderRefused as refused:
         if refused.code in GONE:
-            raise Unavailable("The payment provider knows this plan no more. Load the page again.") from refused
+            raise Unavailable(
+                "The payment provider no longer knows this plan. Reload the page and try again."
+            ) from refused
         raise Conflict(f"{declined(refused.code)} Nothing was changed.") from refused
 
 

@@ -1,4 +1,4 @@
-"""Rates that changed at the provider, in the activity of each business whose usage they charge."""
+"""Recording rate changes at the provider in the activity of each affected business."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -15,8 +15,8 @@ CHANGED = "changed a rate"
 
 
 def record_changes(session: Session, before: Sequence[Rate], after: Sequence[Rate], at: datetime) -> None:
-    """Record in the caller's transaction, for each business and kind of usage, that its rate is another one than it was
-    a moment ago; `about` is the price that counts from now on."""
+    """Record in the caller's transaction, for each business and kind of usage, that its rate has changed; `about` is
+    the new price."""
     if not before or before == after:
         return
     known: dict[tuple[str, tuple[str, ...], str], list[tuple[UsageKind, Rate | None, Rate | None]]] = {}
@@ -42,13 +42,13 @@ def record_changes(session: Session, before: Sequence[Rate], after: Sequence[Rat
 def _charged(
     rates: Sequence[Rate], kind: UsageKind, plan: str, add_ons: tuple[str, ...], currency: str, at: datetime
 ) -> Rate | None:
-    """Return the rate of a kind, None if nothing is charged: a rate in another currency charges nothing."""
+    """Return the rate of a kind, or None if nothing is charged, as for a rate in another currency."""
     rate = rate_of(rates, kind, plan, add_ons, at)
     return rate if rate and rate.currency == currency else None
 
 
 def _plans(session: Session) -> Sequence[tuple[PlanInForce, str]]:
-    """Return what is in force for each business, with its currency."""
+    """Return the plan in force for each business, with its currency."""
     latest = select(func.max(PlanInForce.id)).group_by(col(PlanInForce.business_id))
     query = select(PlanInForce, Business.currency).join(Business, col(Business.id) == PlanInForce.business_id)
     return session.exec(query.where(col(PlanInForce.id).in_(latest))).all()

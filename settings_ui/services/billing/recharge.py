@@ -1,4 +1,4 @@
-"""Auto-recharge: when the balance falls below its threshold a saved card is charged, one charge at a time."""
+"""Auto-recharge: charges a saved card when the balance falls below its threshold, one charge at a time."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -26,7 +26,7 @@ from settings_ui.services.kit.upsert import insert_into
 
 MOST_THRESHOLD_CENTS, MOST_CAP_CENTS = 500_000, 5_000_000
 WAITS = (timedelta(hours=1), timedelta(hours=6), timedelta(hours=24))
-"""How long nothing is tried after each refusal in a row; after one more it is switched off."""
+"""How long to pause after each consecutive failed charge; after one more it is turned off."""
 COUNTS = [state.value for state in (PaymentState.SUCCEEDED, PaymentState.PENDING, PaymentState.NEEDS_ACTION)]
 WRONG = [state.value for state in (PaymentState.FAILED, PaymentState.CANCELED, PaymentState.NEEDS_ACTION)]
 OPEN = [PaymentState.PENDING.value, PaymentState.NEEDS_ACTION.value]
@@ -36,7 +36,7 @@ NO_CARD = "There is no saved card to charge."
 
 @dataclass(frozen=True)
 class Recharge:
-    """The settings, and how far this month's cap is used; `capped` says that the next one would pass it."""
+    """The settings, and how much of this month's cap is used; `capped` says that the next recharge would exceed it."""
 
     settings: BillingSettings
     currency: str
@@ -47,7 +47,7 @@ class Recharge:
 
 
 class AutoRecharge:
-    """Recharging by itself, as each business has decided. `link` is where people mend what failed."""
+    """Automatic recharges according to each business's settings. `link` is where people fix failures."""
 
     def __init__(self, database: Database, clock: Clock, funds: Funds, link: str) -> None:
         self._database = database
@@ -56,7 +56,7 @@ class AutoRecharge:
         self._link = link
 
     def see(self, actor: Actor) -> Recharge:
-        """Return what the actor's business has decided."""
+        """Return the settings of the actor's business."""
         require(actor, Capability.MANAGE_BILLING)
         with self._database.read() as session:
             business = session.get_one(Business, actor.business_id)
@@ -72,9 +72,9 @@ class AutoRecharge:
             )
 
     def save(self, actor: Actor, *, on: bool, threshold: str, amount: str, cap: str, alert_level: str) -> Changed[None]:
-        """Decide; a pause after a refusal ends with it. An empty alert level tells at zero only.
+        """Save the settings, ending a pause after a failed charge. An empty alert level alerts at zero only.
 
-        Raises Invalid at `threshold`, `amount`, `cap` or `alert_level`, Conflict to switch it on without a saved card.
+        Raises Invalid at `threshold`, `amount`, `cap` or `alert_level`, Conflict if turned on without a saved card.
         """
         require(actor, Capability.MANAGE_BILLING)
         with self._database.write() as session:
@@ -92,7 +92,7 @@ class AutoRecharge:
             row.cap_cents = cents(cap, "cap", LEAST_CENTS, MOST_CAP_CENTS)
             row.alert_cents = cents(alert_level, "alert_level", 0, MOST_THRESHOLD_CENTS) if alert_level.strip() else 0
             if row.cap_cents < row.amount_cents:
-                raise Invalid("The monthly cap is at least one recharge.", field="cap")
+                raise Invalid("The monthly cap must be at least one recharge.", field="cap")
             if on and not saved_cards(session, business.id):
                 raise Conflict("Add a card first: auto-recharge charges a saved card.")
             row.paused_until, row.failures, row.problem, row.told_cap = None, 0, "", None
@@ -112,7 +112,7 @@ class AutoRecharge:
         return Changed(None, topics(actor.business_id))
 
     def run(self) -> Changed[int]:
-        """Recharge each business that is due, once, and return how many were. Several processes may run it at once."""
+        """Recharge each business that is due, once, and return how many. Several processes may run it concurrently."""
         told: set[str] = set()
         for business_id in self._to_judge():
             if self._judge(business_id):
@@ -141,7 +141,7 @@ class AutoRecharge:
             return list(session.exec(query))
 
     def _begin(self, business_id: str) -> TopUp | None:
-        """Write the wish for one recharge and commit it; None if one is on its way, or must not be."""
+        """Write and commit one recharge; None if one is in flight or not allowed."""
         now = self._clock.now()
         with self._database.write() as session:
             account = lock_account(session, business_id)
@@ -178,13 +178,13 @@ class AutoRecharge:
 
     @staticmethod
     def _in_flight(session: Session, business_id: str) -> bool:
-        """Whether a recharge is on its way. One that is being settled right now is waited for, so that what it credits
-        is in the balance that is read after this."""
+        """Whether a recharge is in flight. Waits for one that is being settled, so that the balance read afterwards
+        includes it."""
         mine = select(TopUp.id).where(TopUp.business_id == business_id, col(TopUp.automatic))
         return session.exec(mine.where(col(TopUp.state).in_(OPEN)).with_for_update()).first() is not None
 
     def _to_judge(self) -> list[str]:
-        """Return the businesses with a recharge that ended otherwise than well and has had no effect yet."""
+        """Return the businesses with a failed recharge whose outcome has not been handled yet."""
         known = col(BillingSettings.judged) == col(TopUp.id) + " " + col(TopUp.state)
         query = (
             select(TopUp.business_id)
@@ -201,7 +201,7 @@ class AutoRecharge:
             return list(session.exec(query))
 
     def _judge(self, business_id: str) -> bool:
-        """Let the outcome of the last recharge have its effect, once; return whether it had."""
+        """Handle the outcome of the last recharge, once; return whether it did."""
         with self._database.write() as session:
             row = lock_settings(session, business_id)
             mine = select(TopUp).where(TopUp.business_id == business_id, col(TopUp.automatic))
@@ -219,19 +219,19 @@ class AutoRecharge:
         return True
 
     def _pause(self, session: Session, row: BillingSettings, business: Business, problem: str, now: datetime) -> None:
-        """Try nothing for a while after a refusal, or never again, and tell whoever can mend it."""
+        """Pause after a failed charge, or turn it off, and tell those who can fix it."""
         row.problem, row.failures = problem[:200], row.failures + 1
         amount = Money.of_cents(row.amount_cents, business.currency)
         if row.failures > len(WAITS):
             row.recharge, row.paused_until = False, None
-            then = "It was refused several times in a row, so auto-recharge is switched off now."
+            then = "It failed several times in a row, so auto-recharge is now turned off."
             reason = {"Reason": row.problem}
-            record(session, TOPIC, "switched off auto-recharge", at=now, business_id=business.id, after=reason)
+            record(session, TOPIC, "turned off auto-recharge", at=now, business_id=business.id, after=reason)
         else:
             row.paused_until = now + WAITS[row.failures - 1]
-            then = f"It is tried again at {row.paused_until:%H:%M} UTC on {row.paused_until:%Y-%m-%d}."
+            then = f"We will try again at {row.paused_until:%H:%M} UTC on {row.paused_until:%Y-%m-%d}."
         session.add(row)
-        body = f"The balance could not be recharged with {amount}. {problem}\n\n{then} Calls go on meanwhile."
+        body = f"The balance could not be recharged with {amount}. {problem}\n\n{then} Calls still go through."
         tell(session, business.id, "Auto-recharge failed", body, at=now, link=self._link)
 
     def _tell_cap(self, session: Session, row: BillingSettings, business: Business, now: datetime) -> None:
@@ -241,11 +241,11 @@ class AutoRecharge:
         row.told_cap = month
         session.add(row)
         cap = Money.of_cents(row.cap_cents, business.currency)
-        body = f"Another recharge this month would pass the cap of {cap}. Add funds by hand, or raise the cap."
+        body = f"Another recharge this month would exceed the cap of {cap}. Add funds yourself, or raise the cap."
         tell(session, business.id, "Auto-recharge reached its monthly cap", body, at=now, link=self._link)
 
     def _this_month(self, session: Session, business: Business) -> int:
-        """Return the cents that were, or may yet be, charged automatically in the business's month."""
+        """Return the cents charged, or still possibly charged, automatically this month in the business's time zone."""
         first: date = local_day(self._clock.now(), business.time_zone).replace(day=1)
         found = select(func.coalesce(func.sum(TopUp.cents), 0)).where(
             TopUp.business_id == business.id,
@@ -257,7 +257,7 @@ class AutoRecharge:
 
 
 def lock_settings(session: Session, business_id: str) -> BillingSettings:
-    """Return what a business has decided, held until the transaction ends."""
+    """Return the settings of a business, locked until the transaction ends."""
     first = insert_into(session, BillingSettings).values(BillingSettings(business_id=business_id).model_dump())
     session.connection().execute(first.on_conflict_do_nothing())
     held = select(BillingSettings).where(BillingSettings.business_id == business_id).with_for_update()

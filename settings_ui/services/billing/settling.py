@@ -1,4 +1,4 @@
-"""From a payment as the provider has it now to the ledger: credited once, whatever comes, how often, in which order."""
+"""Settling payments: bringing the ledger in line with the provider, exactly once, in any order."""
 
 from sqlmodel import Session, select
 
@@ -16,13 +16,13 @@ FINAL = (PaymentState.SUCCEEDED, PaymentState.CANCELED)
 
 
 class SetAside(Exception):
-    """What the provider says does not fit what we know: nothing is credited, and somebody has to look."""
+    """The provider's data does not fit ours: nothing is credited, and someone has to look at it."""
 
 
 def settle(session: Session, payment: Payment, clock: Clock) -> str | None:
-    """Bring the top-up that a payment was made for, and the ledger, to what the payment is now.
+    """Bring the top-up of a payment, and the ledger, in line with the payment's current state.
 
-    Returns the business if anything changed, None if all of it was known or the payment is not for a top-up. Raises
+    Returns the business if anything changed, None if nothing did or the payment is not for a top-up. Raises
     SetAside if the payment is for a top-up that is not ours, or of another customer, amount or currency.
     """
     if payment.top_up is None:
@@ -45,7 +45,7 @@ def settle(session: Session, payment: Payment, clock: Clock) -> str | None:
         top_up.state, top_up.problem = PaymentState.SUCCEEDED, ""
         top_up.receipt_url = payment.receipt_url or top_up.receipt_url
     elif top_up.state not in FINAL and (top_up.via == Via.CARD or payment.state is PaymentState.CANCELED):
-        # In checkout another card can be tried: a refusal there is said there.
+        # In checkout another card can be tried; declines are shown there.
         top_up.state, top_up.problem = payment.state, payment.problem
     changed = moved or top_up.model_dump(exclude={"changed_at"}) != before
     if changed:
@@ -55,7 +55,7 @@ def settle(session: Session, payment: Payment, clock: Clock) -> str | None:
 
 
 def _post_all(session: Session, top_up: TopUp, payment: Payment, clock: Clock) -> bool:
-    """Post the payment, what went back of it and what its bank took, each once; return whether anything was new."""
+    """Post the payment, its refunds and its disputes, each once; return whether anything was new."""
     posted = False
     for movement, what in _movements(top_up, payment):
         try:

@@ -1,4 +1,4 @@
-"""What a business has and what moved it: the balance, what is on its way, the cards, pages of transactions."""
+"""The statement of a business: balance, open top-ups, cards, and pages of transactions."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ SHOWN_FOR = timedelta(days=3)
 
 @dataclass(frozen=True)
 class StatementLine:
-    """A transaction, with the provider's receipt where there is one."""
+    """A transaction, with the provider's receipt if there is one."""
 
     row: LedgerTransaction
     receipt_url: str | None
@@ -31,8 +31,8 @@ class StatementLine:
 
 @dataclass(frozen=True)
 class Overview:
-    """A business's money at one moment. `open_top_ups` are those that are not known, in need of their owner, or were
-    refused in the last three days and not followed by a success."""
+    """A business's money at one moment. `open_top_ups` are pending, need authentication, or failed in the last three
+    days without a later success."""
 
     balance: Money
     transactions: int
@@ -51,7 +51,7 @@ class Statement:
         self._clock = clock
 
     def overview(self, actor: Actor) -> Overview:
-        """Return the balance, what is on its way, and the saved cards."""
+        """Return the balance, open top-ups and saved cards."""
         require(actor, Capability.MANAGE_BILLING)
         with self._database.read() as session:
             business = session.get_one(Business, actor.business_id)
@@ -74,10 +74,10 @@ class Statement:
             return balance_of(session, actor.business_id, session.get_one(Business, actor.business_id).currency)
 
     def page(self, actor: Actor, *, before: int | None = None, limit: int = PAGE) -> list[StatementLine]:
-        """Return transactions, the newest first; `before` is the number of the last one of the page before."""
+        """Return transactions, newest first; `before` is the number of the last one on the previous page."""
         require(actor, Capability.MANAGE_BILLING)
         if not 1 <= limit <= CHUNK or (before is not None and before < 0):
-            raise Invalid("There is no such page.")
+            raise Invalid("This page does not exist.")
         with self._database.read() as session:
             rows = _page(session, actor.business_id, before, limit)
             paid = [row.reference for row in rows if row.kind == TransactionKind.TOP_UP and row.reference]
@@ -86,7 +86,7 @@ class Statement:
         return [StatementLine(row, receipts.get(row.reference)) for row in rows]
 
     def rows(self, actor: Actor) -> Iterator[LedgerTransaction]:
-        """Yield every transaction, the newest first, a thousand at a time: what comes in meanwhile moves nothing."""
+        """Yield every transaction, newest first, reading a thousand at a time; new ones do not shift them."""
         before = None
         while rows := self.page(actor, before=before, limit=CHUNK):
             yield from (line.row for line in rows)

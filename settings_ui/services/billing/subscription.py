@@ -1,4 +1,4 @@
-"""A business's subscription as the provider has it: mirrored, with what follows from it here."""
+"""Mirrors a business's subscription from the provider and applies its consequences."""
 
 import logging
 from dataclasses import asdict
@@ -34,7 +34,7 @@ STATUS_WORDS = {
 
 
 class Subscriptions:
-    """The mirror of what each business subscribes to. `link` is where people mend what failed."""
+    """The mirror of each business's subscription. `link` is where people fix failures."""
 
     def __init__(self, database: Database, clock: Clock, payments: Payments, link: str) -> None:
         self._database = database
@@ -43,9 +43,9 @@ class Subscriptions:
         self._link = link
 
     def refresh(self, business_id: str, *, actor: Actor | None = None) -> bool:
-        """Read the business's subscription at the provider and return whether anything changed.
+        """Read the business's subscription from the provider and return whether anything changed.
 
-        Raises ProviderUnavailable, ProviderRefused: then what was read before stays.
+        Raises ProviderUnavailable, ProviderRefused, keeping what was read before.
         """
         with self._database.read() as session:
             account = session.get(BillingAccount, business_id)
@@ -54,7 +54,8 @@ class Subscriptions:
         return self.apply(business_id, found, asked_at, actor=actor)
 
     def refresh_due(self) -> Changed[int]:
-        """Read those again whose period is over, or that were read six hours ago: an event may have been lost."""
+        """Read again subscriptions whose period is over or that were last read six hours ago, in case an event was
+        lost."""
         now = self._clock.now()
         old = (col(PlanSubscription.as_of) < now - READ_EVERY) | (
             (col(PlanSubscription.period_end) < now) & (col(PlanSubscription.as_of) < col(PlanSubscription.period_end))
@@ -104,7 +105,8 @@ class Subscriptions:
     def apply(
         self, business_id: str, found: list[Subscription], asked_at: datetime, *, actor: Actor | None = None
     ) -> bool:
-        """Keep what the provider said, with what follows: rates in force, Pay Per Call, a mail if a payment failed.
+        """Store the subscription and apply its consequences: rates in force, Pay Per Call, an email if a payment
+        failed.
 
         All in one transaction. Returns whether anything changed.
         """
@@ -112,7 +114,7 @@ class Subscriptions:
             lock_account(session, business_id)
             before = session.get(PlanSubscription, business_id)
             if before and before.as_of > asked_at:
-                return False  # somebody has read it since
+                return False  # someone has read it since
             now = chosen(found, before.id if before else None)
             if now is not None:
                 after = mirrored(business_id, now, asked_at)
@@ -170,13 +172,13 @@ class Subscriptions:
             session.add(business)
 
     def _tell_past_due(self, session: Session, row: PlanSubscription) -> None:
-        how = f"Pay the invoice: {row.pay_url}" if row.pay_url else "Add a card that works, and pay the invoice."
-        body = f"The payment for the plan failed. The plan goes on while it is tried again for some days.\n\n{how}"
+        how = f"Pay the invoice: {row.pay_url}" if row.pay_url else "Add a working card, and pay the invoice."
+        body = f"The payment for the plan failed. The plan stays active while we retry over the next days.\n\n{how}"
         tell(session, row.business_id, "The payment for the plan failed", body, at=row.as_of, link=self._link)
 
 
 def chosen(found: list[Subscription], known: str | None) -> Subscription | None:
-    """Return the subscription that counts: a running one with a plan, the newest, else the one that is known."""
+    """Return the subscription that applies: the newest running one with a plan, else the stored one."""
     begun = [
         each
         for each in found
@@ -207,23 +209,23 @@ def mirrored(business_id: str, found: Subscription, at: datetime) -> PlanSubscri
 
 
 def ended(before: PlanSubscription, at: datetime) -> PlanSubscription:
-    """Return the row of a subscription that is not at the provider any more."""
+    """Return the row of a subscription that no longer exists at the provider."""
     return PlanSubscription(**before.model_dump() | {"status": PlanStatus.CANCELED.value, "pay_url": None, "as_of": at})
 
 
 def running_plan(session: Session, business_id: str) -> PlanSubscription | None:
-    """Return the plan of a business that has not ended, if there is one."""
+    """Return the plan of a business if it has not ended."""
     row = session.get(PlanSubscription, business_id)
     return row if row and not PlanStatus(row.status).ended else None
 
 
 def items_of(row: PlanSubscription) -> list[Item]:
-    """Return the items that a row holds."""
+    """Return the items of a row."""
     return [Item(**item | {"offered": Offered(item["offered"])}) for item in row.items]
 
 
 def names(session: Session) -> dict[tuple[str, str], str]:
-    """Return how each plan and add-on is called."""
+    """Return the name of each plan and add-on."""
     rows = session.exec(select(CataloguePrice).order_by(col(CataloguePrice.since)))
     return {(row.offered, row.slug): row.name for row in rows}
 

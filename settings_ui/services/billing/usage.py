@@ -22,7 +22,7 @@ MOST_DAYS = 3_650
 
 @dataclass(frozen=True)
 class Runway:
-    """After how many days the balance is used up, or with auto-recharge (`recharge`) falls below its threshold."""
+    """In how many days the balance is used up, or with auto-recharge (`recharge`) falls below its threshold."""
 
     days: int
     recharge: Money | None = None
@@ -30,7 +30,7 @@ class Runway:
 
 @dataclass(frozen=True)
 class Period:
-    """The usage of a billing period, both days included; of one that goes on up to today."""
+    """The usage of a billing period, both days inclusive; of the current one, up to today."""
 
     first: date
     last: date
@@ -40,16 +40,16 @@ class Period:
 
     @property
     def spend(self) -> Money:
-        """What all of it cost."""
+        """The total cost."""
         return Money(sum(row.micros for row in self.rows), self.currency)
 
     def of(self, kind: UsageKind) -> tuple[int, Money]:
-        """Return how much of a kind was used and what it cost."""
+        """Return the quantity and cost of a kind."""
         rows = [row for row in self.rows if row.kind == kind]
         return sum(row.quantity for row in rows), Money(sum(row.micros for row in rows), self.currency)
 
     def by_day(self) -> Iterator[tuple[date, Money]]:
-        """Yield what each day cost, also those on which nothing was used."""
+        """Yield the cost of each day, including days without usage."""
         costs: dict[date, int] = {}
         for row in self.rows:
             costs[row.day] = costs.get(row.day, 0) + row.micros
@@ -79,7 +79,7 @@ class Usage:
             return Period(first, today, found, business.currency, runway(session, business, today))
 
     def rows(self, actor: Actor) -> Iterator[UsageDay]:
-        """Yield all that was ever used, a row for each day and kind, the newest first."""
+        """Yield all usage, a row per day and kind, newest first."""
         require(actor, Capability.MANAGE_BILLING)
         query = select(UsageDay).where(UsageDay.business_id == actor.business_id)
         with self._database.read() as session:

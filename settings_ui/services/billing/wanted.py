@@ -1,4 +1,4 @@
-"""From a plan and add-ons that somebody wants to the prices they have, and to the changes that lead there."""
+"""From the wanted plan and add-ons to their prices and the necessary changes."""
 
 from collections.abc import Collection
 
@@ -9,9 +9,9 @@ from settings_ui.services.billing.catalogue import Offers
 
 
 def changes_to(plan: str, add_ons: Collection[str], before: Subscription, offered: Offers) -> list[ItemChange]:
-    """Return what leads from what there is to what is wanted; what stays keeps its price.
+    """Return the changes from the current to the wanted items; items that stay keep their price.
 
-    Raises Invalid as `prices_of` does, Conflict if that is what there is.
+    Raises Invalid as `prices_of` does, Conflict if nothing would change.
     """
     names = [(Offered.PLAN, plan), *[(Offered.ADD_ON, each) for each in add_ons]]
     wanted = dict(zip(names, prices_of(plan, add_ons, offered, kept=before.items), strict=True))
@@ -25,24 +25,24 @@ def changes_to(plan: str, add_ons: Collection[str], before: Subscription, offere
         ItemChange(None, item.id) for what, item in have.items() if what[0] is Offered.ADD_ON and what not in wanted
     ]
     if not changes:
-        raise Conflict("This is the plan already.")
+        raise Conflict("This is already the plan.")
     return changes
 
 
 def prices_of(plan: str, add_ons: Collection[str], offered: Offers, *, kept: Collection[Item] = ()) -> list[str]:
     """Return the price of the plan and of each add-on, in order.
 
-    Raises Invalid at `plan` or `add_on` for what is not offered any more, unless it is `kept`.
+    Raises Invalid at `plan` or `add_on` if it is no longer offered, unless it is `kept`.
     """
     keeps = {(item.offered, item.slug): item.price for item in kept}
 
     def price(rows: Collection[CataloguePrice], what: Offered, slug: str) -> str:
         found = keeps.get((what, slug)) or next((row.id for row in rows if row.slug == slug), None)
         if found is None:
-            raise Invalid("This is not offered any more. Choose another one.", field=what.value)
+            raise Invalid("This is no longer offered. Choose another one.", field=what.value)
         return found
 
     if len(set(add_ons)) != len(add_ons):
-        raise Invalid("An add-on is on once.", field="add_on")
+        raise Invalid("Each add-on can be chosen only once.", field="add_on")
     first = price(offered.plans, Offered.PLAN, plan)
     return [first, *[price(offered.add_ons, Offered.ADD_ON, each) for each in add_ons]]

@@ -8,7 +8,7 @@ from settings_ui.services.kit.database import Database
 
 
 class BlockedCallers:
-    """Whom a business does not want to hear from."""
+    """The blocked callers of a business."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self.block_list = BlockList(database, clock)

@@ -1,4 +1,4 @@
-"""From what people write to entries of the list of blocked callers: each with what became of it, and nothing lost."""
+"""From typed numbers to entries of the block list: a result for each, and nothing lost."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -19,7 +19,7 @@ from settings_ui.services.kit.upsert import insert_into
 
 
 class Result(StrEnum):
-    """What became of one number that was to be blocked."""
+    """The result for one number to block."""
 
     BLOCKED = "blocked"
     ALREADY = "already_blocked"
@@ -28,7 +28,7 @@ class Result(StrEnum):
 
 @dataclass(frozen=True)
 class Blocked:
-    """One number of a request: as it was written, as it is kept, and what became of it."""
+    """One number of a request: as written, as stored, and its result."""
 
     input: str
     number: str | None
@@ -38,7 +38,7 @@ class Blocked:
 
 
 def read_inputs(inputs: Sequence[str], region: str) -> list[Blocked]:
-    """Return what each text would block; what cannot be read is invalid, with the way to mend it."""
+    """Return what each text would block; unreadable ones are invalid, with a message that says how to fix them."""
     results = []
     for text in inputs:
         try:
@@ -47,16 +47,16 @@ def read_inputs(inputs: Sequence[str], region: str) -> list[Blocked]:
             results.append(Blocked(text, None, None, Result.INVALID, error.message))
             continue
         cut = extension_of(text, region)
-        message = f"The extension {cut} was left out: a caller's number has none." if cut else ""
+        message = f"The extension {cut} was left out: callers’ numbers have none." if cut else ""
         results.append(Blocked(text, pattern, None, Result.BLOCKED, message))
     return results
 
 
 def clean_note(note: str) -> str:
-    """Return a note with single spaces; raise Invalid at `note` if it is too long or cannot be seen."""
+    """Return a note with single spaces; raise Invalid at `note` if it is too long or has invisible characters."""
     kept = " ".join(note.split())
     if len(kept) > NOTE_LENGTH or has_invisible(kept):
-        raise Invalid(f"A note has up to {NOTE_LENGTH} visible characters.", field="note")
+        raise Invalid(f"A note can have up to {NOTE_LENGTH} visible characters.", field="note")
     return kept
 
 
@@ -70,9 +70,9 @@ def insert_patterns(
     until: datetime | None,
     now: datetime,
 ) -> list[Blocked]:
-    """Insert what is to be blocked, each with its note, and return what became of each.
+    """Insert the entries, each with its note, and return the result of each.
 
-    In the caller's transaction, which holds the business. A number that comes again is blocked already.
+    In the caller's transaction, which holds the lock of the business. A repeated number is already blocked.
     """
     wanted: dict[str, dict[str, Any]] = {}
     for result, note in zip(read, notes, strict=True):
@@ -111,7 +111,7 @@ def insert_patterns(
 
 
 def retire(session: Session, business_id: str, patterns: Iterable[str], now: datetime) -> None:
-    """Take those of the patterns off the list whose end has come, so that they can be blocked again."""
+    """Remove expired entries with these patterns, so that they can be blocked again."""
     session.exec(
         update(BlockedCaller)
         .where(

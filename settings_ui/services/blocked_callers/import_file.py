@@ -1,4 +1,4 @@
-"""Blocking the numbers of a file: a result for every row, and nothing lost."""
+"""Importing blocked numbers from a file: a result for every row, and nothing lost."""
 
 import re
 from collections import Counter
@@ -31,7 +31,7 @@ _LIKE_A_NUMBER = re.compile(r"['+(]{0,3}\d[\d\s().\-/]+\*?")
 
 @dataclass(frozen=True)
 class RowResult:
-    """What became of a row; `line` is where it stands in the file."""
+    """The result of a row; `line` is its line in the file."""
 
     line: int
     input: str
@@ -42,7 +42,7 @@ class RowResult:
 
 @dataclass
 class Imported:
-    """The results of all rows in their order, and how many there are of each kind."""
+    """The results of all rows in order, and the number of each kind."""
 
     rows: list[RowResult] = field(default_factory=list)
     counts: Counter[Result] = field(default_factory=Counter)
@@ -50,7 +50,7 @@ class Imported:
 
 @dataclass(frozen=True)
 class NumberColumns:
-    """Where the number stands, and the note if there is one; without names there is no header."""
+    """The column of the number and, if there is one, of the note; without named columns there is no header."""
 
     number: int
     note: int | None
@@ -58,7 +58,7 @@ class NumberColumns:
 
 
 def number_columns(header: Sequence[str]) -> NumberColumns:
-    """Return what stands where in a file: the number in the column that is called so, else in the first."""
+    """Return the columns of a file: the number is in the column named so, else in the first."""
     names = [_plain(cell) for cell in header]
     number = next((place for place, name in enumerate(names) if name in NUMBER_COLUMNS), None)
     note = next((place for place, name in enumerate(names) if name in NOTE_COLUMNS), None)
@@ -66,13 +66,13 @@ def number_columns(header: Sequence[str]) -> NumberColumns:
 
 
 def understood(header: Sequence[str]) -> int:
-    """Return a score for a first line: its named columns, or one for a number at its start."""
+    """Return a score for a first line: the number of named columns, or one if it starts with a number."""
     names = sum(_plain(cell) in NUMBER_COLUMNS | NOTE_COLUMNS for cell in header)
     return 2 * names or bool(header and _LIKE_A_NUMBER.fullmatch(header[0].strip()))
 
 
 class BlockImport:
-    """Blocks what a file lists."""
+    """Imports a file."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
@@ -81,18 +81,18 @@ class BlockImport:
     def run(
         self, actor: Actor, header: Sequence[str], rows: Iterable[WrittenRow], *, line: int = 1
     ) -> Changed[Imported]:
-        """Block the numbers of up to 100,000 rows and return what became of each.
+        """Block the numbers of up to 100,000 rows and return the result of each.
 
-        `line` is where the header stands; one that names nothing is a row like the others. Rows are written in
-        batches: what is cut off in the middle can simply be run again. Raises Invalid at `file` for more rows, before
-        anything is written.
+        `line` is the line of the header; a header without known names is an ordinary row. Rows are written in batches;
+        an interrupted import can simply be repeated. Raises Invalid at `file` for more rows, before anything is
+        written.
         """
         require(actor, Capability.BLOCK_CALLERS)
         at = number_columns(header)
         first = [] if at.named else [WrittenRow(line, list(header))]
         given = [*first, *islice(rows, MOST_ROWS + 1 - len(first))]
         if len(given) > MOST_ROWS:
-            raise Invalid(f"A file can have {MOST_ROWS:,} rows. Split this one.", field="file")
+            raise Invalid(f"Files can have up to {MOST_ROWS:,} rows. Split this one and try again.", field="file")
         done = Imported()
         noted = None
         for batch in _batches(given):
@@ -131,7 +131,7 @@ def _note(session: Session, actor: Actor, count: int, noted: str | None, now: da
 
 
 def _read(row: WrittenRow, at: NumberColumns, region: str) -> tuple[Blocked, str]:
-    """Return what a row would block, and its note; without the apostrophe that guards a cell against formulas."""
+    """Return what a row would block, and its note, without the apostrophe that protects a cell from formulas."""
     text = _cell(row, at.number)
     try:
         if row.problem:

@@ -1,4 +1,4 @@
-"""Reading the list of blocked callers: any page of it in any order, equally fast however long it is."""
+"""Reading the block list: any page in any order, equally fast however long the list is."""
 
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -17,7 +17,7 @@ LONGEST_SEARCH = 100
 
 
 class Sort(StrEnum):
-    """By what the list is ordered; the newest, most stopped, or latest tried come first."""
+    """The sort order: newest, most stopped, or last attempt first."""
 
     ADDED = "added"
     NUMBER = "number"
@@ -36,7 +36,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Stretch:
-    """The days `first` to `last`, both in it, and the moment in which the first begins."""
+    """The days `first` to `last`, both inclusive, and the moment at which the first starts."""
 
     first: date
     last: date
@@ -44,18 +44,18 @@ class Stretch:
 
 
 def in_force(business_id: str, now: datetime) -> list[Any]:
-    """Return the conditions of the entries that are on the list now."""
+    """Return the conditions of active entries."""
     return [*_kept(business_id), col(BlockedCaller.until).is_(None) | (col(BlockedCaller.until) > now)]
 
 
 def count_in_force(session: Session, business_id: str, now: datetime) -> int:
-    """Return how many entries are on the list: two ranges of one covering index."""
+    """Return the number of active entries: two ranges of one covering index."""
     endless = _count(session, [*_kept(business_id), col(BlockedCaller.until).is_(None)])
     return endless + _count(session, [*_kept(business_id), col(BlockedCaller.until) > now])
 
 
 def count_matching(session: Session, business_id: str, search: str, now: datetime) -> int:
-    """Return how many entries the search finds."""
+    """Return the number of entries that match the search."""
     return _count(session, [*in_force(business_id, now), *_matching(search)])
 
 
@@ -70,7 +70,7 @@ def rows_in_order(
     offset: int,
     limit: int,
 ) -> list[BlockedCaller]:
-    """Return the entries of a page. By attempts, those that were tried come first and all others by their age."""
+    """Return the entries of a page. Sorted by last attempt, entries without one follow by age."""
     wanted = [*in_force(business_id, now), *_matching(search)]
     if sort is Sort.NUMBER:
         return _rows(session, wanted, [col(BlockedCaller.pattern)], offset, limit)
@@ -93,7 +93,7 @@ def rows_in_order(
 def rows_after(
     session: Session, business_id: str, now: datetime, last: BlockedCaller | None, limit: int
 ) -> list[BlockedCaller]:
-    """Return the newest entries, or those that come after one of them, which need not be on the list any more."""
+    """Return the newest entries, or those after a given one, which may have been removed."""
     wanted = in_force(business_id, now)
     if last is not None:
         place = sql.tuple_(col(BlockedCaller.created_at), col(BlockedCaller.id))
@@ -102,7 +102,7 @@ def rows_after(
 
 
 def with_counts(session: Session, rows: Sequence[BlockedCaller], stretch: Stretch) -> tuple[Entry, ...]:
-    """Return the rows with who made them and how many calls each has stopped."""
+    """Return the rows with their creators and the number of calls each has stopped."""
     people = {row.created_by for row in rows if row.created_by}
     names = dict(session.exec(select(User.id, User.name).where(col(User.id).in_(people))).all()) if people else {}
     stopped = _stopped_by(session, [row.id for row in rows], stretch)
@@ -110,7 +110,7 @@ def with_counts(session: Session, rows: Sequence[BlockedCaller], stretch: Stretc
 
 
 def stopped_by_day(session: Session, business_id: str, stretch: Stretch) -> dict[date, int]:
-    """Return how many calls were stopped on each day that had any, by entries that are gone too."""
+    """Return the number of stopped calls per day with any, including those by removed entries."""
     columns: Any = (DayCount.day, sql.func.sum(DayCount.stopped))
     rows = session.connection().execute(
         sql.select(*columns)
@@ -128,14 +128,14 @@ def _kept(business_id: str) -> list[Any]:
 
 
 def _matching(search: str) -> list[Any]:
-    """Return the conditions of a search: a part of the note, of the number however it is written, or "anonymous"."""
+    """Return the conditions of a search: part of the note, of the number in any format, or "anonymous"."""
     words = " ".join(search[:LONGEST_SEARCH].split())
     if not words:
         return []
     found = [col(BlockedCaller.note).icontains(words, autoescape=True)]
     if not any(c.isalpha() for c in words):
         digits = "".join(str(unicodedata.digit(c)) for c in words if c.isdecimal())
-        # The zero before a national number is not in its E.164 form.
+        # The trunk zero of a national number is not part of its E.164 form.
         found += [col(BlockedCaller.pattern).contains(part) for part in {digits, digits.lstrip("0")} if part]
     elif words.casefold() in "anonymous callers":
         found.append(col(BlockedCaller.pattern) == ANONYMOUS)
@@ -164,7 +164,7 @@ def _stopped_by(session: Session, entries: Sequence[str], stretch: Stretch) -> d
 
 
 def _stopped_by_this(stretch: Stretch) -> Any:
-    """Return the same for the entry of the row, to order by."""
+    """Return the same for the entry of the row, for sorting."""
     return (
         sql.select(sql.func.coalesce(sql.func.sum(StopCount.stopped), 0))
         .where(

@@ -25,7 +25,7 @@ from settings_ui.services.kit.database import Database
 
 TOO_MUCH = 0.1
 DEARER = 4
-"""Reading a call through the index by number costs as much as reading so many in order of time."""
+"""Reading a call through the index by number costs as much as reading this many in order of time."""
 BY_NUMBER = "INDEXED BY ix_calls_business_id_from_number_started_at_seq"
 
 
@@ -33,8 +33,8 @@ BY_NUMBER = "INDEXED BY ix_calls_business_id_from_number_started_at_seq"
 class Preview:
     """The calls of the last 30 days that the entries would have stopped, and how many of them were qualified.
 
-    `share` is that part of all qualified calls, `saved` what the calls cost at the rates of now, None where nothing is
-    charged; `readings` says of each input what it would block, read as numbers of the `region` are written.
+    `share` is their part of all qualified calls, `saved` the cost of the calls at current rates (None if nothing is
+    charged); `readings` says what each input would block, read in the `region`.
     """
 
     readings: tuple[Blocked, ...]
@@ -46,19 +46,19 @@ class Preview:
 
     @property
     def asks_again(self) -> bool:
-        """Whether it would stop so much that a person should look twice: over a tenth of the qualified calls."""
+        """Whether it would stop so many qualified calls that a confirmation is needed: over a tenth."""
         return self.share > TOO_MUCH
 
 
 class BlockPreview:
-    """Answers before anything is blocked."""
+    """Previews a block."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
 
     def of(self, actor: Actor, inputs: Sequence[str]) -> Preview:
-        """Return what the inputs would have stopped; those that cannot be read are passed over."""
+        """Return what the inputs would have stopped; unreadable ones are ignored."""
         require(actor, Capability.BLOCK_CALLERS)
         with self._database.read() as session:
             business = session.get_one(Business, actor.business_id)
@@ -82,10 +82,10 @@ class BlockPreview:
 
 
 def disjoint(patterns: Iterable[str]) -> tuple[list[str], list[str]]:
-    """Return the numbers and the prefixes that stand for the same callers, none of them twice."""
+    """Return disjoint numbers and prefixes that match the same callers."""
     prefixes: list[str] = []
     numbers = []
-    # In this order what a prefix covers follows it at once.
+    # In this order, everything a prefix covers directly follows it.
     for pattern in sorted(set(patterns), key=lambda pattern: (pattern.rstrip("*"), not is_prefix(pattern))):
         if prefixes and pattern.startswith(prefixes[-1]):
             continue
@@ -117,7 +117,7 @@ class _Rates:
 
 
 class _Month:
-    """The last 30 days of a business, which are asked how many calls meet a condition."""
+    """The last 30 days of a business, for counting calls that meet a condition."""
 
     def __init__(self, session: Session, business: Business, today: date, rates: _Rates) -> None:
         self.rates = rates
@@ -127,16 +127,16 @@ class _Month:
         self._start, self._end = moments(*self._days, business.time_zone)
 
     def counted(self) -> tuple[int, int]:
-        """Return how many calls there are, and how many of them are qualified."""
+        """Return the number of calls, and how many of them are qualified."""
         columns: Any = [sql.func.coalesce(sql.func.sum(n), 0) for n in (DayCount.calls, DayCount.qualified)]
         mine = col(DayCount.business_id) == self._business.id, col(DayCount.day).between(*self._days)
         every, qualified = self._connection.execute(sql.select(*columns).where(*mine)).one()
         return int(every), int(qualified)
 
     def calls(self, condition: Any, *, by_number: bool = True) -> tuple[int, int, int]:
-        """Return how many calls were not stopped, how many of them are qualified, and what all cost in micro-units.
+        """Return the number of calls not stopped, how many of them are qualified, and their cost in micro-units.
 
-        SQLite is told to go by the caller's number where that is the shorter way; PostgreSQL knows by itself.
+        SQLite is told to use the index on the caller's number if that is faster; PostgreSQL decides itself.
         """
         long_enough = col(Call.duration_s) >= self._business.threshold_s
         qualified = sql.case(((col(Call.status) == CallStatus.COMPLETED.value) & long_enough, 1))
@@ -158,7 +158,7 @@ class _Month:
         return every, long, micros
 
     def has_fewer(self, conditions: Iterable[Any], limit: int) -> bool:
-        """Whether fewer calls of all times meet any of these conditions on the caller's number."""
+        """Whether fewer calls of all time meet any of these conditions on the caller's number."""
         for condition in conditions:
             some = sql.select(sql.literal(1)).where(col(Call.business_id) == self._business.id, condition).limit(limit)
             some = some.with_hint(Call, BY_NUMBER, "sqlite")
@@ -170,7 +170,7 @@ class _Month:
 
 
 def _in_range(prefix: str) -> Any:
-    """Return the condition that a caller's number begins like this, as an index answers it."""
+    """Return the condition that a caller's number has this prefix, in a form that uses the index."""
     return (col(Call.from_number) >= prefix) & (col(Call.from_number) < f"+{int(prefix) + 1}")
 
 

@@ -1,4 +1,4 @@
-"""The decision whether a caller is blocked, and the count of what was stopped: on the path of a ringing phone."""
+"""Deciding whether a caller is blocked, and counting stopped calls; on the hot path of screening."""
 
 from collections.abc import Iterable
 from datetime import date, datetime
@@ -25,19 +25,19 @@ BEGINS_IT: Any = col(BlockedCaller.pattern).in_([sql.bindparam(place) for place 
 )
 _OURS = sql.select(*_COLUMNS).where(col(BlockedCaller.business_id) == sql.bindparam("business"), IN_FORCE)
 FIND = sql.union_all(_OURS.where(IS_THE_NUMBER), _OURS.where(BEGINS_IT))
-"""Finds the entries that stop a caller, given `parameters`: the number among all entries, its beginnings among the
-prefixes, which have an index of their own. So it takes as long with a million entries as with a hundred."""
+"""Finds the entries that stop a caller, given `parameters`: the number among all entries, its prefixes among the prefix
+entries, which have their own index. So it is as fast with a million entries as with a hundred."""
 
 
 def blocking_entry(session: Session, business_id: str, caller: str, now: datetime) -> str | None:
-    """Return the id of the entry that stops the caller now, or None; entries past their end do not count."""
+    """Return the id of the entry that stops the caller now, or None; expired entries do not count."""
     return deciding(session.connection().execute(FIND, parameters(business_id, caller, now)))
 
 
 def parameters(business_id: str, caller: str, now: datetime) -> dict[str, Any]:
     """Return the values of FIND for a caller in E.164, or "anonymous".
 
-    Always the same number of them, so that the statement stays the same.
+    Always the same number of values, so that the statement stays the same.
     """
     patterns = patterns_for(caller)
     all_places = zip_longest(_PLACES, patterns, fillvalue=patterns[0])
@@ -45,14 +45,15 @@ def parameters(business_id: str, caller: str, now: datetime) -> dict[str, Any]:
 
 
 def deciding(rows: Iterable[Any]) -> str | None:
-    """Return the id of the entry that decides: the exact number before the longest prefix; None if there is none."""
+    """Return the id of the entry that takes precedence: the exact number over the longest prefix; None if there is
+    none."""
     found = {pattern: entry for entry, pattern in rows}
     pattern = strongest(found)
     return found[pattern] if pattern else None
 
 
 def add_stop(session: Session, business_id: str, entry_id: str, day: date, at: datetime | None, *, by: int = 1) -> None:
-    """Add a stopped call to an entry's count of a day, or take one away; `at` is when it was tried."""
+    """Add a stopped call to an entry's count of a day, or subtract one; `at` is the time of the attempt."""
     row = {"business_id": business_id, "day": day, "blocked_caller_id": entry_id, "stopped": by}
     add_up(session, StopCount, [row], ["stopped"])
     if at is not None:
@@ -67,15 +68,15 @@ def add_stop(session: Session, business_id: str, entry_id: str, day: date, at: d
 
 
 def settle_last_stop(session: Session, entry_id: str) -> None:
-    """Bring when an entry stopped a call last to what the calls say: one of them turned out not to be stopped."""
+    """Recompute when an entry last stopped a call, after one of its calls turned out not to be stopped."""
     this = col(BlockedCaller.id) == entry_id
-    # Held before the calls are looked at, so that a stop of this moment is seen or comes later.
+    # Locked before reading the calls, so that a concurrent stop is either seen or comes later.
     session.connection().execute(sql.select(col(BlockedCaller.id)).where(this).with_for_update(key_share=True))
     session.connection().execute(sql.update(BlockedCaller).where(this).values(last_stopped_at=last_stop()))
 
 
 def last_stop() -> Any:
-    """Return a subquery of when the entry of the row stopped a call last."""
+    """Return a subquery for when the entry of the row last stopped a call."""
     return (
         sql.select(sql.func.max(Call.started_at))
         .where(col(Call.business_id) == BlockedCaller.business_id, col(Call.blocked_caller_id) == BlockedCaller.id)

@@ -1,4 +1,4 @@
-"""The list of blocked callers of a business: blocking, unblocking, and what it has stopped."""
+"""The block list of a business: blocking, unblocking, and stopped calls."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -43,12 +43,12 @@ PAGE, MOST = 50, 500
 MOST_AT_ONCE = 1000
 UNDO_WITHIN = timedelta(hours=1)
 YEARS = 10
-GONE = "This entry is not here any more."
+GONE = "This entry was not found. It may have been unblocked."
 
 
 @dataclass(frozen=True)
 class Listing:
-    """A page of entries; `entries` counts all that are in force, `matching` those that the search finds."""
+    """A page of entries; `entries` counts all active ones, `matching` those that match the search."""
 
     page: tuple[Entry, ...]
     entries: int
@@ -59,12 +59,12 @@ class Listing:
 
     @property
     def stopped(self) -> int:
-        """Calls stopped in the last 30 days, by removed entries too."""
+        """Calls stopped in the last 30 days, including by removed entries."""
         return sum(count for _, count in self.by_day)
 
 
 class BlockList:
-    """The list of the actor's business."""
+    """The block list of the actor's business."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
@@ -73,7 +73,7 @@ class BlockList:
     def page(
         self, actor: Principal, *, search: str = "", sort: Sort = Sort.ADDED, offset: int = 0, limit: int = PAGE
     ) -> Listing:
-        """Return a page of the entries that are in force and whose number or note contains the text."""
+        """Return a page of the active entries whose number or note contains the text."""
         require(actor, Capability.SEE_BLOCKED)
         now = self._clock.now()
         with self._database.read() as session:
@@ -97,25 +97,25 @@ class BlockList:
         )
 
     def after(self, actor: Principal, *, cursor: str = "", limit: int = PAGE) -> tuple[tuple[Entry, ...], str | None]:
-        """Return the newest entries in force, or those after the one whose id the cursor is, and the next cursor.
+        """Return the newest active entries, or those after the entry whose id is the cursor, and the next cursor.
 
-        Entries that come and go meanwhile move nothing. Raises Invalid at `cursor` or `limit`.
+        Entries added or removed in between do not shift the pages. Raises Invalid at `cursor` or `limit`.
         """
         require(actor, Capability.SEE_BLOCKED)
         if not 1 <= limit <= MOST:
-            raise Invalid(f"A limit is 1 to {MOST}.", field="limit")
+            raise Invalid(f"Use a limit from 1 to {MOST}.", field="limit")
         now = self._clock.now()
         with self._database.read() as session:
             business = session.get_one(Business, actor.business_id)
             last = session.get(BlockedCaller, cursor) if cursor else None
             if cursor and (last is None or last.business_id != business.id):
-                raise Invalid("This cursor is not one of ours.", field="cursor")
+                raise Invalid("This cursor is not valid. Use one from a previous answer, unchanged.", field="cursor")
             rows = rows_after(session, business.id, now, last, limit + 1)
             page = with_counts(session, rows[:limit], _last_days(now, business.time_zone))
         return page, rows[limit - 1].id if len(rows) > limit else None
 
     def get(self, actor: Principal, entry_id: str) -> Entry:
-        """Return an entry in force; raise NotFound, also for one that was removed or has ended, and another's."""
+        """Return an active entry; raise NotFound, also if it was removed, has expired, or is another business's."""
         require(actor, Capability.SEE_BLOCKED)
         now = self._clock.now()
         with self._database.read() as session:
@@ -130,20 +130,20 @@ class BlockList:
     def block(
         self, actor: Principal, inputs: Sequence[str], *, note: str = "", until: datetime | date | None = None
     ) -> Changed[list[Blocked]]:
-        """Block numbers, prefixes or "anonymous" and return what became of each, in their order; nothing is lost.
+        """Block numbers, prefixes or "anonymous" and return the result of each, in order.
 
-        At most 1,000 at once. `until` is an aware moment, or the last day, which is whole in the business's zone; both
+        At most 1,000 at a time. `until` is an aware moment, or the last day (inclusive) in the business's time zone,
         within ten years. Raises Invalid at `numbers`, `note` or `until`.
         """
         require(actor, Capability.BLOCK_CALLERS)
         now = self._clock.now()
         if not 1 <= len(inputs) <= MOST_AT_ONCE:
-            raise Invalid(f"Give 1 to {MOST_AT_ONCE:,} numbers at once.", field="numbers")
+            raise Invalid(f"Send 1 to {MOST_AT_ONCE:,} numbers at once.", field="numbers")
         kept = clean_note(note)
         with self._database.write() as session:
             home = session.get_one(Business, actor.business_id)
             end = _checked_end(until, now, home.time_zone)
-            read = read_inputs(inputs, home.region)  # before the lock, so that others wait for less
+            read = read_inputs(inputs, home.region)  # before the lock, so that others wait less
             business = lock_business(session, actor.business_id)
             results = insert_patterns(session, actor, business, read, notes=[kept] * len(read), until=end, now=now)
             blocked = [result for result in results if result.result is Result.BLOCKED]
@@ -153,9 +153,9 @@ class BlockList:
         return Changed(results, topics(actor.business_id) if new else frozenset())
 
     def unblock(self, actor: Principal, entries: Sequence[str]) -> Changed[int]:
-        """Take up to 1,000 entries off the list and return how many that were; their callers get through at once.
+        """Unblock up to 1,000 entries and return how many; their callers get through immediately.
 
-        What is not on the list (any more), or another business's, is passed over.
+        Entries that are not active, or of another business, are ignored.
         """
         require(actor, Capability.BLOCK_CALLERS)
         now = self._clock.now()
@@ -166,7 +166,7 @@ class BlockList:
         return Changed(len(rows), topics(actor.business_id) if rows else frozenset())
 
     def unblock_one(self, actor: Principal, entry_id: str) -> Changed[Entry]:
-        """Take an entry off the list and return it as it was; raise NotFound if it is not on it, or another's."""
+        """Unblock an entry and return it as it was; raise NotFound if it is not active, or another business's."""
         require(actor, Capability.BLOCK_CALLERS)
         now = self._clock.now()
         with self._database.write() as session:
@@ -179,9 +179,9 @@ class BlockList:
         return Changed(entry, topics(actor.business_id))
 
     def put_back(self, actor: Actor, entries: Sequence[str]) -> Changed[int]:
-        """Undo an unblocking of the last hour and return how many entries stand again.
+        """Undo an unblock of the last hour and return how many entries are active again.
 
-        What was blocked again meanwhile stays as it is, and what would have ended meanwhile has ended.
+        Numbers blocked again in the meantime stay as they are, and entries that have expired stay expired.
         """
         require(actor, Capability.BLOCK_CALLERS)
         now = self._clock.now()
@@ -219,7 +219,7 @@ class BlockList:
         return Changed(len(back), topics(actor.business_id) if back else frozenset())
 
     def entries_for(self, actor: Principal, callers: Sequence[str]) -> dict[str, str]:
-        """Return the entry in force that is just for the caller, by caller, of those that have one."""
+        """Return the active entry for exactly each caller, by caller, where there is one."""
         require(actor, Capability.SEE_CALLS)
         with self._database.read() as session:
             rows = session.exec(
@@ -254,7 +254,7 @@ class BlockList:
 
 
 def _locked(session: Session, actor: Principal, entries: Sequence[str], now: datetime) -> Sequence[BlockedCaller]:
-    """Return those of the entries that are in force, locked."""
+    """Return the active ones of these entries, locked."""
     return session.exec(
         select(BlockedCaller)
         .where(*in_force(actor.business_id, now), col(BlockedCaller.id).in_(list(entries)[:MOST_AT_ONCE]))
@@ -270,7 +270,8 @@ def _last_days(now: datetime, time_zone: str) -> Stretch:
 
 
 def _checked_end(until: datetime | date | None, now: datetime, time_zone: str) -> datetime | None:
-    """Return the moment at which entries end; raise Invalid unless it is in the next ten years, the last day whole."""
+    """Return the moment at which entries expire; raise Invalid unless it is within ten years. A last day is
+    inclusive."""
     today = local_day(now, time_zone)
     last = today.replace(year=today.year + YEARS, day=min(today.day, 28) if today.month == 2 else today.day)
     if until is None:
@@ -281,5 +282,5 @@ def _checked_end(until: datetime | date | None, now: datetime, time_zone: str) -
         good = today <= until <= last
         end = day_starts(until + timedelta(days=1), time_zone) if good else now
     if not good:
-        raise Invalid(f"Choose a day from today on, within {YEARS} years.", field="until")
+        raise Invalid(f"Choose a date from today on, within {YEARS} years.", field="until")
     return end

@@ -1,4 +1,4 @@
-"""The business: who belongs to it, and what stands around each of its pages."""
+"""The business: details, members, invitations, and the page frame."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ from settings_ui.services.business.team import Team
 
 @dataclass(frozen=True)
 class BusinessServices:
-    """What members do about the business and each other, what the operator does, and the surroundings of a page."""
+    """The services about the business and its members, for members and the operator, and the page frame."""
 
     details: BusinessDetails
     first_run: FirstRun

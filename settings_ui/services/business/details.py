@@ -1,4 +1,4 @@
-"""What a business says about itself: name, time zone, region, currency."""
+"""The details of a business: name, time zone, region, currency."""
 
 from dataclasses import dataclass
 
@@ -21,8 +21,8 @@ TOPIC = "business"
 
 @dataclass(frozen=True)
 class Details:
-    """`recounting` says that figures by day are being moved to a new time zone, `currency_fixed` that money has moved
-    or is about to."""
+    """`recounting` says that daily counts are being recalculated for a new time zone, `currency_fixed` that money has
+    moved or is about to."""
 
     name: str
     time_zone: str
@@ -36,7 +36,7 @@ LABELS = {"name": "Name", "time_zone": "Time zone", "region": "Region", "currenc
 
 
 class BusinessDetails:
-    """Sees and changes them."""
+    """Reads and changes the details."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
@@ -54,7 +54,7 @@ class BusinessDetails:
         """Change what differs; raise Invalid at `name`, `time_zone`, `region` or `currency`, Conflict
         at `currency` once money has moved.
 
-        Another time zone moves the edges of days: counts by day are due to be counted again from then on.
+        Another time zone moves the start of days, so daily counts become due for recounting.
         """
         require(actor, Capability.MANAGE_BUSINESS)
         given = {
@@ -72,7 +72,9 @@ class BusinessDetails:
             if not changed:
                 return Changed(None, frozenset())
             if "currency" in changed and _is_fixed(session, home.id):
-                raise Conflict(f"Money has moved in {home.currency} already, so the currency stays.", field="currency")
+                raise Conflict(
+                    f"Money has already moved in {home.currency}, so the currency cannot be changed.", field="currency"
+                )
             for field in changed:
                 setattr(home, field, given[field])
             if "time_zone" in changed:
@@ -90,6 +92,6 @@ class BusinessDetails:
 
 
 def _is_fixed(session: Session, business_id: str) -> bool:
-    """Whether money was booked in the currency, or somebody began to pay in it."""
+    """Whether money was booked in the currency, or a payment in it has started."""
     begun = select(TopUp.id).where(TopUp.business_id == business_id).limit(1)
     return has_moved(session, business_id) or session.exec(begun).first() is not None

@@ -1,4 +1,4 @@
-"""What a new business has still to do before it works."""
+"""The first steps of a new business."""
 
 from dataclasses import dataclass
 
@@ -22,19 +22,19 @@ class Steps:
 
     @property
     def over(self) -> bool:
-        """Whether nobody needs to be led any more: calls come, and somebody else belongs to the business."""
+        """Whether the steps are complete: calls come in, and the business has another member."""
         return self.call and self.team
 
 
 class FirstRun:
-    """Looks at the actor's business, in one statement."""
+    """Checks the actor's business, in one statement."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
 
     def see(self, actor: Actor) -> Steps:
-        """Return how far the business is; an open invitation counts as a team."""
+        """Return which steps are done; an open invitation counts as a team."""
         require(actor, Capability.MANAGE_BUSINESS)
         here, now = actor.business_id, self._clock.now()
         waiting = (

@@ -1,4 +1,4 @@
-"""Invitations: sent by mail, good once, for seven days."""
+"""Invitations: sent by email, single-use, valid for seven days."""
 
 import hashlib
 import hmac
@@ -39,7 +39,7 @@ PER_BUSINESS = Limit(times=50, within_s=24 * 60 * 60)
 
 @dataclass(frozen=True)
 class OpenInvitation:
-    """An invitation that was not answered; `mine` says that the actor may send it again and withdraw it."""
+    """An open invitation; `mine` says that the actor may resend and withdraw it."""
 
     id: str
     email: str
@@ -53,7 +53,7 @@ class OpenInvitation:
 
 @dataclass(frozen=True)
 class Offer:
-    """What a link offers: `known` says that the address has an account, which joins as it is."""
+    """The offer of a link: `known` says that the address has an account, which joins as it is."""
 
     business_id: str
     business: str
@@ -65,7 +65,7 @@ class Offer:
 
 
 class Invitations:
-    """Sent, sent again and withdrawn by owners and admins; answered by whoever reads the address."""
+    """Sent, resent and withdrawn by owners and admins; accepted by the person who reads the address."""
 
     def __init__(
         self, database: Database, clock: Clock, limiter: Limiter, links: Links, reauthentication: Reauthentication
@@ -77,7 +77,7 @@ class Invitations:
         self._reauthentication = reauthentication
 
     def open(self, actor: Actor) -> list[OpenInvitation]:
-        """Return the invitations of the actor's business that wait for an answer, newest first."""
+        """Return the open invitations of the actor's business, newest first."""
         require(actor, Capability.MANAGE_BUSINESS)
         query = (
             select(Invitation, User.name)
@@ -96,7 +96,7 @@ class Invitations:
             ]  # fmt: skip
 
     def invite(self, actor: Actor, email: str, role: str) -> Changed[str]:
-        """Mail an invitation and return the address. Raises Invalid at `email` or `role`, Forbidden for a role that is
+        """Send an invitation and return the address. Raises Invalid at `email` or `role`, Forbidden for a role that is
         not below the actor's, Conflict at `email` for a member or an open invitation, TooMany after 50 a day."""
         require(actor, Capability.MANAGE_BUSINESS)
         address = parse_email(email, field="email")
@@ -106,16 +106,14 @@ class Invitations:
             require_manages(role_in_hand(session, actor), wanted)
             home = session.get_one(Business, actor.business_id)
             if _is_member(session, home, address.folded):
-                raise Conflict(f"{address} is a member of {home.name} already.", field="email")
+                raise Conflict(f"{address} is already a member of {home.name}.", field="email")
             waiting = session.exec(
                 select(Invitation).where(
                     Invitation.business_id == home.id, Invitation.email_folded == address.folded, *_unanswered()
                 )
             ).first()
             if waiting and now <= waiting.expires_at:
-                raise Conflict(
-                    f"{address} was invited already. Send that invitation again, or withdraw it.", field="email"
-                )
+                raise Conflict(f"{address} is already invited. Resend that invitation, or withdraw it.", field="email")
             if waiting:
                 waiting.withdrawn_at = now
             invitation = Invitation(
@@ -128,7 +126,7 @@ class Invitations:
         return Changed(address.text, topics(actor.business_id))
 
     def send_again(self, actor: Actor, invitation_id: str) -> Changed[str]:
-        """Mail a new link, good for seven days, and return the address; the one before is useless from now on.
+        """Send a new link, valid for seven days, and return the address; the previous link stops working.
         Raises Forbidden, NotFound, TooMany."""
         require(actor, Capability.MANAGE_BUSINESS)
         with self._database.write() as session:
@@ -138,7 +136,7 @@ class Invitations:
         return Changed(invitation.email, topics(actor.business_id))
 
     def withdraw(self, actor: Actor, invitation_id: str) -> Changed[str]:
-        """Make an invitation useless and return its address; raise Forbidden, NotFound."""
+        """Withdraw an invitation and return its address; raise Forbidden, NotFound."""
         require(actor, Capability.MANAGE_BUSINESS)
         with self._database.write() as session:
             invitation = self._own(session, actor, invitation_id)
@@ -147,17 +145,17 @@ class Invitations:
         return Changed(invitation.email, topics(actor.business_id))
 
     def look(self, token: str) -> Offer:
-        """Return what the link offers; raise NotFound, Gone."""
+        """Return the offer of the link; raise NotFound, Gone."""
         with self._database.read() as session:
             return self._offer(session, self._usable(session, token))
 
     def join_new(self, token: str, name: str, password: str) -> Changed[Offer]:
-        """Make an account for the address and a member of it. Raises Invalid at `name` or `new_password`, NotFound,
-        Gone, Conflict if the address has an account by now; a refusal leaves the link good."""
+        """Create an account for the address and make it a member. Raises Invalid at `name` or `new_password`, NotFound,
+        Gone, Conflict if the address has an account by now; a refusal keeps the link valid."""
         with self._database.read() as session:
             offer = self._offer(session, self._usable(session, token))
         if offer.known:
-            raise Conflict("This address has an account by now. Open the link again to join with it.")
+            raise Conflict("This address has an account now. Open the link again to join with it.")
         kept = clean_name(name, field="name", what="Full name")
         known = [kept, offer.email, offer.business]
         digest = passwords.digest(passwords.accept(password, field="new_password", own=known))
@@ -177,16 +175,16 @@ class Invitations:
                 session.flush()
                 done = self._join(session, invitation, user, offer)
                 return Changed(done.value, done.topics | gone)
-        except IntegrityError:  # somebody took the address between our look and our write
+        except IntegrityError:  # someone took the address between our check and our write
             raise taken() from None
 
     def join_known(self, token: str, *, user_id: str | None = None, password: str = "") -> Changed[Offer]:
         """Make the account with the address a member: by its session (`user_id`), or by its password. Raises NotFound,
-        Gone, Conflict if there is none, Invalid at `password`, TooMany; a refusal leaves the link good."""
+        Gone, Conflict if there is none, Invalid at `password`, TooMany; a refusal keeps the link valid."""
         with self._database.read() as session:
             offer = self._offer(session, self._usable(session, token))
         if offer.user_id is None:
-            raise Conflict("This address has no account any more. Open the link again to make one.")
+            raise Conflict("This address no longer has an account. Open the link again to create one.")
         if user_id != offer.user_id:
             self._reauthentication.confirm_of(offer.user_id, password, field="password")
         with self._database.write() as session:
@@ -198,7 +196,11 @@ class Invitations:
 
     def _send(self, session: Session, actor: Actor, home: Business, invitation: Invitation) -> None:
         if take(self._limiter, PER_BUSINESS, "invitations", home.id):
-            raise TooMany("50 invitations a day. Try again tomorrow.", retry_after_s=60 * 60, field="email")
+            raise TooMany(
+                "You can send 50 invitations a day. Try again tomorrow.",
+                retry_after_s=60 * 60,
+                field="email",
+            )
         secret, now = secrets.token_urlsafe(32), self._clock.now()
         invitation.secret_digest, invitation.expires_at = _digest(secret), now + GOOD_FOR
         inviter = session.get_one(User, actor.user_id)
@@ -207,9 +209,10 @@ class Invitations:
             now,
             invitation.email,
             f"Join {home.name} on Switchboard",
-            f"Hello,\n\n{inviter.name} ({inviter.email}) invites you to {home.name} as {as_role(invitation.role)}. "
-            f"Join here:\n\n{self._links.url(JOIN_PATH, JOIN, f'{invitation.id} {secret}')}\n\n"
-            "The link works once, for 7 days. If you do not know what this is, ignore this mail.\n",
+            f"Hello,\n\n{inviter.name} ({inviter.email}) invited you to join {home.name} on Switchboard as "
+            f"{as_role(invitation.role)}. Join here:\n\n"
+            f"{self._links.url(JOIN_PATH, JOIN, f'{invitation.id} {secret}')}\n\n"
+            "The link works once and expires after 7 days. If you did not expect this, ignore this email.\n",
         )
 
     def _own(self, session: Session, actor: Actor, invitation_id: str) -> Invitation:
@@ -231,20 +234,20 @@ class Invitations:
         if found is None:
             raise NotFound
         if found.accepted_at:
-            raise Gone("This invitation was accepted. Sign in with your email and password.")
+            raise Gone("This invitation was already accepted. Sign in with your email and password.")
         if found.withdrawn_at:
-            raise Gone("This invitation was withdrawn. Ask whoever invited you for a new one.")
+            raise Gone("This invitation was withdrawn. Ask the person who invited you for a new one.")
         if not hmac.compare_digest(found.secret_digest, _digest(secret)):
-            raise Gone("A newer mail with another link was sent. Use that one.")
+            raise Gone("A newer email with a new link was sent. Use that one.")
         if self._clock.now() > found.expires_at:
-            raise Gone("This invitation was good for 7 days. Ask whoever invited you to send it again.")
+            raise Gone("This invitation expired after 7 days. Ask the person who invited you to resend it.")
         return found
 
     def _offer(self, session: Session, invitation: Invitation) -> Offer:
         user = session.exec(
             select(User).where(
                 User.email_folded == invitation.email_folded,
-                col(User.email_verified_at).is_not(None),  # whoever only typed it in may not be who reads it
+                col(User.email_verified_at).is_not(None),  # an unverified address may belong to someone else
             )
         ).first()
         return Offer(

@@ -1,4 +1,4 @@
-"""Businesses and their members, as the operator sets them up. No page or route calls this."""
+"""Businesses and their members, managed by the operator. No page or route calls this."""
 
 import secrets
 from collections.abc import Iterator
@@ -24,11 +24,11 @@ from settings_ui.services.kit.database import Database
 from settings_ui.services.kit.links import Links
 from settings_ui.services.kit.mail import enqueue
 
-STAFF = "This account answers support tickets, and whoever does belongs to no business."
+STAFF = "This account is support staff, who cannot belong to a business."
 
 
 class Members:
-    """Creates businesses, adds, changes and removes members, switches the add-on."""
+    """Creates businesses; adds, changes and removes members; turns the add-on on and off."""
 
     def __init__(self, database: Database, clock: Clock, links: Links) -> None:
         self._database = database
@@ -40,8 +40,8 @@ class Members:
     ) -> str:
         """Create a business with its owner and return its id.
 
-        A new owner is given the password, if it may be set; someone who has an account keeps theirs. Without one the
-        owner gets a mail that says where to begin, and someone new sets a password there.
+        A new owner gets the password, if it is acceptable; someone with an account keeps theirs. Without a password the
+        owner gets an email that says how to start, and a new owner sets a password there.
         """
         kept = clean_name(name, field="name", what="Name")
         with self._adding() as session:
@@ -56,14 +56,14 @@ class Members:
             return business.id
 
     def businesses(self, business: str | None = None) -> list[Business]:
-        """Return all businesses, or the one with this id or name, by name; raise NotFound."""
+        """Return all businesses, or the one with this id or name, sorted by name; raise NotFound."""
         with self._database.read() as session:
             if business is not None:
                 return [find_business(session, business)]
             return list(session.exec(select(Business).order_by(col(Business.name), col(Business.id))))
 
     def add_member(self, business: str, email: str, *, name: str, role: Role, password: str | None) -> None:
-        """Add someone to the business (its id or name); raise Conflict if they are in it already."""
+        """Add someone to the business (its id or name); raise Conflict if they are already a member."""
         with self._adding() as session:
             self._add(session, find_business(session, business), email, name, role, password)
 
@@ -88,25 +88,27 @@ class Members:
             session.delete(member)
 
     def set_add_on(self, business: str, *, active: bool, email: str | None = None) -> None:
-        """Switch Pay Per Call for the business, or with `email` one member's access to it.
+        """Turn Pay Per Call on or off for the business, or with `email` for one member.
 
-        Raises Conflict for a business with a plan, whose add-ons say it.
+        Raises Conflict for a business with a plan, since its add-ons decide.
         """
         with self._database.write() as session:
             home = find_business(session, business, lock=True)
             word = "on" if active else "off"
             if email is None:
                 if running_plan(session, home.id) is not None:
-                    raise Conflict(f"Pay Per Call follows the plan of {home.name}: switch it in Settings, Billing.")
+                    raise Conflict(
+                        f"Pay Per Call follows the plan of {home.name}. Turn it on or off in Settings → Billing."
+                    )
                 home.pay_per_call = active
-                self._note(session, home, f"switched Pay Per Call {word}", topic="payouts")
+                self._note(session, home, f"turned Pay Per Call {word}", topic="payouts")
             else:
                 member, user = _member(session, home, email)
                 member.pay_per_call_access = active
                 self._note(
                     session,
                     home,
-                    f"switched Pay Per Call {word} for a member",
+                    f"turned Pay Per Call {word} for a member",
                     topic="payouts",
                     after={"Member": user.name},
                 )
@@ -116,8 +118,8 @@ class Members:
         try:
             with self._database.write() as session:
                 yield session
-        except IntegrityError:  # between our look and our write
-            raise Conflict("Somebody added the same person at the same moment. Try again.") from None
+        except IntegrityError:  # between our check and our write
+            raise Conflict("Someone added the same person at the same moment. Try again.") from None
 
     def _add(
         self, session: Session, business: Business, email: str, name: str, role: Role, password: str | None
@@ -136,7 +138,7 @@ class Members:
         elif session.exec(
             select(Membership.id).where(Membership.user_id == user.id, Membership.business_id == business.id)
         ).first():
-            raise Conflict(f"{user.email} is a member of {business.name} already.", field="email")
+            raise Conflict(f"{user.email} is already a member of {business.name}.", field="email")
         session.add(
             Membership(
                 id=new_id("mem"),
@@ -154,18 +156,19 @@ class Members:
         if is_new:
             link = first_password_link(session, self._links, user, now)
             way = (
-                f"Set a password here, then sign in with {user.email}:\n\n{link}\n\nThe link works once, for 7 days. "
+                f"Set a password here, then sign in with {user.email}:\n\n{link}\n\n"
+                "The link works once and expires after 7 days. "
                 f"After that, ask for another one: {self._links.address('/forgot-password')}"
             )
         else:
-            way = f"Sign in as always: {self._links.address('/')}"
+            way = f"Sign in as usual: {self._links.address('/')}"
         enqueue(
             session,
             now,
             user.email,
             f"{business.name} is ready",
             f"Hello {user.name},\n\n{business.name} is set up on Switchboard, and you are its owner. {way}\n\nThe "
-            "dashboard leads you through the first steps: a number, a key, the first call, your team.\n",
+            "dashboard guides you through the first steps: a number, a key, the first call, your team.\n",
         )
 
     def _note(
@@ -193,7 +196,7 @@ class Members:
 def new_user(session: Session, address: EmailAddress, name: str, password: str | None, now: datetime) -> User:
     """Write a user in the caller's transaction; raise Invalid at `name` or `password`, Conflict for a taken address."""
     if password is None:
-        raise Invalid(f"{address} is new: they need a password.", field="password")
+        raise Invalid(f"{address} is a new user and needs a password.", field="password")
     if is_taken(session, address, now):
         raise taken()
     user = User(
@@ -231,14 +234,14 @@ def _member(session: Session, business: Business, email: str) -> tuple[Membershi
     ).first()
     if found is None:
         raise NotFound(f"{address} is not a member of {business.name}.")
-    if found[1].email_verified_at is None:  # whoever typed it in may not be who reads it, and who is meant
+    if found[1].email_verified_at is None:  # an unverified address may belong to someone else than intended
         raise unverified(found[1])
     return found
 
 
 def unverified(user: User) -> Conflict:
-    """The refusal to find someone by an address that nobody has proven to be theirs."""
-    return Conflict(f"{user.email} was never verified by its account. It has to be first.", field="email")
+    """The error for an address that is not verified."""
+    return Conflict(f"{user.email} is not verified yet. Its account has to verify it first.", field="email")
 
 
 def keep_an_owner(session: Session, member: Membership) -> None:

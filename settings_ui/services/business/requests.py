@@ -1,4 +1,4 @@
-"""Asking for what one may not see: the owners are told who asks for which section, and can give it."""
+"""Requests for access: the owners are told who asks for which section, and can grant it."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -26,7 +26,7 @@ OPEN_FOR = timedelta(days=7)
 
 
 class AccessRequests:
-    """Sent by a member, at most once a day for each section; seen by whoever manages members, for seven days."""
+    """Sent by a member, at most once a day per section; shown to those who manage members for seven days."""
 
     def __init__(self, database: Database, clock: Clock, links: Links) -> None:
         self._database = database
@@ -40,8 +40,8 @@ class AccessRequests:
             return self._was_sent(session, actor, section)
 
     def send(self, actor: Actor, section: Tab | Page) -> Changed[int]:
-        """Tell every owner by mail and return how many that are. Raises Conflict if the actor may open the section,
-        TooMany within a day of the last time."""
+        """Email every owner and return how many. Raises Conflict if the actor may open the section, TooMany within a
+        day of the last request."""
         require(actor, Capability.EDIT_OWN_PROFILE)
         now = self._clock.now()
         with self._database.write() as session:
@@ -52,10 +52,10 @@ class AccessRequests:
                 Role(member.role),
                 pay_per_call=home.pay_per_call and member.pay_per_call_access,
             ):
-                raise Conflict(f"{section.label} is open to you. Load the page again.")
+                raise Conflict(f"You already have access to {section.label}. Reload the page.")
             if self._was_sent(session, actor, section):
                 raise TooMany(
-                    f"You asked for {section.label} within the last day. The owners were told.",
+                    f"You already asked for {section.label} within the last day, and the owners were told.",
                     retry_after_s=int(ONCE_IN.total_seconds()),
                 )
             owners = _owners(session, home.id)
@@ -87,9 +87,10 @@ class AccessRequests:
             holding += " and members with access to Pay Per Call"
         link = self._links.address(f"{Page.BUSINESS.path}?member={member.id}")
         return (
-            f"{user.name} asks for {section.label}",
+            f"{user.name} asks for access to {section.label}",
             f"Hello {owner.name},\n\n{user.name} ({user.email}) is {as_role(member.role)} of {home.name} and asks for "
-            f"{section.label}, which {holding} have.\n\nTo give another role, or access to Pay Per Call:\n\n{link}\n\n"
+            f"access to {section.label}, which {holding} have.\n\n"
+            f"To change their role or Pay Per Call access:\n\n{link}\n\n"
             "To leave everything as it is, do nothing.\n",
         )
 
@@ -97,7 +98,7 @@ class AccessRequests:
 def open_requests(
     session: Session, business: Business, members: Collection[Membership], now: datetime
 ) -> Mapping[str, tuple[str, ...]]:
-    """Return the sections that members asked for within seven days and may not open, by member."""
+    """Return the sections that members asked for in the last seven days and may not open, by member."""
     asked: dict[str, list[str]] = {}
     for row in session.exec(_requests(business.id, now - OPEN_FOR).order_by(col(Activity.at))):
         for member in row.about or ():

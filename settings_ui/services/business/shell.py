@@ -1,4 +1,4 @@
-"""What stands around every page: who is signed in, in which business, and where else they belong."""
+"""The frame of every page: the user, the business, and the user's other businesses."""
 
 from dataclasses import dataclass
 
@@ -25,7 +25,7 @@ class Home:
 
 @dataclass(frozen=True)
 class Surroundings:
-    """The person, the business that this window is in, and all that they may switch to."""
+    """The user, the business of this window, and all businesses they can switch to."""
 
     name: str
     email: str
@@ -34,7 +34,7 @@ class Surroundings:
     current: Home
     homes: tuple[Home, ...]
     balance: Money | None
-    """For those who may see it."""
+    """Set only for those who may see it."""
 
 
 class Shell:
@@ -44,7 +44,7 @@ class Shell:
         self._database = database
 
     def see(self, actor: Actor) -> Surroundings:
-        """Return what the shell shows; raise NotFound if the actor is not a member any more."""
+        """Return what the shell shows; raise NotFound if the actor is no longer a member."""
         query = (
             select(User, Membership, Business)
             .join(Membership, col(Membership.user_id) == User.id)

@@ -1,4 +1,4 @@
-"""Members as their owners and admins see and change them."""
+"""Members, as owners and admins see and change them."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,8 +25,8 @@ LONGEST_SEARCH = 100
 
 @dataclass(frozen=True)
 class Member:
-    """A member; `mine` says that the actor may change them, `self` that it is the actor, `asks_for` which sections
-    they asked for lately and may not open."""
+    """A member; `mine` says that the actor may change them, `self` that it is the actor, `asks_for` names sections they
+    recently asked for and may not open."""
 
     id: str
     name: str
@@ -42,7 +42,7 @@ class Member:
 
 @dataclass(frozen=True)
 class MemberPage:
-    """A page of the members from most to least, the roles that the actor may give, and how many members match."""
+    """A page of the members by role, the roles that the actor may assign, and the number of matching members."""
 
     members: tuple[Member, ...]
     roles: tuple[Role, ...]
@@ -51,14 +51,15 @@ class MemberPage:
 
 
 class Team:
-    """Changes the role, the access to Pay Per Call and the membership of others, as far as the actor's role goes."""
+    """Changes role, Pay Per Call access and membership of others, as far as the actor's role permits."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
 
     def see(self, actor: Actor, *, search: str = "", offset: int = 0, limit: int = PAGE, only: str = "") -> MemberPage:
-        """Return the members of the actor's business whose name or address has the text, or the one with the id."""
+        """Return the members of the actor's business whose name or address contains the text, or the one with the
+        id."""
         require(actor, Capability.MANAGE_BUSINESS)
         matching = select(Membership, User).join(User, col(User.id) == Membership.user_id)
         matching = matching.where(Membership.business_id == actor.business_id)
@@ -92,7 +93,7 @@ class Team:
         return MemberPage(members, tuple(assignable(actor.role)), home.pay_per_call, count)
 
     def change_role(self, actor: Actor, member_id: str, role: str) -> Changed[Role]:
-        """Give a member another role. Raises Invalid at `role`, Forbidden for someone or a role that is not below the
+        """Change a member's role. Raises Invalid at `role`, Forbidden for someone or a role that is not below the
         actor's own (unless an owner), Conflict for the last owner, NotFound."""
         new = parse_role(role, field="role")
         with self._changing(actor, member_id) as (session, own, member, user):
@@ -111,16 +112,16 @@ class Team:
         return Changed(new, topics(actor.business_id, user.id))
 
     def set_access(self, actor: Actor, member_id: str, *, active: bool) -> Changed[None]:
-        """Let a member have Pay Per Call while the business has it, or not; raise Forbidden, NotFound."""
+        """Turn a member's Pay Per Call access on or off; raise Forbidden, NotFound."""
         with self._changing(actor, member_id) as (session, _, member, user):
             if member.pay_per_call_access != active:
                 member.pay_per_call_access = active
-                what = f"switched Pay Per Call {'on' if active else 'off'} for a member"
+                what = f"turned Pay Per Call {'on' if active else 'off'} for a member"
                 self._note(session, actor, what, member, after={"Member": user.name})
         return Changed(None, topics(actor.business_id, user.id))
 
     def remove(self, actor: Actor, member_id: str) -> Changed[str]:
-        """Take a member out and return their name; their account stays. Raises Forbidden, Conflict for the last
+        """Remove a member and return their name; their account stays. Raises Forbidden, Conflict for the last
         owner, NotFound."""
         with self._changing(actor, member_id) as (session, _, member, user):
             keep_an_owner(session, member)
@@ -139,7 +140,7 @@ class Team:
                 .where(Membership.id == member_id, Membership.business_id == actor.business_id)
             ).first()
             if found is None:
-                raise NotFound("This member is not in the business any more.")
+                raise NotFound("This person is no longer a member of the business.")
             member, user = found
             require_manages(own, Role(member.role))
             yield session, own, member, user
@@ -149,8 +150,8 @@ class Team:
 
 
 def role_in_hand(session: Session, actor: Actor) -> Role:
-    """Lock the actor's business and return their role in it as it is now: of two members who change each other at
-    once, the second acts with what the first left them. Raises Forbidden if that is not enough to manage anyone."""
+    """Lock the actor's business and return their current role: of two members who change each other concurrently, the
+    second acts with the role that the first left them. Raises Forbidden if that is not enough to manage anyone."""
     lock_business(session, actor.business_id)
     role = session.exec(
         select(Membership.role).where(Membership.user_id == actor.user_id, Membership.business_id == actor.business_id)

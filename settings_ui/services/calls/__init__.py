@@ -1,4 +1,4 @@
-"""Calls: recording them, what is counted of them, the log, reports and imported history."""
+"""Calls: recording, counts, the log, reports and imported history."""
 
 from settings_ui.gateways.ports import Clock
 from settings_ui.services.api_keys import ApiKeys
@@ -12,7 +12,7 @@ from settings_ui.services.kit.database import Database
 
 
 class Calls:
-    """What the platform reports, and what is made of it."""
+    """The services about calls."""
 
     def __init__(self, database: Database, clock: Clock, secret: str, keys: ApiKeys) -> None:
         self.recording = Recording(database, clock)

@@ -1,6 +1,6 @@
-"""What is counted of calls: kept in the transaction of each call, rebuilt and checked by the operator.
+"""Counts of calls: updated in the transaction of each call, rebuilt and checked by the operator.
 
-Reports, dashboard and the what-if read these counts, never the calls, and so cost the same at any number of calls.
+Reports, dashboard and the what-if read these counts, never the calls, so they cost the same at any number of calls.
 """
 
 from collections import Counter
@@ -28,7 +28,7 @@ TOTALS = ("calls", "completed", "stopped", "qualified", "qualified_then")
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """What of a call is counted, or of so many that are alike; `day` is in the business's time zone."""
+    """The counted properties of a call, or of `by` equal calls; `day` is in the business's time zone."""
 
     day: date
     source: str
@@ -39,9 +39,9 @@ class Counted:
 
 
 def add_counts(session: Session, business_id: str, threshold_s: int, calls: Iterable[Counted]) -> None:
-    """Add the calls to the counts, in the caller's transaction; `threshold_s` is the one in force now."""
+    """Add the calls to the counts in the caller's transaction; `threshold_s` is the one in force now."""
     days, durations = _sums(threshold_s, calls)
-    # In the order of their keys, so that two transactions never deadlock.
+    # In key order, so that two transactions never deadlock.
     add_up(
         session,
         DayCount,
@@ -63,7 +63,7 @@ def add_counts(session: Session, business_id: str, threshold_s: int, calls: Iter
 
 
 def recount_qualified(session: Session, business: Business) -> None:
-    """Bring `qualified` of every day to the threshold of the business, from the counts by duration."""
+    """Recompute `qualified` of every day at the threshold of the business, from the counts by duration."""
     above = (
         select(func.coalesce(func.sum(DurationCount.completed), 0))
         .where(
@@ -85,10 +85,10 @@ class CallCounts:
         self._database = database
 
     def rebuild(self, business_id: str) -> Iterator[tuple[date, int]]:
-        """Count all calls of a business again, a day at a time; yield each day and how many calls it has.
+        """Recount all calls of a business, one day at a time; yield each day and its number of calls.
 
-        Each day is a transaction of its own: calls that come in meanwhile wait for one day to be counted at most, and
-        are counted right. If it is interrupted, the days already yielded are right.
+        Each day is its own transaction: new calls wait for at most one day to be counted, and are counted correctly. If
+        interrupted, the days already yielded are correct.
         """
         last: date | None = None
         while True:
@@ -108,9 +108,9 @@ class CallCounts:
             last = day
 
     def recount_due(self) -> Changed[int]:
-        """Rebuild the counts of each business whose time zone was changed, and return of how many.
+        """Rebuild the counts of each business whose time zone was changed, and return how many.
 
-        It is due until a whole pass ended in the zone that it began in: cut off, it is done again.
+        It stays due until a complete pass ends in the zone that it started in; an interrupted one is repeated.
         """
         with self._database.read() as session:
             due = session.exec(select(Business).where(col(Business.recount_since).is_not(None))).all()
@@ -127,8 +127,8 @@ class CallCounts:
         return Changed(len(due), frozenset(business_topic(business.id) for business in due))
 
     def differences(self, business_id: str, first: date, last: date) -> list[str]:
-        """Return where the counts of the days `first` to `last` differ from the calls, in words, a line for each day
-        and source; empty when they agree."""
+        """Return the differences between counts and calls of the days `first` to `last`, in words, one line per day and
+        source; empty if they agree."""
         found = []
         with self._database.read() as session:
             business = session.get_one(Business, business_id)
@@ -178,7 +178,7 @@ _ALIKE: Any = (Call.source, Call.status, Call.duration_s, Call.threshold_s)
 
 
 def _of_day(session: Session, business: Business, day: date) -> list[Counted]:
-    """Return the calls of a day, those that are alike together."""
+    """Return the calls of a day, grouped by equal properties."""
     rows: Any = session.connection().execute(
         sql.select(*_ALIKE, func.count()).where(*_on(business, day)).group_by(*_ALIKE)
     )
@@ -188,20 +188,20 @@ def _of_day(session: Session, business: Business, day: date) -> list[Counted]:
 
 
 def _stops_of_day(session: Session, business: Business, day: date) -> dict[str, int]:
-    """Return how many calls of a day each entry of the blocked callers stopped."""
+    """Return the number of calls that each entry stopped on a day, from the calls."""
     entry: Any = col(Call.blocked_caller_id)
     stopped = sql.select(entry, func.count()).where(*_on(business, day), entry.is_not(None)).group_by(entry)
     return {str(of): count for of, count in session.connection().execute(stopped)}
 
 
 def _stops_counted(session: Session, business_id: str, day: date) -> dict[str, int]:
-    """Return what is counted of the same."""
+    """Return the same from the counts."""
     rows = session.exec(select(StopCount).where(StopCount.business_id == business_id, StopCount.day == day))
     return {row.blocked_caller_id: row.stopped for row in rows}
 
 
 def _wrong_last_stops(session: Session, business_id: str) -> list[str]:
-    """Return which entries say that they stopped a call last at another time than the calls say, in words."""
+    """Return the entries whose last stop differs from the calls, in words."""
     columns: Any = (BlockedCaller.id, BlockedCaller.last_stopped_at, last_stop().label("by_call"))
     differ = col(BlockedCaller.last_stopped_at).is_distinct_from(last_stop())
     rows = session.connection().execute(
@@ -228,7 +228,7 @@ def _next_day(session: Session, business: Business, last: date | None) -> date |
 
 
 def _forget(session: Session, business_id: str, after: date | None, until: date | None) -> None:
-    """Delete the counts of the days after one until another, both or either open."""
+    """Delete the counts of a range of days; either end may be open."""
     for table in (DayCount, DurationCount, StopCount):
         which = delete(table).where(col(table.business_id) == business_id)
         if after is not None:
@@ -239,7 +239,7 @@ def _forget(session: Session, business_id: str, after: date | None, until: date 
 
 
 def _as_counted(session: Session, business_id: str, day: date) -> tuple[Days, Durations]:
-    """Return what is counted of a day, as `_sums` would; a count that came back to nothing is none."""
+    """Return the counts of a day in the form of `_sums`, leaving out zero counts."""
     totals = session.exec(select(DayCount).where(DayCount.business_id == business_id, DayCount.day == day))
     durations = session.exec(
         select(DurationCount).where(DurationCount.business_id == business_id, DurationCount.day == day)

@@ -1,7 +1,7 @@
-"""Bringing in the calls that another system kept. History is never charged: only calls that come in from now on are.
+"""Importing calls from another system. Imported history is never charged.
 
-Every batch is one transaction with its counts, so that whatever ends an import, what is there is right, and the same
-file can be given again: calls that are there already are passed over.
+Every batch is one transaction with its counts, so that after an interruption everything is consistent and the same
+file can be imported again: existing calls are skipped.
 """
 
 import hashlib
@@ -44,7 +44,7 @@ _LOST = "\ufffd"
 
 @dataclass(frozen=True)
 class Reading:
-    """How a file is read: into which business, what stands where, and what its times mean."""
+    """How to read a file: the business, the columns, and what its times mean."""
 
     business: Business
     header: tuple[str, ...]
@@ -55,7 +55,7 @@ class Reading:
 
 @dataclass(frozen=True)
 class Rejected:
-    """A row that was not brought in."""
+    """A row that was not imported."""
 
     row: WrittenRow
     reason: str
@@ -63,7 +63,7 @@ class Rejected:
 
 @dataclass(frozen=True)
 class Batch:
-    """What became of some rows."""
+    """The result of a batch of rows."""
 
     added: int
     already_there: int
@@ -72,7 +72,7 @@ class Batch:
 
 @dataclass(frozen=True)
 class Stored:
-    """What became of some calls: how many were new, how many were there, and by position why others were not taken."""
+    """The result of storing calls: how many were new, how many existed, and by position why others were rejected."""
 
     added: int
     already_there: int
@@ -97,8 +97,8 @@ class CallImport:
     ) -> Reading:
         """Return how to read a file with this header into a business (its id or name).
 
-        `time_zone` is that of times which do not say theirs; the business's if it is None. Dates like 3/4/2026 mean
-        what `order` says, or what the sample gives away. Raises NotFound, or Invalid if the file cannot be read.
+        `time_zone` applies to times without one; None means the business's. Dates like 3/4/2026 are read in `order`, or
+        in the order evident from the sample. Raises NotFound, or Invalid if the file cannot be read.
         """
         with self._database.read() as session:
             home = find_business(session, business)
@@ -106,14 +106,14 @@ class CallImport:
         written = [at.started_at(row.cells) for row in sample]
         order = order or order_of(written)
         if order is None and any(reads_two_ways(text) for text in written):
-            raise Invalid("Dates like 3/4/2026 can be read two ways: say with --dates which this file means.")
+            raise Invalid("Dates like 3/4/2026 are ambiguous. Use --dates to say which order this file uses.")
         return Reading(home, tuple(header), at, _zone(time_zone or home.time_zone), order)
 
     def load(self, reading: Reading, rows: Iterable[WrittenRow]) -> Iterator[Batch]:
-        """Bring the rows in, a batch at a time, and yield what became of each batch once it is kept.
+        """Import the rows in batches, and yield the result of each batch once it is stored.
 
-        A row whose id is there with the same content is passed over; with other content it is rejected. The first
-        report of a call that was stopped while it rang amends it.
+        A row whose id exists with the same content is skipped; with different content it is rejected. The first report
+        of a call that was stopped while ringing amends it.
         """
         waiting = iter(rows)
         while batch := list(islice(waiting, BATCH)):
@@ -133,14 +133,14 @@ class CallImport:
             yield Batch(stored.added, stored.already_there, tuple(rejected))
 
     def _read(self, row: WrittenRow, reading: Reading) -> tuple[NewCall, CheckedCall]:
-        """Return the call of a row, as reported and as it would be kept; raise Invalid."""
+        """Return the call of a row, as reported and as it would be stored; raise Invalid."""
         if row.problem:
             raise Invalid(row.problem)
         if any(cell.strip() for cell in row.cells[len(reading.header) :]):
             raise Invalid("This row has more cells than there are columns.")
         at = reading.columns
         if at.is_outbound(row.cells):
-            raise Invalid("This call went out; only calls that came in are kept.")
+            raise Invalid("This is an outbound call. Only inbound calls are imported.")
         new = _new_call(row.cells, at, reading)
         call = checked(new, reading.business, self._clock.now())
         if "id" not in at.at:
@@ -150,13 +150,13 @@ class CallImport:
 
 
 def store(session: Session, business_id: str, calls: Sequence[tuple[NewCall, CheckedCall]]) -> Stored:
-    """Keep those calls whose ids are not there yet and count them, in the caller's transaction.
+    """Store the calls whose ids do not exist yet and count them, in the caller's transaction.
 
-    Each call comes as it was reported and as it would be kept (`checked`).
+    Each call is given as reported and as it would be stored (`checked`).
     """
     if not calls:
         return Stored(0, 0, {})
-    # Held so that the threshold cannot change between reading it and counting under it, and read anew once it is held.
+    # Locked so that the threshold cannot change between reading and counting, and read again once locked.
     business = lock_business(session, business_id, shared=True)
     sources: dict[str, str] = {}
     first: dict[str, CheckedCall] = {}
@@ -171,7 +171,7 @@ def store(session: Session, business_id: str, calls: Sequence[tuple[NewCall, Che
     others = [(n, pair) for n, pair in enumerate(calls) if pair[1] is not first[pair[1].id] or pair[1].id not in new]
     kept = _kept(session, business_id, {call.id for _, (_, call) in others})
     stopped = [each for each, row in kept.items() if is_amended_by(row, first[each])]
-    # Looked at again once they are locked: the platform may have reported one in the meantime.
+    # Checked again once locked: the platform may have reported one in the meantime.
     locked = _held(session, business_id, stopped)
     kept |= {row.id: row for row in locked}
     amended = [(row, first[row.id]) for row in locked if is_amended_by(row, first[row.id])]
@@ -185,7 +185,7 @@ def store(session: Session, business_id: str, calls: Sequence[tuple[NewCall, Che
 
 
 def derived_id(call: CheckedCall) -> str:
-    """Return an id for a call that came without one: the same for the same caller, number and moment."""
+    """Return an id for a call without one, the same for the same caller, number and moment."""
     what = f"{call.from_number} {call.to_number} {call.started_at.isoformat()}"
     return f"import-{hashlib.blake2s(what.encode(), digest_size=12).hexdigest()}"
 
@@ -193,12 +193,12 @@ def derived_id(call: CheckedCall) -> str:
 def _new_call(cells: Sequence[str], at: CallColumns, reading: Reading) -> NewCall:
     status = status_of(at.cell(cells, "status"))
     if status is None:
-        raise Invalid(f"“{at.cell(cells, 'status')}” is not how a call ends, like completed or missed.", field="status")
+        raise Invalid(f"“{at.cell(cells, 'status')}” is not a status like completed or missed.", field="status")
     written = at.cell(cells, "duration_s")
-    # Calls that nobody took often come without a duration.
+    # Unanswered calls often have no duration.
     duration_s = 0 if not written and status is not CallStatus.COMPLETED else parse_duration(written)
     if duration_s is None:
-        raise Invalid(f"“{written}” is no duration in whole seconds, like 90, 90s or 1:30.", field="duration_s")
+        raise Invalid(f"“{written}” is not a duration in whole seconds, like 90, 90s or 1:30.", field="duration_s")
     started_at = at.started_at(cells)
     try:
         moment = parse_time(started_at, reading.zone, reading.order)
@@ -206,7 +206,7 @@ def _new_call(cells: Sequence[str], at: CallColumns, reading: Reading) -> NewCal
         raise Invalid(f"“{started_at}” {why}.", field="started_at") from None
     own, source = at.cell(cells, "id"), at.cell(cells, "source")
     if _LOST in own or _LOST in source:
-        raise Invalid("This row has a character that the file's encoding does not have.")
+        raise Invalid("This row contains a character that is not valid in the file's encoding.")
     return NewCall(
         id=own if "id" in at.at else "derived",
         caller=at.cell(cells, "from"),
@@ -230,7 +230,7 @@ def _kept(session: Session, business_id: str, ids: set[str]) -> dict[str, Any]:
 
 
 def _held(session: Session, business_id: str, ids: Iterable[str]) -> Sequence[Call]:
-    """Return the calls, locked in the order of their ids: two imports of the same calls cannot deadlock."""
+    """Return the calls, locked in id order, so that two imports of the same calls cannot deadlock."""
     wanted = select(Call).where(Call.business_id == business_id, col(Call.id).in_(list(ids)))
     return session.exec(wanted.order_by(col(Call.id)).with_for_update()).all()
 
@@ -239,4 +239,4 @@ def _zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise Invalid(f"{name} is no time zone, like Europe/Berlin.") from error
+        raise Invalid(f"{name} is not a time zone, like Europe/Berlin.") from error

@@ -1,4 +1,4 @@
-"""The call log: pages of calls by filter, newest first, as quickly with very many calls as with few."""
+"""The call log: pages of calls by filter, newest first, equally fast with many calls and few."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,7 +22,8 @@ PAGE, MOST = 50, 500
 
 @dataclass(frozen=True)
 class Filter:
-    """Which calls: from `start` on and before `end`; None and empty mean any. `caller` is E.164 or "anonymous"."""
+    """Calls from `start` (inclusive) to `end` (exclusive); None and empty mean any. `caller` is E.164 or
+    "anonymous"."""
 
     start: datetime | None = None
     end: datetime | None = None
@@ -35,7 +36,7 @@ class Filter:
 
 @dataclass(frozen=True)
 class SeenCall:
-    """A call with what it counts as: now, and under the threshold that it was recorded with."""
+    """A call with its verdicts: at the threshold in force now, and at the one it was recorded with."""
 
     call: Call
     verdict: Verdict
@@ -44,7 +45,7 @@ class SeenCall:
 
 @dataclass(frozen=True)
 class LogPage:
-    """Calls, newest first; `older` and `newer` are the cursors of the neighbours, None where there is none."""
+    """Calls, newest first; `older` and `newer` are the cursors of the adjacent pages, or None."""
 
     calls: tuple[SeenCall, ...]
     older: str | None
@@ -68,7 +69,7 @@ class CallLog:
         """Return a page of calls after the cursor, or before it with `newer`; raise Invalid at `cursor` or `limit`."""
         require(actor, Capability.SEE_CALLS)
         if not 1 <= limit <= MOST:
-            raise Invalid(f"A limit is 1 to {MOST}.", field="limit")
+            raise Invalid(f"Use a limit from 1 to {MOST}.", field="limit")
         with self._database.read() as session:
             business = session.get_one(Business, actor.business_id)
             query = _matching(wanted, business)
@@ -104,7 +105,7 @@ class CallLog:
             return _seen(found, session.get_one(Business, actor.business_id).threshold_s)
 
     def export(self, actor: Principal, wanted: Filter) -> Iterator[SeenCall]:
-        """Yield every matching call, newest first, a page at a time, so that any number fits in memory."""
+        """Yield every matching call, newest first, reading page by page, so that any number fits in memory."""
         require(actor, Capability.SEE_CALLS)
         cursor = ""
         while True:
@@ -128,9 +129,11 @@ class CallLog:
         try:
             business, moment, seq = self._cursors.loads(cursor[:500])
         except (BadSignature, ValueError, TypeError):
-            raise Invalid("This cursor is not one of ours.", field="cursor") from None
+            raise Invalid(
+                "This cursor is not valid. Use one from a previous answer, unchanged.", field="cursor"
+            ) from None
         if business != business_id:
-            raise Invalid("This cursor is not one of ours.", field="cursor")
+            raise Invalid("This cursor is not valid. Use one from a previous answer, unchanged.", field="cursor")
         return datetime.fromisoformat(moment), int(seq)
 
 
@@ -157,7 +160,7 @@ def _matching(wanted: Filter, business: Business) -> SelectOfScalar[Call]:
 
 
 def _along(wanted: Filter, business: Business, query: SelectOfScalar[Call], session: Session) -> SelectOfScalar[Call]:
-    """Return the query with its index; being qualified means to be completed and long enough."""
+    """Return the query with its index; qualified means completed and long enough."""
     qualified = wanted.qualified is True
     return along(
         query,

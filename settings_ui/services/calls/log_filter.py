@@ -26,21 +26,21 @@ class CallFilterText(FilterText):
 
     @property
     def by_day_and_source_only(self) -> bool:
-        """Whether the counts can say how many calls match."""
+        """Whether the number of matching calls can be read from the counts."""
         return not (self.qualified or self.status or self.number)
 
 
 def filter_of(wanted: CallFilterText, time_zone: str, region: str, now: datetime) -> Filter:
-    """Return the filter that an address asks for; raise Invalid at the part that cannot be used."""
+    """Return the filter; raise Invalid at the part that is not valid."""
     start, end = moments(*wanted.days(time_zone, now), time_zone)
     if has_invisible(wanted.source):
-        raise Invalid("There is no such source.", field="source")
+        raise Invalid("This source does not exist. Choose one from the list.", field="source")
     if wanted.qualified not in QUALIFIED:
-        raise Invalid("Qualified is yes or no.", field="qualified")
+        raise Invalid("Use yes or no for Qualified.", field="qualified")
     try:
         status = CallStatus(wanted.status) if wanted.status else None
     except ValueError:
-        raise Invalid("There is no such status.", field="status") from None
+        raise Invalid("This status does not exist. Choose one from the list.", field="status") from None
     return Filter(
         start=start,
         end=end,

@@ -16,12 +16,13 @@ from settings_ui.domain.qualification import CallStatus
 from settings_ui.models import Call
 
 FEW = 10_000
-"""So many can be gathered and sorted in a few milliseconds; where more match, every thousandth of ten million does."""
+"""This many can be collected and sorted in a few milliseconds; if more match, that is at least one in a thousand of ten
+million."""
 
 
 @dataclass(frozen=True)
 class _Path:
-    """An index that leads to the calls that meet a condition; `in_time` says whether in the order of time."""
+    """An index for the calls that meet a condition; `in_time` says whether it is ordered by time."""
 
     columns: str
     condition: Any
@@ -46,9 +47,9 @@ def along(
     least_duration_s: int,
     few: int = FEW,
 ) -> SelectOfScalar[Call]:
-    """Return the query, told which index to take if the database needs that.
+    """Return the query, with an index hint if the database needs one.
 
-    `status` and `least_duration_s` are what all calls that match have, empty ones nothing in particular.
+    `status` and `least_duration_s` restrict the matching calls; empty values do not.
     """
     if session.get_bind().dialect.name != "sqlite":
         return query
@@ -57,7 +58,7 @@ def along(
 
 
 def _paths(caller: str, source: str, status: CallStatus | None, least_duration_s: int) -> list[_Path]:
-    """Return the paths that there are, first the one that is likely to have the fewest calls."""
+    """Return the possible paths, the one likely to have the fewest calls first."""
     found = []
     if caller:
         found.append(_Path("from_number_started_at_seq", col(Call.from_number) == caller))
@@ -82,7 +83,7 @@ def _best(session: Session, business_id: str, paths: list[_Path], few: int) -> _
 
 
 def _count(session: Session, business_id: str, path: _Path, few: int) -> int:
-    """Return how many calls a path leads to, `few` if there are more."""
+    """Return the number of calls on a path, at most `few`."""
     some = sql.select(sql.literal(1)).where(col(Call.business_id) == business_id, path.condition).limit(few)
     some = some.with_hint(Call.__table__, f"INDEXED BY {path.index}", "sqlite")  # type: ignore[attr-defined]
     return session.connection().execute(sql.select(sql.func.count()).select_from(some.subquery())).scalar_one()

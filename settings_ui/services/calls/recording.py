@@ -1,4 +1,4 @@
-"""Recording calls as the platform reports them, and screening them before they are connected."""
+"""Recording calls reported by the platform, and screening them before they are connected."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
@@ -37,7 +37,7 @@ _REGION: Any = sql.select(col(Business.region)).where(col(Business.id) == sql.bi
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 AHEAD = timedelta(hours=24)
 RESERVED_IDS = frozenset({"screen"})
-"""What stands behind /calls/ in the API and is no call."""
+"""Path segments after /calls/ in the API that are not calls."""
 UNASSIGNED = "Unassigned"
 INTERNATIONAL = "ZZ"
 """The region for numbers with a country code."""
@@ -45,7 +45,7 @@ INTERNATIONAL = "ZZ"
 
 @dataclass(frozen=True)
 class NewCall:
-    """A call as it is reported: numbers in any form, `started_at` aware, `source` empty to take the number's."""
+    """A call as reported: numbers in any format, `started_at` aware, `source` empty for the number's source."""
 
     id: str
     caller: str
@@ -58,7 +58,7 @@ class NewCall:
 
 @dataclass(slots=True)
 class CheckedCall:
-    """A call as it will be kept: everything is normalized, and `threshold_s` is the one in force."""
+    """A call as it will be stored: everything is normalised, and `threshold_s` is the one in force."""
 
     business_id: str
     id: str
@@ -79,7 +79,7 @@ _KEPT = tuple(field.name for field in fields(CheckedCall))
 
 @dataclass(frozen=True)
 class Recorded:
-    """The call as it is kept, and whether it was new."""
+    """The call as stored, and whether it was new."""
 
     call: Call
     new: bool
@@ -94,7 +94,7 @@ class Decision:
 
 
 class Recording:
-    """What the platform tells us."""
+    """Screening and recording for the platform."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
@@ -103,7 +103,7 @@ class Recording:
         self._region = Prepared(database, _REGION)
 
     def decide(self, actor: Principal, caller: str, dialled: str) -> Decision:
-        """Return whether to connect a call that is ringing, by one indexed lookup; nothing is written.
+        """Return whether to connect a ringing call, by one indexed lookup; writes nothing.
 
         Raises Invalid at `from` or `to`.
         """
@@ -113,9 +113,9 @@ class Recording:
         return Decision(entry is None, entry)
 
     def stop(self, actor: Principal, caller: str, dialled: str, call_id: str | None = None) -> Decision:
-        """Decide again and, if the caller is blocked, keep the call as a stopped one, counted for its entry.
+        """Decide again and, if the caller is blocked, record the call as stopped and count it for its entry.
 
-        In one transaction, and once for a `call_id` however often it is asked.
+        In one transaction, and only once per `call_id`.
         """
         require(actor, Capability.RECORD_CALLS)
         now = self._clock.now()
@@ -134,15 +134,15 @@ class Recording:
         return Decision(allow=False, blocked_caller_id=entry)
 
     def screen(self, actor: Principal, caller: str, dialled: str, call_id: str | None = None) -> Decision:
-        """Return whether to connect a call that is ringing, and keep it if not: `decide`, then `stop`."""
+        """Return whether to connect a ringing call, and record it if not: `decide`, then `stop`."""
         decision = self.decide(actor, caller, dialled)
         return decision if decision.allow else self.stop(actor, caller, dialled, call_id)
 
     def record(self, actor: Principal, new: NewCall) -> Recorded:
-        """Keep a finished call and count it, in one transaction.
+        """Record a finished call and count it, in one transaction.
 
-        The same `id` with the same content is the same call; with other content it is a Conflict. A call that was
-        stopped while it rang becomes what is reported of it now: the platform may have connected it all the same.
+        The same `id` with the same content is the same call; with different content it is a Conflict. A call that was
+        stopped while ringing takes the reported values: the platform may have connected it anyway.
         Raises Invalid with the field's name as the API has it.
         """
         require(actor, Capability.RECORD_CALLS)
@@ -171,7 +171,7 @@ class Recording:
 
 
 def international(caller: str, dialled: str) -> str | None:
-    """Return the caller's number as E.164, or None if the region of the business is needed to read either one.
+    """Return the caller's number as E.164, or None if the region of the business is needed to read either number.
 
     Raises Invalid at `from` or `to`.
     """
@@ -182,19 +182,19 @@ def international(caller: str, dialled: str) -> str | None:
 
 
 def checked(new: NewCall, business: Business, now: datetime) -> CheckedCall:
-    """Return the call as it would be kept; raise Invalid at the field that cannot be used."""
+    """Return the call as it would be stored; raise Invalid at the field that is not valid."""
     if not 1 <= len(new.id) <= PLATFORM_ID_LENGTH or has_invisible(new.id):
-        raise Invalid(f"An id has 1 to {PLATFORM_ID_LENGTH} visible characters.", field="id")
+        raise Invalid(f"An id must have 1 to {PLATFORM_ID_LENGTH} visible characters.", field="id")
     if new.id in RESERVED_IDS:
-        raise Invalid(f"“{new.id}” is an address of the API and no id of a call. Choose another.", field="id")
+        raise Invalid(f"“{new.id}” is part of an API path and cannot be the id of a call. Choose another.", field="id")
     if len(new.source) > SOURCE_LENGTH or has_invisible(new.source):
-        raise Invalid(f"A source has up to {SOURCE_LENGTH} visible characters.", field="source")
+        raise Invalid(f"A source can have up to {SOURCE_LENGTH} visible characters.", field="source")
     if new.started_at.tzinfo is None:
-        raise Invalid("A time needs its zone, like 2026-03-04T12:00:00Z.", field="started_at")
+        raise Invalid("Give the time with its zone, like 2026-03-04T12:00:00Z.", field="started_at")
     if not EARLIEST <= new.started_at <= now + AHEAD:
-        raise Invalid("This time is before 2000, or more than a day ahead.", field="started_at")
+        raise Invalid("This time must be after 1999 and at most a day ahead.", field="started_at")
     if not 0 <= new.duration_s <= MOST_DURATION_S:
-        raise Invalid(f"A duration is 0 to {MOST_DURATION_S:,} whole seconds.", field="duration_s")
+        raise Invalid(f"A duration must be 0 to {MOST_DURATION_S:,} whole seconds.", field="duration_s")
     return CheckedCall(
         business_id=business.id,
         id=new.id,
@@ -209,9 +209,9 @@ def checked(new: NewCall, business: Business, now: datetime) -> CheckedCall:
 
 
 def insert_new(session: Session, calls: Sequence[CheckedCall]) -> set[str]:
-    """Insert those calls of one business whose ids are not there yet and return the ids of the inserted ones.
+    """Insert the calls of one business whose ids do not exist yet and return the inserted ids.
 
-    Goes by id, so that two transactions with the same calls never deadlock.
+    Inserts in id order, so that two transactions with the same calls never deadlock.
     """
     rows = [{name: getattr(call, name) for name in _KEPT} for call in sorted(calls, key=lambda call: call.id)]
     statement = insert_into(session, Call).on_conflict_do_nothing().returning(col(Call.id))
@@ -219,29 +219,29 @@ def insert_new(session: Session, calls: Sequence[CheckedCall]) -> set[str]:
 
 
 def difference(kept: Any, call: CheckedCall, new: NewCall) -> str | None:
-    """Return the first field in which a call differs from the one that is kept under its id, None if it is the same.
+    """Return the first field in which a call differs from the stored one with its id, or None.
 
-    The source counts only when it was reported.
+    The source is compared only if it was reported.
     """
     names = ["from_number", "to_number", "started_at", "duration_s", "status", *(["source"] if new.source else [])]
     return next((name for name in names if getattr(kept, name) != getattr(call, name)), None)
 
 
 def conflict(call: CheckedCall, field: str) -> Conflict:
-    """Return the refusal of a call that differs from the one that is kept, at the field as the API has it."""
+    """Return the error for a call that differs from the stored one, at the field's name in the API."""
     name = field.removesuffix("_number")
-    return Conflict(f"Call {call.id} was recorded with another {name}.", field=name)
+    return Conflict(f"Call {call.id} was already recorded with another {name}.", field=name)
 
 
 def _held(session: Session, actor: Principal) -> Business:
-    """Return the business, held so that its threshold cannot change between reading it and counting under it."""
+    """Return the business, locked so that its threshold cannot change between reading and counting."""
     return lock_business(session, actor.business_id, shared=True)
 
 
 def _count(session: Session, business: Business, *changes: tuple[CheckedCall | Call, int]) -> None:
-    """Add calls to what is counted (1), or take them away (-1).
+    """Add calls to the counts (1), or subtract them (-1).
 
-    All together, so that they are counted in order: two calls that swap places never deadlock.
+    All together, in key order, so that two calls that swap places never deadlock.
     """
     days = [local_day(call.started_at, business.time_zone) for call, _ in changes]
     counted = [
@@ -256,18 +256,18 @@ def _count(session: Session, business: Business, *changes: tuple[CheckedCall | C
 
 
 def is_amended_by(kept: Any, call: CheckedCall) -> bool:
-    """Whether the kept call was stopped while it rang and the other is the first report of how it ended."""
+    """Whether the stored call was stopped while ringing and the other is its first report."""
     return bool(kept.screened) and (kept.from_number, kept.to_number) == (call.from_number, call.to_number)
 
 
 def recount_amended(
     session: Session, business: Business, new: Sequence[CheckedCall], amended: Sequence[tuple[Call, CheckedCall]]
 ) -> None:
-    """Count new calls, and let each kept call become what is reported of it now, in the caller's transaction."""
+    """Count new calls, and update each stored call to its report, in the caller's transaction."""
     entries = {kept.blocked_caller_id for kept, _ in amended if kept.blocked_caller_id}
     changes: list[tuple[CheckedCall | Call, int]] = [(call, 1) for call in new]
     for kept, call in amended:
-        if call.status == CallStatus.STOPPED:  # by the entry that stopped it, whatever the list says by now
+        if call.status == CallStatus.STOPPED:  # by the entry that stopped it, whatever is on the list now
             call.blocked_caller_id = kept.blocked_caller_id
         changes += [(kept, -1), (call, 1)]
     _count(session, business, *changes)
@@ -280,7 +280,7 @@ def recount_amended(
 
 
 def _same(session: Session, business: Business, call: CheckedCall, new: NewCall) -> Call:
-    """Return the call that has this id already, if it is the same; raise Conflict if not."""
+    """Return the stored call with this id if it is the same; raise Conflict if not."""
     kept = session.exec(
         select(Call).where(Call.business_id == call.business_id, Call.id == call.id).with_for_update()
     ).one()
@@ -293,7 +293,7 @@ def _same(session: Session, business: Business, call: CheckedCall, new: NewCall)
 
 
 def source_of(session: Session, business_id: str, number: str) -> str | None:
-    """Return what a tracking number stands for; one that was released still does, if no other has taken its place."""
+    """Return the source of a tracking number, also of a released one that has not been added again."""
     return session.exec(
         select(TrackingNumber.source)
         .where(TrackingNumber.business_id == business_id, TrackingNumber.number == number)

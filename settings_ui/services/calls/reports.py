@@ -19,20 +19,20 @@ from settings_ui.services.kit.database import Database
 
 MOST_DAYS = 366
 MIDDLE_S = 240
-"""Where there are very many calls, about half of the distinct durations are below it."""
+"""With many calls, about half of the distinct durations are below it."""
 EARLIEST, LATEST = date(2000, 1, 1), date(2200, 12, 31)
 DEFAULT_DAYS = 30
 
 
 class GroupBy(StrEnum):
-    """What a line of a report stands for."""
+    """What each line of a report stands for."""
 
     DAY = "day"
     SOURCE = "source"
 
 
 class Basis(StrEnum):
-    """Which threshold counts: the one in force now, or the one that each call was recorded under."""
+    """Which threshold applies: the one in force now, or the one that each call was recorded with."""
 
     NOW = "now"
     THEN = "then"
@@ -40,7 +40,7 @@ class Basis(StrEnum):
 
 @dataclass(frozen=True)
 class ReportLine:
-    """A day or a source; `rate` is qualified ÷ completed, None where nothing was completed."""
+    """A day or a source; `rate` is qualified ÷ completed, or None without completed calls."""
 
     key: str
     calls: int
@@ -56,7 +56,7 @@ class ReportLine:
 
 @dataclass(frozen=True)
 class Report:
-    """Lines for the days `first` to `last`, both in it, in the business's zone."""
+    """Lines for the days `first` to `last`, both inclusive, in the business's time zone."""
 
     first: date
     last: date
@@ -93,28 +93,30 @@ class Reports:
         threshold_s: int | None = None,
         basis: Basis = Basis.NOW,
     ) -> Report:
-        """Return one line a day (also for days without calls) or a source (most calls first).
+        """Return one line per day (including days without calls) or per source (most calls first).
 
-        Without `last`: until today; without `first`: so many `last_days`. A `threshold_s` of 1 to 7200
-        asks what would qualify under it. Raises Invalid at `from`, `to`, `threshold` or `basis`.
+        `last` defaults to today, `first` to `last_days` before. A `threshold_s` of 1 to 7200 reports what would qualify
+        at it. Raises Invalid at `from`, `to`, `threshold` or `basis`.
         """
         require(actor, Capability.SEE_CALLS)
         if threshold_s is not None and not LEAST_THRESHOLD_S <= threshold_s <= MOST_THRESHOLD_S:
-            raise Invalid(f"A threshold is {LEAST_THRESHOLD_S} to {MOST_THRESHOLD_S} seconds.", field="threshold")
+            raise Invalid(f"A threshold must be {LEAST_THRESHOLD_S} to {MOST_THRESHOLD_S} seconds.", field="threshold")
         if threshold_s is not None and basis is Basis.THEN:
-            raise Invalid("“As counted then” has the threshold of then: leave out one of the two.", field="basis")
+            raise Invalid(
+                "“As counted then” uses the threshold of the time, so a threshold cannot be given too.", field="basis"
+            )
         with self._database.read() as session:
             business = session.get_one(Business, actor.business_id)
             last = last or local_day(self._clock.now(), business.time_zone)
             if not EARLIEST <= last <= LATEST:
-                raise Invalid("The last day is between 2000 and 2200.", field="to")
+                raise Invalid("The last day must be between 2000 and 2200.", field="to")
             first = first or max(EARLIEST, last - timedelta(days=last_days - 1))
             if first < EARLIEST:
-                raise Invalid("The first day is before 2000.", field="from")
+                raise Invalid("The first day must not be before 2000.", field="from")
             if first > last:
                 raise Invalid("The first day is after the last.", field="from")
             if (last - first).days >= MOST_DAYS:
-                raise Invalid(f"A report has {MOST_DAYS} days at most.", field="from")
+                raise Invalid(f"A report can cover at most {MOST_DAYS} days.", field="from")
             key: Any = DayCount.day if group_by is GroupBy.DAY else DayCount.source
             qualified = DayCount.qualified_then if basis is Basis.THEN else DayCount.qualified
             rows: Any = (
@@ -142,7 +144,7 @@ class Reports:
     def _above(
         self, session: Session, business_id: str, first: date, last: date, group_by: GroupBy, threshold_s: int
     ) -> dict[str, int]:
-        """Return how many completed calls reach the threshold, from the side of it that has fewer durations."""
+        """Return the number of completed calls that reach the threshold, summed from the side with fewer durations."""
         key: Any = DayCount.day if group_by is GroupBy.DAY else DayCount.source
         below = threshold_s <= MIDDLE_S
         duration = col(DurationCount.duration_s)

@@ -1,4 +1,4 @@
-"""The answer to a ringing phone, by one read: whose key asks, and which entries of that business stop the caller."""
+"""Screening with one read: the caller's key, and the entries of its business that stop the number."""
 
 from typing import Any
 
@@ -23,11 +23,11 @@ FIND = sql.union_all(
     _ROW.select_from(_KEY.outerjoin(BlockedCaller, _OURS & IN_FORCE & IS_THE_NUMBER)),
     _ROW.select_from(_KEY.join(BlockedCaller, _OURS & IN_FORCE & BEGINS_IT)),
 )
-"""The key with the entry for just this number, or none; then the key again with each prefix that stops it."""
+"""The key with the entry for exactly this number, or none; then the key again with each matching prefix."""
 
 
 class Ringing:
-    """Answers whether to connect a call, for a key that was good before."""
+    """Decides whether to connect a call, for a key that was valid before."""
 
     def __init__(self, database: Database, clock: Clock, admission: Admission, check: KeyCheck) -> None:
         self._clock = clock
@@ -36,7 +36,7 @@ class Ringing:
         self._find = Prepared(database, FIND)
 
     def answer(self, secret: str, address: str, number: str) -> tuple[Caller, Decision]:
-        """Return who calls and whether to connect a call from this number in E.164; nothing is written.
+        """Return the caller and whether to connect a call from this number in E.164; writes nothing.
 
         Raises what `Admission.enter` raises, and Forbidden.
         """

@@ -79,7 +79,7 @@ def _keys(doing: PastServices, owner: Actor, admin: Actor, now: datetime) -> Non
     past.moment = now - timedelta(days=88)
     dialler = keys.create(admin, "Call platform", KeyAccess.SCREENING).value.key
     past.moment = now - timedelta(days=82)
-    old = keys.create(admin, "Old dialler", KeyAccess.FULL).value.key
+    old = keys.create(admin, "Old dialer", KeyAccess.FULL).value.key
     past.moment = now - timedelta(days=60)
     export = keys.create(owner, "Nightly export", KeyAccess.READ_ONLY).value.key
     past.moment = now - timedelta(days=24)

@@ -61,12 +61,12 @@ STORIES = (
             Step(
                 MANAGER,
                 0,
-                "On Tuesday the same call is on the usage list twice, with four minutes each.\n\n"
-                "The list is attached, with the lines that I mean.",
+                "The usage list for Tuesday shows the same call twice, four minutes each time.\n\n"
+                "I have attached the list and a screenshot of the two lines.",
                 files=(("usage.csv", _LINES), ("usage.png", _picture(320, 160))),
             ),
-            Step(STAFF, 3, "Thank you, Kim. We see both lines, and one of them looks like a retry of your platform."),
-            Step(STAFF, 20, "Which call is it? Its id stands in the details of the call, in the call log."),
+            Step(STAFF, 3, "Thank you, Kim. We see both lines. One of them looks like a retry from your platform."),
+            Step(STAFF, 20, "Which call is it? You can find its ID in the call log: open the call’s details."),
         ),
     ),
     Story(
@@ -74,14 +74,10 @@ STORIES = (
         Category.NUMBERS,
         Priority.NORMAL,
         1.2,
-        (
-            Step(
-                OWNER, 0, "We want to bring (415) 555-0132 along. What do you need from us, and how long does it take?"
-            ),
-        ),
+        (Step(OWNER, 0, "We want to port (415) 555-0132. What do you need from us, and how long does it take?"),),
     ),
     Story(
-        "Screening answers 429 at ten in the morning",
+        "Screening returns 429 at 10 a.m.",
         Category.API,
         Priority.URGENT,
         0.2,
@@ -89,28 +85,28 @@ STORIES = (
             Step(
                 ADMIN,
                 0,
-                "Since this morning one request in ten is refused. The log is attached.",
+                "One request in ten has been refused since this morning. I have attached the log.",
                 files=(("screen.log", _LOG),),
             ),
         ),
     ),
     Story(
-        "A caller with a hidden number",
+        "Caller with a hidden number",
         Category.CALLS,
         Priority.LOW,
         4,
         (
-            Step(OWNER, 0, "Can we see who it is that calls without a number every night at two?"),
+            Step(OWNER, 0, "Someone with a hidden number calls every night at 2 a.m. Can we see who it is?"),
             Step(
                 STAFF,
                 9,
-                "The network does not tell us. You can stop such calls: Settings → Blocked Callers → “Anonymous”.",
+                "The network does not tell us. To stop such calls, block “anonymous” in Settings → Blocked Callers.",
             ),
-            Step(OWNER, 2, "That stops all of them. Is there something between?"),
+            Step(OWNER, 2, "That would stop all hidden numbers. Is there anything in between?"),
         ),
     ),
     Story(
-        "The invoice needs our new address",
+        "New address on our invoices",
         Category.BILLING,
         Priority.NORMAL,
         6,
@@ -119,70 +115,72 @@ STORIES = (
             Step(
                 STAFF,
                 5,
-                "Gladly. Does the old one stay on the invoices that were sent?",
+                "Done. Should invoices that were already sent keep the old address?",
                 files=(("invoice.pdf", _INVOICE),),
             ),
         ),
     ),
     Story(
-        "Time zone of reports",
+        "Wrong time zone in reports",
         Category.CALLS,
         Priority.NORMAL,
         8,
         (
-            Step(MANAGER, 0, "Our Monday begins on Sunday evening in the report."),
-            Step(STAFF, 2, "The business was in UTC. Your owner can change it on the Business page."),
+            Step(MANAGER, 0, "In the report, our Monday starts on Sunday evening."),
+            Step(STAFF, 2, "Your business is set to UTC. The owner can change it on the Business page."),
             Step(MANAGER, 0, action=Action.SOLVE),
         ),
     ),
     Story(
-        "Second address for low-balance mails",
+        "Second recipient for low-balance emails",
         Category.BILLING,
         Priority.LOW,
         12,
         (
-            Step(OWNER, 0, "Can our bookkeeper get them too?"),
-            Step(STAFF, 4, "Make her an admin: owners and admins get them."),
+            Step(OWNER, 0, "Can our bookkeeper get these emails too?"),
+            Step(STAFF, 4, "Yes, if you make her an admin: owners and admins get them."),
             Step(STAFF, 48, action=Action.SOLVE),
         ),
     ),
     Story(
-        "Threshold of 90 seconds and old calls",
+        "Does a new threshold apply to old calls?",
         Category.CALLS,
         Priority.NORMAL,
         15,
         (
-            Step(MANAGER, 0, "Do calls of last month count anew when we change the threshold?"),
-            Step(STAFF, 1, "Yes, at once. Each call also keeps the threshold that it was recorded under."),
-            Step(MANAGER, 50, "Does that change what we have paid already?"),
+            Step(MANAGER, 0, "If we change the threshold, are last month’s calls counted again?"),
+            Step(
+                STAFF, 1, "Yes, immediately. Each call also keeps the threshold that was in force when it was recorded."
+            ),
+            Step(MANAGER, 50, "Does that change what we already paid publishers?"),
             Step(STAFF, 2, "No. Reports can be read “as counted then”."),
             Step(MANAGER, 1, action=Action.SOLVE),
         ),
     ),
     Story(
-        "Lost the key of the CRM",
+        "Lost the API key for our CRM",
         Category.API,
         Priority.HIGH,
         19,
         (
-            Step(ADMIN, 0, "Nobody has written it down. Can you send it to us?"),
+            Step(ADMIN, 0, "Nobody saved it. Can you send it to us?"),
             Step(
                 STAFF,
                 0.5,
-                "Nobody can: we keep only its digest. Rotate it in Settings → API Keys, with a day of grace.",
+                "We cannot: we store only a hash of it. Rotate it in Settings → API Keys, with a day of grace.",
             ),
             Step(ADMIN, 1, action=Action.SOLVE),
         ),
         about=(AboutKind.KEY, "CRM sync"),
     ),
     Story(
-        "Invite the new colleague",
+        "Invitation not received",
         Category.ACCOUNT,
         Priority.NORMAL,
         31,
         (
-            Step(OWNER, 0, "She has not got the mail."),
-            Step(STAFF, 6, "It went to an address with a typing error. Send it again from the Business page."),
+            Step(OWNER, 0, "Our new colleague has not received the invitation email."),
+            Step(STAFF, 6, "There was a typo in her address. Withdraw it on the Business page and invite her again."),
             Step(OWNER, 1, action=Action.CLOSE),
         ),
     ),
@@ -192,11 +190,11 @@ STORIES = (
         Priority.HIGH,
         45,
         (
-            Step(OWNER, 0, "Pat changed it on Friday, and the payout of Saturday went to the old one."),
+            Step(OWNER, 0, "Pat changed the address on Friday, but Saturday’s payout went to the old one."),
             Step(
                 STAFF,
                 2,
-                "A change is on hold for 72 hours, so that a thief cannot redirect a payout. It is in force now.",
+                "Changes are on hold for 72 hours, so that a thief cannot redirect a payout. It is in force now.",
             ),
             Step(STAFF, 100, action=Action.CLOSE),
         ),
@@ -206,7 +204,7 @@ STORIES = (
         Category.CALLS,
         Priority.NORMAL,
         0.6,
-        (Step(OWNER, 0, "Since yesterday the source of our London line is empty."),),
+        (Step(OWNER, 0, "Since yesterday, calls to our London number have no source."),),
         home=HARBOR,
     ),
     Story(
@@ -215,8 +213,10 @@ STORIES = (
         Priority.NORMAL,
         3,
         (
-            Step(OWNER, 0, "What does it take to switch it on?"),
-            Step(STAFF, 7, "It is an add-on of your plan. How many publishers will you pay?"),
+            Step(OWNER, 0, "How do we turn it on?"),
+            Step(
+                STAFF, 7, "It is an add-on for your plan, under Settings → Billing. How many publishers will you pay?"
+            ),
         ),
         home=HARBOR,
     ),

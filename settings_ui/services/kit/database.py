@@ -138,7 +138,7 @@ def _engine(url: str, patience_s: float) -> Engine:
     try:
         parsed = make_url(url)
     except (ArgumentError, ValueError):  # which would show the password
-        raise Unavailable("The address of the database cannot be read.") from None
+        raise Unavailable("The database address cannot be read.") from None
     if parsed.get_backend_name() == "postgresql":
         return _postgres(parsed.set(drivername="postgresql+psycopg"), patience_s)
     engine = create_engine(
@@ -205,7 +205,7 @@ def _translated() -> Iterator[None]:
         raise Unavailable from error
     except (DataError, UnicodeEncodeError) as error:
         log.warning("the database cannot hold a value: %s", type(error).__name__)
-        raise Invalid("This has a character or a length that cannot be kept.") from error
+        raise Invalid("This contains a character that cannot be stored, or is too long.") from error
     except DBAPIError as error:
         if error.connection_invalidated:
             raise Unavailable from error

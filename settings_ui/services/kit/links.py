@@ -6,7 +6,7 @@ from settings_ui.domain.errors import NotFound
 
 MOST_TOKEN = 4000
 """In characters. A link with two long addresses, which JSON may escape to six times their length, is well below it."""
-UNREADABLE = "This link is not complete. Open it again from the mail, or copy the whole address."
+UNREADABLE = "This link is incomplete. Open it again from the email, or copy the whole address."
 
 
 class Links:
@@ -21,7 +21,7 @@ class Links:
         return f"{self._origin}{path}?token={self._signer(purpose).dumps(subject)}"
 
     def address(self, path: str) -> str:
-        """Return the full address of a path of ours."""
+        """Return the full URL of one of our paths."""
         return f"{self._origin}{path}"
 
     def subject(self, purpose: str, token: str) -> str:

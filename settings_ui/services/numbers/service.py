@@ -55,7 +55,7 @@ class Numbers:
         """
         require(actor, Capability.SEE_NUMBERS)
         if not 1 <= limit <= MOST:
-            raise Invalid(f"A limit is 1 to {MOST}.", field="limit")
+            raise Invalid(f"Use a limit from 1 to {MOST}.", field="limit")
         place = (col(TrackingNumber.source), col(TrackingNumber.number), col(TrackingNumber.id))
         query = (
             select(TrackingNumber)
@@ -67,7 +67,9 @@ class Numbers:
             if cursor:
                 last = session.get(TrackingNumber, cursor)
                 if last is None or last.business_id != actor.business_id:
-                    raise Invalid("This cursor is not one of ours.", field="cursor")
+                    raise Invalid(
+                        "This cursor is not valid. Use one from a previous answer, unchanged.", field="cursor"
+                    )
                 query = query.where(tuple_(*place) > (last.source, last.number, last.id))
             found = list(session.exec(query))
         return found[:limit], found[limit - 1].id if len(found) > limit else None
@@ -78,7 +80,7 @@ class Numbers:
         with self._database.read() as session:
             row = session.get(TrackingNumber, number_id)
         if row is None or row.business_id != actor.business_id or row.released_at is not None:
-            raise NotFound("This number is not here any more.")
+            raise NotFound("This number was not found. It may have been released.")
         return row
 
     def monthly_rates(self, actor: Principal) -> Mapping[UsageKind, Rate | None]:
@@ -103,7 +105,7 @@ class Numbers:
             )
             if (taken := session.exec(has).first()) is not None:
                 shown = shown_number(e164, business.region)
-                raise Conflict(f"{shown} stands for {taken} already. Rename its source instead.", field="number")
+                raise Conflict(f"{shown} already stands for {taken}. Rename its source instead.", field="number")
             row = TrackingNumber(
                 id=new_id("num"), business_id=business.id, number=e164, source=name, since=self._clock.now()
             )
@@ -157,5 +159,5 @@ def _own(session: Session, actor: Principal, number_id: str) -> TrackingNumber:
         .with_for_update()
     ).first()
     if row is None:
-        raise NotFound("This number is not here any more.")
+        raise NotFound("This number was not found. It may have been released.")
     return row

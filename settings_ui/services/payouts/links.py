@@ -85,20 +85,20 @@ class PayoutLinks:
         if signed_in_as not in (None, found.user_id):
             raise Forbidden("This link is for another account. Sign out, or open it in a private window.")
         if found.cancelled_at:
-            raise Gone("This link was used: the change was cancelled already.")
+            raise Gone("This link was already used: the change was cancelled.")
         if self._clock.now() >= payout.cancellable_until(found):
-            raise Gone("This link was good for 72 hours. Sign in and save another address in Settings → Payouts.")
+            raise Gone("This link expired after 72 hours. Sign in and save another address in Settings → Payouts.")
         return found
 
     def _confirmable(self, session: Session, token: str) -> PayoutDestination:
         destination_id, _, mailed_at = self._links.subject(CONFIRM, token).partition(" ")
         found = self._destination(session, destination_id)
         if found.confirmed_at:
-            raise Gone("This address was confirmed already. There is nothing left to do.")
+            raise Gone("This address is already confirmed. There is nothing left to do.")
         if found.cancelled_at:
             raise Gone("This change was cancelled. No payouts will go to this address.")
         if self._clock.now() > datetime.fromtimestamp(int(mailed_at), UTC) + payout.CONFIRM_WITHIN:
-            raise Gone("This link was good for 7 days. Send a new one from Settings → Payouts.")
+            raise Gone("This link expired after 7 days. Send a new one from Settings → Payouts.")
         return found
 
     def _destination(self, session: Session, destination_id: str) -> PayoutDestination:

@@ -25,11 +25,11 @@ def mail_saved(
 ) -> None:
     """Tell the login address, with a link that cancels, and ask the new PayPal address to confirm."""
     if current is None:
-        what = f"From now on your payouts from {business.name} go to {saved.email}."
+        what = f"From now on, your payouts from {business.name} go to {saved.email}."
     else:
         when = spoken(saved.effective_at, business.time_zone)
-        what = f"From {when} your payouts from {business.name} go to\n{saved.email}."
-        what += f" Until then they go to {current.email}."
+        what = f"From {when}, your payouts from {business.name} go to\n{saved.email}."
+        what += f" Until then, they go to {current.email}."
     until = spoken(payout.cancellable_until(saved), business.time_zone)
     enqueue(
         session,
@@ -53,8 +53,8 @@ def mail_confirmation(
         now,
         saved.email,
         f"Confirm this PayPal email for payouts from {business.name}",
-        f"Hello,\n\na member of {business.name} has asked for payouts to go to this PayPal address,\n"
+        f"Hello,\n\nA member of {business.name} asked for payouts to go to this PayPal address,\n"
         f"{saved.email}. If that is you, confirm it:\n\n"
         f"{links.url(CONFIRM_PATH, CONFIRM, f'{saved.id} {now.timestamp():.0f}')}\n\n"
-        "The link works for 7 days. If it is not you, you need not do anything.\n",
+        "The link expires after 7 days. If it is not you, there is nothing to do.\n",
     )

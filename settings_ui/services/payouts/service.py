@@ -72,7 +72,7 @@ class OwnDestinations:
             payouts = _payouts(session, business, user.id, now)
             _refuse(payouts, address)
             if wait_s := take(self._limiter, SAVES, "payout-save", actor.user_id):
-                raise TooMany("Ten changes an hour. Try again later.", retry_after_s=wait_s, field="email")
+                raise TooMany("You can make ten changes an hour. Try again later.", retry_after_s=wait_s, field="email")
             current = payouts.in_force
             saved = PayoutDestination(
                 id=new_id("pay"),
@@ -113,10 +113,10 @@ class OwnDestinations:
         with self._database.write() as session:
             found = _own(session, actor, destination_id)
             if found.confirmed_at or found.cancelled_at:
-                raise Conflict("This address needs no confirmation.")
+                raise Conflict("This address does not need confirmation.")
             if not self._limiter.count(CONFIRMATIONS, *key):
                 raise TooMany(
-                    "Five mails are on their way. Look in the spam folder, or try again in an hour.",
+                    "We already sent five emails. Check your spam folder, or try again in an hour.",
                     retry_after_s=max(1, self._limiter.wait_s(CONFIRMATIONS, *key)),
                 )
             business = session.get_one(Business, found.business_id)
@@ -126,9 +126,9 @@ class OwnDestinations:
 def cancel_in(session: Session, found: PayoutDestination, now: datetime, actor: Actor | None) -> None:
     """Cancel a destination in the caller's transaction; no actor means that a mail link did it. Raises Gone."""
     if found.cancelled_at:
-        raise Gone("This change was cancelled already.")
+        raise Gone("This change was already cancelled.")
     if now >= payout.cancellable_until(found):
-        raise Gone("This change is in force now and can no longer be cancelled. Save another address instead.")
+        raise Gone("This change is in force and can no longer be cancelled. Save another address instead.")
     found.cancelled_at = now
     record(
         session,
@@ -171,7 +171,7 @@ def _refuse(payouts: Destinations, address: EmailAddress) -> None:
             f"A change to {waiting.email} is on hold until {until}. Cancel it before you save another.", field="email"
         )
     if payouts.in_force and payouts.in_force.email_folded == address.folded:
-        raise Conflict("Payouts go to this address already.", field="email")
+        raise Conflict("Payouts already go to this address.", field="email")
 
 
 def _lock_payee(session: Session, actor: Actor) -> tuple[User, Business]:

@@ -153,5 +153,5 @@ def _history(
 
 def _meanwhile(session: Session, business: Business) -> str:
     latest = next(iter(_history(session, business.id, limit=1)), None)
-    who = (latest.who if latest else None) or "Somebody"
-    return f"{who} changed it to {business.threshold_s} s in the meantime. Save again to set yours, or discard it."
+    who = (latest.who if latest else None) or "Someone"
+    return f"{who} changed it to {business.threshold_s} s in the meantime. Save again to use yours, or discard it."

@@ -75,9 +75,9 @@ def facts(session: Session, actor: Actor, kind: str, reference: str) -> dict[str
     if not kind or not wanted:
         return {}
     if kind not in about_kinds(actor):
-        raise Invalid("Choose one of the list.", field=FIELD)
+        raise Invalid("Choose one from the list.", field=FIELD)
     if has_invisible(wanted):  # PostgreSQL cannot even look for a NUL
-        raise Invalid("This has a character that cannot be seen. Type it again instead of pasting it.", field=FIELD)
+        raise Invalid("This contains an invisible character. Type it again instead of pasting it.", field=FIELD)
     return _READERS[AboutKind(kind)](session, session.get_one(Business, actor.business_id), wanted)
 
 
@@ -98,7 +98,7 @@ def shown_to(actor: Actor, about: Mapping[str, str]) -> Mapping[str, str]:
 def _call(session: Session, home: Business, reference: str) -> dict[str, str]:
     found = session.exec(select(Call).where(Call.business_id == home.id, Call.id == reference)).first()
     if found is None:
-        raise Invalid("No call has this id. It stands in the details of a call in the call log.", field=FIELD)
+        raise Invalid("No call has this ID. The details of a call in the call log show it.", field=FIELD)
     return {
         "Call": found.id,
         "From": shown_number(found.from_number, home.region),
@@ -118,7 +118,7 @@ def _number(session: Session, home: Business, reference: str) -> dict[str, str]:
         .order_by(col(TrackingNumber.since).desc())
     ).first()
     if found is None:
-        raise Invalid("This is none of your tracking numbers.", field=FIELD)
+        raise Invalid("This is not one of your tracking numbers.", field=FIELD)
     return {
         "Number": shown_number(found.number, home.region),
         "Source": found.source,
@@ -133,7 +133,7 @@ def _key(session: Session, home: Business, reference: str) -> dict[str, str]:
         .order_by(col(ApiKey.created_at).desc())
     ).first()
     if found is None:
-        raise Invalid("No key has this name.", field=FIELD)
+        raise Invalid("No API key has this name.", field=FIELD)
     ends = {"Revoked": found.revoked_at} if found.revoked_at else {"Expires": found.expires_at}
     times = {"Created": found.created_at, "Last used": found.last_used_at, **ends}
     return {

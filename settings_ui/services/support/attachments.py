@@ -57,7 +57,7 @@ class Attachments:
             log.error("an attachment could not be stored: %s", error)
             await self._drop(kept.id)
             await asyncio.to_thread(self._forget, kept.id)
-            raise Unavailable("The file could not be stored. Nothing was changed; try again.") from error
+            raise Unavailable("The file could not be stored. Nothing was changed. Try again.") from error
         return kept
 
     async def get(self, actor: Person, attachment_id: str) -> tuple[TicketAttachment, bytes]:
@@ -68,10 +68,10 @@ class Attachments:
             data = await self._storage.get(path_of(found.id))
         except StorageUnavailable as error:
             log.error("an attachment could not be read: %s", error)
-            raise Unavailable("The file cannot be read now.") from error
+            raise Unavailable("The file is not available right now.") from error
         if data is None:
             log.error("attachment %s is not in the storage", found.id)
-            raise NotFound("This file is not here any more.")
+            raise NotFound("This file was not found.")
         return found, data
 
     async def sweep(self) -> int:
@@ -90,7 +90,7 @@ class Attachments:
 
     def _count(self, actor: Person) -> None:
         if wait_s := take(self._limiter, UPLOADS, "ticket-attachment", actor.user_id):
-            raise TooMany("Sixty files an hour. Try again later.", retry_after_s=wait_s, field=FIELD)
+            raise TooMany("You can upload 60 files an hour. Try again later.", retry_after_s=wait_s, field=FIELD)
 
     def _write(self, kept: TicketAttachment) -> None:
         with self._database.write() as session:
@@ -115,7 +115,7 @@ class Attachments:
         with self._database.read() as session:
             found = session.exec(query).first()
         if found is None:
-            raise NotFound("This file is not here.")
+            raise NotFound("This file was not found.")
         return found
 
     def _forget_unused(self) -> list[str]:

@@ -13,7 +13,7 @@ from settings_ui.services.kit.links import Links
 from settings_ui.services.kit.mail import enqueue
 
 SUBJECT_BEGINS = "[#"
-WHY = "You get this mail since you wrote in this ticket. Settings → Profile → Mail switches it off."
+WHY = "You get this email because you wrote in this ticket. Turn these off in Settings → Profile → Email notifications."
 
 
 def subject_of(ticket: Ticket) -> str:
@@ -25,7 +25,7 @@ def tell_staff(session: Session, links: Links, ticket: Ticket, author_id: str, d
     """Tell the support's own people, in the caller's transaction."""
     author, home = session.get_one(User, author_id), session.get_one(Business, ticket.business_id)
     there = links.address(f"{DESK_PATH}?ticket={ticket.id}")
-    body = f"{author.name} of {home.name} {did}.\n\nRead and answer it:\n\n{there}\n"
+    body = f"{author.name} at {home.name} {did}.\n\nRead it and reply:\n\n{there}\n"
     staff = select(User.email).where(col(User.staff_since).is_not(None), col(User.disabled_at).is_(None))
     for email in session.exec(staff.order_by(col(User.email))):
         enqueue(session, now, email, subject_of(ticket), body)
@@ -34,7 +34,7 @@ def tell_staff(session: Session, links: Links, ticket: Ticket, author_id: str, d
 def tell_members(session: Session, links: Links, ticket: Ticket, author_id: str, did: str, now: datetime) -> None:
     """Tell whoever wrote in the ticket, may still read it and wants to know, in the caller's transaction."""
     there = links.address(f"/settings?tab=support&ticket={ticket.id}")
-    body = f"{session.get_one(User, author_id).name} of Switchboard support {did}.\n\nRead it:\n\n{there}\n\n{WHY}\n"
+    body = f"{session.get_one(User, author_id).name} from Switchboard support {did}.\n\nRead it:\n\n{there}\n\n{WHY}\n"
     for email in session.exec(_readers(ticket)):
         enqueue(session, now, email, subject_of(ticket), body)
 

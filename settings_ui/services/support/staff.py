@@ -31,7 +31,9 @@ class Staff:
             elif user.email_verified_at is None:
                 raise unverified(user)
             elif session.exec(select(Membership.id).where(Membership.user_id == user.id).limit(1)).first():
-                raise Conflict(f"{user.email} is a member of a business, and staff is of none.", field="email")
+                raise Conflict(
+                    f"{user.email} is a member of a business. Support staff cannot belong to one.", field="email"
+                )
             if user.staff_since is None:
                 user.staff_since = now
                 record(session, "staff", "became support staff", at=now, user_id=user.id, source="operator")

@@ -54,7 +54,7 @@ def find(session: Session, ticket_id: str, business_id: str | None, *, lock: boo
         query = query.where(Ticket.business_id == business_id)
     found = session.exec(query.with_for_update() if lock else query).first()
     if found is None:
-        raise NotFound("This ticket is not here.")
+        raise NotFound("This ticket was not found.")
     return found
 
 
@@ -140,7 +140,7 @@ def add_entry(
 
 def _attach(session: Session, entry: TicketEntry, wanted: Sequence[str], business_id: str | None) -> None:
     if len(wanted) > MOST_ATTACHMENTS:
-        raise Invalid(f"{MOST_ATTACHMENTS} files can be attached at once; these are {len(wanted)}.", field=FIELD)
+        raise Invalid(f"You can attach up to {MOST_ATTACHMENTS} files at a time; these are {len(wanted)}.", field=FIELD)
     found = session.exec(
         select(TicketAttachment)
         .where(
@@ -152,7 +152,7 @@ def _attach(session: Session, entry: TicketEntry, wanted: Sequence[str], busines
         .with_for_update()
     ).all()
     if len(found) != len(wanted):
-        raise Invalid("One of the files is not here any more. Remove it and add it again.", field=FIELD)
+        raise Invalid("One of the files was not found. Remove it and add it again.", field=FIELD)
     for file in found:
         file.entry_id = entry.id
 

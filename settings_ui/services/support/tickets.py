@@ -106,7 +106,9 @@ class Tickets:
             add_entry(session, ticket, actor.user_id, now, body=body, files=new.files)
             record(session, TOPIC, "opened a ticket", at=now, actor=actor, after={"Ticket": named(ticket)})
             tell_staff(session, self._links, ticket, actor.user_id, "opened a ticket", now)
-            self._count(OPENED, "tickets-opened", actor, "Twenty tickets an hour. Write in one that is open.")
+            self._count(
+                OPENED, "tickets-opened", actor, "You can open 20 tickets an hour. Reply in an open one instead."
+            )
         return Changed(ticket.id, topics_of(ticket))
 
     def reply(self, actor: Actor, ticket_id: str, text: str, files: Sequence[str] = ()) -> Changed[TicketStatus]:
@@ -122,7 +124,7 @@ class Tickets:
             write(session, ticket, actor.user_id, Action.MEMBER_REPLY, body, files, now)
             record(session, TOPIC, "replied to a ticket", at=now, actor=actor, after={"Ticket": named(ticket)})
             tell_staff(session, self._links, ticket, actor.user_id, "replied", now)
-            self._count(WRITTEN, "tickets-written", actor, "Sixty replies an hour. Wait a while.")
+            self._count(WRITTEN, "tickets-written", actor, "You can send 60 replies an hour. Try again later.")
         return Changed(TicketStatus(ticket.status), topics_of(ticket))
 
     def act(self, actor: Actor, ticket_id: str, action: Action) -> Changed[TicketStatus]:
@@ -135,7 +137,7 @@ class Tickets:
             do(session, ticket, actor.user_id, action, now, staff=False)
             record_deed(session, ticket, before, action, now, actor=actor)
             tell_staff(session, self._links, ticket, actor.user_id, DEEDS[action], now)
-            self._count(CHANGED, "tickets-changed", actor, "Sixty changes an hour. Wait a while.")
+            self._count(CHANGED, "tickets-changed", actor, "You can make 60 changes an hour. Try again later.")
         return Changed(TicketStatus(ticket.status), topics_of(ticket))
 
     def _count(self, limit: Limit, what: str, actor: Actor, message: str) -> None:

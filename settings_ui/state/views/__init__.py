@@ -1,1 +1,1 @@
-"""What may reach a browser. Reflex sends a var whole, so states hold these and never a row."""
+"""Views: what may reach a browser. Reflex sends a var completely, so states hold views, never rows."""

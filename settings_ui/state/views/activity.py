@@ -18,7 +18,7 @@ class FilterView:
 
 @dataclass(frozen=True)
 class ChoiceView:
-    """A choice of a filter."""
+    """An option of a filter."""
 
     value: str
     label: str
@@ -26,8 +26,8 @@ class ChoiceView:
 
 @dataclass(frozen=True)
 class ActivityView:
-    """A change with what it did: `effect` in words, followed by `moment` if it has one; `undo` names the way back and
-    `place` is where what was changed stands, both empty where there is none."""
+    """A change with its effect: `effect` in words, followed by `moment` if there is one; `undo` is the label of the
+    undo button and `place` the path of what was changed, each empty if there is none."""
 
     change: ChangeView
     section: str

@@ -7,7 +7,7 @@ from settings_ui.state.views.common import MomentView
 
 @dataclass(frozen=True)
 class KeyView:
-    """An API key as it may be shown ever after; never its secret."""
+    """An API key as it may be shown later; never its secret."""
 
     id: str = ""
     name: str = ""

@@ -7,7 +7,7 @@ from settings_ui.state.views.common import MomentView
 
 @dataclass(frozen=True)
 class CardView:
-    """A saved card. `warning` says that it has expired, or will soon."""
+    """A saved card. `warning` says that it has expired or will soon."""
 
     id: str = ""
     name: str = ""
@@ -18,7 +18,8 @@ class CardView:
 
 @dataclass(frozen=True)
 class TopUpView:
-    """Funds that are not there: `kind` is good, warn or bad; `way_on` is what its button says, empty for none."""
+    """A top-up that is not credited: `kind` is good, warn or bad; `way_on` is the label of its button, empty for
+    none."""
 
     id: str
     amount: str

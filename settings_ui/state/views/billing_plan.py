@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class OfferView:
-    """A plan or an add-on. `rates` says in one line what usage costs with it; `on` that there is it now."""
+    """A plan or an add-on. `rates` says in one line what usage costs with it; `on` says that it is active."""
 
     slug: str
     name: str
@@ -27,7 +27,7 @@ class RateView:
 
 @dataclass(frozen=True)
 class LineView:
-    """A line of what a change costs."""
+    """A line of the cost of a change."""
 
     text: str
     amount: str
@@ -35,7 +35,7 @@ class LineView:
 
 @dataclass(frozen=True)
 class UsageView:
-    """What was used of a kind, and what it cost."""
+    """The usage of one kind and its cost."""
 
     kind: str
     quantity: str
@@ -44,7 +44,7 @@ class UsageView:
 
 @dataclass(frozen=True)
 class InvoiceView:
-    """An invoice; `pay_url` is there while it is not paid."""
+    """An invoice; `pay_url` is set while it is unpaid."""
 
     id: str
     number: str

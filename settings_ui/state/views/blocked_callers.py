@@ -7,7 +7,7 @@ from settings_ui.state.views.common import MomentView
 
 @dataclass(frozen=True)
 class ReadingView:
-    """How a number that was typed is read, or why it is `wrong`; `remark` is what was left out."""
+    """How a typed number was read, or why it is `wrong`; `remark` says what was left out."""
 
     input: str
     shown: str
@@ -17,7 +17,7 @@ class ReadingView:
 
 @dataclass(frozen=True)
 class EntryView:
-    """An entry of the list of blocked callers."""
+    """An entry of the block list."""
 
     id: str = ""
     shown: str = ""

@@ -7,7 +7,7 @@ from settings_ui.state.views.common import MomentView
 
 @dataclass(frozen=True)
 class DetailsView:
-    """What a business says about itself."""
+    """The details of a business."""
 
     name: str = ""
     time_zone: str = ""
@@ -19,7 +19,7 @@ class DetailsView:
 
 @dataclass(frozen=True)
 class RoleView:
-    """A role that may be given."""
+    """A role that can be assigned."""
 
     value: str
     label: str
@@ -27,8 +27,8 @@ class RoleView:
 
 @dataclass(frozen=True)
 class MemberView:
-    """A member; `mine` says that the person who looks may change them, `self` that it is this person, `asks_for`
-    names the sections that they asked for."""
+    """A member; `mine` says that the viewer may change them, `self` that it is the viewer, `asks_for` names the
+    sections that they asked for access to."""
 
     id: str = ""
     name: str = ""
@@ -45,7 +45,7 @@ class MemberView:
 
 @dataclass(frozen=True)
 class InvitationView:
-    """An invitation without an answer; `role` as a word."""
+    """An open invitation; `role` in words."""
 
     id: str = ""
     email: str = ""

@@ -7,7 +7,7 @@ from settings_ui.state.views.common import MomentView
 
 @dataclass(frozen=True)
 class FilterView:
-    """The filter of the call log, each part as it stands in the address."""
+    """The filter of the call log, each part as in the URL."""
 
     period: str = "7"
     first: str = ""
@@ -20,7 +20,7 @@ class FilterView:
 
 @dataclass(frozen=True)
 class CallView:
-    """A call in the log; `kind` colours its result, `then` says what it counted as when it was recorded.
+    """A call in the log; `kind` colours its result, `then` is the verdict when it was recorded.
 
     `number` is the caller in E.164, `entry` the one that blocks just that number now, `ask` where support is asked
     about the call by those who may.

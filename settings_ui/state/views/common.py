@@ -9,7 +9,7 @@ from settings_ui.services.kit.activity import RecentChange
 
 @dataclass(frozen=True)
 class MomentView:
-    """A time: ISO 8601 UTC for the browser to say how long ago, and in words in the business's zone."""
+    """A time: ISO 8601 UTC, from which the browser shows how long ago, and in words in the business's zone."""
 
     iso: str = ""
     exact: str = ""
@@ -17,7 +17,7 @@ class MomentView:
 
 @dataclass(frozen=True)
 class NoticeView:
-    """A remark above the tab: the first words stand out."""
+    """A notice above the tab; its first words are bold."""
 
     strong: str = ""
     text: str = ""
@@ -25,7 +25,7 @@ class NoticeView:
 
 @dataclass(frozen=True)
 class ToastView:
-    """What just happened; `kind` is good or bad, `undo` says whether there is a way back."""
+    """A toast; `kind` is good or bad, `undo` says whether it offers Undo."""
 
     id: str
     text: str
@@ -46,7 +46,7 @@ class ChangeView:
 
 @dataclass(frozen=True)
 class StatView:
-    """A figure with its name and a remark; `trend` is up, down or empty."""
+    """A figure with its label and a remark; `trend` is up, down or empty."""
 
     label: str
     value: str
@@ -56,9 +56,9 @@ class StatView:
 
 @dataclass(frozen=True)
 class BarView:
-    """A bar of a chart: `first` stands below `second`; `cells` are its line in the table behind the chart.
+    """A bar of a chart: `first` is stacked below `second`; `cells` are its row in the table behind the chart.
 
-    `label` names it, `mark` stands under it where there is room, `note` above it where something happened.
+    `label` names it, `mark` is shown below it if there is room, `note` above it if something happened.
     """
 
     label: str
@@ -70,7 +70,7 @@ class BarView:
 
 
 OBJECTS = ("Callers",)
-"""Parts of a change that are what its verb is about: "blocked (415) 555-0132"."""
+"""Parts of a change that are the object of its verb: "blocked (415) 555-0132"."""
 
 
 def moment_view(moment: datetime, time_zone: str) -> MomentView:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class SourceView:
-    """A line of the table by source."""
+    """A row of the table by source."""
 
     source: str
     calls: str
@@ -16,7 +16,7 @@ class SourceView:
 
 @dataclass(frozen=True)
 class StepView:
-    """A step of a new business: what to do, why, where; `done`, or `next` if it is the first that is not."""
+    """A first step: what to do, why, where; `done`, or `next` if it is the first one not done."""
 
     label: str
     reason: str

@@ -7,7 +7,7 @@ from settings_ui.state.views.common import MomentView
 
 @dataclass(frozen=True)
 class NumberView:
-    """A tracking number; `rate` is what it costs a month, empty where it is not charged."""
+    """A tracking number; `rate` is its monthly cost, empty if it is not charged."""
 
     id: str = ""
     number: str = ""

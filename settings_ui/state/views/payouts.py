@@ -7,7 +7,7 @@ from settings_ui.state.views.common import MomentView
 
 @dataclass(frozen=True)
 class DestinationView:
-    """A payout destination; empty when there is none."""
+    """A payout destination; empty if there is none."""
 
     id: str = ""
     email: str = ""

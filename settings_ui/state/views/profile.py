@@ -7,7 +7,7 @@ from settings_ui.state.views.common import MomentView
 
 @dataclass(frozen=True)
 class NoticeChoiceView:
-    """A mail that the person may get; a `fixed` one cannot be switched off."""
+    """A notification email that the user can get; a `fixed` one cannot be turned off."""
 
     name: str
     label: str
@@ -18,7 +18,7 @@ class NoticeChoiceView:
 
 @dataclass(frozen=True)
 class SessionView:
-    """A browser that is signed in."""
+    """A signed-in browser."""
 
     id: str
     device: str

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class CompareView:
-    """How many calls qualify under a threshold, and which share."""
+    """How many calls qualify at a threshold, and which share."""
 
     at: str = ""
     calls: str = ""

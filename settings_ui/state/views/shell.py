@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class UserView:
-    """Who is signed in; the photos are addresses, empty where initials stand instead."""
+    """The signed-in user; the photos are URLs, empty if initials are shown instead."""
 
     name: str = ""
     email: str = ""
@@ -17,7 +17,7 @@ class UserView:
 
 @dataclass(frozen=True)
 class HomeView:
-    """A business that the user belongs to; `role` as a word, `current` if this window is in it."""
+    """A business that the user belongs to; `role` in words, `current` if this window shows it."""
 
     id: str = ""
     name: str = ""

@@ -27,7 +27,7 @@ def asking(kind: AboutKind, reference: str) -> str:
 
 @dataclass(frozen=True)
 class TicketView:
-    """A ticket of a list; `waits` says for whom, `since` since when it is in its status."""
+    """A ticket in a list; `waits` says for whom it is waiting, `since` is when its status last changed."""
 
     id: str = ""
     number: str = ""
@@ -56,7 +56,7 @@ class FileView:
 
 @dataclass(frozen=True)
 class ThreadEntryView:
-    """An entry of a thread: what was written, or in `did` what was done."""
+    """An entry of a thread: what was written, or in `did` the action."""
 
     id: str
     author: str
@@ -70,7 +70,7 @@ class ThreadEntryView:
 
 @dataclass(frozen=True)
 class FactView:
-    """Something that is known about what a ticket is about."""
+    """A fact about what a ticket is related to."""
 
     name: str
     value: str
@@ -78,7 +78,7 @@ class FactView:
 
 @dataclass(frozen=True)
 class ThreadView:
-    """The ticket that is open, and what may be done to it; empty if none is."""
+    """The open ticket and its possible actions; empty if none is open."""
 
     ticket: TicketView = TicketView()
     opened: MomentView = MomentView()

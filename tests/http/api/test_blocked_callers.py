@@ -71,7 +71,7 @@ async def test_every_number_is_answered_in_its_order(platform: Platform) -> None
     assert results[1]["id"] is None
     assert {r["input"]: r["message"] for r in results if "message" in r} == {
         "911": "Enter the number with its area code, like (201) 555-0123.",
-        "415-555-0132 x7": "The extension 7 was left out: a caller's number has none.",
+        "415-555-0132 x7": "The extension 7 was left out: callers’ numbers have none.",
         "": "Enter a phone number.",
     }
     assert await action(platform, "+12125550177") == await action(platform, "") == "block"
@@ -175,7 +175,7 @@ async def test_an_entry_that_has_ended_is_not_there(platform: Platform, clock: F
 
 
 async def test_the_same_post_again_is_answered_as_the_first_time(platform: Platform) -> None:
-    """With an Idempotency-Key; without one the number is blocked already."""
+    """With an Idempotency-Key; without one the number is already blocked."""
     body = {"numbers": [CALLER]}
     first, again = [await platform.post("/blocked-callers", body, once="block-1") for _ in range(2)]
     assert first.json() == again.json()

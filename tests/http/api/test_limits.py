@@ -65,7 +65,7 @@ async def test_beyond_its_limit_a_key_waits_as_long_as_it_is_told(
     refused = await platform.get(path)
     assert problem(refused) == LIMITED
     assert refused.headers["retry-after"] == "40"
-    assert refused.json()["error"]["message"] == "This key may ask 5 times in 60 s. Try again in 40 s."
+    assert refused.json()["error"]["message"] == "This key is limited to 5 requests in 60 s. Try again in 40 s."
     clock.tick(seconds=39)
     assert problem(await platform.get(path)) == LIMITED
     clock.tick(seconds=1)

@@ -28,14 +28,14 @@ load_all_checks()
 EXAMPLES = 50
 # What a value may still be refused for: it means something that is not so, and no schema can know it.
 MEANINGS = {
-    "This cursor is not one of ours.",
-    "This is after `to`.",
+    "This cursor is not valid. Use one from a previous answer, unchanged.",
+    "This must not be after `to`.",
     "The first day is after the last.",
-    "A report has 366 days at most.",
-    "The last day is between 2000 and 2200.",
-    "“As counted then” has the threshold of then: leave out one of the two.",
-    "This time is before 2000, or more than a day ahead.",
-    "Choose a day from today on, within 10 years.",
+    "A report can cover at most 366 days.",
+    "The last day must be between 2000 and 2200.",
+    "“As counted then” uses the threshold of the time, so a threshold cannot be given too.",
+    "This time must be after 1999 and at most a day ahead.",
+    "Choose a date from today on, within 10 years.",
 }
 OTHERS_NUMBERS = ["+442079460958", "+4915112345678", "+61 2 5550 1234", "011 44 20 7946 0958", "１４１５５５５０１３２"]
 AMERICAN = st.from_regex(r"(\+1[ .-]?)?\(?[2-9][0-9]{2}\)?[ .-]?[2-9][0-9]{2}[ .-]?[0-9]{4}", fullmatch=True)

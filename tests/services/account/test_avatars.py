@@ -244,5 +244,5 @@ async def test_a_storage_that_is_away_is_no_missing_photo(services: Services, ow
     """Browsers remember a 404 for a while; the photo is still there."""
     name = (await services.account.avatars.set(owner, PICTURE)).value
     files.fails = {"get"}
-    with pytest.raises(Unavailable, match="cannot be read now"):
+    with pytest.raises(Unavailable, match="not available right now"):
         await services.account.avatars.get(owner, name, LARGE)

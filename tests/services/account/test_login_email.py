@@ -131,7 +131,7 @@ def test_an_address_of_another_account_is_refused_however_it_is_spelled(
     other = add_user(services, "kim@example.com")
     refused = refusal(services, owner, taken)
     assert (type(refused), refused.field) == (Conflict, "email")
-    assert refused.message == "Another account has this address. Use one that is only yours."
+    assert refused.message == "Another account uses this address. Use a different one."
     assert email_of(services, other) == ("kim@example.com", True)
 
 
@@ -160,7 +160,7 @@ def test_five_tries_an_hour_and_no_sixth(services: Services, owner: Actor, publi
     for email in ("pat@example.com", "nobody@example.com"):
         refused = refusal(services, owner, email)
         assert (type(refused), refused.field) == (TooMany, "email")
-        assert refused.message == "Five tries an hour. Try again in 55 min."
+        assert refused.message == "You can try five times an hour. Try again in 55 min."
     clock.tick(minutes=55)
     services.account.login_email.change(owner, "nobody@example.com", PASSWORD)
 
@@ -207,7 +207,7 @@ def test_an_address_that_was_given_up_waits_seven_days_for_its_owner(
     verify(services, "dana@northwind.example")
     clock.tick(days=7)
     refused = refusal(services, publisher, "DANA@example.com")
-    assert refused.message == "Another account has this address. Use one that is only yours."
+    assert refused.message == "Another account uses this address. Use a different one."
     clock.tick(seconds=1)
     services.account.login_email.change(publisher, "dana@example.com", PASSWORD)
 
@@ -260,7 +260,7 @@ def test_whoever_is_made_a_member_with_an_address_gets_it_from_one_that_only_typ
     assert email_of(services, publisher.user_id) == before
     assert before[1]
     told = mails(services, before[0])[-1]
-    assert told.subject == "Your login email was set back"
+    assert told.subject == "Your login email was restored"
     assert NEW in told.body
     assert can_sign_in(services, before[0])
     assert not can_sign_in(services, NEW)
@@ -332,7 +332,7 @@ def test_of_many_requests_for_a_verification_at_once_five_send_a_mail(services: 
 
 
 def test_a_verified_address_gets_no_further_verification(services: Services, owner: Actor) -> None:
-    with pytest.raises(Conflict, match="verified already"):
+    with pytest.raises(Conflict, match="already verified"):
         services.account.login_email.send_verification(owner)
     assert mails(services) == []
 

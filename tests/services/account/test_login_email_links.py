@@ -163,7 +163,7 @@ def test_the_address_that_goes_is_told_and_the_activity_keeps_it_masked(
     clock.tick(minutes=1)
     services.account.login_email.revert(token)
     told = mails(services, B)[-1]
-    assert told.subject == "Your login email was set back"
+    assert told.subject == "Your login email was restored"
     assert "token=" not in told.body
     with services.database.read() as session:
         noted = session.exec(select(Activity).where(Activity.what == "reverted a change of email")).one()
@@ -214,7 +214,7 @@ def test_there_is_nothing_to_revert_once_the_address_is_back(
 ) -> None:
     token = change(services, owner, clock, B)
     change(services, owner, clock, A)
-    assert "again already" in revert_refusal(services, token).message
+    assert "already the login email again" in revert_refusal(services, token).message
 
 
 def test_reverting_ends_the_thiefs_sessions_and_not_those_from_before(

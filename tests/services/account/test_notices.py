@@ -22,7 +22,7 @@ def test_everything_is_on_until_it_is_switched_off(services: Services, owner: Ac
 
 
 def test_what_guards_the_account_stays_on(services: Services, publisher: Actor) -> None:
-    with pytest.raises(Invalid, match="guards your account"):
+    with pytest.raises(Invalid, match="protects your account"):
         services.account.notices.choose(publisher, "payout_change", on=False)
     assert on(services, publisher) == {"payout_change": True}
 
@@ -33,7 +33,7 @@ def test_a_notice_that_the_role_does_not_get_cannot_be_chosen(
 ) -> None:
     manager = add_member(services, business, Role.MANAGER, clock)
     assert on(services, manager) == {"ticket_reply": True}
-    with pytest.raises(Invalid, match="no such mail"):
+    with pytest.raises(Invalid, match="not available for your role"):
         services.account.notices.choose(manager, notice, on=False)
 
 

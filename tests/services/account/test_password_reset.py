@@ -80,7 +80,7 @@ def test_of_many_who_use_a_link_at_once_one_succeeds(services: Services, owner: 
 def test_a_link_works_for_an_hour(services: Services, owner: Actor, clock: FakeClock) -> None:
     token = ask(services)
     clock.tick(hours=1, seconds=1)
-    assert refusal(services, token).message == "This link was good for an hour. Ask for a new one."
+    assert refusal(services, token).message == "This link expired after an hour. Request a new one."
     clock.tick(seconds=-1)
     services.account.password.reset(token, NEW)
 

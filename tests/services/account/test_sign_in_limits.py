@@ -49,7 +49,7 @@ def refusal(services: Services, who: Visitor = ELSEWHERE, email: str = EMAIL) ->
 def test_after_ten_failures_even_the_right_password_waits(services: Services, dana: str) -> None:
     guess(services, 10)
     refused = refusal(services)
-    assert refused.message == "Too many tries. Try again in 15 minutes."
+    assert refused.message == "Too many attempts. Try again in 15 minutes."
     assert (refused.retry_after_s, refused.field) == (900, "password")
 
 
@@ -68,7 +68,7 @@ def test_the_limit_ends_after_fifteen_minutes_and_says_how_long_it_lasts(
     guess(services, 10)
     clock.tick(minutes=14, seconds=1)
     refused = refusal(services)
-    assert (refused.message, refused.retry_after_s) == ("Too many tries. Try again in 1 minute.", 59)
+    assert (refused.message, refused.retry_after_s) == ("Too many attempts. Try again in 1 minute.", 59)
     clock.tick(seconds=59)
     assert sign_in(services)
 
@@ -77,7 +77,7 @@ def test_the_limit_ends_after_fifteen_minutes_and_says_how_long_it_lasts(
 def test_an_unknown_address_meets_the_same_limit(services: Services) -> None:
     """The limit does not tell who has an account."""
     guess(services, 10, email="nobody@example.com")
-    assert refusal(services, email="nobody@example.com").message == "Too many tries. Try again in 15 minutes."
+    assert refusal(services, email="nobody@example.com").message == "Too many attempts. Try again in 15 minutes."
 
 
 @on_sqlite
@@ -129,7 +129,7 @@ def test_a_network_gets_a_hundred_failures_over_all_accounts(services: Services,
     """One password tried on every account is stopped too; other networks go on."""
     for number in range(100):
         guess(services, 1, email=f"person{number}@example.com")
-    assert refusal(services).message == "Too many tries. Try again in 15 minutes."
+    assert refusal(services).message == "Too many attempts. Try again in 15 minutes."
     assert sign_in(services, HOME)
     clock.tick(minutes=15)
     assert sign_in(services, ELSEWHERE)

@@ -31,7 +31,7 @@ def test_a_week_and_a_day_before_and_no_more(services: Services, owner: Actor, k
     clock.tick(days=22, hours=23)
     assert told(services) == []
     clock.tick(hours=1)
-    assert told(services) == ["The API key CRM sync ends soon"]
+    assert told(services) == ["The API key CRM sync expires soon"]
     clock.tick(days=5, hours=23)
     assert len(told(services)) == 1
     clock.tick(hours=1)
@@ -58,7 +58,7 @@ def test_a_key_that_was_made_for_less_is_not_told_about_at_once(
         services.api_keys.keys.create(owner, name, KeyAccess.FULL, clock.now() + timedelta(days=days))
     assert told(services) == []
     clock.tick(days=6)
-    assert told(services) == ["The API key Week ends soon"]
+    assert told(services) == ["The API key Week expires soon"]
 
 
 def test_revoked_rotated_and_endless_keys_are_not_told_about(

@@ -121,7 +121,7 @@ def test_a_grace_never_makes_a_key_live_longer(services: Services, owner: Actor,
 def test_a_key_is_rotated_once_and_its_successor_again(services: Services, owner: Actor) -> None:
     old = create(services, owner, "CRM")
     new = services.api_keys.keys.rotate(owner, old.key.id, Grace.WEEK).value
-    with pytest.raises(Conflict, match="rotated already"):
+    with pytest.raises(Conflict, match="already rotated"):
         services.api_keys.keys.rotate(owner, old.key.id, Grace.NONE)
     services.api_keys.keys.rotate(owner, new.key.id, Grace.WEEK)
     assert sorted(names(services, owner)) == ["CRM", "CRM (old 2)", "CRM (old)"]

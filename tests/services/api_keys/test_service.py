@@ -97,7 +97,7 @@ def test_ten_keys_are_made_however_many_create_at_once(services: Services, owner
     refused = [result for result in results if isinstance(result, Conflict)]
     assert len(results) - len(refused) == MOST_ACTIVE - there
     assert {error.message for error in refused} == {
-        "All 10 active keys are in use. Revoke one, or wait for one to expire."
+        "This business already has 10 active keys. Revoke one, or wait for one to expire."
     }
     assert len(names(services, owner)) == MOST_ACTIVE
 

@@ -163,7 +163,7 @@ def test_what_a_card_refused_is_finished_in_checkout_and_paid_once(till: Till, t
 def test_what_was_paid_meanwhile_is_not_paid_again(till: Till) -> None:
     """A window that still shows it as refused."""
     done = till.charge(till.card())
-    with pytest.raises(Conflict, match="paid meanwhile"):
+    with pytest.raises(Conflict, match="already been paid"):
         till.services.billing.funds.finish(till.owner, done.id)
     assert not till.services.billing.statement.overview(till.owner).open_top_ups
 

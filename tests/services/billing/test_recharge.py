@@ -113,7 +113,7 @@ def test_after_a_refusal_it_waits_longer_each_time_and_then_ends(till: Till) -> 
     run(till)
     assert tries() == 4
     assert subjects(till) == ["Auto-recharge failed"] * 4
-    assert "switched off" in mails(till.services, "dana@example.com")[-1].body
+    assert "turned off" in mails(till.services, "dana@example.com")[-1].body
 
 
 @on_sqlite

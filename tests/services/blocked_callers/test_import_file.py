@@ -73,9 +73,9 @@ def test_every_row_has_a_result_in_its_order_and_none_is_lost(services: Services
     says = {row.line: row.message for row in done.rows if row.message}
     assert says == {
         6: "Enter the number with its area code, like (201) 555-0123.",
-        9: "The extension 7 was left out: a caller's number has none.",
+        9: "The extension 7 was left out: callers’ numbers have none.",
         10: "Enter a phone number.",
-        11: "The quotes on line 11 do not pair up, or a cell is too long.",
+        11: "A quote on line 11 is not closed, or a cell is too long.",
     }
     assert done.counts == {Result.BLOCKED: 4, Result.ALREADY: 2, Result.INVALID: 3}
     assert kept(services, owner) == {
@@ -170,7 +170,7 @@ def test_notes_that_cannot_be_kept_are_told_and_their_numbers_not_blocked(
 ) -> None:
     done = bring(services, owner, file, f"number,note\n{CALLER},{'x' * 201}\n{SECOND},a\u202eb\n{THIRD},{'x' * 200}\n")
     assert [row.result for row in done.rows] == [Result.INVALID, Result.INVALID, Result.BLOCKED]
-    assert {row.message for row in done.rows} == {"A note has up to 200 visible characters.", ""}
+    assert {row.message for row in done.rows} == {"A note can have up to 200 visible characters.", ""}
 
 
 def test_of_a_number_that_comes_twice_the_first_row_counts(services: Services, owner: Actor, file: Path) -> None:
@@ -225,7 +225,7 @@ def test_a_hundred_thousand_rows_are_taken_and_one_more_is_refused_before_anythi
     """Also where the first line is a row and not a header; the limit itself is measured by `make bench`."""
     rows = [WrittenRow(2, [CALLER])] * MOST_ROWS
     for header, more in (([SECOND], rows), (["number"], [*rows, rows[0]])):
-        with pytest.raises(Invalid, match=r"A file can have 100,000 rows. Split this one") as refused:
+        with pytest.raises(Invalid, match=r"Files can have up to 100,000 rows. Split this one") as refused:
             services.blocked_callers.import_file.run(owner, header, iter(more))
         assert refused.value.field == "file"
     assert entries(services, owner.business_id) == []

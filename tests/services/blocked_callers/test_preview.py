@@ -124,7 +124,7 @@ def test_what_cannot_be_read_is_told_and_passed_over(services: Services, owner: 
         (None, Result.INVALID),
         (CALLER, Result.BLOCKED),
     ]
-    assert preview.readings[1].message == "The extension 7 was left out: a caller's number has none."
+    assert preview.readings[1].message == "The extension 7 was left out: callers’ numbers have none."
     assert (preview.calls, preview.qualified) == (1, 1)
 
 

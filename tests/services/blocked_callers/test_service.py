@@ -35,7 +35,7 @@ STAFF, OTHERS = (Role.OWNER, Role.ADMIN), (Role.MANAGER, Role.VIEWER, Role.PUBLI
         ("1-800-FLOWERS", "+18003569377", ""),
         ("011 44 20 7946 0018", "+442079460018", ""),
         ("+44 (0)20 7946 0018", "+442079460018", ""),
-        ("415-555-0132 x204", CALLER, "The extension 204 was left out: a caller's number has none."),
+        ("415-555-0132 x204", CALLER, "The extension 204 was left out: callers’ numbers have none."),
         ("+1 415 555*", "+1415555*", ""),
         ("Anonymous", "anonymous", ""),
         ("911", None, WITHOUT_AREA_CODE),
@@ -46,8 +46,8 @@ STAFF, OTHERS = (Role.OWNER, Role.ADMIN), (Role.MANAGER, Role.VIEWER, Role.PUBLI
         ("000-000-0000", None, WITHOUT_AREA_CODE),
         ("not a number", None, WITHOUT_AREA_CODE),
         ("", None, "Enter a phone number."),
-        ("4" * 65, None, "This is too long for a phone number."),
-        ("+1 41*", None, "A prefix needs at least 3 digits after +1, or it stops too much."),
+        ("4" * 65, None, "This number is too long for a phone number."),
+        ("+1 41*", None, "A prefix needs at least 3 digits after +1, so that it does not stop too many calls."),
     ],
 )
 def test_a_number_in_any_usual_form_is_blocked_and_any_other_says_how_to_mend_it(
@@ -78,7 +78,7 @@ def test_every_number_of_a_request_comes_back_with_what_became_of_it(services: S
             CALLER,
             first,
             Result.ALREADY,
-            "The extension 7 was left out: a caller's number has none.",
+            "The extension 7 was left out: callers’ numbers have none.",
         ),
     ]
     assert done.topics == {business_topic(owner.business_id)}
@@ -106,7 +106,7 @@ def test_a_thousand_are_blocked_at_once_and_no_more(services: Services, owner: A
     assert services.blocked_callers.block_list.page(owner).entries == 1000
     assert {r.result for r in services.blocked_callers.block_list.block(owner, numbers).value} == {Result.ALREADY}
     for wrong in ([], [*numbers, CALLER]):
-        with pytest.raises(Invalid, match=r"Give 1 to 1,000 numbers at once") as refused:
+        with pytest.raises(Invalid, match=r"Send 1 to 1,000 numbers at once") as refused:
             services.blocked_callers.block_list.block(owner, wrong)
         assert refused.value.field == "numbers"
 

@@ -90,7 +90,7 @@ def test_an_owner_with_an_account_is_told_and_keeps_the_password(services: Servi
     create(services)
     services.business.members.create_business("Second", owner_email="DANA@example.com", owner_name="Eve", password=None)
     (mail,) = mails(services)
-    assert "Sign in as always" in mail.body
+    assert "Sign in as usual" in mail.body
     assert RESET_PATH not in mail.body
     assert services.account.sign_in.sign_in("dana@example.com", GOOD, HERE, None)
 
@@ -117,7 +117,7 @@ def test_a_business_that_cannot_be_is_not_written(services: Services, name: str,
 def test_a_member_is_not_added_twice_however_spelled(services: Services, spelled: str) -> None:
     business = create(services)
     services.business.members.add_member(business, "pat@example.com", name="Pat", role=Role.VIEWER, password=GOOD)
-    with pytest.raises(Conflict, match=r"pat@example\.com is a member of Harbor Leads already"):
+    with pytest.raises(Conflict, match=r"pat@example\.com is already a member of Harbor Leads"):
         services.business.members.add_member(business, spelled, name="", role=Role.OWNER, password=None)
     assert members(services, business)["pat@example.com"] == "viewer"
 
@@ -207,7 +207,7 @@ def test_nobody_is_found_by_an_address_that_is_not_proven_to_be_theirs(services:
         lambda: ours.set_add_on(business, active=False, email="bob@corp.example"),
         lambda: ours.add_member(business, "bob@corp.example", name="Bob", role=Role.OWNER, password=GOOD),
     ):
-        with pytest.raises(Conflict, match="was never verified"):
+        with pytest.raises(Conflict, match="is not verified yet"):
             call()
     assert members(services, business)["bob@corp.example"] == "viewer"
 
@@ -272,8 +272,8 @@ def test_every_change_is_recorded_as_the_operators(services: Services) -> None:
         ("changed a role", "{'Pat': 'viewer'}", "{'Pat': 'manager'}"),
         ("created the business", "{}", "{'name': 'Harbor Leads'}"),
         ("removed a member", "{'Pat': 'manager'}", "{}"),
-        ("switched Pay Per Call off for a member", "{}", "{'Member': 'Pat'}"),
-        ("switched Pay Per Call on", "{}", "{}"),
+        ("turned Pay Per Call off for a member", "{}", "{'Member': 'Pat'}"),
+        ("turned Pay Per Call on", "{}", "{}"),
     ]
 
 

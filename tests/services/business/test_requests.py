@@ -36,7 +36,7 @@ def test_every_owner_who_can_sign_in_is_told_where_to_give_it(
     sent = mails(services)
     assert {mail.recipient for mail in sent} == {"dana@example.com", "second@example.com"}
     assert f"/business?member={membership(services, viewer)}\n" in sent[0].body
-    assert "is a viewer of Harbor Leads and asks for API Keys, which owners and admins have" in sent[0].body
+    assert "is a viewer of Harbor Leads and asks for access to API Keys, which owners and admins have" in sent[0].body
     noted = services.activity.recent(owner, "members")[0]
     assert (noted.what, noted.after) == ("asked for access", {"Section": "API Keys"})
     assert asks(services, owner, viewer) == ("API Keys",)

@@ -124,7 +124,7 @@ def test_a_change_is_noted_and_told_to_the_member(
     assert services.business.team.remove(owner, member).topics == topics
     with services.database.read() as session:
         noted = [row.what for row in session.exec(select(Activity).order_by(Activity.at, Activity.id))]
-    assert sorted(noted) == ["changed a role", "removed a member", "switched Pay Per Call off for a member"]
+    assert sorted(noted) == ["changed a role", "removed a member", "turned Pay Per Call off for a member"]
 
 
 def test_members_are_listed_with_what_the_actor_may_do(

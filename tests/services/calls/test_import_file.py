@@ -46,7 +46,7 @@ def test_times_without_a_zone_are_the_business_s_or_what_is_said(services: Servi
     bring_in(services, eastern, rows(with_(id="c-3", started_at="2026-03-04T10:00:00Z")), time_zone="Europe/Berlin")
     assert [call.started_at.hour for call in kept_calls(services, eastern)] == [15, 9, 10]
     for wrong in ("Mars/Olympus", "../etc/passwd", "/etc/passwd", "America"):
-        with pytest.raises(Invalid, match="is no time zone"):
+        with pytest.raises(Invalid, match="is not a time zone"):
             bring_in(services, eastern, rows(GOOD), time_zone=wrong)
 
 
@@ -77,9 +77,9 @@ def test_an_id_with_other_content_is_rejected_and_what_is_there_stays(services: 
     )
     assert (result.added, result.already_there) == (1, 1)
     assert [(one.row.line, one.reason) for one in result.rejected] == [
-        (2, "Call c-1 was recorded with another duration_s."),
-        (4, "Call new was recorded with another source."),
-        (6, "Call platform was recorded with another started_at."),
+        (2, "Call c-1 was already recorded with another duration_s."),
+        (4, "Call new was already recorded with another source."),
+        (6, "Call platform was already recorded with another started_at."),
     ]
     assert {call.id: call.duration_s for call in kept_calls(services, business)} == {
         "c-1": 95,
@@ -128,29 +128,29 @@ def test_without_sources_the_tracking_numbers_say_them(services: Services, busin
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"id": ""}, "id: An id has 1 to 128 visible characters."),
-        ({"id": "x" * 129}, "id: An id has"),
-        ({"id": "a\x00b"}, "id: An id has"),
-        ({"id": "Jos\ufffd"}, "a character that the file's encoding does not have"),
+        ({"id": ""}, "id: An id must have 1 to 128 visible characters."),
+        ({"id": "x" * 129}, "id: An id must have"),
+        ({"id": "a\x00b"}, "id: An id must have"),
+        ({"id": "Jos\ufffd"}, "a character that is not valid in the file's encoding"),
         ({"from": "12"}, "from: Enter the number with its area code"),
         ({"from": "4.15555E+09"}, "from: Enter the number with its area code"),
         ({"to": ""}, "to: Enter a phone number."),
         ({"to": "anonymous"}, "to: Enter the number with its area code"),
-        ({"source": "x" * 101}, "source: A source has up to 100"),
-        ({"source": "two\nlines"}, "source: A source has up to 100"),
-        ({"started_at": ""}, "started_at: “” is no time"),
-        ({"started_at": "yesterday"}, "started_at: “yesterday” is no time"),
-        ({"started_at": "2026-03-04"}, "started_at: “2026-03-04” has a day but no time"),
-        ({"started_at": "1999-12-31 12:00"}, "started_at: This time is before 2000"),
-        ({"started_at": "2026-03-06 12:00"}, "started_at: This time is before 2000, or more than a day ahead"),
+        ({"source": "x" * 101}, "source: A source can have up to 100"),
+        ({"source": "two\nlines"}, "source: A source can have up to 100"),
+        ({"started_at": ""}, "started_at: “” is not a time"),
+        ({"started_at": "yesterday"}, "started_at: “yesterday” is not a time"),
+        ({"started_at": "2026-03-04"}, "started_at: “2026-03-04” has a date but no time"),
+        ({"started_at": "1999-12-31 12:00"}, "started_at: This time must be after 1999"),
+        ({"started_at": "2026-03-06 12:00"}, "started_at: This time must be after 1999 and at most a day ahead"),
         ({"started_at": "9999-12-31 23:59"}, "started_at: This time"),
         ({"started_at": "0001-01-01 00:00"}, "started_at: This time"),
-        ({"duration_s": "-1"}, "duration_s: “-1” is no duration in whole seconds"),
-        ({"duration_s": "89.5"}, "duration_s: “89.5” is no duration"),
-        ({"duration_s": ""}, "duration_s: “” is no duration"),
-        ({"duration_s": "86401"}, "duration_s: A duration is 0 to 86,400"),
-        ({"status": ""}, "status: “” is not how a call ends"),
-        ({"status": "ringing"}, "status: “ringing” is not how a call ends"),
+        ({"duration_s": "-1"}, "duration_s: “-1” is not a duration in whole seconds"),
+        ({"duration_s": "89.5"}, "duration_s: “89.5” is not a duration"),
+        ({"duration_s": ""}, "duration_s: “” is not a duration"),
+        ({"duration_s": "86401"}, "duration_s: A duration must be 0 to 86,400"),
+        ({"status": ""}, "status: “” is not a status"),
+        ({"status": "ringing"}, "status: “ringing” is not a status"),
     ],
 )
 def test_a_bad_row_is_rejected_with_its_line_and_the_reason(
@@ -175,7 +175,7 @@ def test_rows_that_cannot_be_told_apart_are_rejected(services: Services, busines
     assert [(one.row.line, one.reason) for one in result.rejected] == [
         (2, "The quotes on line 2 do not pair up."),
         (3, "This row has more cells than there are columns."),
-        (5, "status: “” is not how a call ends, like completed or missed."),
+        (5, "status: “” is not a status like completed or missed."),
     ]
     assert result.added == 1
 
@@ -185,7 +185,7 @@ def test_calls_that_went_out_are_rejected(services: Services, business: str) -> 
         services, business, rows([*GOOD, "Outbound"], [*with_(id="c-2"), "Inbound"]), [*HEADER, "Direction"]
     )
     assert [(one.row.line, one.reason) for one in result.rejected] == [
-        (2, "This call went out; only calls that came in are kept.")
+        (2, "This is an outbound call. Only inbound calls are imported.")
     ]
 
 
@@ -204,7 +204,7 @@ def test_a_file_says_itself_which_comes_first_day_or_month(services: Services, b
 def test_a_file_that_can_be_read_two_ways_is_not_guessed(services: Services, business: str) -> None:
     """A wrong guess would put calls on wrong days without anybody noticing."""
     given = rows(with_(started_at="1/2/2026 10:00"), with_(id="c-2", started_at="3/2/2026 10:00"))
-    with pytest.raises(Invalid, match="say with --dates"):
+    with pytest.raises(Invalid, match="Use --dates"):
         bring_in(services, business, given)
     assert kept_calls(services, business) == []
     bring_in(services, business, given, order=DateOrder.DAY_FIRST)

@@ -112,7 +112,7 @@ def test_the_same_id_with_other_content_is_a_conflict_that_says_where(
 ) -> None:
     first = a_call("c-1")
     services.calls.recording.record(a_key(business), first)
-    with pytest.raises(Conflict, match=f"Call c-1 was recorded with another {field}") as refused:
+    with pytest.raises(Conflict, match=f"Call c-1 was already recorded with another {field}") as refused:
         services.calls.recording.record(a_key(business), replace(first, **other))  # type: ignore[arg-type]
     assert refused.value.field == field
     assert len(kept_calls(services, business)) == 1

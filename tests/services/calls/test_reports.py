@@ -128,7 +128,7 @@ def test_the_days_before_end_where_the_last_days_begin(services: Services, busin
     [
         ({"first": TODAY, "last": TODAY - timedelta(days=1)}, "from", "after the last"),
         ({"first": TODAY + timedelta(days=1)}, "from", "after the last"),
-        ({"first": TODAY - timedelta(days=366)}, "from", "366 days at most"),
+        ({"first": TODAY - timedelta(days=366)}, "from", "at most 366 days"),
         ({"first": date.min, "last": date.max}, "to", "2000"),
         ({"last": date.min}, "to", "2000"),
         ({"last": date.max, "first": date.max}, "to", "2000"),
@@ -137,7 +137,7 @@ def test_the_days_before_end_where_the_last_days_begin(services: Services, busin
         ({"threshold_s": -90}, "threshold", "1 to 7200"),
         ({"threshold_s": 7201}, "threshold", "1 to 7200"),
         ({"threshold_s": 10**9}, "threshold", "1 to 7200"),
-        ({"threshold_s": 60, "basis": Basis.THEN}, "basis", "leave out one"),
+        ({"threshold_s": 60, "basis": Basis.THEN}, "basis", "cannot be given too"),
     ],
 )
 def test_what_makes_no_report_is_refused_at_its_field(

@@ -182,7 +182,7 @@ def test_no_tab_of_the_demo_is_empty_at_first_sight(services: Services, clock: F
         "Agency report": ("read_only", True, False),
         "Nightly export": ("read_only", False, False),
         "Nightly export (old)": ("read_only", True, False),
-        "Old dialler": ("full", False, True),
+        "Old dialer": ("full", False, True),
     }
     assert keys["Call platform"].use.requests > 900
     page = services.blocked_callers.block_list.page(owner)

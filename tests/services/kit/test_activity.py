@@ -43,7 +43,7 @@ def test_the_ten_latest_come_newest_first_with_who_and_what(services: Services, 
 def test_what_the_operator_did_has_no_name(services: Services, owner: Actor, business: str) -> None:
     services.business.members.set_add_on(business, active=True)
     [change] = services.activity.recent(owner, "payouts")
-    assert (change.who, change.what) == (None, "switched Pay Per Call on")
+    assert (change.who, change.what) == (None, "turned Pay Per Call on")
 
 
 def test_topics_and_businesses_do_not_mix(services: Services, owner: Actor, clock: FakeClock) -> None:

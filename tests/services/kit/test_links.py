@@ -37,7 +37,7 @@ def test_a_token_that_was_touched_is_not_found(given_text: str, place: int, othe
     place %= len(good) - 1  # the last character of a signature has bits that say nothing
     touched = good[:place] + other + good[place + 1 :]
     for token in {given_text, touched, good[:place]} - {good}:
-        with pytest.raises(NotFound, match="This link is not complete"):
+        with pytest.raises(NotFound, match="This link is incomplete"):
             OURS.subject("purpose", token)
 
 
@@ -48,7 +48,7 @@ def test_a_token_written_with_the_other_alphabet_is_not_found() -> None:
         spelled = [token for token in tokens if ours in token]
         assert spelled, "none of the tokens has this character"
         for token in spelled:
-            with pytest.raises(NotFound, match="This link is not complete"):
+            with pytest.raises(NotFound, match="This link is incomplete"):
                 OURS.subject("purpose", token.replace(ours, other))
 
 

@@ -46,7 +46,7 @@ def test_a_number_is_read_in_the_region_of_its_business(services: Services, cloc
 
 def test_the_same_number_again_is_refused_with_what_it_stands_for(services: Services, owner: Actor) -> None:
     services.numbers.add(owner, "+12125550110", "Radio")
-    with pytest.raises(Conflict, match=r"\(212\) 555-0110 stands for Radio already") as refused:
+    with pytest.raises(Conflict, match=r"\(212\) 555-0110 already stands for Radio") as refused:
         services.numbers.add(owner, "212-555-0110", "Billboard")
     assert refused.value.field == "number"
     assert listed(services, owner) == ["+12125550110"]

@@ -66,7 +66,7 @@ def test_a_change_can_be_cancelled_until_the_hold_is_over_and_not_after(
     services: Services, publisher: Actor, change: PayoutDestination, clock: FakeClock
 ) -> None:
     clock.tick(hours=72)
-    with pytest.raises(Gone, match="in force now and can no longer be cancelled"):
+    with pytest.raises(Gone, match="in force and can no longer be cancelled"):
         services.payouts.destinations.cancel(publisher, change.id)
     clock.tick(seconds=-1)
     services.payouts.destinations.cancel(publisher, change.id)
@@ -74,7 +74,7 @@ def test_a_change_can_be_cancelled_until_the_hold_is_over_and_not_after(
 
 def test_a_change_is_cancelled_once(services: Services, publisher: Actor, change: PayoutDestination) -> None:
     services.payouts.destinations.cancel(publisher, change.id)
-    with pytest.raises(Gone, match="cancelled already"):
+    with pytest.raises(Gone, match="already cancelled"):
         services.payouts.destinations.cancel(publisher, change.id)
 
 
@@ -120,7 +120,7 @@ def test_anybody_elses_change_is_like_none_at_all(
         with pytest.raises(NotFound) as refused:
             getattr(services.payouts.destinations, call)(actor, asked)
         answers.add((refused.value.message, refused.value.code))
-    assert answers == {("That is not here any more.", "not_found")}
+    assert answers == {("This was not found. It may have been removed.", "not_found")}
     on_hold = services.payouts.destinations.see(publisher).on_hold
     assert on_hold is not None
     assert on_hold.id == change.id
@@ -176,5 +176,5 @@ def test_a_confirmed_or_cancelled_address_needs_no_confirmation(services: Servic
     services.payouts.links.confirm(link_token(mails(services, PAY)[0].body, "/payouts/confirm"))
     services.payouts.destinations.cancel(publisher, change.id)
     for destination in services.payouts.destinations.see(publisher).history:
-        with pytest.raises(Conflict, match="needs no confirmation"):
+        with pytest.raises(Conflict, match="does not need confirmation"):
             services.payouts.destinations.send_confirmation(publisher, destination.id)

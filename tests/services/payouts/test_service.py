@@ -75,7 +75,7 @@ def test_a_change_during_a_hold_is_refused_with_its_end_in_the_zone_of_the_busin
 @pytest.mark.parametrize("again", [PAY, PAY.upper(), f"  {PAY}\n", "pay@HarborLeads。example"])
 def test_the_address_in_force_cannot_be_saved_again(services: Services, publisher: Actor, again: str) -> None:
     services.payouts.destinations.save(publisher, PAY, PASSWORD)
-    with pytest.raises(Conflict, match="Payouts go to this address already") as refused:
+    with pytest.raises(Conflict, match="Payouts already go to this address") as refused:
         services.payouts.destinations.save(publisher, again, PASSWORD)
     assert refused.value.field == "email"
 
@@ -128,7 +128,7 @@ def test_both_addresses_get_a_mail_with_what_happened(services: Services, publis
     services.payouts.destinations.save(publisher, PAY, PASSWORD)
     told, asked = mails(services, "pat@example.com"), mails(services, PAY)
     assert [mail.subject for mail in told] == ["Your PayPal email for Harbor Leads was saved"]
-    assert f"From now on your payouts from Harbor Leads go to {PAY}." in told[0].body
+    assert f"From now on, your payouts from Harbor Leads go to {PAY}." in told[0].body
     assert "http://localhost:8000/payouts/cancel?token=" in told[0].body
     assert "The link works until Saturday 7 March, 12:00." in told[0].body
     assert [mail.subject for mail in asked] == ["Confirm this PayPal email for payouts from Harbor Leads"]
@@ -145,8 +145,8 @@ def test_the_mail_about_a_change_names_both_addresses_and_the_end_of_the_hold(
     services.payouts.destinations.save(publisher, NEW, PASSWORD)
     mail = mails(services, "pat@example.com")[-1]
     assert mail.subject == "Your PayPal email for Harbor Leads was changed"
-    assert f"From Tuesday 17 March, 12:00 your payouts from Harbor Leads go to\n{NEW}." in mail.body
-    assert f"Until then they go to {PAY}." in mail.body
+    assert f"From Tuesday 17 March, 12:00, your payouts from Harbor Leads go to\n{NEW}." in mail.body
+    assert f"Until then, they go to {PAY}." in mail.body
     assert len(mails(services, PAY)) == 1, "the old PayPal address learns nothing of the new one"
 
 
@@ -246,7 +246,7 @@ def test_the_confirmation_can_be_sent_again_five_times_an_hour(
     saved = services.payouts.destinations.save(publisher, PAY, PASSWORD).value
     for _ in range(5):
         services.payouts.destinations.send_confirmation(publisher, saved.id)
-    with pytest.raises(TooMany, match="Five mails are on their way") as refused:
+    with pytest.raises(TooMany, match="We already sent five emails") as refused:
         services.payouts.destinations.send_confirmation(publisher, saved.id)
     assert refused.value.retry_after_s == 3600
     assert len(mails(services, PAY)) == 6

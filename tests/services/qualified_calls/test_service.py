@@ -101,7 +101,7 @@ def test_the_later_of_two_admins_is_told_who_changed_it_to_what_and_decides(
     with pytest.raises(Conflict) as told:
         services.qualified_calls.set(admin, "120", seen_s=90)
     assert told.value.field == "seconds"
-    assert told.value.message == (f"{who} changed it to 60 s in the meantime. Save again to set yours, or discard it.")
+    assert told.value.message == (f"{who} changed it to 60 s in the meantime. Save again to use yours, or discard it.")
     assert services.qualified_calls.see(admin).seconds == 60
     services.qualified_calls.set(admin, "120", seen_s=60)
     assert services.qualified_calls.see(owner).seconds == 120

@@ -83,7 +83,7 @@ def test_a_manager_points_at_calls_alone(services: Services, owner: Actor, manag
             facts(services, manager, kind, about)
         with pytest.raises(Invalid) as unknown:
             services.support.tickets.beginning(manager, kind, about)
-        assert refused.value.message == unknown.value.message == "Choose one of the list."
+        assert refused.value.message == unknown.value.message == "Choose one from the list."
 
 
 def test_what_is_another_business_is_not_there(services: Services, owner: Actor, stranger: Actor) -> None:

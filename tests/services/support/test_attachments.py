@@ -114,7 +114,7 @@ async def test_only_ones_own_unsent_files_of_this_business_can_be_sent(
 
 async def test_ten_files_go_with_an_entry_and_eleven_do_not(services: Services, manager: Actor) -> None:
     files = [await keep(services, manager) for _ in range(11)]
-    with pytest.raises(Invalid, match="10 files can be attached at once; these are 11"):
+    with pytest.raises(Invalid, match="You can attach up to 10 files at a time; these are 11"):
         open_ticket(services, manager, files=files)
     assert services.support.tickets.page(manager).page == ()
     ticket = open_ticket(services, manager, files=[*files[:10], files[0]])

@@ -93,7 +93,7 @@ def test_a_ticket_of_another_business_is_like_none(
     ticket = open_ticket(services, manager)
     for unknown in (ticket, "tkt_none", ""):
         for call in _calls(services, stranger, unknown)[1:4]:
-            with pytest.raises(NotFound, match="This ticket is not here"):
+            with pytest.raises(NotFound, match="This ticket was not found"):
                 call()
     assert services.support.tickets.page(stranger).page == ()
     with pytest.raises(NotFound):

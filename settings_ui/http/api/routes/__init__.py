@@ -1,1 +1,1 @@
-"""The endpoints, one file a thing."""
+"""The endpoints, one file per resource."""

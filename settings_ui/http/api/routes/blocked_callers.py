@@ -37,7 +37,7 @@ router = APIRouter(route_class=Guarded, tags=["Blocked callers"])
     ok={200: "A page of entries, newest first."},
 )
 async def list_blocked_callers(query: Annotated[PageQuery, Query()], caller: Calling, services: With) -> Any:
-    """The entries that stop calls now, newest first, each with what it stopped."""
+    """The active entries, newest first, each with the number of calls it stopped."""
     found, cursor = await anyio.to_thread.run_sync(
         lambda: services.blocked_callers.block_list.after(caller.actor, cursor=query.cursor or "", limit=query.limit)
     )
@@ -51,10 +51,11 @@ async def list_blocked_callers(query: Annotated[PageQuery, Query()], caller: Cal
     BlockAnswer,
     409,
     needs=Capability.BLOCK_CALLERS,
-    ok={200: "What became of each number, in order."},
+    ok={200: "The result for each number, in order."},
 )
 async def block_callers(body: BlockIn, caller: Calling, services: With, does: Does) -> Any:
-    """Stop calls from these numbers to every number of the business, at once. Those that cannot be read are said."""
+    """Stop calls from these numbers to every number of the business, from the next call on. Numbers that cannot be read
+    are reported as invalid."""
 
     def block() -> Done:
         done = services.blocked_callers.block_list.block(
@@ -82,10 +83,10 @@ async def get_blocked_caller(id: str, caller: Calling, services: With) -> Any:
     BlockedAnswer,
     404,
     needs=Capability.BLOCK_CALLERS,
-    ok={200: "The entry as it was."},
+    ok={200: "The entry before it was removed."},
 )
 async def unblock_caller(id: str, caller: Calling, services: With) -> Any:
-    """Let the calls of an entry through again, from the next one on."""
+    """Unblock an entry. Its calls get through again, from the next call on."""
     done = await anyio.to_thread.run_sync(services.blocked_callers.block_list.unblock_one, caller.actor, _id(id))
     await services.bus.publish(done.topics)
     return {"data": _shown(done.value)}

@@ -15,5 +15,5 @@ router = APIRouter(route_class=Guarded, tags=["Business"])
 
 @endpoint(router, "GET", "/business", BusinessAnswer, needs=Capability.SEE_CALLS, ok={200: "The business."})
 async def get_business(caller: Calling) -> Any:
-    """Your business, its qualified threshold, and the key that asks."""
+    """Your business, its qualified threshold, and the key that you use."""
     return {"data": business_view(caller)}

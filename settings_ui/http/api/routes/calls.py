@@ -1,4 +1,4 @@
-"""Calls: screened while they ring, recorded when they are over, listed."""
+"""Calls: screening, recording and listing."""
 
 from datetime import date, datetime
 from typing import Annotated, Any
@@ -29,9 +29,9 @@ router = APIRouter(route_class=Guarded, tags=["Calls"])
 
 @endpoint(router, "POST", "/calls/screen", ScreenAnswer, 409, needs=Capability.RECORD_CALLS, ok={200: "The decision."})
 async def screen_call(body: ScreenIn, caller: Calling, services: With, does: Does) -> Any:
-    """Ask whether to connect a call that is ringing; a call that is blocked is recorded as stopped.
+    """Ask whether to connect a ringing call. A blocked call is recorded as stopped.
 
-    If you get no answer within your patience, connect the call.
+    If you get no answer within your timeout, connect the call.
     """
     return await does(
         lambda: Done(decision_view(services.calls.recording.screen(caller.actor, body.from_, body.to, body.id), caller))
@@ -45,10 +45,10 @@ async def screen_call(body: ScreenIn, caller: Calling, services: With, does: Doe
     CallAnswer,
     409,
     needs=Capability.RECORD_CALLS,
-    ok={201: "The call, which is new.", 200: "The call, which was recorded before with the same content."},
+    ok={201: "The call, newly recorded.", 200: "The call, already recorded with the same content."},
 )
 async def record_call(body: CallIn, caller: Calling, services: With, does: Does) -> Any:
-    """Record a finished call. The same `id` with other content is a conflict."""
+    """Record a finished call. The same `id` with different content is a conflict."""
     new = NewCall(
         id=body.id,
         caller=body.from_,
@@ -68,7 +68,7 @@ async def record_call(body: CallIn, caller: Calling, services: With, does: Does)
 
 @endpoint(router, "GET", "/calls", CallPage, needs=Capability.SEE_CALLS, ok={200: "A page of calls, newest first."})
 async def list_calls(query: Annotated[CallQuery, Query()], caller: Calling, services: With) -> Any:
-    """Calls that match all that is asked for, newest first."""
+    """Calls that match all filters, newest first."""
     start, end = _stretch(query, caller.time_zone)
     wanted = Filter(
         start=start,
@@ -85,7 +85,7 @@ async def list_calls(query: Annotated[CallQuery, Query()], caller: Calling, serv
 
 @endpoint(router, "GET", "/calls/{id:path}", CallAnswer, 404, needs=Capability.SEE_CALLS, ok={200: "The call."})
 async def get_call(id: str, caller: Calling, services: With) -> Any:
-    """One call, by your id of it."""
+    """One call, by your id."""
     if id in RESERVED_IDS:
         raise MethodNotAllowed({"POST"})
     if not 1 <= len(id) <= PLATFORM_ID_LENGTH or has_invisible(id):
@@ -94,14 +94,14 @@ async def get_call(id: str, caller: Calling, services: With) -> Any:
 
 
 def _stretch(query: CallQuery, time_zone: str) -> tuple[datetime | None, datetime | None]:
-    """Return from when and before when; a day counts whole, in the zone."""
+    """Return the start (inclusive) and end (exclusive); days count completely, in the zone."""
     start, end = query.from_, query.to
     first = start if start and not isinstance(start, datetime) else None
     last = end if end and not isinstance(end, datetime) else None
     from_day, to_day = moments(first, last, time_zone)
     since, before = _moment(start, from_day), _moment(end, to_day)
     if (first and last and first > last) or (since and before and since > before):
-        raise Invalid("This is after `to`.", field="from")
+        raise Invalid("This must not be after `to`.", field="from")
     return since, before
 
 

@@ -22,7 +22,7 @@ router = APIRouter(route_class=Guarded, tags=["Numbers"])
     router, "GET", "/numbers", NumberPage, needs=Capability.SEE_NUMBERS, ok={200: "A page of numbers, by source."}
 )
 async def list_numbers(query: Annotated[PageQuery, Query()], caller: Calling, services: With) -> Any:
-    """The tracking numbers of the business, ordered by source."""
+    """The tracking numbers of the business, sorted by source."""
     found, cursor = await anyio.to_thread.run_sync(
         lambda: services.numbers.page(caller.actor, cursor=query.cursor or "", limit=query.limit)
     )
@@ -31,7 +31,7 @@ async def list_numbers(query: Annotated[PageQuery, Query()], caller: Calling, se
 
 @endpoint(router, "POST", "/numbers", NumberAnswer, 409, needs=Capability.MANAGE_BUSINESS, ok={201: "The number."})
 async def add_number(body: NumberIn, caller: Calling, services: With, does: Does) -> Any:
-    """Add a tracking number for a source. A number that the business has already is a conflict."""
+    """Add a tracking number for a source. A number that the business already has is a conflict."""
 
     def add() -> Done:
         done = services.numbers.add(caller.actor, body.number, body.source)
@@ -53,10 +53,10 @@ async def get_number(id: str, caller: Calling, services: With) -> Any:
     NumberAnswer,
     404,
     needs=Capability.MANAGE_BUSINESS,
-    ok={200: "The number as it was."},
+    ok={200: "The number before it was released."},
 )
 async def release_number(id: str, caller: Calling, services: With) -> Any:
-    """Release a tracking number. Its calls stay."""
+    """Release a tracking number. Its calls are kept."""
     done = await anyio.to_thread.run_sync(services.numbers.release, caller.actor, _id(id))
     await services.bus.publish(done.topics)
     return {"data": _shown(done.value)}
@@ -64,7 +64,7 @@ async def release_number(id: str, caller: Calling, services: With) -> Any:
 
 def _id(given: str) -> str:
     if not given.isascii() or not given.isprintable() or len(given) > ID_LENGTH:
-        raise NotFound("This number is not here any more.")
+        raise NotFound("This number was not found. It may have been released.")
     return given
 
 

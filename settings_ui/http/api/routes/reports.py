@@ -1,4 +1,4 @@
-"""Reports of qualified calls."""
+"""Reports on qualified calls."""
 
 from typing import Annotated, Any
 
@@ -21,7 +21,7 @@ router = APIRouter(route_class=Guarded, tags=["Reports"])
     "/reports/qualified",
     ReportAnswer,
     needs=Capability.SEE_CALLS,
-    ok={200: "A line a day, in order, or a source, most calls first."},
+    ok={200: "One line per day, in order, or per source, most calls first."},
 )
 async def qualified_calls(query: Annotated[ReportQuery, Query()], caller: Calling, services: With) -> Any:
     """How many calls qualified, by day or by source, in the business's time zone."""
