@@ -1,5 +1,6 @@
 """What may be attached: judged by content, whatever it is called."""
 
+import gzip
 import io
 import struct
 import time
@@ -75,6 +76,7 @@ SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
 REFUSED = {
     "nothing": b"",
     "an archive": an_archive(),
+    "a gzip bomb": gzip.compress(b"\0" * 5_000_000),
     "a program": b"MZ\x90\0" + b"\0" * 100,
     "an ELF": b"\x7fELF" + b"\0" * 100,
     "SVG": SVG,
@@ -93,6 +95,8 @@ REFUSED = {
     "half a PDF": A_PDF[:40],
     "a PNG that is also an archive": image("PNG") + an_archive(),
     "a JPEG that is also an archive": image("JPEG") + an_archive(),
+    "a PDF that is also an archive": A_PDF + an_archive(),
+    "a text that is also an archive": b"hello\n" + an_archive(),
     "a PNG with something behind it": image("PNG") + b"<script>",
     "a GIF with something behind it": image("GIF") + b"<script>",
     "a GIF that is a script": b"GIF89a=1;alert(1)//",

@@ -97,6 +97,16 @@ def test_a_member_is_not_invited_however_spelled(services: Services, owner: Acto
     assert not mails(services)
 
 
+def test_an_admin_does_not_invite_themselves(services: Services, business: str, owner: Actor, clock: FakeClock) -> None:
+    """Neither to what they are nor to less."""
+    admin = add_member(services, business, Role.ADMIN, clock, email="sam@example.com")
+    with pytest.raises(Conflict, match="is a member of Harbor Leads already"):
+        services.business.invitations.invite(admin, "Sam@example.com", "viewer")
+    with pytest.raises(Forbidden):
+        services.business.invitations.invite(admin, "sam@example.com", "owner")
+    assert services.business.invitations.open(owner) == []
+
+
 def test_an_address_is_not_invited_twice_also_at_once(services: Services, owner: Actor) -> None:
     answers = at_once(
         *[lambda e=e: services.business.invitations.invite(owner, e, "viewer") for e in (PAT, "PAT@example.com") * 2]
