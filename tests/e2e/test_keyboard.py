@@ -152,6 +152,73 @@ def test_the_activity_is_filtered_by_keyboard(page_of: PageOf) -> None:
     expect(last).to_have_value("")
 
 
+def test_the_main_deed_of_each_tab_of_the_business_by_keyboard(page_of: PageOf) -> None:
+    """One visit of an owner; whatever opens gives the focus back to where it was."""
+    page = page_of("owner@example.com")
+    tab_to(page, page.get_by_label("Full name"))
+    page.keyboard.press("End")
+    page.keyboard.type(" II")
+    _save(page, card(page, "Name"))
+    expect(account(page)).to_have_accessible_name("Account of Dana Okafor-Reyes II")
+
+    _go(page, "Billing")
+    _and_back(page, card(page, "Balance").get_by_role("button", name="Add funds"))
+    tab_to(page, page.get_by_label("Alert level"))
+    page.keyboard.press("Control+A")
+    page.keyboard.type("12.50")
+    _save(page, card(page, "Auto-recharge"))
+
+    _go(page, "API Keys")
+    create = card(page, "API keys").get_by_role("button", name="Create key")
+    _and_back(page, create)
+    page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_label("Name")).to_be_focused()
+    page.keyboard.type("By hand")
+    tab_to(page, dialog.get_by_role("button", name="Create key"))
+    page.keyboard.press("Enter")
+    stored = page.get_by_role("button", name="I have stored it")
+    expect(stored).to_be_visible()
+    tab_to(page, stored)
+    page.keyboard.press("Enter")
+    expect(create).to_be_focused()
+    revoke = card(page, "API keys").get_by_role("button", name="Revoke By hand")
+    _and_back(page, revoke)
+    page.keyboard.press("Enter")
+    expect(dialog).to_be_visible()
+    tab_to(page, dialog.get_by_role("button", name="Revoke By hand"))
+    page.keyboard.press("Enter")
+    expect(revoke).to_have_count(0)
+    expect(card(page, "API keys")).to_be_focused()  # what had the focus is gone
+
+    _go(page, "Qualified Calls")
+    tab_to(page, page.get_by_label("Seconds"))
+    page.keyboard.press("Control+A")
+    page.keyboard.type("1:01")
+    _save(page, card(page, "Duration threshold"))
+    expect(card(page, "Recent changes")).to_contain_text("61 s")
+
+    _go(page, "Blocked Callers")
+    block = page.get_by_role("button", name="Block a number")
+    _and_back(page, block)
+    page.keyboard.press("Enter")
+    expect(dialog.get_by_label("Number")).to_be_focused()
+    page.keyboard.type("(415) 555-0188")
+    tab_to(page, dialog.get_by_role("button", name="Block", exact=True))
+    page.keyboard.press("Enter")
+    unblock = page.get_by_role("button", name="Unblock (415) 555-0188")
+    expect(unblock).to_be_visible()
+    expect(block).to_be_focused()
+    tab_to(page, unblock)
+    page.keyboard.press("Enter")
+    expect(unblock).to_have_count(0)
+    undo = page.get_by_role("button", name="Undo")
+    expect(undo).to_be_visible()
+    tab_to(page, undo)
+    page.keyboard.press("Enter")
+    expect(unblock).to_be_visible()
+
+
 def test_a_ticket_by_keyboard_from_a_call_to_solved(page_of: PageOf) -> None:
     page = page_of("manager@example.com", path="/calls")
     details = card(page, "Call log").get_by_role("button", name=re.compile("^Details of the call")).first
@@ -180,6 +247,24 @@ def test_a_ticket_by_keyboard_from_a_call_to_solved(page_of: PageOf) -> None:
     tab_to(page, page.get_by_role("button", name="Mark as solved"))
     page.keyboard.press("Enter")
     expect(thread).to_contain_text("marked this as solved")
+
+
+def _go(page: Page, name: str) -> None:
+    """Open a tab."""
+    page.keyboard.press("Control+Home")
+    tab_to(page, tab(page, name))
+    page.keyboard.press("Enter")
+    expect(tab(page, name)).to_have_attribute("aria-current", "page")
+    expect(page.locator("main .bone")).to_have_count(0)
+
+
+def _save(page: Page, form: Locator) -> None:
+    """Save a card; the focus stays where it is."""
+    save = form.get_by_role("button", name="Save")
+    tab_to(page, save)
+    page.keyboard.press("Enter")
+    expect(form.get_by_text("Saved", exact=True)).to_be_visible()
+    expect(save).to_be_focused()
 
 
 def _and_back(page: Page, button: Locator) -> None:
