@@ -8,25 +8,41 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.conftest import fresh_postgres
+from tests.e2e.away import BANNER, NO_DATABASE, PROVOKED, Redis, no_database
 from tests.e2e.browser import Complaints, account, card, open_tab, sign_out
 from tests.e2e.fixtures import PageOf, open_window
 from tests.e2e.live import all_show, rename
 from tests.e2e.payouts import FIRST, change, fill_address, save_first
 from tests.e2e.server import Place, Server
 
-WITHIN_MS = 15_000
+WITHIN_MS = 30_000
 WINDOWS = 6
 """Each window is served by either worker; that all six meet the same one happens in three runs of a hundred."""
 
 
 @pytest.fixture(scope="module")
+def database(postgres: str) -> str:
+    """The address of a database of this module's own, which it can make go away."""
+    return fresh_postgres(postgres)
+
+
+@pytest.fixture(scope="module")
+def redis() -> Iterator[Redis]:
+    """So with Redis."""
+    made = Redis()
+    made.start()
+    yield made
+    made.stop()
+
+
+@pytest.fixture(scope="module")
 def running(
-    one_process: Server, place: Place, postgres: str, valkey: str, tmp_path_factory: pytest.TempPathFactory
+    one_process: Server, place: Place, database: str, redis: Redis, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Server]:
     """Two workers, on the port that the other server leaves."""
     one_process.stop()
     folder = tmp_path_factory.mktemp("two-workers")
-    server = Server(place, folder, database_url=fresh_postgres(postgres), redis_url=valkey, workers=2)
+    server = Server(place, folder, database_url=database, redis_url=redis.url, workers=2)
     yield server
     server.close()
 
@@ -94,6 +110,47 @@ def test_a_worker_that_is_killed_takes_nothing_with_it(page_of: PageOf, server: 
     open_tab(windows[0], "Payouts")
     expect(card(windows[0], "Payout email")).to_contain_text(f"Payouts go to {FIRST}.")
     assert len(_workers(server)) == 2
+
+
+def test_redis_goes_away_under_both_workers_and_comes_back_empty(
+    page_of: PageOf, redis: Redis, complaints: Complaints
+) -> None:
+    """Each window says so by itself, goes on with what was typed, and hears of changes in the other worker again."""
+    complaints.expect(PROVOKED)
+    who = ("publisher", "viewer", "manager")
+    windows = [page_of(f"{name}@example.com", path="/settings?tab=payouts") for name in who]
+    for window in windows:
+        fill_address(window, FIRST)
+    redis.stop()
+    for window in windows:
+        expect(window.get_by_role("alert").get_by_text(BANNER)).to_be_visible(timeout=WITHIN_MS)
+    redis.start()
+    for window in windows:
+        expect(window.get_by_text(BANNER)).to_have_count(0, timeout=WITHIN_MS)
+        form = card(window, "Payout address")
+        expect(form.get_by_label("PayPal email")).to_have_value(FIRST)
+        form.get_by_role("button", name="Save").click()
+        expect(form).to_contain_text(f"Payouts go to {FIRST}.", timeout=WITHIN_MS)
+    open_tab(windows[0], "Profile")
+    others = [open_window(windows[0].context) for _ in range(WINDOWS - 1)]
+    rename(windows[0], "Pat Again")
+    all_show([windows[0], *others], "Pat Again")
+
+
+def test_the_database_goes_away_and_comes_back(page_of: PageOf, server: Server, postgres: str, database: str) -> None:
+    """A click is answered at once, in words; what was typed stays, and the next click saves it."""
+    page = page_of(path="/settings?tab=payouts")
+    fill_address(page, FIRST)
+    form = card(page, "Payout address")
+    written = server.log_size()
+    with no_database(postgres, database):
+        form.get_by_role("button", name="Save").click()
+        expect(page.get_by_role("alert").get_by_text(NO_DATABASE)).to_be_visible()
+        assert "the database is away" in server.log(written)
+    expect(form.get_by_label("PayPal email")).to_have_value(FIRST)
+    form.get_by_role("button", name="Save").click()
+    expect(form).to_contain_text(f"Payouts go to {FIRST}.")
+    expect(page.get_by_text(NO_DATABASE)).to_have_count(0)
 
 
 def _workers(server: Server) -> list[psutil.Process]:
