@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.e2e.browser import Complaints, card, open_tab, switch_business, tab
+from tests.e2e.browser import Complaints, Frames, card, open_tab, switch_business, tab
 from tests.e2e.fixtures import PageOf
 from tests.e2e.server import Place, Server
 
@@ -107,6 +107,22 @@ def test_a_refund_at_the_provider_draws_the_balance_down_in_an_open_window(page_
     server.sandbox_control("refund", payment_intent=server.latest_payment(), amount=500)
     _expect_balance(page, before - 500)
     expect(card(page, "Transactions").get_by_role("row").nth(1)).to_contain_text("Refund of a top-up")
+
+
+def test_what_the_provider_is_asked_for_shows_that_it_works_and_is_asked_once(page_of: PageOf, server: Server) -> None:
+    page = page_of("owner@example.com", path="/settings?tab=billing")
+    button = card(page, "Add-ons").get_by_role("button", name="Turn on Volume Minutes")
+    expect(button).to_be_enabled()
+    server.sandbox_control("faults", delay_s=0.5)
+    frames = Frames(page)
+    page.reload()
+    expect(button).to_be_enabled()
+    button.dblclick()
+    expect(button).to_have_attribute("data-busy", "")
+    expect(_dialog(page)).to_contain_text("Due today")
+    expect(button).not_to_have_attribute("data-busy", "")
+    assert sum("price_add_on" in frame for frame in frames.sent) == 1
+    server.sandbox_control("faults", delay_s=0)
 
 
 def test_a_plan_is_changed_cancelled_and_resumed(page_of: PageOf) -> None:

@@ -142,9 +142,10 @@ def test_on_the_first_steps_of_a_new_business(page_of: PageOf, server: Server, t
         _is_accessible(page)
 
 
-def test_on_every_page_outside(new_browser: NewBrowser, theme: str) -> None:
+def test_on_every_page_outside(new_browser: NewBrowser, complaints: Complaints, theme: str) -> None:
+    complaints.expect("status of 404")
     page = new_browser(theme=theme).new_page()
-    for path in ("/sign-in", "/forgot-password", "/reset-password?token=x"):
+    for path in ("/sign-in", "/forgot-password", "/reset-password?token=x", "/nowhere"):
         page.goto(path)
         expect(page.get_by_role("heading", level=1)).to_be_visible()
         _is_accessible(page)
