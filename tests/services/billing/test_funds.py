@@ -160,6 +160,17 @@ def test_what_a_card_refused_is_finished_in_checkout_and_paid_once(till: Till, t
 
 
 @on_sqlite
+def test_what_is_still_on_its_way_is_not_begun_a_second_time(till: Till) -> None:
+    card = till.card()
+    till.sandbox.control("faults", cut_after_charge=1)
+    pending = till.charge(card)
+    with pytest.raises(Conflict, match="on its way"):
+        till.services.billing.funds.finish(till.owner, pending.id)
+    till.reconcile()
+    assert till.charged() == [2_500]
+
+
+@on_sqlite
 def test_what_was_paid_meanwhile_is_not_paid_again(till: Till) -> None:
     """A window that still shows it as refused."""
     done = till.charge(till.card())
