@@ -130,4 +130,4 @@ def _effect(effect: Effect, zone: str) -> tuple[str, MomentView]:
         return (f"Usage at it cost {amount}" if effect.ended else f"Usage at it has cost {amount} since"), MomentView()
     if effect.last_request:
         return "Last request", moment_view(effect.last_request, zone)
-    return ("Was never used" if effect.ended else ""), MomentView()
+    return ("Never used" if effect.ended else ""), MomentView()

@@ -155,7 +155,7 @@ async def test_a_first_plan_is_paid_with_a_new_card_in_checkout(pipeline: Pipeli
     url = window.goes_to
     assert (url.startswith(till.sandbox.origin), window.shows(BillingPlan)["dialog"]) == (True, "")
     await window.emit(BillingPlan.confirm, form={"card": NEW_CARD})
-    assert "the new cost" in window.shows(BillingPlan)["errors"][""]
+    assert "Review the cost" in window.shows(BillingPlan)["errors"][""]
     assert (till.charged(), window.shows(BillingPlan)["has_plan"]) == ([], False)
     till.sandbox.submit(url)
     back = await opened(pipeline, owner)
