@@ -100,7 +100,7 @@ def test_a_member_is_not_invited_however_spelled(services: Services, owner: Acto
 def test_an_admin_does_not_invite_themselves(services: Services, business: str, owner: Actor, clock: FakeClock) -> None:
     """Neither to what they are nor to less."""
     admin = add_member(services, business, Role.ADMIN, clock, email="sam@example.com")
-    with pytest.raises(Conflict, match="is a member of Harbor Leads already"):
+    with pytest.raises(Conflict, match="is already a member of Harbor Leads"):
         services.business.invitations.invite(admin, "Sam@example.com", "viewer")
     with pytest.raises(Forbidden):
         services.business.invitations.invite(admin, "sam@example.com", "owner")
