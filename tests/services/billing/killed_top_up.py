@@ -7,7 +7,7 @@ from sqlmodel import select
 
 from settings_ui.bootstrap import Services
 from settings_ui.domain.access import Actor, Role
-from settings_ui.domain.ledger import Kind
+from settings_ui.domain.ledger import TransactionKind
 from settings_ui.domain.money import Money
 from settings_ui.gateways.stripe import StripePayments
 from settings_ui.models import SavedCard, TopUp
@@ -87,7 +87,7 @@ def _add(services: Services, owner: Actor, origin: str, step: int, way: str) -> 
     elif way == "checkout":
         sandbox_at(origin).submit(funds.checkout(owner, "25", form).value)
     else:
-        gone = Movement(Kind.USAGE, form, Money.of_cents(-2_500, "USD"), "Usage")
+        gone = Movement(TransactionKind.USAGE, form, Money.of_cents(-2_500, "USD"), "Usage")
         with services.database.write() as session:
             post(session, owner.business_id, gone, at=services.clock.now())
         services.billing.recharge.save(owner, on=True, threshold="0", amount="25", cap="50000", alert_level="")
