@@ -31,7 +31,7 @@ def test_staff_answers_and_the_members_window_shows_it_at_once(page_of: PageOf, 
     desk = page_of(STAFF, path="/")
     expect(desk).to_have_url(re.compile("/staff"))
     thread(desk, "Our numbers are silent")
-    expect(card(desk, "Our numbers are silent")).to_contain_text("Kim Larsen of Northwind Leads")
+    expect(card(desk, "Our numbers are silent")).to_contain_text("Kim Larsen at Northwind Leads")
     reply(desk, "Which of them?")
     expect(member.get_by_role("list", name="Thread")).to_contain_text("Which of them?", timeout=WITHIN_MS)
     expect(card(member, "Our numbers are silent").get_by_text("Waiting for you")).to_be_visible()
