@@ -37,7 +37,7 @@ def test_a_key_sees_only_its_business(page_of: PageOf, server: Server) -> None:
     server.operator("set-role", "Harbor Media", "owner@example.com", "admin")
     switch_business(page, "Harbor Media")
     page.goto(KEYS)
-    expect(card(page, "API keys")).to_contain_text("0 of 10 in use")
+    expect(card(page, "API keys")).to_contain_text("0 of 10 active")
     other = create(page, "Harbor sync")
     assert ask(server, other).json()["data"]["name"] == "Harbor Media"
     foreign = httpx.delete(f"{server.origin}/api/v1/numbers/{numbers[0]['id']}", headers=bearer(other))
@@ -90,13 +90,13 @@ def test_the_eleventh_key_is_refused_and_an_expired_one_frees_a_place(page_of: P
     for number in range(1, 11):
         create(page, f"Key {number}", expires=tomorrow if number == 1 else "")
     keys = card(page, "API keys")
-    expect(keys).to_contain_text("10 of 10 in use")
+    expect(keys).to_contain_text("10 of 10 active")
     expect(keys.get_by_role("button", name="Create key")).to_be_disabled()
     server.let_time_pass(days=4)
     page.reload()
-    expect(keys).to_contain_text("9 of 10 in use")
+    expect(keys).to_contain_text("9 of 10 active")
     create(page, "Key 11")
-    expect(keys).to_contain_text("10 of 10 in use")
+    expect(keys).to_contain_text("10 of 10 active")
 
 
 def test_a_revoked_key_fails_on_the_very_next_request(page_of: PageOf, server: Server) -> None:

@@ -25,7 +25,7 @@ def test_a_manager_cannot_block_from_tab_log_or_socket(page_of: PageOf) -> None:
         expect(page.get_by_role("button", name=name)).to_have_count(0)
     expect(page.get_by_role("checkbox")).to_have_count(0)
     log.get_by_role("button", name="Details").first.click()
-    expect(page.get_by_role("dialog", name="Call").get_by_role("button", name="Block")).to_have_count(0)
+    expect(page.get_by_role("dialog", name="Call details").get_by_role("button", name="Block")).to_have_count(0)
 
 
 def test_a_block_stops_calls_to_every_number_of_this_business_only(page_of: PageOf, server: Server) -> None:
@@ -83,7 +83,7 @@ def test_block_from_the_call_log_one_many_and_details(page_of: PageOf) -> None:
     expect(log.get_by_role("button", name=f"Unblock {third}", exact=True).first).to_be_visible()
 
     log.get_by_role("button", name=f"Details of the call from {fourth}").first.click()
-    page.get_by_role("dialog", name="Call", exact=True).get_by_role("button", name=f"Block {fourth}").click()
+    page.get_by_role("dialog", name="Call details").get_by_role("button", name=f"Block {fourth}").click()
     dialog.get_by_role("button", name="Block", exact=True).click()
     expect(log.get_by_role("button", name=f"Unblock {fourth}", exact=True).first).to_be_visible()
     page.goto(TAB)

@@ -100,7 +100,7 @@ def test_only_slashes_and_dashes_after_a_day_read_two_ways(written: str, two_way
     [
         ("", "not a time"),
         ("yesterday", "not a time"),
-        ("2026-03-04", "not a time"),
+        ("2026-03-04", "has a date but no time"),
         ("Mar 4 02:15:10 PM", "is not a time"),
         ("2026-03-04 14:15:10 EST", "is not a time"),
         ("2026-02-30 10:00", "does not exist"),

@@ -170,7 +170,17 @@ class Server:
     def restore(self) -> None:
         """Bring the data back to what was seeded."""
         assert self._seeded
+        if self._lived_in:
+            self._await_quiet()
         self._seeded.restore(self.database)
+
+    def _await_quiet(self, quiet_s: float = 1) -> None:
+        """Wait until the sandbox has delivered its events: one that is being handled would miss what goes."""
+        size, since = self.log_size(), time.monotonic()
+        while time.monotonic() - since < quiet_s:
+            time.sleep(0.05)
+            if (now := self.log_size()) != size:
+                size, since = now, time.monotonic()
 
     def log(self, since: int = 0) -> str:
         """Return what it wrote after so many bytes."""

@@ -25,7 +25,7 @@ def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     folder = tmp_path_factory.mktemp("behind")
     running, port = Running(folder, ""), free_port()
     manual = (ROOT / "docs" / "operations.md").read_text()
-    said = re.search(rf"{request.param}[a-z ]* with\n\n```\n(.*?)```", manual, re.DOTALL)
+    said = re.search(rf"For {request.param}:\n\n```\w*\n(.*?)```", manual, re.DOTALL)
     assert said is not None
     inner = said[1].replace("127.0.0.1:8000", f"127.0.0.1:{running.port}")
     running.environment |= {"APP_URL": f"http://localhost:{port}", "TRUSTED_PROXY_HOPS": "1"}

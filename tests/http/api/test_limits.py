@@ -11,6 +11,7 @@ from settings_ui.gateways.local_limiter import LocalLimiter
 from settings_ui.gateways.ports import Limit
 from settings_ui.services.api_keys.admission import Admission
 from settings_ui.services.api_keys.check import Caller, KeyCheck
+from settings_ui.services.calls.ringing import Ringing
 from tests.clocked_limiter import ClockedLimiter
 from tests.http.api.platform import RINGING, Platform, Tenant, new_tenant, on_sqlite, problem
 from tests.support import FakeClock, replaced
@@ -44,11 +45,17 @@ class Away:
         raise Unavailable
 
 
+def admitted_by(services: Services, clock: FakeClock, admission: Admission) -> Services:
+    """Return the services with this admission, also for the one read that screening is."""
+    ringing = Ringing(services.database, clock, admission, services.api_keys.check)
+    return replaced(services, {"api_keys.admission": admission, "calls.ringing": ringing})
+
+
 @pytest.fixture
 def limited(services: Services, clock: FakeClock) -> Services:
     """The same, with five requests a minute."""
     admission = Admission(services.api_keys.check, ClockedLimiter(clock), LocalLimiter(), Limit(5, 60))
-    return replaced(services, {"api_keys.admission": admission})
+    return admitted_by(services, clock, admission)
 
 
 @on_sqlite
@@ -141,7 +148,7 @@ async def test_keys_in_addresses_count_as_guesses(services: Services) -> None:
 async def test_while_the_limits_are_away_this_process_counts_alone(services: Services, clock: FakeClock) -> None:
     """A phone that rings gets its answer; nobody gets more than the limit of each process."""
     admission = Admission(services.api_keys.check, Away(), LocalLimiter(), Limit(3, 60))
-    services = replaced(services, {"api_keys.admission": admission})
+    services = admitted_by(services, clock, admission)
     platform = new_tenant(services, clock, "Northwind Leads").platform()
     answers = [(await platform.post("/calls/screen", RINGING)).status_code for _ in range(4)]
     assert answers == [200, 200, 200, 429]
