@@ -48,12 +48,12 @@ def test_help_names_every_command_and_its_purpose(run: CommandLine) -> None:
     said = run.says("--help")
     for command, purpose in [
         ("add-member", "Add EMAIL to BUSINESS"),
-        ("check", "Say what would keep"),
+        ("check", "Report every problem"),
         ("create-business", "Create a business and its owner"),
-        ("grant-add-on", "Switch Pay Per Call"),
-        ("migrate", "newest schema"),
+        ("grant-add-on", "Turn Pay Per Call"),
+        ("migrate", "latest schema"),
         ("payout-run", "where each payout goes"),
-        ("remove-member", "Take EMAIL out"),
+        ("remove-member", "Remove EMAIL from BUSINESS"),
         ("serve", "Migrate, build"),
         ("set-role", "Make EMAIL a ROLE"),
     ]:

@@ -245,7 +245,7 @@ def test_the_command_takes_a_zone_and_an_order_of_dates(operate: CommandLine, fi
     arguments = ("import-calls", str(file), "--business", "Harbor Leads")
     assert "--dates" in operate.refuses(*arguments)
     said = operate.says(*arguments, "--dates", "day-first", "--time-zone", "Europe/Berlin")
-    assert "in Europe/Berlin" in said
+    assert "read as Europe/Berlin" in said
     [home] = operate.services.business.members.businesses("Harbor Leads")
     [call] = kept_calls(operate.services, home.id)
     assert call.started_at == datetime(2026, 2, 1, 9, tzinfo=UTC)

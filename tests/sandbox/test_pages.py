@@ -30,6 +30,7 @@ def shop() -> Iterator[Listener]:
 @pytest.fixture
 def open_page(browser: Browser, sandbox: Running, complaints: Complaints) -> Iterator[Open]:
     """As the protocol says."""
+    complaints.expect("favicon.ico")  # asked for as the window closes
     opened = []
 
     def open_page(url: str, *, theme: str = "light", width: int = 1280) -> Page:

@@ -250,7 +250,7 @@ async def test_a_page_is_asked_for_as_a_tab_is(services: Services, people: Peopl
     owner = people.member(Role.OWNER)
     window = await pipeline.window(people.member(Role.VIEWER, owner.business_id).cookie, "/settings?denied=numbers")
     await window.emit(Settings.ask_for_access)
-    assert [mail.subject.endswith("asks for Numbers") for mail in mails(services)] == [True]
+    assert [mail.subject.endswith("asks for access to Numbers") for mail in mails(services)] == [True]
 
 
 async def test_who_was_faster_asked_enough(services: Services, people: People, pipeline: Pipeline) -> None:

@@ -164,7 +164,7 @@ def test_what_is_still_on_its_way_is_not_begun_a_second_time(till: Till) -> None
     card = till.card()
     till.sandbox.control("faults", cut_after_charge=1)
     pending = till.charge(card)
-    with pytest.raises(Conflict, match="on its way"):
+    with pytest.raises(Conflict, match="still being processed"):
         till.services.billing.funds.finish(till.owner, pending.id)
     till.reconcile()
     assert till.charged() == [2_500]

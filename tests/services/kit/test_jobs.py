@@ -125,9 +125,9 @@ async def test_work_whose_claim_was_lost_is_abandoned(services: Services, clock:
 
     async def work() -> None:
         clock.tick(minutes=1)
-        while not await second.run_if_due(Job("paused", EVERY_SECOND, nothing)):
-            clock.tick(minutes=1)  # the first one was quicker and renewed its claim
         try:
+            while not await second.run_if_due(Job("paused", EVERY_SECOND, nothing)):
+                clock.tick(minutes=1)  # the first one was quicker and renewed its claim
             await asyncio.Event().wait()
         finally:
             cancelled.set()
