@@ -53,7 +53,7 @@ def test_a_tab_that_is_not_yours_names_the_roles_that_see_it_and_who_holds_them(
     page.goto("/settings?tab=payouts")
     notice = page.get_by_role("status").filter(has_text="Payouts is for")
     expect(notice).to_contain_text(
-        "Payouts is for publishers and for members with access to Pay Per Call. In Harbor Media nobody has it now."
+        "Payouts is for publishers and for members with access to Pay Per Call. In Harbor Media, nobody has it now."
     )
     _is_open(page, "Profile", "Name")
     expect(page).to_have_url(re.compile(r"/settings\?tab=profile$"))

@@ -127,7 +127,7 @@ def test_redis_goes_away_under_both_workers_and_comes_back_empty(
     redis.start()
     for window in windows:
         expect(window.get_by_text(BANNER)).to_have_count(0, timeout=WITHIN_MS)
-        form = card(window, "Payout address")
+        form = card(window, "Payout email")
         expect(form.get_by_label("PayPal email")).to_have_value(FIRST)
         form.get_by_role("button", name="Save").click()
         expect(form).to_contain_text(f"Payouts go to {FIRST}.", timeout=WITHIN_MS)
@@ -141,7 +141,7 @@ def test_the_database_goes_away_and_comes_back(page_of: PageOf, server: Server, 
     """A click is answered at once, in words; what was typed stays, and the next click saves it."""
     page = page_of(path="/settings?tab=payouts")
     fill_address(page, FIRST)
-    form = card(page, "Payout address")
+    form = card(page, "Payout email")
     written = server.log_size()
     with no_database(postgres, database):
         form.get_by_role("button", name="Save").click()
