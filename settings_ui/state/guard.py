@@ -268,9 +268,9 @@ def _rights(actor: Person | None) -> str:
 async def _load_first(state: BaseState, binding: Binding, digest: str) -> StateUpdate:
     """Answer a window whose state is lost, with Redis or to time: the page stays, with what was typed, and loads again.
     What it asked for is not done, since nobody knows for which business it was."""
-    if not await in_thread(lambda: _load_any(digest)):
+    if digest and not await in_thread(lambda: _load_any(digest)):
         return await _send_away(state, digest)
-    binding._lost = True
+    binding._lost = bool(digest)  # without one the event was ours, a live update: the load brings it, or leads away
     return StateUpdate(events=[Event(name=outage.LOAD)])
 
 
