@@ -7,6 +7,7 @@ import redis
 import redis.asyncio
 from reflex.istate.manager.redis import StateManagerRedis
 from reflex.state import FrontendEventExceptionState, OnLoadInternalState, State, UpdateVarsInternalState
+from reflex_base.event import Event
 from sqlmodel import select
 
 from settings_ui.bootstrap import Services
@@ -216,6 +217,15 @@ async def test_a_window_whose_state_is_lost_keeps_what_was_typed_and_is_told(
         await window.emit(Payouts.save, form={"email": PAYPAL, "password": PASSWORD})
         assert destinations(services) == [PAYPAL]
         assert toasts(window)[1:] == [("good", "PayPal email saved")]
+
+
+async def test_a_live_update_that_meets_a_lost_state_leads_nowhere(pipeline: Pipeline, quillon: Person) -> None:
+    """It comes from us, without the session that a click brings: who it is for the load will say."""
+    window = await pipeline.window(quillon.cookie, "/settings?tab=payouts")
+    await forget_states(pipeline)
+    await pipeline.event_processor.enqueue(window.token, Event.from_event_type(Shell.look_again)[0])
+    await pipeline.settle()
+    assert window.goes_to == ""
 
 
 async def forget_states(pipeline: Pipeline) -> None:
