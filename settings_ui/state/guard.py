@@ -270,7 +270,8 @@ async def _load_first(state: BaseState, binding: Binding, digest: str) -> StateU
     What it asked for is not done, since nobody knows for which business it was."""
     if digest and not await in_thread(lambda: _load_any(digest)):
         return await _send_away(state, digest)
-    binding._lost = bool(digest)  # without one the event was ours, a live update: the load brings it, or leads away
+    # Without one the event was ours, a live update: nothing was clicked, and whose window it is the load will say.
+    binding._lost = binding._lost or bool(digest)
     return StateUpdate(events=[Event(name=outage.LOAD)])
 
 
