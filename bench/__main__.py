@@ -13,7 +13,8 @@ from bench import api, bare_reflex, billing, blocking, crowd, events, floor, gro
 from bench.figures import KEPT, Figure, keep, load, table
 from settings_ui.config import ROOT
 from tests.e2e.browser import launch
-from tests.e2e.server import Place, Server
+from tests.e2e.place import Place
+from tests.e2e.server import Server
 
 PLACE = Place(8766, ROOT / ".web-bench")
 Measure = Callable[[Server], list[Figure]]

@@ -17,7 +17,7 @@ from settings_ui.gateways.mail import SmtpMailer
 from settings_ui.models import OutgoingMail
 from settings_ui.services.kit.mail import Outbox, enqueue
 from tests.command_line import SAFE, CommandLine, command_line
-from tests.gateways.ports_free import free_port
+from tests.ports import free_port
 from tests.support import FakeClock
 
 

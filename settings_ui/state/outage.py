@@ -5,14 +5,14 @@ import logging
 
 from redis.exceptions import RedisError
 from reflex.app import App
-from reflex.state import State, StateUpdate
+from reflex.state import BaseState, State, StateUpdate
 from reflex_base.constants import CompileVars
 from reflex_base.event import Event
 from reflex_base.event.context import EventContext
 from reflex_base.utils.format import format_event_handler
 
 from settings_ui.domain.errors import Unavailable
-from settings_ui.state.binding import delta
+from settings_ui.state.binding import Binding, delta
 from settings_ui.state.observing import failed
 
 AWAY = "We cannot reach part of our system. Your last change may not be saved. Check it once this notice is gone."
@@ -51,8 +51,11 @@ def tell(error: Exception) -> None:
     task.add_done_callback(_telling.discard)
 
 
-async def take_back(token: str) -> None:
-    """Remove the notice from a window whose next event succeeded."""
+async def take_back(state: BaseState, binding: Binding) -> None:
+    """Remove the notice from a window whose event is let through, whether its state knows of it or not."""
+    if binding.outage:
+        binding.outage = ""
+    token = state.router.session.client_token
     if token in _told:
         _told.discard(token)
         await EventContext.get().emit_delta(delta(outage=""))

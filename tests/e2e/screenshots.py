@@ -20,7 +20,8 @@ from tests.e2e.browser import (
     sign_in_behind,
     tab,
 )
-from tests.e2e.server import Server, a_place
+from tests.e2e.place import a_place
+from tests.e2e.server import Server
 
 WIDTHS = (1280, 390)
 THEMES = ("light", "dark")

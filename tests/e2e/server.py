@@ -2,18 +2,13 @@
 
 import contextlib
 import ctypes
-import fcntl
 import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -26,38 +21,12 @@ from sqlmodel import col, select
 from settings_ui.config import ROOT
 from settings_ui.models import ApiKey, OutgoingMail, PayoutDestination, TopUp
 from settings_ui.services.kit.database import Database
+from tests.e2e.place import Place
 from tests.e2e.snapshot import Snapshot
+from tests.ports import free_port
 
-PORT = 8765
 START_WITHIN_S = 110
 SECRET = "only-for-the-tests-of-this-checkout"
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where servers of this run listen, and where their pages are built: the address is part of a build."""
-
-    port: int
-    pages: Path
-
-    @property
-    def origin(self) -> str:
-        return f"http://localhost:{self.port}"
-
-
-@contextlib.contextmanager
-def a_place(folder: Path) -> Iterator[Place]:
-    """Yield the usual port with the build that is kept from run to run, or a free one that builds anew.
-
-    The usual one belongs to one run at a time, also while its server is down: a second server would share the port.
-    """
-    with (Path(tempfile.gettempdir()) / f"port-{PORT}-of-browser-tests").open("w") as claim:
-        try:
-            fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            ours = _is_free(PORT)
-        except BlockingIOError:
-            ours = False
-        yield Place(PORT, ROOT / ".web-test") if ours else Place(_free_port(), folder / "pages")
 
 
 class Server:
@@ -80,7 +49,7 @@ class Server:
         database_url = database_url or f"sqlite:///{folder / 'settings.db'}"
         self.database = Database(database_url)
         self._lived_in = lived_in
-        self.sandbox = f"http://127.0.0.1:{(sandbox_port := _free_port())}"
+        self.sandbox = f"http://127.0.0.1:{(sandbox_port := free_port())}"
         self._environment = os.environ | {
             "SANDBOX_PORT": str(sandbox_port),
             "SANDBOX_STATE": str(folder / "sandbox.db"),
@@ -264,19 +233,3 @@ def _end_with_its_parent() -> None:
     """Where the system can: a run that is killed leaves no server behind."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-        return True
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

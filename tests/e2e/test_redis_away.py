@@ -11,7 +11,8 @@ from tests.e2e.away import BANNER, PROVOKED, Redis
 from tests.e2e.browser import Complaints, card
 from tests.e2e.fixtures import PageOf
 from tests.e2e.payouts import FIRST, fill_address
-from tests.e2e.server import Place, Server
+from tests.e2e.place import Place
+from tests.e2e.server import Server
 
 WITHIN_MS = 50_000
 

@@ -13,7 +13,8 @@ from tests.e2e.browser import Complaints, account, card, open_tab, sign_out
 from tests.e2e.fixtures import PageOf, open_window
 from tests.e2e.live import all_show, rename
 from tests.e2e.payouts import FIRST, change, fill_address, save_first
-from tests.e2e.server import Place, Server
+from tests.e2e.place import Place
+from tests.e2e.server import Server
 
 WITHIN_MS = 30_000
 WINDOWS = 6

@@ -8,7 +8,8 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e.browser import EVERY_PAGE, HEIGHT, card, open_page
 from tests.e2e.fixtures import PageOf
-from tests.e2e.server import Place, Server
+from tests.e2e.place import Place
+from tests.e2e.server import Server
 from tests.e2e.test_keyboard import tab_to
 
 WIDTHS = (1280, 1180, 1024, 768, 640, 390, 360)

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP
 
-from tests.gateways.ports_free import free_port
+from tests.ports import free_port
 
 
 @dataclass

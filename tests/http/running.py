@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -19,6 +18,7 @@ from settings_ui.bootstrap import Services, build
 from settings_ui.config import ROOT, Config
 from settings_ui.services.kit import schema
 from settings_ui.telemetry import logs
+from tests.ports import free_port
 
 SECRET = "thirty-two characters of a secret, or more"
 
@@ -29,7 +29,7 @@ class Running:
     def __init__(self, folder: Path, redis_url: str) -> None:
         self._folder = folder
         self._log = folder / "log"
-        self.port = _free_port()
+        self.port = free_port()
         self.origin = f"http://localhost:{self.port}"
         self.environment = {
             "DEMO": "0",
@@ -156,9 +156,3 @@ class Socket:
         with suppress(ConnectionClosed):
             self._client.close()
         self._client.sock.close()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -10,9 +10,9 @@ from sqlmodel import col, select
 from settings_ui.config import ROOT
 from settings_ui.domain.access import Role
 from settings_ui.models import UserSession
-from tests.gateways.ports_free import free_port
 from tests.http.proxies import caddy, nginx, serving
 from tests.http.running import Running
+from tests.ports import free_port
 from tests.support import PASSWORD, add_business, add_user, join
 
 EMAIL = "dana@example.com"

@@ -15,7 +15,7 @@ import pytest
 import stripe
 
 from settings_ui.config import ROOT
-from tests.gateways.ports_free import free_port
+from tests.ports import free_port
 from tests.sandbox.running import SECRET, Listener, listening
 from tests.stripe_document import VERSION
 

@@ -1,5 +1,7 @@
 """One window, several people: nothing of the one before reaches the next, in memory or in Valkey."""
 
+import asyncio
+import json
 from collections.abc import AsyncIterator
 
 import pytest
@@ -14,7 +16,8 @@ from settings_ui.bootstrap import Services
 from settings_ui.domain.access import Role
 from settings_ui.models import PayoutDestination
 from settings_ui.services.account.access import token_digest
-from settings_ui.state.guard import LOST
+from settings_ui.state import outage
+from settings_ui.state.loading import LOST
 from settings_ui.state.payouts import Payouts
 from settings_ui.state.profile import Profile
 from settings_ui.state.settings import Settings
@@ -220,12 +223,31 @@ async def test_a_window_whose_state_is_lost_keeps_what_was_typed_and_is_told(
 
 
 async def test_a_live_update_that_meets_a_lost_state_leads_nowhere(pipeline: Pipeline, quillon: Person) -> None:
-    """It comes from us, without the session that a click brings: who it is for the load will say."""
+    """It comes from us, without the session that a click brings: the page stays until the window has loaded again."""
     window = await pipeline.window(quillon.cookie, "/settings?tab=payouts")
     await forget_states(pipeline)
-    await pipeline.event_processor.enqueue(window.token, Event.from_event_type(Shell.look_again)[0])
+    await live_update(pipeline, window)
     await pipeline.settle()
-    assert window.goes_to == ""
+    assert [event["name"] for event in json.loads(window.sent[-1])["events"]] == [outage.LOAD]
+    assert (window.goes_to, window.shows(Settings)["tab"]) == ("", "payouts")
+    await window.load()
+    assert window.shows(Settings)["tab"] == "payouts"
+    assert toasts(window) == [], "nothing was clicked"
+
+
+async def test_a_live_update_does_not_hide_that_a_click_was_lost(pipeline: Pipeline, quillon: Person) -> None:
+    """Both meet a window whose state is lost, before it has loaded again."""
+    window = await pipeline.window(quillon.cookie, "/settings?tab=payouts")
+    await forget_states(pipeline)
+    clicked = asyncio.create_task(window.emit(Payouts.save, form={"email": PAYPAL, "password": PASSWORD}))
+    await live_update(pipeline, window)
+    await clicked
+    assert toasts(window) == [("bad", LOST)]
+
+
+async def live_update(pipeline: Pipeline, window: Window) -> None:
+    """Let a window look again, as when a colleague has changed something."""
+    await pipeline.event_processor.enqueue(window.token, Event.from_event_type(Shell.look_again)[0])
 
 
 async def forget_states(pipeline: Pipeline) -> None:

@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -13,6 +12,7 @@ from urllib.request import Request, urlopen
 
 from settings_ui.config import ROOT, config
 from settings_ui.http.api.front import Api
+from tests.ports import free_port
 
 START_WITHIN_S = 60
 
@@ -25,7 +25,7 @@ def app() -> Api:
 @contextlib.contextmanager
 def serving(count: int, folder: Path, **environment: str) -> Iterator[list[str]]:
     """Run so many servers with this environment and yield their addresses once all answer."""
-    ports = [_free_port() for _ in range(count)]
+    ports = [free_port() for _ in range(count)]
     command = [
         str(Path(sys.executable).parent / "granian"),
         "--interface",
@@ -71,9 +71,3 @@ def _wait_for(origin: str, log: Path) -> None:
                 return
         time.sleep(0.05)
     raise AssertionError(f"no answer from {origin}:\n{log.read_text()[-3000:]}")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
