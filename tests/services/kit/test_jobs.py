@@ -5,6 +5,7 @@ import logging
 import sys
 import threading
 from collections.abc import Callable
+from datetime import datetime
 
 import pytest
 from sqlmodel import select
@@ -193,6 +194,35 @@ async def test_a_process_that_stops_lets_others_have_its_jobs_at_once(
         if every_s == EVERY_SECOND:
             await started.wait()
     assert await second.run_if_due(Job("job", every_s, nothing))
+
+
+async def test_a_process_that_stops_holds_nothing_but_what_it_has_done_is_not_due_again(
+    services: Services, two: tuple[Jobs, Jobs]
+) -> None:
+    first, second = two
+    job = Job("hourly", HOURLY, nothing)
+    async with first.running([]):
+        await first.run_if_due(job)
+    assert row(services).holder == ""
+    assert not await second.run_if_due(job)
+    assert not await first.run_if_due(Job("another", HOURLY, nothing)), "it has stopped"
+
+
+async def test_what_is_being_claimed_while_a_process_stops_is_given_back_too(
+    services: Services, clock: FakeClock
+) -> None:
+    begun, goes_on = threading.Event(), threading.Event()
+
+    class Slow(Jobs):
+        def _is_free(self, name: str, now: datetime) -> bool:
+            begun.set()
+            goes_on.wait(5)
+            return super()._is_free(name, now)
+
+    async with Slow(services.database, clock).running([Job("slow", 0.001, nothing)]):
+        await eventually(begun.is_set)
+        asyncio.get_running_loop().call_later(0.1, goes_on.set)
+    assert row(services).holder == ""
 
 
 async def test_many_processes_at_once_run_it_once(services: Services, clock: FakeClock) -> None:
