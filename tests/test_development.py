@@ -5,8 +5,8 @@ import re
 
 import pytest
 
-from rxconfig import DevelopmentProxy
 from settings_ui.domain.access import Page
+from settings_ui.front_end import DevelopmentProxy
 from settings_ui.http.app import routes
 from settings_ui.http.edge import PUBLIC_PAGES
 

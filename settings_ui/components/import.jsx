@@ -3,7 +3,7 @@ import env from "$/env.json";
 import { getBackendURL } from "$/utils/state";
 
 const OFFLINE = "The upload failed. Check your connection and try again. Numbers already blocked stay blocked.";
-const number = new Intl.NumberFormat("en");
+const number = (n) => n.toLocaleString("en");
 
 /** Uploads a chosen or dropped CSV file with progress and reports the result of its rows; a report of every row can be
  * downloaded. */
@@ -50,7 +50,7 @@ export function FileImport({ action, maxBytes, onDone }) {
       <input ref={input} type="file" hidden accept=".csv,.txt,text/csv,text/plain" aria-label="File" onChange={(e) => send(e.target.files[0])} />
       {percent !== null && <progress className="progress" max="100" value={percent < 100 ? percent : undefined} aria-label="Import" />}
       <div role="status">
-        {done && <p className="mt-3"><b>{number.format(done.blocked)} blocked</b>, {number.format(done.already_blocked)} already blocked, {number.format(done.invalid)} could not be read.{" "}
+        {done && <p className="mt-3"><b>{number(done.blocked)} blocked</b>, {number(done.already_blocked)} already blocked, {number(done.invalid)} could not be read.{" "}
           <a className="link" href={done.url} download={done.name}>Download the result of every row</a></p>}
       </div>
       <p className="wrong" role="alert" hidden={!error}>{error}</p>

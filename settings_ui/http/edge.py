@@ -162,6 +162,9 @@ class Edge:
 
     def _with_headers(self, scope: Scope, request_id: str, send: Send) -> Send:
         immutable = scope["path"].startswith("/assets/")
+        # Whoever opened the page from elsewhere loses hold of it, for which browsers start another process. Nobody else
+        # has a hold: with a typed address or from our own pages the page is there sooner without.
+        cut_off = header(scope, b"sec-fetch-site") not in ("none", "same-origin")
 
         async def sending(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -169,6 +172,8 @@ class Edge:
                 headers["X-Request-Id"] = request_id
                 for name, value in self._headers.items():
                     headers[name] = value
+                if cut_off:
+                    headers["Cross-Origin-Opener-Policy"] = "same-origin"
                 if headers.get("content-type", "").startswith("text/html"):
                     headers["Content-Security-Policy"] = self._page_policy
                 if immutable and message["status"] < 400:
@@ -199,7 +204,6 @@ def security_headers(config: Config) -> dict[str, str]:
         "X-Frame-Options": "DENY",
         "Referrer-Policy": "same-origin",
         "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()",
-        "Cross-Origin-Opener-Policy": "same-origin",
         "Cross-Origin-Resource-Policy": "same-origin",
     }
     if config.secure:

@@ -45,7 +45,7 @@ def plain_page(title: str, text: str, *, form: PlainForm | None = None) -> str:
         '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>'
         f"{escape(title)} · Switchboard</title>"
         '<meta name="viewport" content="width=device-width,initial-scale=1"><meta name="robots" content="noindex">'
-        '<link rel="icon" type="image/svg+xml" href="/logo.svg"><link rel="stylesheet" href="/switchboard.css">'
+        '<link rel="icon" href="/favicon.ico"><link rel="stylesheet" href="/switchboard.css">'
         f"<script>{THEME_SCRIPT}</script>"
         '</head><body><main class="center"><div class="narrow"><div class="brand"><i></i>Switchboard</div>'
         f'<section class="card" aria-labelledby="title"><div class="card-body"><h1 id="title">{escape(title)}</h1>'

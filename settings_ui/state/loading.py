@@ -39,7 +39,7 @@ async def _bind(state: rx.State, binding: Binding, digest: str) -> Person | None
     home = actor.business_id if isinstance(actor, Actor) else ""
     seat = f"{digest}:{home}" if actor else ""
     rights = rights_of(actor)
-    if (binding._filled_for, binding._filled_as) != (seat, rights):
+    if binding.load and (binding._filled_for, binding._filled_as) != (seat, rights):  # a new state is empty already
         state.reset()  # type: ignore[no-untyped-call]
     binding._session = digest if actor else ""
     binding._business = home

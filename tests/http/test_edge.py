@@ -95,6 +95,16 @@ class TestWhereARequestComesFrom:
         )
         assert not [name for name in answer.headers if name.startswith("access-control-")]
 
+    @pytest.mark.parametrize(
+        ("site_of_opener", "cut_off"),
+        [("cross-site", True), ("same-site", True), ("", True), ("none", False), ("same-origin", False)],
+    )
+    async def test_whoever_opened_a_page_from_elsewhere_has_no_hold_of_it(
+        self, site: Site, site_of_opener: str, cut_off: bool
+    ) -> None:
+        answer = await site.raw("GET", "/sign-in", headers=[("sec-fetch-site", site_of_opener)])
+        assert answer.headers.get("cross-origin-opener-policy") == ("same-origin" if cut_off else None)
+
 
 class TestUnderWhichName:
     @pytest.mark.parametrize(

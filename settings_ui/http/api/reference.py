@@ -38,7 +38,7 @@ def reference_page(document: dict[str, Any], origin: str) -> bytes:
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>API · Switchboard</title>'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
-        '<link rel="icon" type="image/svg+xml" href="/logo.svg"><link rel="stylesheet" href="/switchboard.css">'
+        '<link rel="icon" href="/favicon.ico"><link rel="stylesheet" href="/switchboard.css">'
         f'<link rel="stylesheet" href="{PREFIX}/docs.css"><script>{THEME_SCRIPT}</script></head>'
         '<body><main class="main reference"><div class="brand"><i></i>Switchboard</div>'
         f'<h1>API</h1><p class="sub">{_prose(document["info"]["description"])} '
