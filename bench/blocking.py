@@ -26,7 +26,7 @@ from settings_ui.services.kit import schema
 
 FEW, LIST, MANY = 100, 100_000, 1_000_000
 TIMES, ROUNDS = 15, 15
-RATIO = 1.2
+RATIO = 1.1
 TRIED = 3_000
 """The number of entries that stopped something in the last 30 days."""
 IMPORTED = 100_000

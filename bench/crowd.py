@@ -40,10 +40,10 @@ def crowd(server: Server) -> list[Figure]:
     return [
         Figure(f"{BROWSERS:,} browsers: connected", opened, "", budget=BROWSERS, at_least=True),
         Figure(f"{BROWSERS:,} browsers: connecting all", seconds, "s"),
-        Figure(f"{BROWSERS:,} browsers: memory of the server", most.mb, "MB", budget=400),
+        Figure(f"{BROWSERS:,} browsers: memory of the server", most.mb, "MB", budget=300),
         Figure("  the same before the first came", alone, "MB"),
         Figure(f"{BROWSERS:,} browsers: event, median", percentile(waits, 50), "ms"),
-        Figure(f"{BROWSERS:,} browsers: event, p99", percentile(waits, 99), "ms", budget=300),
+        Figure(f"{BROWSERS:,} browsers: event, p99", percentile(waits, 99), "ms", budget=150),
         Figure(f"{BROWSERS:,} browsers: events", len(waits), ""),
     ]
 

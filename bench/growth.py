@@ -24,7 +24,7 @@ from settings_ui.services.qualified_calls.service import QualifiedCalls
 
 FEW, MANY, VERY_MANY = 1_000, 1_000_000, 10_000_000
 TIMES = 21
-RATIO = 1.2
+RATIO = 1.1
 NOISE_MS = 1.0
 """Smaller differences may be noise of the machine."""
 

@@ -10,8 +10,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from playwright.sync_api import Browser, Playwright
 from playwright.sync_api import Error as PlaywrightError
-from playwright.sync_api import Playwright
 
 from bench.figures import Figure
 from settings_ui.config import VAR
@@ -24,7 +24,16 @@ FOLDER = VAR / "bench-node"
 TOOL = FOLDER / "node_modules" / "lighthouse" / "cli" / "index.js"
 START_WITHIN_S = 30
 RUNS = 3
-BUDGETS = {"performance": 97, "accessibility": 100, "best-practices": 100}
+OWNER = "owner@example.com"
+BUDGETS = {"performance": 99, "accessibility": 100, "best-practices": 100}
+
+
+PAGES = (
+    ("Sign-in", "/sign-in", None),
+    ("Profile", "/settings", OWNER),
+    ("API Keys", "/settings?tab=api-keys", OWNER),
+    ("Blocked Callers", "/settings?tab=blocked-callers", OWNER),
+)
 
 
 class Missing(Exception):
@@ -32,13 +41,10 @@ class Missing(Exception):
 
 
 def lighthouse(playwright: Playwright, origin: str) -> list[Figure]:
-    """Scores from 0 to 100, median of three runs, for the sign-in page and for Payouts (signed in)."""
+    """Scores from 0 to 100, median of three runs, for the sign-in page and three tabs."""
     _install()
     figures = []
-    for name, path, email in (
-        ("Sign-in", "/sign-in", None),
-        ("Payouts", "/settings?tab=payouts", "owner@example.com"),
-    ):
+    for name, path, email in PAGES:
         runs = [_run(playwright, origin, path, email) for _ in range(RUNS)]
         for category, budget in BUDGETS.items():
             score = statistics.median(run[category] for run in runs)
@@ -98,15 +104,24 @@ def _port(noted: Path) -> int:
 
 
 def _sign_in(playwright: Playwright, origin: str, port: int, email: str) -> None:
-    try:
-        browser = playwright.chromium.connect_over_cdp(f"http://127.0.0.1:{port}")
-    except PlaywrightError as error:
-        raise Missing("Chromium could not be controlled.") from error
+    browser = _controlled(playwright, port)
     answer = browser.contexts[0].request.post(
         f"{origin}/auth/sign-in", form={"email": email, "password": PASSWORD}, headers={"Accept": "application/json"}
     )
     assert answer.ok, answer.text()
     browser.close()
+
+
+def _controlled(playwright: Playwright, port: int) -> Browser:
+    """Connect to a browser that has named its port, and may not listen yet."""
+    deadline = time.monotonic() + START_WITHIN_S
+    while True:
+        try:
+            return playwright.chromium.connect_over_cdp(f"http://127.0.0.1:{port}")
+        except PlaywrightError as error:
+            if time.monotonic() > deadline:
+                raise Missing("Chromium could not be controlled.") from error
+            time.sleep(0.1)
 
 
 def _scores(url: str, port: int) -> dict[str, float]:

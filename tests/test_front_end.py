@@ -1,11 +1,13 @@
-"""What we change in Reflex's front end changes this Reflex, once, and nothing that looks different."""
+"""What we change in the front end of this Reflex is changed, once; what looks different is left as it is."""
 
+import gzip
 from pathlib import Path
 
 import pytest
 import reflex_base
 
 from settings_ui.front_end import EarlyState, FewModules
+from settings_ui.front_end.first_paint import paint_from_html
 
 WEB = Path(reflex_base.__file__).parent / ".templates" / "web"
 VITE = "output: { codeSplitting: { groups: [\n { test: /env.json/ } ] } }"
@@ -33,3 +35,31 @@ def test_modules_are_grouped_once() -> None:
     ours = FewModules()._add_groups(VITE)
     assert [name for name in FewModules.GROUPS if f'name: "{name}"' in ours] == list(FewModules.GROUPS)
     assert FewModules()._add_groups(ours) == ours
+
+
+PAGE = (
+    '<head><link as="style" href="/assets/all.css" rel="preload"/><link rel="modulepreload" href="/assets/a.js"/>'
+    '<link href="/assets/all.css" rel="stylesheet" type="text/css"/></head><p>Here'
+)
+
+
+def test_a_built_page_has_its_stylesheet_in_it_compressed_too(tmp_path: Path) -> None:
+    (tmp_path / "assets").mkdir()
+    (tmp_path / "assets" / "all.css").write_text("p { color: red }")
+    page, other = tmp_path / "settings" / "index.html", tmp_path / "other.html"
+    page.parent.mkdir()
+    page.write_text(PAGE)
+    other.write_text("<p>No stylesheet")
+    kept = [page.with_name(f"index.html{suffix}") for suffix in (".gz", ".br")]
+    for file in kept:
+        file.write_bytes(b"what it was before")
+    paint_from_html(tmp_path, WEB)
+    assert page.read_text() == (
+        '<head><link as="style" media="not all" href="/assets/all.css" rel="preload"/>'
+        '<link rel="modulepreload" fetchpriority="low" href="/assets/a.js"/><style>p { color: red }</style>'
+        '<link href="/assets/all.css" rel="stylesheet" type="text/css" disabled/></head><p>Here'
+    )
+    assert gzip.decompress(kept[0].read_bytes()).decode() == page.read_text()
+    assert kept[1].read_bytes() != b"what it was before"
+    assert other.read_text() == "<p>No stylesheet"
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["assets", "other.html", "settings"]

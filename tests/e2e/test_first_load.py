@@ -4,7 +4,7 @@ import time
 
 from playwright.sync_api import Page, Route, expect
 
-from tests.e2e.browser import account, card, sign_in_behind
+from tests.e2e.browser import Complaints, account, card, sign_in_behind
 from tests.e2e.fixtures import NewBrowser
 from tests.e2e.server import Server
 
@@ -50,6 +50,15 @@ def test_a_connection_that_is_lost_before_the_page_listens_is_made_again(new_bro
     card(page, "Name").get_by_label("Full name").fill("Pat M.")
     card(page, "Name").get_by_role("button", name="Save").click()
     expect(account(page)).to_have_accessible_name("Account of Pat M.")
+
+
+def test_a_page_is_drawn_from_its_html_alone(new_browser: NewBrowser, complaints: Complaints) -> None:
+    complaints.expect("ERR_FAILED|Failed to fetch")
+    page = new_browser().new_page()
+    page.route("**/assets/**", lambda route: route.abort())
+    page.goto("/sign-in")
+    expect(page.get_by_role("heading", name="Sign in")).to_have_css("font-size", "24px")
+    assert page.evaluate("performance.getEntriesByType('resource').filter((r) => r.name.includes('.css')).length") == 0
 
 
 def test_a_page_of_another_site_that_opens_ours_has_no_hold_of_it(new_browser: NewBrowser, server: Server) -> None:
