@@ -9,6 +9,7 @@ from reflex_base.event import EventSpec
 from starlette.types import ASGIApp
 
 from settings_ui.bootstrap import jobs, seed_demo, services
+from settings_ui.collecting import collecting
 from settings_ui.components.around import WRAPS
 from settings_ui.config import config, refuse_unsafe
 from settings_ui.domain import passwords
@@ -69,6 +70,7 @@ async def running() -> AsyncIterator[None]:
     ours = services()
     try:
         async with (
+            collecting(),
             metrics.sampling(lambda: measure(ours.database)),
             live.delivering(app, Shell.look_again, Desk.open),
             counting(ours.api_keys.check),
