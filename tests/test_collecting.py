@@ -15,7 +15,7 @@ class Ring:
 
 
 def old_garbage() -> weakref.ref[Ring]:
-    """Return what tells whether a ring is still there that nobody reaches and that survived all but full collections."""
+    """Return what tells whether a ring is still there that nobody reaches; it survived all but a full collection."""
     ring = Ring()
     gc.collect(0)
     gc.collect(1)
@@ -35,7 +35,7 @@ async def test_a_full_collection_waits_for_its_time_and_comes() -> None:
 
 
 async def test_many_new_objects_bring_none_about() -> None:
-    many = 12 * YOUNG * MIDDLE  # by its usual rule, Python would start one after ten
+    many = 14 * YOUNG * MIDDLE  # by its usual rule, Python would start one after ten
     async with collecting():
         before = gc.get_stats()[2]["collections"]
         kept: list[list[int]] = [[] for _ in range(many)]
