@@ -16,11 +16,14 @@ for name in ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "SMTP_URL", "APP_URL", "
 for name in ("API_KEY_PEPPER", "API_RATE_LIMIT", "LOG_FORMAT", "METRICS_TOKEN"):
     os.environ.pop(name, None)
 
+from tests import quick  # isort: skip
+
 import psycopg
 from sqlmodel import SQLModel
 
 import settings_ui.models  # noqa: F401 registers the tables
 from settings_ui.bootstrap import Services
+from settings_ui.domain import passwords
 from settings_ui.services.kit.database import Database
 from tests.support import FakeClock, make_services
 
@@ -87,6 +90,15 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 def empty_postgres(postgres: str) -> str:
     """A PostgreSQL database with nothing in it."""
     return fresh_postgres(postgres)
+
+
+@pytest.fixture
+def real_hashing(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Passwords are hashed as in production, which takes tens of milliseconds each."""
+    monkeypatch.setattr(passwords, "_context", quick.real_hashing)
+    passwords._nobody.cache_clear()
+    yield
+    passwords._nobody.cache_clear()
 
 
 @pytest.fixture

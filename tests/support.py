@@ -53,9 +53,12 @@ class KeptMail:
         self.sent.append(message)
 
 
+_CONFIG = Config(_env_file=None, demo=True, mail_dir=Path("var/never"))
+
+
 def make_services(database_url: str, clock: FakeClock, **gateways: object) -> Services:
     """Return services on this database with their own limits and a kept mailer."""
-    settings = Config(_env_file=None, demo=True, database_url=database_url, mail_dir=Path("var/never"))
+    settings = _CONFIG.model_copy(update={"database_url": database_url})
     gateways.setdefault("limiter", MovingWindowLimiter())
     gateways.setdefault("mailer", KeptMail())
     gateways.setdefault("payments", NoPayments())

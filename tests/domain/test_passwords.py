@@ -122,6 +122,7 @@ def test_an_accent_may_be_composed_in_either_way() -> None:
     assert not passwords.same("café", "cafe")
 
 
+@pytest.mark.usefixtures("real_hashing")
 def test_a_digest_is_argon2id_salted_and_tells_nothing() -> None:
     one, other = passwords.digest(GOOD), passwords.digest(GOOD)
     assert one.startswith("$argon2id$v=19$m=19456,t=2,p=1$")

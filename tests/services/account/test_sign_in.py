@@ -3,9 +3,10 @@
 import time
 
 import pytest
-from sqlmodel import col, select
+from sqlmodel import col, select, update
 
 from settings_ui.bootstrap import Services
+from settings_ui.domain import passwords
 from settings_ui.domain.access import Actor, Role
 from settings_ui.domain.errors import Unauthenticated
 from settings_ui.models import Activity, User, UserSession
@@ -99,12 +100,15 @@ def test_every_wrong_try_is_told_the_same(services: Services, dana: str, busines
     assert sessions(services, dana) == []
 
 
+@pytest.mark.usefixtures("real_hashing")
 def test_every_wrong_try_costs_the_same_work(services: Services, dana: str, business: str, clock: FakeClock) -> None:
     """The time that an answer takes does not tell who has an account either; measured as the thread's own work."""
     disabled = add_user(services, "gone@example.com")
     join(services, disabled, business, Role.VIEWER)
     disable(services, disabled, clock)
     add_user(services, "nowhere@example.com")
+    with services.database.write() as session:
+        session.exec(update(User).values(password_hash=passwords.digest(PASSWORD)))
 
     def work(email: str, password: str = "not the password at all") -> float:
         spent = []
