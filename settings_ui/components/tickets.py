@@ -50,7 +50,7 @@ def ticket_list(
         ),
         rx.cond(
             state.tickets,
-            table(headings, rx.foreach(state.tickets, lambda ticket: _row(ticket, at_desk)), label=title),
+            table(headings, rx.foreach(state.tickets, lambda ticket: _row(ticket, at_desk)), label=title, fits=560),
             rx.cond(
                 state.search | state.show,
                 empty("No matching tickets", "Try other words, or show all tickets."),

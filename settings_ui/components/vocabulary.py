@@ -1,6 +1,6 @@
 """Card, button, notice, badge, table, dialog, empty, skeleton, avatar: what each looks like and how it is announced."""
 
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, Literal, TypeAlias, TypeVar
 
 import reflex as rx
 from reflex.vars import ArrayVar
@@ -13,6 +13,7 @@ T = TypeVar("T")
 Given: TypeAlias = rx.Var[T] | T
 """What a piece is given: a value, or a var that has one. On a page `State.name` is a var, whatever a checker thinks."""
 Text: TypeAlias = Given[str]
+Fits: TypeAlias = Literal[330, 480, 560, 660, 740]
 var = rx.Var.create
 """Return what is given as a var, to compute with: a var as it is."""
 
@@ -203,8 +204,8 @@ def ago(moment: Any, *, lasts: bool = False) -> rx.Component:
     return Ago.create(iso=moment.iso, exact=moment.exact, lasts=lasts)
 
 
-def table(headings: list[str], rows: rx.Component, *, label: str) -> rx.Component:
-    """A table; on a phone each row is a small card.
+def table(headings: list[str], rows: rx.Component, *, label: str, fits: Fits) -> rx.Component:
+    """A table. In a room narrower than what it `fits` into, in pixels, each row is a small card.
 
     A heading that starts with "#" is for numbers or actions, "-" makes it visible to screen readers only, and "+" is
     for a column of `wide-only` cells.
@@ -216,7 +217,7 @@ def table(headings: list[str], rows: rx.Component, *, label: str) -> rx.Componen
             class_name="table",
             aria_label=label,
         ),
-        class_name="table-room",
+        class_name=f"table-room fits-{fits}",
     )
 
 

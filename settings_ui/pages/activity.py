@@ -50,7 +50,7 @@ def _changes() -> rx.Component:
         "Changes",
         rx.cond(
             Activity.changes,
-            table(["When", "Who", "What", "Where", "#"], rx.foreach(Activity.changes, _row), label="Changes"),
+            table(["When", "Who", "What", "Where", "#"], rx.foreach(Activity.changes, _row), label="Changes", fits=660),
             empty("No matching changes", "Choose a longer period or remove a filter."),
         ),
         form=pager(Activity),
@@ -63,7 +63,7 @@ def _row(row: ObjectVar[ActivityView]) -> rx.Component:
     change = row.change
     return rx.el.tr(
         rx.el.td(ago(change.at), class_name="beside"),
-        rx.el.td(rx.el.b(change.who), class_name="who"),
+        rx.el.td(rx.el.b(change.who), class_name="who lead"),
         rx.el.td(
             change.what,
             rx.cond(change.detail, rx.el.span(" · ", change.detail, class_name="muted")),
@@ -74,10 +74,10 @@ def _row(row: ObjectVar[ActivityView]) -> rx.Component:
                     class_name="mt-[3px]",
                 ),
             ),
-            class_name="whole",
         ),
         rx.el.td(
-            rx.cond(row.place, link(row.section, to=row.place, class_name="link"), row.section), class_name="where"
+            rx.cond(row.place, link(row.section, to=row.place, class_name="link"), row.section),
+            class_name="where",
         ),
         rx.el.td(
             rx.cond(

@@ -120,7 +120,7 @@ def _members() -> rx.Component:
         list_search(Business, label="Search members", placeholder="Search by name or email"),
         rx.cond(
             Business.members,
-            table(["Member", "Role", "Joined", "#"], rx.foreach(Business.members, _member), label="Members"),
+            table(["Member", "Role", "Joined", "#"], rx.foreach(Business.members, _member), label="Members", fits=560),
             empty("No matching members", "Try another part of the name or email."),
         ),
         about="A role sets what a member can see and do. Changes apply at their next click.",
@@ -186,7 +186,12 @@ def _invitations() -> rx.Component:
         "Invitations",
         rx.cond(
             Business.invitations,
-            table(["Email", "Role", "Sent", "#"], rx.foreach(Business.invitations, _invitation), label="Invitations"),
+            table(
+                ["Email", "Role", "Sent", "#"],
+                rx.foreach(Business.invitations, _invitation),
+                label="Invitations",
+                fits=560,
+            ),
             empty("No open invitations", "People you invite are listed here until they join."),
         ),
         about="Each link works once and expires after 7 days.",

@@ -107,6 +107,7 @@ def _log() -> rx.Component:
                 ["-Select", "Day", "Time", "From", "+To", "Source", "#Duration", "Result", "#"],
                 rx.foreach(CallLog.calls, _row),
                 label="Calls",
+                fits=740,
             ),
             rx.cond(
                 CallLog.sources,
@@ -136,11 +137,11 @@ def _row(call: ObjectVar[CallView]) -> rx.Component:
         ),
         rx.el.td(call.day, class_name="muted whitespace-nowrap"),
         rx.el.td(rx.el.time(call.time, date_time=call.started.iso, title=call.started.exact)),
-        rx.el.td(rx.el.code(call.caller)),
+        rx.el.td(rx.el.code(call.caller), class_name="lead"),
         rx.el.td(rx.el.code(call.dialled), class_name="muted wide-only"),
-        rx.el.td(call.source),
+        rx.el.td(call.source, class_name="source"),
         rx.el.td(call.duration, class_name="num"),
-        rx.el.td(badge(call.result, call.kind)),
+        rx.el.td(badge(call.result, call.kind), class_name="end"),
         rx.el.td(
             button(
                 "Details",
@@ -151,6 +152,7 @@ def _row(call: ObjectVar[CallView]) -> rx.Component:
             _block(call),
             class_name="num",
         ),
+        class_name="call",
         key=call.id,
     )
 

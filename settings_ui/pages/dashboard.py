@@ -110,6 +110,7 @@ def _by_source() -> rx.Component:
                 ["Source", "#Calls", "#Qualified", "#Rate", "#Stopped"],
                 rx.foreach(Dashboard.sources, _source),
                 label="Calls by source",
+                fits=330,
             ),
             empty("No calls in this period", "Calls are counted here as soon as your platform records them."),
         ),

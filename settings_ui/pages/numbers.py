@@ -39,6 +39,7 @@ def _list() -> rx.Component:
                 ["Number", "Source", "Added", "#Per month", "#"],
                 rx.foreach(Numbers.numbers, _row),
                 label="Tracking numbers",
+                fits=660,
             ),
             rx.cond(
                 Numbers.search,

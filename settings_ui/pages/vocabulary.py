@@ -112,6 +112,7 @@ def _rows() -> rx.Component:
                 ]
             ),
             label="Numbers",
+            fits=330,
         ),
         flush=True,
         anchor="table",

@@ -109,6 +109,20 @@ def _look(page: Page, what: str, wrong: dict[str, list[str]]) -> None:
     page.set_viewport_size({"width": WIDTHS[0], "height": HEIGHT})
 
 
+def test_a_table_is_one_wherever_its_columns_fit(page_of: PageOf) -> None:
+    """The width of its own room decides: figures stay in columns on a phone, and the call log does on a small laptop."""
+    page = page_of("owner@example.com", path="/dashboard", width=390)
+    open_page(page, "/dashboard")
+    expect(card(page, "By source").get_by_role("columnheader", name="Qualified")).to_be_visible()
+    open_page(page, "/calls")
+    headings = card(page, "Call log").get_by_role("columnheader", name="Duration")
+    rows = card(page, "Call log").locator("tbody tr")
+    expect(headings).to_be_hidden()
+    assert (rows.first.bounding_box() or {})["height"] < 80, "a call takes two lines"
+    page.set_viewport_size({"width": 1024, "height": HEIGHT})
+    expect(headings).to_be_visible()
+
+
 def test_funds_are_added_by_keyboard(page_of: PageOf) -> None:
     """With a card that is saved in this demo."""
     page = page_of("owner@example.com", path="/settings?tab=billing")

@@ -49,6 +49,7 @@ def _keys() -> rx.Component:
                 ["Name", "Key", "Access", "Last used", "#24 h", "#"],
                 rx.foreach(ApiKeys.keys, _row),
                 label="API keys",
+                fits=660,
             ),
             empty("No keys yet", "Create one to let a program read and record calls for this business."),
         ),

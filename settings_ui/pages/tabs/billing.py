@@ -173,7 +173,7 @@ def _cards() -> rx.Component:
         "Payment methods",
         rx.cond(
             Billing.cards,
-            table(["Card", "Expires", "#"], rx.foreach(Billing.cards, _card), label="Saved cards"),
+            table(["Card", "Expires", "#"], rx.foreach(Billing.cards, _card), label="Saved cards", fits=480),
             empty(
                 "No saved cards", "Save a card to add funds in one step. You enter it on the payment provider’s page."
             ),
@@ -255,6 +255,7 @@ def _transactions() -> rx.Component:
                 ["When", "What", "#Amount", "#Balance", "#"],
                 rx.foreach(Billing.transactions, _transaction),
                 label="Transactions",
+                fits=560,
             ),
             empty("No transactions yet", "Added funds and charges for calls and numbers are listed here."),
         ),
@@ -274,7 +275,9 @@ def _transactions() -> rx.Component:
 
 def _transaction(line: ObjectVar[TransactionView]) -> rx.Component:
     return rx.el.tr(
-        rx.el.td(rx.el.time(line.day, date_time=line.at.iso, title=line.at.exact), class_name="later"),
+        rx.el.td(
+            rx.el.time(line.day, date_time=line.at.iso, title=line.at.exact), class_name="muted whitespace-nowrap"
+        ),
         rx.el.td(
             rx.el.span(line.number, " ", class_name="muted"),
             line.text,
@@ -283,13 +286,14 @@ def _transaction(line: ObjectVar[TransactionView]) -> rx.Component:
                 line.receipt,
                 rx.el.a("Receipt", href=line.receipt, target="_blank", rel="noreferrer", class_name="link"),
             ),
-            class_name="grow",
+            class_name="lead",
         ),
         rx.el.td(line.amount, class_name="num"),
-        rx.el.td(line.balance, class_name="num later", custom_attrs={"data-before": "balance"}),
+        rx.el.td(line.balance, class_name="num", custom_attrs={"data-before": "balance"}),
         rx.el.td(
             link("Ask support", to=line.ask, class_name="link", aria_label=f"Ask support about {line.number}"),
             class_name="num",
         ),
+        class_name="entry",
         key=line.id,
     )

@@ -61,7 +61,7 @@ def add_ons() -> rx.Component:
         "Add-ons",
         rx.cond(
             BillingPlan.add_ons,
-            table(["Add-on", "Price", "#"], rx.foreach(BillingPlan.add_ons, _add_on), label="Add-ons"),
+            table(["Add-on", "Price", "#"], rx.foreach(BillingPlan.add_ons, _add_on), label="Add-ons", fits=480),
             empty("No add-ons", "Options for your plan are listed here."),
         ),
         about="Options for your plan. Some change a rate.",
@@ -101,7 +101,7 @@ def rates() -> rx.Component:
         rx.cond(BillingPlan.foreign, notice(BillingPlan.foreign, kind="warn")),
         rx.cond(
             BillingPlan.rates,
-            table(["Usage", "#Rate", "Set by"], rx.foreach(BillingPlan.rates, _rate), label="Rates"),
+            table(["Usage", "#Rate", "Set by"], rx.foreach(BillingPlan.rates, _rate), label="Rates", fits=330),
             empty("No rates yet", "Usage is charged once you have a plan."),
         ),
         about="What usage costs with your plan and its add-ons.",
@@ -163,7 +163,7 @@ def _cost() -> rx.Component:
         BillingPlan,
         "cost",
         f"{BillingPlan.deed}?",
-        table(["What", "#Amount"], rx.foreach(BillingPlan.lines, _line), label="What it costs"),
+        table(["What", "#Amount"], rx.foreach(BillingPlan.lines, _line), label="What it costs", fits=330),
         rx.el.p(rx.el.b("Due today: ", BillingPlan.due)),
         rx.cond(BillingPlan.has_plan, rx.fragment(), _pay_with()),
         on_submit=BillingPlan.confirm,

@@ -78,7 +78,12 @@ def usage() -> rx.Component:
                     names=["Minutes", "Numbers and calls"],
                     columns=["Day", "Cost", "Minutes"],
                 ),
-                table(["Usage", "#Quantity", "#Cost"], rx.foreach(BillingUsage.kinds, _kind), label="Usage by kind"),
+                table(
+                    ["Usage", "#Quantity", "#Cost"],
+                    rx.foreach(BillingUsage.kinds, _kind),
+                    label="Usage by kind",
+                    fits=330,
+                ),
             ),
             empty("No usage in this period", "Minutes, numbers and calls are listed here as they are charged."),
         ),
@@ -117,6 +122,7 @@ def invoices() -> rx.Component:
                 ["Date", "Number", "Status", "#Amount", "#"],
                 rx.foreach(BillingUsage.invoices, _invoice),
                 label="Invoices",
+                fits=480,
             ),
             rx.cond(
                 Billing.connected & ~BillingUsage.asked,

@@ -180,6 +180,7 @@ def _sessions() -> rx.Component:
             ["Device", "Network", "Last seen", "#"],
             rx.foreach(Profile.sessions, _session),
             label="Sessions",
+            fits=480,
         ),
         about="Browsers that are signed in to your account.",
         aside=rx.cond(
