@@ -9,7 +9,21 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
 
-from bench import api, bare_reflex, billing, blocking, crowd, events, floor, growth, imports, lighthouse, loading, pages
+from bench import (
+    api,
+    bare_reflex,
+    billing,
+    blocking,
+    crowd,
+    events,
+    floor,
+    growth,
+    imports,
+    lighthouse,
+    loading,
+    nicegui,
+    pages,
+)
 from bench.figures import KEPT, Figure, keep, load, table
 from settings_ui.config import ROOT
 from tests.e2e.browser import launch
@@ -71,8 +85,8 @@ def _browsing(measure: Callable[[Browser, str], list[Figure]]) -> Measure:
 
 
 def _load(server: Server) -> list[Figure]:
-    with floor.serving() as least, bare_reflex.serving() as bare:
-        return _browsing(lambda browser, origin: loading.load(browser, origin, bare, least))(server)
+    with floor.serving() as least, bare_reflex.serving() as bare, nicegui.serving() as nice:
+        return _browsing(lambda browser, origin: loading.load(browser, origin, bare, nice, least))(server)
 
 
 def _billing(server: Server) -> list[Figure]:

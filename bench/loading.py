@@ -1,17 +1,17 @@
-"""Cold loads, interleaved with those of a bare Reflex page; the figure is the ratio of the two."""
+"""Cold loads, interleaved with those of a bare Reflex page and a NiceGUI page; the figures are the ratios."""
 
 import statistics
 from dataclasses import dataclass
 
 from playwright.sync_api import Browser
 
-from bench import bare_reflex
+from bench import bare_reflex, nicegui
 from bench.figures import Figure
 from bench.pages import PROFILE, SHOWN, someone
 
 ROUNDS = 11
 OWNER = "owner@example.com"
-CONTENT_RATIO, PAINT_RATIO, LAYOUT_MS = 1.15, 1.2, 35.0
+CONTENT_RATIO, NICE_RATIO, PAINT_RATIO, LAYOUT_MS = 1.15, 0.65, 1.2, 35.0
 
 # The page itself records when its content appears, and reports it on the console: a locator would run its own script in
 # the page, which takes as long as a first layout.
@@ -47,32 +47,35 @@ class Load:
     layout: float
 
 
-def load(browser: Browser, origin: str, bare: str, floor: str) -> list[Figure]:
+def load(browser: Browser, origin: str, bare: str, nice: str, floor: str) -> list[Figure]:
     """Load the pages repeatedly, interleaved, each time in a fresh browser, and compare the medians.
 
     Other load on the machine slows all of them alike; the fastest load is disturbed least.
     """
     reflex = Site("Bare Reflex", bare, bare_reflex.PATH, bare_reflex.SELECTOR)
+    other = Site("NiceGUI", nice, nicegui.PATH, nicegui.SELECTOR)
     ours = [
         Site("Profile", origin, "/settings", PROFILE, OWNER),
         Site("API Keys", origin, "/settings?tab=api-keys", "h2#api-keys", OWNER),
     ]
     static = Site("A static page, for comparison", floor, "/", "h2#floor")
-    loads: dict[Site, list[Load]] = {site: [] for site in (reflex, *ours, static)}
+    loads: dict[Site, list[Load]] = {site: [] for site in (reflex, other, *ours, static)}
     for turn in range(ROUNDS + 1):
         for site, done in loads.items():
             measured = cold_load(browser, site)
             if turn:  # the first warms the server
                 done.append(measured)
-    compared = [figure for site in ours for figure in _compared(site.name, loads[site], loads[reflex])]
-    return compared + [figure for site in (reflex, static) for figure in _alone(site.name, loads[site])]
+    compared = [figure for site in ours for figure in _compared(site.name, loads[site], loads[reflex], loads[other])]
+    return compared + [figure for site in (reflex, other, static) for figure in _alone(site.name, loads[site])]
 
 
-def _compared(name: str, ours: list[Load], bare: list[Load]) -> list[Figure]:
+def _compared(name: str, ours: list[Load], bare: list[Load], nice: list[Load]) -> list[Figure]:
     content = _median(ours, "content") / _median(bare, "content")
+    against_nice = _median(ours, "content") / _median(nice, "content")
     paint = _median(ours, "paint") / _median(bare, "paint")
     return [
         Figure(f"{name}: cold load to content, against bare Reflex", content, "times", CONTENT_RATIO),
+        Figure(f"{name}: cold load to content, against NiceGUI", against_nice, "times", NICE_RATIO),
         Figure(f"{name}: first paint, against bare Reflex", paint, "times", PAINT_RATIO),
         Figure(f"{name}: layout in a cold load", _median(ours, "layout"), "ms", LAYOUT_MS),
         *_alone(name, ours),

@@ -23,7 +23,7 @@ NOT_IMPORTED = {
     "mypy": "a program",
     "import-linter": "a program",
 }
-OURS = {"settings_ui", "sandbox", "tests", "bench", "rxconfig", "bare"}
+OURS = {"settings_ui", "sandbox", "tests", "bench", "rxconfig", "bare"} | {"nicegui"}  # which the bench installs apart
 
 
 def chosen(name: str) -> dict[str, str]:
