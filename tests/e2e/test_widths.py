@@ -110,7 +110,7 @@ def _look(page: Page, what: str, wrong: dict[str, list[str]]) -> None:
 
 
 def test_a_table_is_one_wherever_its_columns_fit(page_of: PageOf) -> None:
-    """The width of its own room decides: figures stay in columns on a phone, and the call log does on a small laptop."""
+    """The width of its own room decides: figures stay in columns on a phone, the call log does on a small laptop."""
     page = page_of("owner@example.com", path="/dashboard", width=390)
     open_page(page, "/dashboard")
     expect(card(page, "By source").get_by_role("columnheader", name="Qualified")).to_be_visible()
