@@ -2,13 +2,14 @@
 
 import re
 
+from sqlalchemy import ScalarResult
 from sqlmodel import Session, col, func, select
 
 from settings_ui.domain.access import Actor, Capability, require
 from settings_ui.domain.errors import Conflict, Invalid, NotFound, TooMany, Unavailable
 from settings_ui.domain.ids import new_id
 from settings_ui.domain.money import Money, parse_cents
-from settings_ui.domain.payments import LEAST_CENTS, MOST_CENTS, PaymentState, Via
+from settings_ui.domain.payments import LEAST_CENTS, MOST_CENTS, Payment, PaymentState, Via
 from settings_ui.gateways.ports import Clock, Limit, Limiter, Payments, ProviderRefused, ProviderUnavailable
 from settings_ui.models import Business, SavedCard, TopUp
 from settings_ui.services.billing.customers import Customers, shown_card
@@ -110,11 +111,7 @@ class Funds:
         except ProviderRefused:
             self._fail(top_up, CARD_GONE)
             return
-        with self._database.write() as session:
-            try:
-                settle(session, payment, self._clock)
-            except SetAside as odd:
-                raise Conflict(str(odd)) from odd
+        self._settle(payment)
 
     def _begin(self, actor: Actor, amount: str, card: str | None, attempt: str) -> tuple[TopUp, bool]:
         """Write and commit the top-up; return it and whether it is new."""
@@ -126,7 +123,7 @@ class Funds:
             saved = session.get(SavedCard, card) if card is not None else None
             if card is not None and (saved is None or saved.business_id != business.id):
                 raise NotFound(CARD_GONE, field="card")
-            if (before := _of_attempt(session, business.id, attempt)) is not None:
+            if (before := _of_attempt(session, business.id, attempt).first()) is not None:
                 return _same(before, cents, card), False
         if wait_s := take(self._limiter, ATTEMPTS, "top-up", business.id):
             raise TooMany("You can add funds 20 times an hour. Try again later.", retry_after_s=wait_s)
@@ -150,9 +147,7 @@ class Funds:
                 raise Conflict("The currency has changed. Reload the page and try again.")
             inserted = insert_into(session, TopUp).values(row.model_dump()).on_conflict_do_nothing()
             new = session.connection().execute(inserted.returning(TopUp.__table__.c.id)).first() is not None  # type: ignore[attr-defined]
-            found = _of_attempt(session, business.id, attempt)
-        if found is None:
-            raise Conflict("Someone else started this payment.")
+            found = _of_attempt(session, business.id, attempt).one()
         return _same(found, cents, card), new
 
     def _in_checkout_instead(self, actor: Actor, first: TopUp) -> TopUp:
@@ -161,8 +156,8 @@ class Funds:
             raise Conflict("This payment is still being processed. Wait until it is confirmed.")
         if first.state == PaymentState.SUCCEEDED:
             raise Conflict("This has already been paid.")
-        if first.state in (PaymentState.NEEDS_ACTION, PaymentState.FAILED) and first.payment:
-            self._give_up(first)
+        if first.payment:
+            self._give_up(first, first.payment)
         amount = Money.of_cents(first.cents, first.currency).exact
         return self._begin(actor, amount, None, f"finish-{first.id}")[0]
 
@@ -194,27 +189,32 @@ class Funds:
             raise Conflict("This checkout has expired. Start again.")
         return opened.url
 
-    def _give_up(self, first: TopUp) -> None:
-        """Cancel the payment of a top-up for good; settle it if it was made."""
+    def _give_up(self, first: TopUp, payment_id: str) -> None:
+        """Cancel the payment of a top-up for good; settle it if it was made or cancelled before."""
         try:
-            self._payments.cancel(first.payment or "")
+            self._payments.cancel(payment_id)
         except ProviderRefused:
-            payment = self._payments.payment(first.payment or "")
-            with self._database.write() as session:
-                settle(session, payment, self._clock)
+            payment = self._payments.payment(payment_id)
+            self._settle(payment)
             if payment.state is PaymentState.SUCCEEDED:
                 raise Conflict("This has already been paid.") from None
             return
         with self._database.write() as session:
             row = _locked(session, first.id)
-            if row.state != PaymentState.SUCCEEDED:
-                row.state, row.problem, row.changed_at = PaymentState.CANCELED, "", self._clock.now()
-                session.add(row)
+            row.state, row.problem, row.changed_at = PaymentState.CANCELED, "", self._clock.now()
+            session.add(row)
+
+    def _settle(self, payment: Payment) -> None:
+        with self._database.write() as session:
+            try:
+                settle(session, payment, self._clock)
+            except SetAside as odd:
+                raise Conflict(str(odd)) from odd
 
     def _fail(self, top_up: TopUp, problem: str) -> None:
         with self._database.write() as session:
             row = _locked(session, top_up.id)
-            if row.state == PaymentState.PENDING and row.payment is None:
+            if row.payment is None:  # else someone has found out more
                 row.state, row.problem, row.changed_at = PaymentState.FAILED, problem, self._clock.now()
                 session.add(row)
 
@@ -228,9 +228,9 @@ def _locked(session: Session, top_up_id: str) -> TopUp:
     return session.exec(held, execution_options={"populate_existing": True}).one()
 
 
-def _of_attempt(session: Session, business_id: str, attempt: str) -> TopUp | None:
+def _of_attempt(session: Session, business_id: str, attempt: str) -> ScalarResult[TopUp]:
     query = select(TopUp).where(TopUp.business_id == business_id, TopUp.attempt == attempt)
-    return session.exec(query, execution_options={"populate_existing": True}).first()
+    return session.exec(query, execution_options={"populate_existing": True})
 
 
 def _same(found: TopUp, cents: int, card: str | None) -> TopUp:

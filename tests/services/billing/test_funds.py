@@ -107,6 +107,34 @@ def test_the_token_of_a_form_stands_for_one_amount_and_card(till: Till) -> None:
     assert till.charged() == [2_500]
 
 
+@on_sqlite
+def test_a_form_that_is_sent_again_after_days_is_charged_once(till: Till) -> None:
+    """The answer was lost, and by now the provider has forgotten the key."""
+    card = till.card()
+    till.sandbox.control("faults", cut_after_charge=1)
+    first = till.charge(card, "25", "one-form-of-the-page")
+    till.tick(hours=25)
+    again = till.charge(card, "25", "one-form-of-the-page")
+    assert (again.id, again.state, till.charged()) == (first.id, "pending", [2_500])
+    till.reconcile()
+    assert till.balance == "$25.00"
+    till.assert_sound()
+
+
+def test_a_form_is_the_same_until_funds_are_added_with_it(services: Services, till: Till, clock: FakeClock) -> None:
+    """Neither another business's funds, with the same token, nor a recharge make it another one."""
+    other = Till(services, till.sandbox, clock, add_member(services, add_business(services), Role.OWNER, clock))
+    card, form = till.card(), services.billing.funds.form(till.owner)
+    other.charge(other.card(), attempt=services.billing.funds.form(other.owner))
+    services.billing.recharge.save(till.owner, on=True, threshold="20", amount="50", cap="50", alert_level="")
+    services.billing.recharge.run()
+    assert till.balance == "$50.00"
+    assert services.billing.funds.form(till.owner) == form
+    till.charge(card, attempt=form)
+    assert services.billing.funds.form(till.owner) != form
+    assert (till.balance, other.balance) == ("$75.00", "$25.00")
+
+
 @pytest.mark.parametrize("attempt", ["", "short", "x" * 65, "with a blank in it", "with\x00nul-in-the-middle"])
 @on_sqlite
 def test_a_form_without_its_token_is_refused(till: Till, attempt: str) -> None:
@@ -117,12 +145,14 @@ def test_a_form_without_its_token_is_refused(till: Till, attempt: str) -> None:
 
 @on_sqlite
 def test_twenty_in_an_hour_and_then_it_waits(till: Till) -> None:
-    """Whoever tries stolen cards gets no further."""
+    """Whoever tries stolen cards gets no further; a form that was answered is answered again."""
     card = till.card()
-    for _ in range(20):
+    first = till.charge(card, "10", "one-form-of-the-page")
+    for _ in range(19):
         till.charge(card, "10")
     with pytest.raises(TooMany):
         till.charge(card, "10")
+    assert till.charge(card, "10", "one-form-of-the-page").id == first.id
     till.tick(hours=1)
     assert till.charge(card, "10").state == "succeeded"
 
@@ -140,43 +170,6 @@ def test_a_refused_card_charges_nothing_and_says_why(till: Till, token: str, sta
     assert said in done.problem
     assert (till.charged(), till.balance) == ([], "$0.00")
     assert [found.id for found in till.services.billing.statement.overview(till.owner).open_top_ups] == [done.id]
-
-
-@pytest.mark.parametrize("token", ["pm_card_chargeCustomerFail", "pm_card_authenticationRequired"])
-def test_what_a_card_refused_is_finished_in_checkout_and_paid_once(till: Till, token: str) -> None:
-    """The first payment is given up before the new one can be made."""
-    first = till.charge(till.card(token))
-    url = till.services.billing.funds.finish(till.owner, first.id).value
-    assert till.top_up(first).state == "canceled"
-    again = till.services.billing.funds.finish(till.owner, first.id).value
-    assert again == url
-    till.sandbox.submit(url)
-    till.tick(minutes=1)
-    till.reconcile()
-    assert (till.charged(), till.balance) == ([2_500], "$25.00")
-    with pytest.raises(Conflict):
-        till.services.billing.funds.finish(till.owner, first.id)
-    till.assert_sound()
-
-
-@on_sqlite
-def test_what_is_still_on_its_way_is_not_begun_a_second_time(till: Till) -> None:
-    card = till.card()
-    till.sandbox.control("faults", cut_after_charge=1)
-    pending = till.charge(card)
-    with pytest.raises(Conflict, match="still being processed"):
-        till.services.billing.funds.finish(till.owner, pending.id)
-    till.reconcile()
-    assert till.charged() == [2_500]
-
-
-@on_sqlite
-def test_what_was_paid_meanwhile_is_not_paid_again(till: Till) -> None:
-    """A window that still shows it as refused."""
-    done = till.charge(till.card())
-    with pytest.raises(Conflict, match="already been paid"):
-        till.services.billing.funds.finish(till.owner, done.id)
-    assert not till.services.billing.statement.overview(till.owner).open_top_ups
 
 
 def test_a_currency_that_changes_while_funds_are_added_charges_nothing(
@@ -200,15 +193,6 @@ def test_a_currency_that_changes_while_funds_are_added_charges_nothing(
     other.database.close()
     with services.database.read() as session:
         assert session.exec(select(TopUp)).all() == []
-
-
-@on_sqlite
-def test_only_what_is_the_business_s_own_can_be_finished(services: Services, till: Till, clock: FakeClock) -> None:
-    first = till.charge(till.card("pm_card_authenticationRequired"))
-    other = add_member(services, add_business(services), Role.OWNER, clock)
-    for actor, found in ((other, first.id), (till.owner, "top_nowhere")):
-        with pytest.raises(NotFound):
-            services.billing.funds.finish(actor, found)
 
 
 def test_a_new_card_pays_in_checkout_and_is_credited_when_that_is_known(till: Till) -> None:

@@ -1,12 +1,15 @@
 """Adding funds while the provider fails, is cut off or is not there: pending while unknown, and charged once."""
 
+from dataclasses import replace
 from functools import partial
 
 import pytest
 
 from settings_ui.bootstrap import Services
 from settings_ui.domain.access import Actor
-from settings_ui.domain.errors import Invalid, Unavailable
+from settings_ui.domain.errors import Conflict, Invalid, Unavailable
+from settings_ui.domain.payments import Checkout
+from settings_ui.gateways.ports import ProviderRefused
 from tests.sandbox.running import Running
 from tests.services.billing.till import Till, payments_of
 from tests.support import FakeClock, make_services, replaced
@@ -99,6 +102,54 @@ def test_a_provider_without_checkout_says_so_and_saved_cards_go_on(
     without.billing.events.reconcile()
     without.database.close()
     assert (till.charged(), till.balance) == ([2_500, 2_500], "$50.00")
+
+
+def test_what_is_known_to_be_paid_is_not_said_to_have_failed(
+    services: Services, till: Till, sandbox: Running, clock: FakeClock
+) -> None:
+    """Another process hears of the payment before this one is refused."""
+
+    class Meanwhile:
+        def __getattr__(self, name: str) -> object:
+            return getattr(payments, name)
+
+        def charge(self, *given: object, **named: object) -> None:
+            payments.charge(*given, **named)  # type: ignore[arg-type]
+            till.reconcile()
+            raise ProviderRefused("resource_missing")
+
+    payments = payments_of(sandbox)
+    card = till.card()
+    other = make_services(services.database.url, clock, payments=Meanwhile())
+    done = other.billing.funds.charge(till.owner, "25", card, till.attempt()).value
+    other.database.close()
+    assert (done.state, done.problem, till.balance) == ("succeeded", "", "$25.00")
+
+
+@on_sqlite
+def test_a_checkout_without_a_page_says_so(services: Services, till: Till, sandbox: Running, clock: FakeClock) -> None:
+    """As one that has ended."""
+
+    class Ended:
+        def __getattr__(self, name: str) -> object:
+            return getattr(payments, name)
+
+        def open_checkout(self, *given: object, **named: object) -> Checkout:
+            return replace(payments.open_checkout(*given, **named), url=None)  # type: ignore[arg-type]
+
+        def open_plan_checkout(self, *given: object, **named: object) -> Checkout:
+            return replace(payments.open_plan_checkout(*given, **named), url=None)  # type: ignore[arg-type]
+
+    payments = payments_of(sandbox)
+    services.billing.catalogue.refresh()
+    ended = make_services(services.database.url, clock, payments=Ended())
+    billing = ended.billing
+    with pytest.raises(Conflict, match="expired"):
+        billing.funds.checkout(till.owner, "25", till.attempt())
+    with pytest.raises(Conflict, match="expired"):
+        billing.plan.checkout(till.owner, "starter", (), till.attempt())
+    assert billing.cards.add(till.owner), "back to the tab"
+    ended.database.close()
 
 
 @on_sqlite
