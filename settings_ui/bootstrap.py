@@ -60,6 +60,9 @@ from settings_ui.services.support.staff import Staff
 from settings_ui.services.support.tickets import Tickets
 
 
+DAY_S = 24 * 3600.0
+
+
 @dataclass(frozen=True)
 class Services:
     """All use cases, ready to call."""
@@ -194,9 +197,11 @@ def jobs(services: Services) -> list[Job]:
     return [
         Job("deliver mail", every_s=1, work=services.outbox.deliver_due, limit_s=90),
         Job("count in another time zone", every_s=2, work=services.calls.counts.recount_due, limit_s=3600),
-        Job("forget old activity", every_s=24 * 3600, work=services.activity.forget_old, limit_s=600),
+        Job("forget old activity", every_s=DAY_S, work=services.activity.forget_old, limit_s=600),
         Job("tell about expiring keys", every_s=600, work=services.api_keys.expiry_mails.send_due),
         Job("forget unused attachments", every_s=3600, work=services.support.attachments.sweep),
+        Job("delete stray photos", every_s=DAY_S, work=services.account.avatars.delete_strays, limit_s=600),
+        Job("delete stray attachments", every_s=DAY_S, work=services.support.attachments.delete_strays, limit_s=600),
         Job("reconcile billing", every_s=300, work=functools.partial(reconcile_billing, billing), limit_s=240),
         Job("charge usage", every_s=60, work=functools.partial(charge_usage, billing), limit_s=600),
         Job("forget idempotent answers", every_s=3600, work=services.api_keys.idempotency.sweep),

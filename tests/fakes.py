@@ -1,24 +1,32 @@
 """What tests put in the place of something: files in a dictionary, squares without a picture, what fails."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import NoReturn
 
 from settings_ui.domain.errors import Unavailable
 from settings_ui.gateways.image_child import SIZES
 from settings_ui.gateways.ports import ImageRefused, StorageUnavailable
+from tests.support import FakeClock
 
 
 @dataclass
 class KeptFiles:
-    """A storage that keeps files in memory; `fails` names what it refuses from now on, like {"put", "-64.webp"}."""
+    """A storage that keeps files in memory, and by its clock since when; `fails` names what it refuses from now on,
+    like {"put", "-64.webp"}."""
 
     files: dict[str, bytes] = field(default_factory=dict)
     fails: set[str] = field(default_factory=set)
+    clock: FakeClock | None = None
+    since: dict[str, datetime] = field(default_factory=dict)
 
     async def put(self, name: str, data: bytes) -> None:
         await self._try("put", name)
         self.files[name] = data
+        if self.clock:
+            self.since[name] = self.clock.now()
 
     async def get(self, name: str) -> bytes | None:
         await self._try("get", name)
@@ -27,6 +35,12 @@ class KeptFiles:
     async def delete(self, name: str) -> None:
         await self._try("delete", name)
         self.files.pop(name, None)
+
+    async def names(self, folder: str, *, before: datetime) -> AsyncIterator[list[str]]:
+        await self._try("names", folder)
+        for name in sorted(self.files):
+            if name.startswith(f"{folder}/") and self.since[name] < before:
+                yield [name]
 
     async def _try(self, deed: str, name: str) -> None:
         await asyncio.sleep(0)

@@ -1,6 +1,6 @@
 """The protocols of everything outside that services use."""
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -144,6 +144,10 @@ class Storage(Protocol):
 
     async def delete(self, name: str) -> None:
         """Delete the name; does nothing if it does not exist."""
+        ...
+
+    def names(self, folder: str, *, before: datetime) -> AsyncIterator[list[str]]:
+        """Yield the names in a folder that were stored before this moment, some at a time; raise StorageUnavailable."""
         ...
 
 

@@ -1,6 +1,7 @@
 """Files in a local folder or an S3 bucket, through obstore."""
 
-from datetime import timedelta
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 import obstore
@@ -10,6 +11,7 @@ from obstore.store import LocalStore, ObjectStore, S3Store
 from settings_ui.gateways.ports import StorageUnavailable
 
 PATIENCE_S = 5.0
+AT_ONCE = 500
 AWAY = (BaseError, OSError, ValueError)
 
 
@@ -47,6 +49,16 @@ class ObjectStorage:
         """Delete the name; does nothing if it does not exist."""
         try:
             await obstore.delete_async(self._store(), name)
+        except FileNotFoundError as error:
+            _nothing(error)
+        except AWAY as error:
+            raise _unavailable(error) from error
+
+    async def names(self, folder: str, *, before: datetime) -> AsyncIterator[list[str]]:
+        """Yield the names in a folder that were stored before this moment; raise StorageUnavailable if it is away."""
+        try:
+            async for found in obstore.list(self._store(), prefix=folder, chunk_size=AT_ONCE):
+                yield [file["path"] for file in found if file["last_modified"] < before]
         except FileNotFoundError as error:
             _nothing(error)
         except AWAY as error:

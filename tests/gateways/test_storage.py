@@ -6,6 +6,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import quote
@@ -16,7 +17,7 @@ from moto.server import ThreadedMotoServer
 
 from settings_ui.config import Config
 from settings_ui.gateways.ports import StorageUnavailable
-from settings_ui.gateways.storage import ObjectStorage
+from settings_ui.gateways.storage import AT_ONCE, ObjectStorage
 from tests.ports import free_port
 
 KEYS = "key:se%2Fcret"
@@ -108,6 +109,23 @@ async def test_deleting_twice_is_fine(url: str) -> None:
         await storage.delete("avatars/a.webp")
         assert await storage.get("avatars/a.webp") is None
     assert await storage.get("avatars/b.webp") == b"y"
+
+
+async def test_the_names_in_a_folder_are_those_that_were_there_before(url: str) -> None:
+    files = ObjectStorage(url)
+    names = {f"one/{n}" for n in range(AT_ONCE + 1)}
+    await asyncio.gather(*(files.put(name, b"") for name in [*names, "another/1"]))
+    now = datetime.now(UTC)
+    found = [name async for some in files.names("one", before=now + timedelta(minutes=1)) for name in some]
+    assert sorted(found) == sorted(names)
+    assert [name async for some in files.names("one", before=now - timedelta(minutes=1)) for name in some] == []
+    assert [name async for some in files.names("none", before=now) for name in some] == []
+
+
+async def test_names_in_a_bucket_that_is_not_there_are_not_none(s3: str) -> None:
+    files = ObjectStorage(f"s3://{KEYS}@nobodys?endpoint={s3}")
+    with pytest.raises(StorageUnavailable):
+        [name async for name in files.names("one", before=datetime.now(UTC))]
 
 
 async def test_many_at_once_do_not_disturb_each_other(url: str) -> None:

@@ -15,6 +15,7 @@ from settings_ui.services.kit.changes import Changed, business_topic, user_topic
 from settings_ui.services.kit.database import Database
 from settings_ui.services.kit.limits import take
 from settings_ui.services.kit.locks import lock_user
+from settings_ui.services.kit.stray_files import delete_stray_files
 
 log = logging.getLogger(__name__)
 
@@ -22,6 +23,7 @@ UPLOAD_PATH = "/profile/photo"
 MOST_BYTES = 5 * 1024 * 1024
 UPLOADS = Limit(times=30, within_s=60 * 60)
 LARGE, SMALL = 256, 64
+FOLDER = "avatars"
 FIELD = "photo"
 WHY = {
     "format": "This file is not a PNG, JPEG, WebP or GIF image.",
@@ -92,6 +94,16 @@ class Avatars:
             log.error("a photo could not be read: %s", error)
             raise Unavailable("The photo is not available right now.") from error
 
+    async def delete_strays(self) -> int:
+        """Delete photos that are nobody's and older than a day; return how many files. Raises Unavailable."""
+        return await delete_stray_files(self._storage, self._clock, FOLDER, self._in_use)
+
+    def _in_use(self, paths: list[str]) -> list[str]:
+        names = {path.removeprefix(f"{FOLDER}/").rpartition("-")[0] for path in paths}
+        with self._database.read() as session:
+            used = session.exec(select(User.avatar).where(col(User.avatar).in_(names))).all()
+        return [path_of(str(name), size) for name in used for size in (LARGE, SMALL)]
+
     def _count(self, actor: Actor) -> None:
         if wait_s := take(self._limiter, UPLOADS, "avatar", actor.user_id):
             raise TooMany("You can upload 30 photos an hour. Try again later.", retry_after_s=wait_s, field=FIELD)
@@ -107,7 +119,7 @@ class Avatars:
         return before, frozenset({user_topic(actor.user_id), *map(business_topic, homes)})
 
     async def _forget(self, name: str | None) -> None:
-        """Delete an unused photo; if the storage is down, it is left behind, unreachable."""
+        """Delete an unused photo; if the storage is down, it is left behind, unreachable, until strays are deleted."""
         if name is None:
             return
         try:
@@ -127,7 +139,7 @@ class Avatars:
 
 def path_of(name: str, size: int) -> str:
     """Return the storage name and URL path of a photo."""
-    return f"avatars/{name}-{size}.webp"
+    return f"{FOLDER}/{name}-{size}.webp"
 
 
 def too_large() -> TooLarge:

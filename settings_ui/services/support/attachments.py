@@ -15,11 +15,13 @@ from settings_ui.gateways.ports import Clock, Limit, Limiter, Storage, StorageUn
 from settings_ui.models import Ticket, TicketAttachment, TicketEntry
 from settings_ui.services.kit.database import Database
 from settings_ui.services.kit.limits import take
+from settings_ui.services.kit.stray_files import delete_stray_files
 
 log = logging.getLogger(__name__)
 ATTACHMENTS_PATH = "/support/attachments"
+FOLDER = "attachments"
 UPLOADS = Limit(times=60, within_s=60 * 60)
-UNUSED_FOR = timedelta(days=1)
+UNSENT_FOR = timedelta(days=1)
 SWEPT_AT_ONCE = 100
 
 
@@ -81,8 +83,18 @@ class Attachments:
             await self._drop(attachment_id)
         return len(ids)
 
+    async def delete_strays(self) -> int:
+        """Delete files that no row names and that are older than a day; return how many. Raises Unavailable."""
+        return await delete_stray_files(self._storage, self._clock, FOLDER, self._in_use)
+
+    def _in_use(self, paths: list[str]) -> list[str]:
+        ids = [path.removeprefix(f"{FOLDER}/") for path in paths]
+        with self._database.read() as session:
+            used = session.exec(select(TicketAttachment.id).where(col(TicketAttachment.id).in_(ids))).all()
+        return [path_of(attachment_id) for attachment_id in used]
+
     async def _drop(self, attachment_id: str) -> None:
-        """Delete a file that no row names; a storage that is away leaves it behind, unreachable."""
+        """Delete a file that no row names; a storage that is away leaves it until strays are deleted."""
         try:
             await self._storage.delete(path_of(attachment_id))
         except StorageUnavailable:
@@ -120,7 +132,7 @@ class Attachments:
 
     def _forget_unused(self) -> list[str]:
         """Forget the rows first: no ticket may ever point at a file that is gone."""
-        before = self._clock.now() - UNUSED_FOR
+        before = self._clock.now() - UNSENT_FOR
         unused = select(TicketAttachment).where(
             col(TicketAttachment.entry_id).is_(None), col(TicketAttachment.at) < before
         )
@@ -133,7 +145,7 @@ class Attachments:
 
 def path_of(attachment_id: str) -> str:
     """Return where a file is stored."""
-    return f"attachments/{attachment_id}"
+    return f"{FOLDER}/{attachment_id}"
 
 
 def _require(actor: Person) -> None:

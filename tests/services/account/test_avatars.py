@@ -22,8 +22,8 @@ PICTURE = b"what the squarer would look at"
 
 
 @pytest.fixture
-def files() -> KeptFiles:
-    return KeptFiles()
+def files(clock: FakeClock) -> KeptFiles:
+    return KeptFiles(clock=clock)
 
 
 @pytest.fixture
@@ -246,3 +246,19 @@ async def test_a_storage_that_is_away_is_no_missing_photo(services: Services, ow
     files.fails = {"get"}
     with pytest.raises(Unavailable, match="not available right now"):
         await services.account.avatars.get(owner, name, LARGE)
+
+
+async def test_photos_that_are_nobodys_are_deleted_once_they_are_a_day_old(
+    services: Services, owner: Actor, files: KeptFiles, clock: FakeClock
+) -> None:
+    """As when the process was killed between the files and the row, or the storage failed while deleting."""
+    files.fails = {"delete"}
+    first = await services.account.avatars.set(owner, PICTURE)
+    second = await services.account.avatars.set(owner, PICTURE)
+    files.fails = set()
+    await files.put("attachments/att_of_a_ticket", b"")
+    clock.tick(days=1)
+    assert await services.account.avatars.delete_strays() == 0
+    clock.tick(seconds=1)
+    assert await services.account.avatars.delete_strays() == len(pair(first.value))
+    assert set(files.files) == pair(second.value) | {"attachments/att_of_a_ticket"}

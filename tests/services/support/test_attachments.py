@@ -8,48 +8,23 @@ from sqlmodel import select
 from settings_ui.bootstrap import Services
 from settings_ui.domain.access import Actor, Person, Role, StaffActor
 from settings_ui.domain.errors import Forbidden, Invalid, NotFound, TooMany, Unavailable
-from settings_ui.gateways.ports import StorageUnavailable
 from settings_ui.models import TicketAttachment
 from settings_ui.services.support.attachments import Attachments, path_of
 from tests.clocked_limiter import ClockedLimiter
-from tests.fakes import DatabaseAway
+from tests.fakes import DatabaseAway, KeptFiles
 from tests.support import FakeClock, add_member, make_services
 from tests.tickets import open_ticket
 
 TEXT = b"line 1\nline 2\n"
 
 
-class Shelf:
-    """A storage in memory that can be away."""
-
-    def __init__(self) -> None:
-        self.files: dict[str, bytes] = {}
-        self.away = False
-
-    async def put(self, name: str, data: bytes) -> None:
-        self._reach()
-        self.files[name] = data
-
-    async def get(self, name: str) -> bytes | None:
-        self._reach()
-        return self.files.get(name)
-
-    async def delete(self, name: str) -> None:
-        self._reach()
-        self.files.pop(name, None)
-
-    def _reach(self) -> None:
-        if self.away:
-            raise StorageUnavailable("away")
+@pytest.fixture
+def shelf(clock: FakeClock) -> KeptFiles:
+    return KeptFiles(clock=clock)
 
 
 @pytest.fixture
-def shelf() -> Shelf:
-    return Shelf()
-
-
-@pytest.fixture
-def services(database_url: str, clock: FakeClock, shelf: Shelf) -> Iterator[Services]:
+def services(database_url: str, clock: FakeClock, shelf: KeptFiles) -> Iterator[Services]:
     """All use cases with files on the shelf."""
     built = make_services(database_url, clock, limiter=ClockedLimiter(clock), storage=shelf)
     yield built
@@ -76,7 +51,7 @@ async def test_a_file_is_its_uploaders_until_it_is_sent_and_then_of_all_who_see_
     stranger: Actor,
     staff: StaffActor,
     clock: FakeClock,
-    shelf: Shelf,
+    shelf: KeptFiles,
 ) -> None:
     """Under a name that nobody can guess."""
     colleague = add_member(services, business, Role.ADMIN, clock)
@@ -123,7 +98,7 @@ async def test_ten_files_go_with_an_entry_and_eleven_do_not(services: Services, 
 
 @pytest.mark.parametrize("role", [Role.VIEWER, Role.PUBLISHER])
 async def test_viewers_and_publishers_neither_keep_nor_see_files(
-    services: Services, business: str, manager: Actor, clock: FakeClock, shelf: Shelf, role: Role
+    services: Services, business: str, manager: Actor, clock: FakeClock, shelf: KeptFiles, role: Role
 ) -> None:
     file = await keep(services, manager)
     actor = add_member(services, business, role, clock)
@@ -135,11 +110,11 @@ async def test_viewers_and_publishers_neither_keep_nor_see_files(
 
 
 async def test_what_is_refused_or_cannot_be_stored_leaves_nothing(
-    services: Services, manager: Actor, shelf: Shelf
+    services: Services, manager: Actor, shelf: KeptFiles
 ) -> None:
     with pytest.raises(Invalid):
         await keep(services, manager, b"<svg/>", "picture.png")
-    shelf.away = True
+    shelf.fails = {"put", "get", "delete"}
     with pytest.raises(Unavailable):
         await keep(services, manager)
     with services.database.read() as session:
@@ -147,7 +122,9 @@ async def test_what_is_refused_or_cannot_be_stored_leaves_nothing(
     assert shelf.files == {}
 
 
-async def test_a_database_that_goes_away_leaves_no_file_behind(manager: Actor, shelf: Shelf, clock: FakeClock) -> None:
+async def test_a_database_that_goes_away_leaves_no_file_behind(
+    manager: Actor, shelf: KeptFiles, clock: FakeClock
+) -> None:
     attachments = Attachments(DatabaseAway(), clock, ClockedLimiter(clock), shelf)  # type: ignore[arg-type]
     with pytest.raises(Unavailable, match="Nothing was changed"):
         await attachments.keep(manager, "log.txt", TEXT)
@@ -155,13 +132,13 @@ async def test_a_database_that_goes_away_leaves_no_file_behind(manager: Actor, s
 
 
 async def test_a_file_that_the_storage_lost_or_withholds_is_said(
-    services: Services, manager: Actor, shelf: Shelf
+    services: Services, manager: Actor, shelf: KeptFiles
 ) -> None:
     file = await keep(services, manager)
-    shelf.away = True
+    shelf.fails = {"put", "get", "delete"}
     with pytest.raises(Unavailable):
         await services.support.attachments.get(manager, file)
-    shelf.away = False
+    shelf.fails = set()
     shelf.files.clear()
     assert not await sees(services, manager, file)
 
@@ -176,7 +153,7 @@ async def test_sixty_files_an_hour(services: Services, manager: Actor, clock: Fa
 
 
 async def test_files_that_nobody_sent_within_a_day_are_forgotten(
-    services: Services, manager: Actor, clock: FakeClock, shelf: Shelf
+    services: Services, manager: Actor, clock: FakeClock, shelf: KeptFiles
 ) -> None:
     sent, unsent = await keep(services, manager), await keep(services, manager)
     open_ticket(services, manager, files=[sent])
@@ -188,12 +165,12 @@ async def test_files_that_nobody_sent_within_a_day_are_forgotten(
     assert set(shelf.files) == {path_of(sent), path_of(young)}
     assert not await sees(services, manager, unsent)
     clock.tick(days=1)
-    shelf.away = True
+    shelf.fails = {"put", "get", "delete"}
     assert await services.support.attachments.sweep() == 1
 
 
 async def test_of_an_upload_that_is_killed_nothing_is_left_after_a_day(
-    services: Services, manager: Actor, clock: FakeClock, shelf: Shelf
+    services: Services, manager: Actor, clock: FakeClock, shelf: KeptFiles
 ) -> None:
     """What no row names would stay in the storage for ever."""
 
@@ -211,3 +188,23 @@ async def test_of_an_upload_that_is_killed_nothing_is_left_after_a_day(
     clock.tick(days=1, seconds=1)
     await services.support.attachments.sweep()
     assert shelf.files == {}
+
+
+async def test_strays_are_deleted_once_they_are_a_day_old(
+    services: Services, manager: Actor, clock: FakeClock, shelf: KeptFiles
+) -> None:
+    """As when the storage was away while a file was to be deleted."""
+    named = await keep(services, manager)
+    await shelf.put(path_of("att_nobody_knows"), TEXT)
+    await shelf.put("avatars/ava_of_somebody-64.webp", TEXT)
+    clock.tick(days=1)
+    assert await services.support.attachments.delete_strays() == 0
+    clock.tick(seconds=1)
+    assert await services.support.attachments.delete_strays() == 1
+    assert set(shelf.files) == {path_of(named), "avatars/ava_of_somebody-64.webp"}
+
+
+async def test_strays_wait_for_a_storage_that_is_away(services: Services, shelf: KeptFiles) -> None:
+    shelf.fails = {"names"}
+    with pytest.raises(Unavailable):
+        await services.support.attachments.delete_strays()
