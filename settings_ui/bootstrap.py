@@ -59,7 +59,6 @@ from settings_ui.services.support.desk import Desk
 from settings_ui.services.support.staff import Staff
 from settings_ui.services.support.tickets import Tickets
 
-
 DAY_S = 24 * 3600.0
 
 
