@@ -1,14 +1,13 @@
 """What a page costs with Reflex only: seven tabs, built and served like ours, in the same run."""
 
-import contextlib
 import hashlib
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
-from bench.floor import wait_for
+from bench.serving import running
 from settings_ui.config import ROOT, VAR
 from settings_ui.launch import SERVING, environment
 
@@ -19,24 +18,14 @@ STAMP = PLACE / "built-from"
 PATH, SELECTOR = "/?tab=API%20Keys", "h2#content"
 
 
-@contextlib.contextmanager
-def serving() -> Iterator[str]:
-    """Serve it and yield its origin; build it the first time and when its sources change."""
+def serving() -> AbstractContextManager[str]:
+    """Serve it and give its origin; build it the first time and when its sources change."""
     around = environment() | {"BARE_PORT": str(PORT), "REFLEX_WEB_WORKDIR": ".web"}
     if not STAMP.is_file() or STAMP.read_text() != _fingerprint():
         _build(around)
     granian = str(Path(sys.executable).parent / "granian")
-    process = subprocess.Popen(
-        [granian, "--interface", "asgi", "--factory", "--port", str(PORT), "--no-log", "bare.bare:app"],
-        cwd=PLACE,
-        env={**around, "REFLEX_ENV_MODE": "prod"} | SERVING,
-    )
-    try:
-        wait_for(f"http://localhost:{PORT}/")
-        yield f"http://localhost:{PORT}"
-    finally:
-        process.terminate()
-        process.wait(10)
+    command = [granian, "--interface", "asgi", "--factory", "--port", str(PORT), "--no-log", "bare.bare:app"]
+    return running(command, PORT, folder=PLACE, environment={**around, "REFLEX_ENV_MODE": "prod"} | SERVING)
 
 
 def _fingerprint() -> str:

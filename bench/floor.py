@@ -1,19 +1,15 @@
 """The minimum that a page costs on this machine: static HTML from Starlette, served like ours."""
 
-import contextlib
-import subprocess
 import sys
-import time
-from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
-from urllib.error import URLError
-from urllib.request import urlopen
 
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 from starlette.routing import Route
 
+from bench.serving import running
 from settings_ui.config import ROOT
 
 PORT = 8767
@@ -25,29 +21,12 @@ def app() -> Starlette:
     return Starlette(routes=[Route("/", _page)])
 
 
-@contextlib.contextmanager
-def serving() -> Iterator[str]:
-    """Serve it and yield its origin."""
+def serving() -> AbstractContextManager[str]:
+    """Serve it and give its origin."""
     granian = str(Path(sys.executable).parent / "granian")
-    process = subprocess.Popen(
-        [granian, "--interface", "asgi", "--factory", "--port", str(PORT), "--no-log", "bench.floor:app"], cwd=ROOT
-    )
-    try:
-        wait_for(f"http://localhost:{PORT}/")
-        yield f"http://localhost:{PORT}"
-    finally:
-        process.terminate()
-        process.wait(10)
+    command = [granian, "--interface", "asgi", "--factory", "--port", str(PORT), "--no-log", "bench.floor:app"]
+    return running(command, PORT, folder=ROOT)
 
 
 async def _page(_request: Request) -> HTMLResponse:
     return HTMLResponse(PAGE)
-
-
-def wait_for(url: str) -> None:
-    """Wait until the port answers."""
-    for _ in range(200):
-        with contextlib.suppress(URLError, OSError), urlopen(url, timeout=1):
-            return
-        time.sleep(0.05)
-    raise TimeoutError(url)

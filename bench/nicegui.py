@@ -1,13 +1,12 @@
 """What a page costs with NiceGUI: seven tabs, in an environment of its own, in the same run."""
 
-import contextlib
 import subprocess
 import sys
 import venv
-from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
-from bench.floor import wait_for
+from bench.serving import running
 from settings_ui.config import VAR
 
 VERSION = "3.18.0"
@@ -19,18 +18,11 @@ PAGE = Path(__file__).parent / "nice" / "page.py"
 PATH, SELECTOR = "/?tab=API%20Keys", "h2#content"
 
 
-@contextlib.contextmanager
-def serving() -> Iterator[str]:
-    """Serve it and yield its origin; install it the first time."""
+def serving() -> AbstractContextManager[str]:
+    """Serve it and give its origin; install it the first time."""
     if not INSTALLED.is_file():
         _install()
-    process = subprocess.Popen([str(PYTHON), str(PAGE), str(PORT)], cwd=PLACE, stdout=subprocess.DEVNULL)
-    try:
-        wait_for(f"http://localhost:{PORT}/")
-        yield f"http://localhost:{PORT}"
-    finally:
-        process.terminate()
-        process.wait(10)
+    return running([str(PYTHON), str(PAGE), str(PORT)], PORT, folder=PLACE)
 
 
 def _install() -> None:
