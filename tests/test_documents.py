@@ -8,6 +8,14 @@ import pytest
 
 from settings_ui.__main__ import main
 from settings_ui.config import ROOT, Config
+from settings_ui.domain import attachments
+from settings_ui.http import edge, frames, sheet, strangers, uploads
+from settings_ui.models.api_key import LARGE_ANSWER
+from settings_ui.services.account import avatars
+from settings_ui.services.account.strangers import PER_NETWORK, PER_PERSON
+from settings_ui.services.api_keys import idempotency
+from settings_ui.services.blocked_callers import import_file
+from settings_ui.state import arguments, live
 from tests import architecture
 
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -93,3 +101,22 @@ def test_the_figures_of_the_architecture_are_those_of_the_imports(package: str) 
     found = architecture.built(package, ground=set())
     assert (rooms, arrows) == (len(found.rooms), len(found.arrows))
     assert files == pytest.approx(len(architecture.imports().find_descendants(package)), rel=0.1)
+
+
+def test_what_anyone_can_make_us_keep_is_bounded_as_the_security_document_says() -> None:
+    mib = 1024 * 1024
+    table = (ROOT / "docs" / "security.md").read_text().partition("## What anyone can")[2].partition("\n## ")[0]
+    for said in (
+        f"| {strangers.MOST_OPEN} for each network and process |",
+        f"| {PER_NETWORK.times} for each network without a session, {PER_PERSON.times:,} for each person |",
+        f"| {frames.LONGEST // 1024} KiB, of the kinds",
+        f"| {arguments.TEXT_LIMIT:,} characters |",
+        f"| {edge.BODY_LIMIT // 1024} KiB; a photo {avatars.MOST_BYTES // mib} MiB, "
+        f"a file of a ticket {attachments.MOST_BYTES // mib} MiB, "
+        f"a list of numbers {import_file.MOST_BYTES // mib} MiB |",
+        f"| {uploads.MOST_AT_ONCE} for each person and process |",
+        f"| {idempotency.MOST_LARGE} for each API key of those over {LARGE_ANSWER // 1024} KiB |",
+        f"given up after {sheet.PATIENCE_S:.0f} s",
+        f"then one in {live.QUIET_S} s |",
+    ):
+        assert said in table
