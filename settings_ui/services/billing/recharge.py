@@ -155,7 +155,7 @@ class AutoRecharge:
                 self._tell_cap(session, row, business, now)
                 return None
             card = _card(session, account)
-            if card is None or account.customer is None:
+            if card is None:
                 self._pause(session, row, business, NO_CARD, now)
                 return None
             wish = TopUp(
@@ -172,9 +172,8 @@ class AutoRecharge:
                 created_at=now,
                 changed_at=now,
             )
-            inserted = insert_into(session, TopUp).values(wish.model_dump()).on_conflict_do_nothing()
-            new = session.connection().execute(inserted.returning(TopUp.__table__.c.id)).first()  # type: ignore[attr-defined]
-            return wish if new else None
+            session.add(wish)
+            return wish
 
     @staticmethod
     def _in_flight(session: Session, business_id: str) -> bool:
@@ -205,8 +204,8 @@ class AutoRecharge:
         with self._database.write() as session:
             row = lock_settings(session, business_id)
             mine = select(TopUp).where(TopUp.business_id == business_id, col(TopUp.automatic))
-            last = session.exec(mine.order_by(col(TopUp.created_at).desc(), col(TopUp.id)).limit(1)).first()
-            if last is None or last.state == PaymentState.PENDING or row.judged == f"{last.id} {last.state}":
+            last = session.exec(mine.order_by(col(TopUp.created_at).desc(), col(TopUp.id)).limit(1)).one()
+            if last.state == PaymentState.PENDING or row.judged == f"{last.id} {last.state}":
                 return False
             row.judged = f"{last.id} {last.state}"
             session.add(row)

@@ -131,18 +131,24 @@ def test_saving_again_or_a_success_ends_the_waiting(till: Till) -> None:
     run(till)
     assert till.charged() == [5_000]
     assert (settings(till).failures, settings(till).problem) == (0, "")
+    assert till.services.billing.recharge.run().value == 0, "the refusal before is over"
 
 
 def test_the_cap_of_a_month_is_told_once_and_ends_with_the_month(till: Till) -> None:
     till.card()
     decide(till, cap="100")
+    capped = []
     for _ in range(4):
         run(till)
         draw(till, 50)
+        capped.append(till.services.billing.recharge.see(till.owner).capped)
     assert till.charged() == [5_000, 5_000]
-    seen = till.services.billing.recharge.see(till.owner)
-    assert (seen.capped, str(seen.this_month)) == (True, "$100.00")
+    assert capped == [False, True, True, True]
+    assert str(till.services.billing.recharge.see(till.owner).this_month) == "$100.00"
     assert subjects(till).count("Auto-recharge reached its monthly cap") == 1
+    decide(till, on=False, cap="100")
+    assert not till.services.billing.recharge.see(till.owner).capped, "nothing will be charged"
+    decide(till, cap="100")
     till.tick(days=28)
     run(till)
     assert till.charged() == [5_000] * 3

@@ -136,6 +136,7 @@ async def test_a_declined_card_is_said_in_the_form_and_another_try_is_another_wi
     assert shown["dialog"] == "funds"
     [refused] = shown["open_top_ups"]
     assert (refused["kind"], refused["way_on"]) == ("bad", "Pay in checkout")
+    assert refused["text"].startswith("$25.00 with Visa •••• 0341 was not charged.")
     shown = await add(window, "25", good)
     assert (shown["dialog"], shown["balance"], shown["open_top_ups"]) == ("", "$25.00", [])
 
@@ -246,6 +247,24 @@ async def test_a_checkout_that_cannot_be_opened_is_said_in_the_form(
     assert (shown["dialog"], window.shows(Binding)["away"]) == ("funds", "")
     await window.emit(Billing.add_card)
     assert toasts(window)[-1][0] == "bad"
+
+
+async def test_a_checkout_that_is_refused_names_no_card_and_has_no_way_on(
+    pipeline: Pipeline, owner: Person, till: Till
+) -> None:
+    window = await asked(pipeline, owner)
+    till.sandbox.sdk().customers.delete(till.customer)
+    shown = await add(window, "40", NEW_CARD)
+    [refused] = shown["open_top_ups"]
+    assert (refused["text"], refused["way_on"]) == ("$40.00 was not charged. Checkout could not be opened.", "")
+
+
+async def test_what_comes_has_a_plus_and_what_goes_a_minus(pipeline: Pipeline, owner: Person, till: Till) -> None:
+    done = till.charge(till.card())
+    till.sandbox.control("refund", payment_intent=done.payment, amount=500)
+    till.reconcile()
+    window = await opened(pipeline, owner)
+    assert [line["amount"] for line in window.shows(Billing)["transactions"]] == ["−$5.00", "+$25.00"]
 
 
 async def test_finishing_what_is_not_theirs_is_refused(pipeline: Pipeline, owner: Person, till: Till) -> None:
