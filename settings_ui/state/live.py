@@ -48,7 +48,7 @@ async def publish(topics: frozenset[str]) -> None:
 async def delivering(
     app: App,
     look_again: EventCallback[()],
-    at_desk: EventCallback[()] | None = None,
+    at_desk: EventCallback[()],
     *,
     quiet_s: float = QUIET_S,
 ) -> AsyncIterator[None]:
@@ -68,7 +68,7 @@ async def delivering(
         return sockets.get(window) == shown.socket
 
     async def tell(window: str, shown: _Shown) -> None:
-        event = at_desk if shown.at_desk and at_desk else look_again
+        event = at_desk if shown.at_desk else look_again
         await app.event_processor.enqueue(window, Event.from_event_type(event)[0])
 
     async def rest(window: str) -> None:

@@ -11,6 +11,7 @@ from settings_ui.models import Membership, User
 from settings_ui.services.business.invitations import JOIN_PATH
 from settings_ui.state import live
 from settings_ui.state.business import Business
+from settings_ui.state.desk import Desk
 from settings_ui.state.settings import Settings
 from settings_ui.state.shell import Shell
 from tests.state.people import People, Person
@@ -117,7 +118,7 @@ async def test_the_open_window_of_a_member_follows_a_change(
     viewer = people.member(Role.VIEWER, owner.business_id)
     theirs = await pipeline.window(viewer.cookie, "/settings")
     window = await open_business(pipeline, owner)
-    async with live.delivering(pipeline, Shell.look_again, quiet_s=0.01):  # type: ignore[arg-type]
+    async with live.delivering(pipeline, Shell.look_again, Desk.open, quiet_s=0.01):  # type: ignore[arg-type]
         await window.emit(Business.choose_role, member=member_id(services, viewer), role="admin")
         await pipeline.settle()
         assert "API Keys" in [tab["label"] for tab in theirs.shows(Shell)["tabs"]]

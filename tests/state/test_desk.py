@@ -15,7 +15,7 @@ from settings_ui.state.support import Support
 from tests.fakes import Broken
 from tests.state.people import People
 from tests.state.pipeline import Pipeline
-from tests.state.showing import actor_of
+from tests.state.showing import actor_of, toasts
 from tests.state.tickets import LIST, opened, subjects
 from tests.support import replaced
 from tests.tickets import FORM
@@ -49,6 +49,7 @@ async def test_what_one_side_writes_shows_on_the_other_at_once(
         assert [entry["body"] for entry in desk.shows(Desk)["entries"]][-1] == "All of them"
         assert subjects(queue, Desk) == [FORM["subject"]]
     assert desk.shows(Desk)["thread"]["ticket"]["business"]
+    assert toasts(member) == [], "each side was told what it may do"
 
 
 async def test_staff_is_sent_to_the_desk_from_elsewhere_and_members_away_from_it(

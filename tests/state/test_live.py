@@ -1,27 +1,36 @@
 """Open windows look again when something that they show has changed, and only those."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Iterable
 
 import pytest
 
-from settings_ui.bootstrap import Services
+from settings_ui.bootstrap import Services, using
 from settings_ui.domain.access import Role
 from settings_ui.services.kit.changes import business_topic, user_topic
 from settings_ui.state import live
+from settings_ui.state.desk import Desk
 from settings_ui.state.payouts import Payouts
 from settings_ui.state.profile import Profile
 from settings_ui.state.settings import Settings
 from settings_ui.state.shell import Shell
-from tests.state.people import People
+from tests.fakes import Broken
+from tests.state.people import People, Person
 from tests.state.pipeline import Pipeline, Window, merged, name_of
-from tests.support import PASSWORD
+from tests.support import PASSWORD, replaced
 
 
 @pytest.fixture
-async def pipeline(pipeline: Pipeline) -> AsyncIterator[Pipeline]:
+def quiet_s() -> float:
+    """For how long a window that was told is left alone; a test may choose another time."""
+    return 0.01
+
+
+@pytest.fixture
+async def pipeline(pipeline: Pipeline, quiet_s: float) -> AsyncIterator[Pipeline]:
     """The pipeline, delivering topics as the running app does."""
-    async with live.delivering(pipeline, Settings.open, quiet_s=0.01):  # type: ignore[arg-type]
+    async with live.delivering(pipeline, Settings.open, Desk.open, quiet_s=quiet_s):  # type: ignore[arg-type]
         await asyncio.sleep(0)
         yield pipeline
 
@@ -175,3 +184,44 @@ async def test_a_change_in_a_loop_costs_another_window_two_looks(people: People,
     await delivered(pipeline)
     assert pipeline.admitted.count(name_of(Settings.open)) - before == 2
     assert other.shows(Shell)["user"]["name"]
+
+
+@pytest.mark.parametrize("quiet_s", [0.3])
+async def test_a_window_that_closes_after_the_first_look_is_not_told_again(
+    people: People, pipeline: Pipeline, quiet_s: float
+) -> None:
+    person = people.member(Role.OWNER)
+    window = await pipeline.window(person.cookie)
+    before = pipeline.admitted.count(name_of(Settings.open))
+    await changed_twice(person, pipeline)
+    await window.close()
+    await asyncio.sleep(quiet_s)
+    await delivered(pipeline)
+    assert pipeline.admitted.count(name_of(Settings.open)) - before == 1
+
+
+@pytest.mark.parametrize("quiet_s", [0.3])
+async def test_a_window_that_signs_out_after_the_first_look_is_not_told_again(
+    people: People, pipeline: Pipeline, quiet_s: float, caplog: pytest.LogCaptureFixture
+) -> None:
+    person = people.member(Role.OWNER)
+    window = await pipeline.window(person.cookie)
+    await changed_twice(person, pipeline)
+    live.forget(window.token)
+    await asyncio.sleep(quiet_s)
+    await delivered(pipeline)
+    assert [record.getMessage() for record in caplog.records if record.levelno >= logging.ERROR] == []
+
+
+async def changed_twice(person: Person, pipeline: Pipeline) -> None:
+    """Return once the person's windows were told of a first change, and are to be told of a second one."""
+    for _ in range(2):
+        await live.publish(frozenset({user_topic(person.user_id)}))
+    await asyncio.sleep(0)
+    await pipeline.settle()
+
+
+async def test_a_change_that_concerns_nobody_is_not_published(services: Services) -> None:
+    """Nobody would hear it, and the link to the other servers may be down."""
+    with using(replaced(services, {"bus": Broken(RuntimeError())})):
+        await live.publish(frozenset())
