@@ -16,7 +16,7 @@ from settings_ui.state.binding import Binding, delta
 from settings_ui.state.observing import failed
 
 AWAY = "We cannot reach part of our system. Your last change may not be saved. Check it once this notice is gone."
-FAILED = "Something went wrong on our side, and your last change may not be saved. If it happens again, tell us {}."
+FAILED = "Something went wrong on our side, and your last change may not be saved. If it happens again, tell us{}."
 LOAD_ALL_WITHIN_S = 2.0
 LOAD = format_event_handler(State.event_handlers[CompileVars.HYDRATE_AND_LOAD])
 
@@ -43,7 +43,7 @@ def tell(error: Exception) -> None:
     elif isinstance(error, Unavailable):
         message = error.message
     else:
-        message = FAILED.format(name or "us")
+        message = FAILED.format(f" {name}" if name else "")
     context = EventContext.get()
     _told.add(context.token)
     task = asyncio.ensure_future(context.emit_delta(delta(outage=message)))

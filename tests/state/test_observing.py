@@ -10,6 +10,7 @@ from settings_ui.bootstrap import Services, using
 from settings_ui.domain.access import Role
 from settings_ui.settings_ui import on_backend_error
 from settings_ui.state.api_keys import ApiKeys
+from settings_ui.state.observing import watching
 from settings_ui.state.profile import Profile
 from settings_ui.telemetry import logs, metrics
 from tests.fakes import Broken
@@ -62,6 +63,19 @@ async def test_a_handler_that_crashes_is_logged_with_whose_it_was_and_counted(
     assert (line["actor"], line["business"], line["error"]) == (person.user_id, person.business_id, "RuntimeError")
     assert line["request_id"].startswith("req_")
     assert "correct-horse" not in caplog.text
+
+
+async def test_an_event_that_is_cancelled_is_counted_and_is_no_failure() -> None:
+    async def handle() -> None:
+        with watching("Profile.cancelled"):
+            await asyncio.Event().wait()
+
+    task = asyncio.create_task(handle())
+    await asyncio.sleep(0)
+    task.cancel()
+    await asyncio.wait([task])
+    await asyncio.sleep(0)
+    assert (counted("Profile.cancelled", "ok"), counted("Profile.cancelled", "failed")) == (1, 0)
 
 
 async def test_who_is_denied_is_named_in_the_log(

@@ -2,12 +2,15 @@
 
 import asyncio
 import logging
+from typing import Any
 
 import pytest
 from redis.exceptions import ConnectionError as RedisAway
+from reflex.istate.manager.memory import StateManagerMemory
 
 from settings_ui.bootstrap import Services, using
 from settings_ui.domain.access import Role
+from settings_ui.domain.errors import Unavailable
 from settings_ui.settings_ui import on_backend_error
 from settings_ui.state import outage
 from settings_ui.state.binding import Binding
@@ -15,7 +18,7 @@ from settings_ui.state.profile import Profile
 from settings_ui.state.shell import Shell
 from tests.fakes import Broken
 from tests.state.people import People
-from tests.state.pipeline import Pipeline
+from tests.state.pipeline import Pipeline, merged
 from tests.support import replaced
 
 
@@ -54,6 +57,41 @@ async def test_an_event_that_fails_says_so_until_the_next_one_gets_through(
     assert window.shows(Shell)["user"]["name"] == "Ines"
 
 
+async def test_a_service_that_does_not_respond_is_named_in_its_own_words(
+    services: Services, people: People, pipeline: Pipeline, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The log names it without a traceback, since nothing of ours is wrong."""
+    window = await pipeline.window(people.member(Role.OWNER).cookie)
+    with using(replaced(services, {"business.shell": Broken(Unavailable("Payments are not responding."))})):
+        await window.emit(Profile.rename, form={"name": "Ines"})
+        await told()
+    assert window.shows(Binding)["outage"] == "Payments are not responding."
+    assert [record.exc_info for record in caplog.records if "failed" in record.getMessage()] == [None]
+
+
+async def test_a_failure_before_the_event_has_an_id_is_told_without_one(services: Services, people: People) -> None:
+    """As when the window's state cannot be read; the sentence still ends well."""
+    states = Unreadable()
+    async with Pipeline(services, states) as pipeline:
+        pipeline.event_processor.backend_exception_handler = on_backend_error
+        window = await pipeline.window(people.member(Role.OWNER).cookie)
+        states.broken = True
+        await window.emit(Profile.rename, form={"name": "Ines"})
+        await told()
+        assert window.shows(Binding)["outage"].endswith("If it happens again, tell us.")
+
+
+class Unreadable(StateManagerMemory):
+    """States in memory, until it is `broken`."""
+
+    broken = False
+
+    def modify_state_with_links(self, *args: Any, **options: Any) -> Any:
+        if self.broken:
+            raise RuntimeError
+        return super().modify_state_with_links(*args, **options)
+
+
 async def test_what_is_said_leads_to_the_log(
     services: Services, people: People, pipeline: Pipeline, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -78,11 +116,29 @@ async def test_only_the_window_whose_event_failed_is_told(
 
 
 async def test_a_lost_link_is_said_in_every_window(people: People, pipeline: Pipeline) -> None:
-    """Also where nobody does anything."""
+    """Immediately, also where nobody does anything."""
     windows = [await pipeline.window(people.member(Role.OWNER).cookie) for _ in range(2)]
-    await outage.on_link(pipeline, is_up=False)  # type: ignore[arg-type]
+    await asyncio.wait_for(outage.on_link(pipeline, is_up=False), 1)  # type: ignore[arg-type]
     assert [window.shows(Binding)["outage"] for window in windows] == [outage.AWAY] * 2
     assert not any(outage.LOAD in sent for window in windows for sent in window.sent)
+
+
+async def test_a_failure_is_taken_back_by_the_next_event_also_while_the_link_is_lost(
+    services: Services, people: People, pipeline: Pipeline
+) -> None:
+    window = await pipeline.window(people.member(Role.OWNER).cookie)
+    with using(replaced(services, {"account.profile": Broken(RuntimeError())})):
+        await window.emit(Profile.rename, form={"name": "Ines"})
+        await told()
+    await outage.on_link(pipeline, is_up=False)  # type: ignore[arg-type]
+    await window.emit(Profile.rename, form={"name": "Ines"})
+    assert window.shows(Binding)["outage"] == ""
+
+
+async def test_where_nothing_failed_no_notice_is_taken_back(people: People, pipeline: Pipeline) -> None:
+    """It would be one more message for each event."""
+    window = await pipeline.window(people.member(Role.OWNER).cookie)
+    assert merged(await window.emit(Profile.rename, form={"name": "Ines"}), Binding) == {}
 
 
 async def test_once_the_link_is_back_windows_load_again_one_after_the_other(people: People, pipeline: Pipeline) -> None:
