@@ -56,8 +56,8 @@ def delta(**shown: str) -> dict[str, dict[str, str]]:
 
 def session_digest(router_data: dict[str, Any]) -> str:
     """Return the digest of the session cookie, which the HTTP edge put in its place; empty if there is none."""
-    scheme, _, digest = router_data.get("headers", {}).get("authorization", "").partition(" ")
-    return digest if scheme == "session" else ""
+    authorization: str = router_data.get("headers", {}).get("authorization", "")
+    return authorization.removeprefix("session ")
 
 
 def admit(actor: Person | None) -> None:
