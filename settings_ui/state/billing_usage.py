@@ -27,6 +27,8 @@ WORDS_OF = {
     "void": ("Void", ""),
     "uncollectible": ("Unpaid", "bad"),
 }
+MOST_DAYS_SAID = 3_650
+"""A balance that lasts longer has no date: nobody’s pace stays the same for ten years."""
 
 
 class BillingUsage(TabState, rx.State):
@@ -127,22 +129,22 @@ def _bars(period: Period) -> list[BarView]:
 
 def _lasts(period: Period) -> str:
     found = period.runway
-    if found is None:
+    if found is None or found.days > MOST_DAYS_SAID:
         return ""
-    day = period.last + timedelta(days=min(found.days, 3650))
+    day = period.last + timedelta(days=found.days)
     if found.recharge:
         return f"At this pace the next recharge of {found.recharge} is on {day:%-d %B %Y}."
-    return f"At this pace it lasts until {day:%-d %B %Y}." if found.days < 3650 else ""
+    return f"At this pace it lasts until {day:%-d %B %Y}."
 
 
 def _trouble(recharge: Recharge) -> str:
     row = recharge.settings
     if recharge.capped:
         return "The monthly cap is reached. Nothing more is charged automatically this month."
-    if row.problem and row.paused_until:
+    if row.paused_until:
         until = moment_view(row.paused_until, recharge.time_zone).exact
         return f"The last recharge failed. {row.problem} We will try again at {until}, or as soon as you save."
-    if row.problem and not row.recharge:
+    if row.problem:  # with no pause left, this is why it is off
         return f"Turned off after several failed charges. {row.problem}"
     return ""
 

@@ -128,7 +128,7 @@ async def test_usage_and_invoices_are_shown(pipeline: Pipeline, owner: Person, t
     await window.emit(BillingUsage.look)
     (invoice,) = window.shows(BillingUsage)["invoices"]
     assert (invoice["total"], invoice["status"]) == ("$29.00", "Paid")
-    assert invoice["pdf_url"].startswith("http")
+    assert (invoice["pdf_url"].startswith("http"), invoice["pay_url"]) == (True, "")
 
 
 async def test_auto_recharge_is_saved_and_refused_at_its_field(pipeline: Pipeline, owner: Person, till: Till) -> None:
