@@ -194,7 +194,7 @@ class Plan:
 
     def _still(self, customer: str, before: Subscription, quoted: Quoted) -> None:
         now = self._clock.now()
-        in_time = now - QUOTE_LASTS <= quoted.at or quoted.at == before.period_start
+        in_time = now - QUOTE_LASTS <= quoted.at
         fits = before.period_start <= quoted.at <= before.period_end
         if not in_time or not fits:
             raise Conflict(CHANGED_MEANWHILE)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 
 import pytest
-from sqlmodel import col, select
+from sqlmodel import col, insert, select
 
 from settings_ui.bootstrap import Services
 from settings_ui.domain.access import KeyActor
@@ -13,6 +13,7 @@ from settings_ui.domain.api_key import KeyAccess
 from settings_ui.domain.qualification import CallStatus
 from settings_ui.domain.rates import UsageKind
 from settings_ui.models import Business, Call, LedgerTransaction, TrackingNumber, UsageDay, UsagePrice
+from settings_ui.services.billing.charging import BATCH
 from settings_ui.services.billing.ledger import untrue_balances
 from settings_ui.services.calls.import_file import store
 from settings_ui.services.calls.recording import NewCall, checked
@@ -334,3 +335,13 @@ def test_what_a_number_costs_a_month_is_known_once_there_is_a_plan(till: Till) -
     till.plan("starter")
     rates = numbers.monthly_rates(till.owner)
     assert [rate.micros for rate in rates.values() if rate] == [3_000_000, 4_000_000]
+
+
+@on_sqlite
+def test_more_than_a_batch_is_charged_in_one_run(line: Line) -> None:
+    line.call(60)
+    with line.till.services.database.write() as session:
+        call = session.exec(select(Call)).one().model_dump(exclude={"seq"})
+        session.connection().execute(insert(Call), [call | {"id": f"of-many-{n}"} for n in range(BATCH)])
+    assert line.run() == BATCH + 1
+    assert line.cost() == {"local_minute": 45_000 * (BATCH + 1), "call": 10_000 * (BATCH + 1)}

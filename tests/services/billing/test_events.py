@@ -12,7 +12,7 @@ from stripe import WebhookSignature
 
 from settings_ui.bootstrap import Services
 from settings_ui.domain.errors import Invalid, Unavailable
-from settings_ui.models import BillingEvent
+from settings_ui.models import BillingEvent, TopUp
 from tests.at_once import at_once
 from tests.sandbox.running import SECRET
 from tests.services.billing.till import Till
@@ -154,6 +154,24 @@ def test_another_customer_s_payment_with_our_mark_is_set_aside(till: Till) -> No
 
 
 @on_sqlite
+def test_a_payment_of_nobody_is_not_that_of_a_wish_without_a_customer(till: Till) -> None:
+    """That neither names a customer makes them no pair."""
+    card = till.card()
+    till.sandbox.control("faults", fail=1, status=500)
+    wish = till.charge(card)
+    till.sandbox.control("faults")
+    with till.services.database.write() as session:
+        session.get_one(TopUp, wish.id).customer = None
+    till.sandbox.sdk().payment_intents.create(
+        {"amount": 2500, "currency": "usd", "payment_method": "pm_card_visa", "confirm": True,
+         "metadata": {"top_up": wish.id}}
+    )  # fmt: skip
+    till.reconcile()
+    assert any("another customer" in (problem or "") for problem in problems(till.services))
+    assert till.balance == "$0.00"
+
+
+@on_sqlite
 def test_a_second_payment_for_the_same_wish_is_set_aside(till: Till) -> None:
     card = till.card()
     wish = till.charge(card)
@@ -209,6 +227,40 @@ def test_a_dispute_takes_the_payment_back_below_zero_if_it_was_used_and_a_won_on
     till.reconcile()
     assert till.kinds() == ["top_up", "refund", "dispute", "dispute_won"]
     assert (lost, till.balance) in (("−$10.00", "$30.00"), ("$0.00", "$30.00"))
+
+
+@on_sqlite
+def test_a_refund_that_did_not_arrive_is_returned_to_the_balance_once(till: Till) -> None:
+    payment = pay_in_checkout(till)
+    till.sandbox.control("refund", payment_intent=payment, amount=1_500)
+    till.reconcile()
+    assert till.balance == "$25.00"
+    becomes(till, "refund", "refund.failed", status="failed")
+    till.reconcile()
+    till.reconcile()
+    assert (till.balance, till.kinds()) == ("$40.00", ["top_up", "refund", "refund_failed"])
+
+
+@on_sqlite
+def test_an_inquiry_takes_nothing_until_it_is_a_dispute(till: Till) -> None:
+    """The bank only asks, and the money stays."""
+    payment = pay_in_checkout(till)
+    till.sandbox.control("dispute", payment_intent=payment)
+    becomes(till, "dispute", "charge.dispute.updated", status="warning_needs_response")
+    till.reconcile()
+    assert (till.balance, till.kinds()) == ("$40.00", ["top_up"])
+    becomes(till, "dispute", "charge.dispute.updated", status="needs_response")
+    till.reconcile()
+    assert (till.balance, till.kinds()) == ("$0.00", ["top_up", "dispute"])
+
+
+def becomes(till: Till, kind: str, event: str, **changes: str) -> None:
+    """Let the provider change its only object of this kind."""
+    world = till.sandbox.world
+    with world.lock:
+        [found] = world.all(kind)
+        world.change(found, event, **changes)
+        world.commit()
 
 
 def test_while_the_provider_is_away_an_event_is_not_kept(till: Till) -> None:

@@ -137,6 +137,36 @@ def test_an_old_or_altered_quote_is_not_charged(till: Till) -> None:
 
 
 @on_sqlite
+def test_a_quote_of_the_plan_s_first_second_lasts_no_longer_than_any_other(till: Till) -> None:
+    """Else a cheaper plan could be had at the end of the period with all of its price back."""
+    till.plan("scale")
+    quoted = till.services.billing.plan.quote(till.owner, "starter", ())
+    till.tick(days=20)
+    with pytest.raises(Conflict, match="Review the new cost"):
+        till.services.billing.plan.change(till.owner, quoted, till.attempt())
+    assert state(till)[1] == "scale"
+
+
+@on_sqlite
+def test_a_plan_is_changed_at_once_although_the_provider_s_clock_is_ahead(till: Till) -> None:
+    """What began there has not begun here; it costs the whole difference."""
+    till.sandbox.time.moment += 40
+    till.plan("starter")
+    assert till.change_plan("growth") == "$70.00"
+    assert sorted(till.charged()) == [2_900, 7_000]
+
+
+@on_sqlite
+def test_a_cancelled_plan_that_is_changed_goes_on(till: Till) -> None:
+    till.plan("starter")
+    till.services.billing.plan.cancel(till.owner)
+    till.change_plan("growth")
+    assert state(till) == ("active", "growth", (), False)
+    till.advance(32)
+    assert state(till)[0] == "active"
+
+
+@on_sqlite
 def test_a_plan_that_is_archived_goes_on_and_is_offered_no_more(till: Till) -> None:
     till.plan("starter")
     with till.sandbox.world.lock:
