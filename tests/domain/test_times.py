@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from settings_ui.domain.times import exact, spoken
+from settings_ui.domain.times import exact, spoken, with_days_in_words
 
 
 @pytest.mark.parametrize(
@@ -43,3 +43,16 @@ def test_a_hold_of_72_hours_over_a_change_of_clocks_ends_an_hour_later_by_the_wa
     ends = datetime(2026, 3, 30, 12, 0, tzinfo=UTC)
     assert spoken(saved, "Europe/Berlin").endswith("13:00")
     assert spoken(ends, "Europe/Berlin") == "Monday 30 March, 14:00"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("Local minutes on 2026-11-26: 1,412 min", "Local minutes on 26 Nov 2026: 1,412 min"),
+        ("2026-02-03 to 2026-12-31", "3 Feb 2026 to 31 Dec 2026"),
+        ("2026-02-31, 2026-13-01, 12026-01-01, 2026-01-012", "2026-02-31, 2026-13-01, 12026-01-01, 2026-01-012"),
+        ("Funds added", "Funds added"),
+    ],
+)
+def test_the_days_in_a_text_are_said_in_words(text: str, said: str) -> None:
+    assert with_days_in_words(text) == said

@@ -11,6 +11,7 @@ from settings_ui.domain.errors import Conflict, Invalid
 from settings_ui.domain.ids import new_id
 from settings_ui.domain.money import CENT, Money, parse_cents
 from settings_ui.domain.payments import LEAST_CENTS, MOST_CENTS, PaymentState, Via
+from settings_ui.domain.times import exact
 from settings_ui.gateways.ports import Clock
 from settings_ui.models import BillingAccount, BillingSettings, Business, LedgerBalance, SavedCard, TopUp
 from settings_ui.services.billing.alerts import tell
@@ -228,7 +229,7 @@ class AutoRecharge:
             record(session, TOPIC, "turned off auto-recharge", at=now, business_id=business.id, after=reason)
         else:
             row.paused_until = now + WAITS[row.failures - 1]
-            then = f"We will try again at {row.paused_until:%H:%M} UTC on {row.paused_until:%Y-%m-%d}."
+            then = f"We will try again on {exact(row.paused_until, business.time_zone)}."
         session.add(row)
         body = f"The balance could not be recharged with {amount}. {problem}\n\n{then} Calls still go through."
         tell(session, business.id, "Auto-recharge failed", body, at=now, link=self._link)

@@ -15,7 +15,7 @@ from settings_ui.domain.phone import parse_number, shown_number
 from settings_ui.domain.qualification import spoken_duration
 from settings_ui.domain.text import NAME_LENGTH, has_invisible
 from settings_ui.domain.tickets import Category
-from settings_ui.domain.times import exact
+from settings_ui.domain.times import exact, with_days_in_words
 from settings_ui.models import ApiKey, Business, Call, LedgerTransaction, TrackingNumber
 
 FIELD = "about"
@@ -151,7 +151,7 @@ def _transaction(session: Session, home: Business, reference: str) -> dict[str, 
         raise Invalid("No transaction has this number. It stands before its text in Settings → Billing.", field=FIELD)
     return {
         "Transaction": f"#{found.number}",
-        "What": found.description,
+        "What": with_days_in_words(found.description),
         "Amount": str(Money(found.amount_micros, found.currency)),
         "Balance after it": str(Money(found.balance_micros, found.currency)),
         "Posted": exact(found.at, home.time_zone),

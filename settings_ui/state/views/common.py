@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from settings_ui.domain.times import exact
+from settings_ui.domain.times import exact, with_days_in_words
 from settings_ui.services.kit.activity import RecentChange
 
 
@@ -72,6 +72,9 @@ class BarView:
 OBJECTS = ("Callers",)
 """Parts of a change that are the object of its verb: "blocked (415) 555-0132"."""
 
+DAYS = ("Ends",)
+"""Parts of a change that are days."""
+
 
 def moment_view(moment: datetime, time_zone: str) -> MomentView:
     """Return the view of a time."""
@@ -86,6 +89,8 @@ def change_view(change: RecentChange, time_zone: str) -> ChangeView:
             what = f"{what} {change.after.get(name, change.before.get(name))}"
             continue
         sides = [side[name] for side in (change.before, change.after) if name in side]
+        if name in DAYS:
+            sides = [with_days_in_words(side) for side in sides]
         parts.append(f"{name}: {' → '.join(sides)}")
     return ChangeView(
         change.id, change.who or "The operator", what, ", ".join(parts), moment_view(change.at, time_zone)

@@ -90,6 +90,8 @@ async def test_a_plan_is_cancelled_and_resumed(pipeline: Pipeline, owner: Person
     await window.emit(BillingPlan.ask_to_cancel)
     await window.emit(BillingPlan.cancel)
     assert window.shows(BillingPlan)["renewal"].startswith("Ends on 4 April 2026")
+    later = await opened(pipeline, owner)
+    assert later.shows(Billing)["changes"][0]["detail"] == "Ends: no → 4 Apr 2026"
     await window.emit(BillingPlan.resume)
     assert window.shows(BillingPlan)["renewal"].startswith("Renews on 4 April 2026")
     assert [text for _, text in toasts(window)][-1] == "Plan resumed"
