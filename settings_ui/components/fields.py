@@ -24,9 +24,11 @@ def field(
     words: str = "",
     aside: rx.Component | None = None,
     auto_complete: str = "off",
+    sign: Text = "",
     **options: Any,
 ) -> rx.Component:
-    """A labelled input. `value` is the saved value; `wrong` is shown at the field and announced with it."""
+    """A labelled input. `value` is the saved value; `wrong` is shown at the field and announced with it, as is `sign`,
+    which stands before what is typed."""
     anchor = anchor or f"field-{name}"
     field_is_found(anchor, label, words)
     control = rx.el.input(
@@ -38,6 +40,8 @@ def field(
         **described(anchor, wrong),
         **options,
     )
+    if isinstance(sign, rx.Var) or sign:
+        control = rx.el.div(rx.el.span(sign, id=f"{anchor}-sign", aria_hidden="true"), control, class_name="signed")
     return labelled(label, control, anchor=anchor, wrong=wrong, hint=hint, aside=aside)
 
 
@@ -111,5 +115,5 @@ def described(anchor: str, wrong: Text) -> dict[str, Any]:
     return {
         "id": anchor,
         "aria_invalid": rx.cond(wrong, "true", "false"),
-        "aria_describedby": f"{anchor}-wrong {anchor}-hint",
+        "aria_describedby": f"{anchor}-sign {anchor}-wrong {anchor}-hint",
     }

@@ -11,8 +11,9 @@ import reflex as rx
 from settings_ui.bootstrap import services
 from settings_ui.domain.access import Actor, Capability
 from settings_ui.domain.errors import Conflict
-from settings_ui.domain.money import Money
+from settings_ui.domain.money import Money, prefix
 from settings_ui.domain.payments import PaymentState, Via
+from settings_ui.domain.times import short_day, with_days_in_words
 from settings_ui.models import SavedCard, TopUp
 from settings_ui.services.billing.customers import is_expired, shown_card
 from settings_ui.services.billing.settling import TOPIC
@@ -40,6 +41,7 @@ class Billing(TabState, rx.State):
 
     _requires: ClassVar[Capability | None] = Capability.MANAGE_BILLING
     balance: str = ""
+    sign: str = ""
     connected: bool = True
     open_top_ups: list[TopUpView] = []
     cards: list[CardView] = []
@@ -208,7 +210,7 @@ class Billing(TabState, rx.State):
         zone = seen.time_zone
         if self._looked_at and now - self._looked_at > FRESH_FOR:
             self.looks = 0
-        self.balance = str(seen.balance)
+        self.balance, self.sign = str(seen.balance), prefix(seen.balance.currency).strip()
         self.open_top_ups = [_top_up(row) for row in seen.open_top_ups]
         self.cards = [_card(card, seen.default_card, now) for card in seen.cards]
         self.cards_as_of = moment_view(seen.cards_as_of, zone).exact if seen.cards_as_of else ""
@@ -260,11 +262,11 @@ def _transaction(line: StatementLine, zone: str) -> TransactionView:
     sign = "+" if row.amount_micros > 0 else ""
     return TransactionView(
         id=row.id,
-        text=row.description,
+        text=with_days_in_words(row.description),
         amount=f"{sign}{amount.full}",
         balance=balance.full,
         receipt=line.receipt_url or "",
-        day=f"{row.at.astimezone(ZoneInfo(zone)):%-d %b %Y}",
+        day=short_day(row.at.astimezone(ZoneInfo(zone))),
         at=moment_view(row.at, zone),
         number=f"#{row.number}",
         ask=asking(AboutKind.TRANSACTION, str(row.number)),

@@ -132,6 +132,7 @@ def test_funds_are_added_by_keyboard(page_of: PageOf) -> None:
     dialog = page.get_by_role("dialog", name="Add funds")
     amount = dialog.get_by_label("Amount")
     expect(amount).to_be_focused()
+    expect(amount).to_have_accessible_description("$")
     tab_to(page, dialog.get_by_role("button", name="$25", exact=True))
     page.keyboard.press("Space")
     expect(amount).to_have_value("25")

@@ -86,7 +86,7 @@ def _balance() -> rx.Component:
                 rx.el.div(class_name="card-body thin"),
             ),
             rx.el.div(
-                rx.el.span("From $10 to $5,000 at a time.", class_name="hint"),
+                rx.el.span(f"From {Billing.sign}10 to {Billing.sign}5,000 at a time.", class_name="hint"),
                 button("Add funds", look="primary", on_click=Billing.ask_to_add, disabled=~Billing.connected),
                 class_name="card-foot",
             ),
@@ -118,10 +118,14 @@ def _add_funds() -> rx.Component:
             value=PRESETS[1],
             wrong=Billing.errors["amount"],
             input_mode="decimal",
+            sign=Billing.sign,
             auto_focus=True,
         ),
         rx.el.div(
-            *[button(f"${preset}", look="small", on_click=rx.set_value(AMOUNT, preset)) for preset in PRESETS],
+            *[
+                button(f"{Billing.sign}{preset}", look="small", on_click=rx.set_value(AMOUNT, preset))
+                for preset in PRESETS
+            ],
             class_name="presets",
             role="group",
             aria_label="Presets",

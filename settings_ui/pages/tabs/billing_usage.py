@@ -45,6 +45,7 @@ def auto_recharge() -> rx.Component:
                         wrong=errors[name],
                         hint=hint,
                         input_mode="decimal",
+                        sign=Billing.sign,
                     )
                     for label, name, value, hint in (
                         ("When below", "threshold", BillingUsage.threshold, ""),
