@@ -45,6 +45,16 @@ class Check(rx.Component):
     on_toggle: rx.EventHandler[rx.event.passthrough_event_spec(bool)]
 
 
+class Choice(rx.Component):
+    """A select that acts immediately: shows what was chosen until the server shows its value, or gives no answer."""
+
+    library = f"$/public{FORMS}"
+    tag = "Choice"
+    value: rx.Var[str]
+    label: rx.Var[str]
+    on_choose: rx.EventHandler[rx.event.passthrough_event_spec(str)]
+
+
 class Dialog(rx.Component):
     """A native modal dialog; `open` comes from state, `on_close` fires on Escape and on the backdrop.
 

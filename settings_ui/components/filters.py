@@ -5,6 +5,7 @@ from typing import Any
 import reflex as rx
 from reflex_components_core.react_router import link
 
+from settings_ui.components.browser import Choice
 from settings_ui.components.vocabulary import Text, button
 from settings_ui.domain.filter_text import PERIODS
 
@@ -12,9 +13,9 @@ Options = list[tuple[str, str]] | rx.Component
 
 
 def choice(label: str, value: Text, options: Options, *, on_choose: Any) -> rx.Component:
-    """A select whose label is visible to screen readers only: pairs of value and text, or option elements."""
+    """A select that acts immediately, its label unseen: pairs of value and text, or option elements."""
     items = [rx.el.option(text, value=key) for key, text in options] if isinstance(options, list) else [options]
-    return rx.el.select(*items, value=value, on_change=on_choose, class_name="input chip", aria_label=label)
+    return Choice.create(*items, value=value, label=label, on_choose=on_choose)
 
 
 def list_search(state: Any, *beside: rx.Component, label: str, placeholder: str) -> rx.Component:

@@ -1,4 +1,4 @@
-import { useEffect, useRef } from "react";
+import { useEffect, useRef, useState } from "react";
 import { useBlocker } from "react-router";
 
 const SAVED_MS = 2000;
@@ -165,4 +165,21 @@ export function Check({ checked, answered, disabled, describedBy, onToggle }) {
   useEffect(() => { box.current.checked = checked; }, [checked, answered]);
   return <input ref={box} type="checkbox" defaultChecked={checked} disabled={disabled} aria-describedby={describedBy}
     onChange={(event) => onToggle(event.target.checked)} />;
+}
+
+/** A select that acts immediately: shows what was chosen until the server shows its value, or gives no answer. */
+export function Choice({ value, label, onChoose, children }) {
+  const [shown, setShown] = useState(value);
+  const giveUp = useRef(0);
+  useEffect(() => {
+    setShown(value);
+    return () => clearTimeout(giveUp.current);
+  }, [value]);
+  const choose = ({ target }) => {
+    clearTimeout(giveUp.current);
+    giveUp.current = setTimeout(() => setShown(value), GIVE_UP_MS);
+    setShown(target.value);
+    onChoose(target.value);
+  };
+  return <select className="input chip" aria-label={label} value={shown} onChange={choose}>{children}</select>;
 }

@@ -1,6 +1,8 @@
 """What is around every page: what is said while the server is away or a page is broken, and what a load costs."""
 
+import os
 import re
+import signal
 
 import httpx
 import pytest
@@ -31,6 +33,21 @@ def test_a_window_says_that_the_server_is_away_until_it_is_back(
     expect(_lost(page)).to_contain_text("Reconnecting… What you typed is still here.")
     server.start()
     expect(_lost(page)).to_have_count(0, timeout=RECONNECTS_WITHIN_MS)
+
+
+def test_a_filter_keeps_what_was_chosen_while_the_server_works(page_of: PageOf, server: Server) -> None:
+    page = page_of("owner@example.com", path="/calls")
+    status = page.get_by_label("Status")
+    os.kill(server.pid, signal.SIGSTOP)
+    try:
+        status.select_option("Missed")
+        page.wait_for_timeout(200)
+        expect(status).to_have_value("missed")
+    finally:
+        os.kill(server.pid, signal.SIGCONT)
+    expect(page).to_have_url(re.compile("status=missed"))
+    page.go_back()
+    expect(status).to_have_value("")
 
 
 def test_a_page_that_cannot_be_drawn_says_so_without_a_trace_and_reloads(
