@@ -78,12 +78,15 @@ def _days(state: Any) -> rx.Component:
 
 
 def pager(state: Any) -> rx.Component:
-    """The foot of a FilteredState's list."""
-    return rx.el.div(
-        rx.el.span("Newest first", class_name="hint"),
-        *[
-            rx.cond(address, link(label, to=address, class_name="btn"), button(label, disabled=True))
-            for label, address in (("Newer", state.newer), ("Older", state.older))
-        ],
-        class_name="card-foot",
+    """The foot of a FilteredState's list, where it has more than one page."""
+    return rx.cond(
+        state.newer | state.older,
+        rx.el.div(
+            rx.el.span("Newest first", class_name="hint"),
+            *[
+                rx.cond(address, link(label, to=address, class_name="btn"), button(label, disabled=True))
+                for label, address in (("Newer", state.newer), ("Older", state.older))
+            ],
+            class_name="card-foot",
+        ),
     )

@@ -88,13 +88,17 @@ def _icon(name: str) -> rx.Component:
 
 
 def _only_home() -> rx.Component:
-    return rx.el.div(rx.el.span(Shell.home.name, rx.el.small(Shell.home.role)), class_name="home")
+    return rx.el.div(_home_name(), class_name="home")
+
+
+def _home_name() -> rx.Component:
+    return rx.el.span(Shell.home.name, rx.el.small(Shell.home.role), title=Shell.home.name)
 
 
 def _switcher() -> rx.Component:
     return rx.fragment(
         rx.el.button(
-            rx.el.span(Shell.home.name, rx.el.small(Shell.home.role)),
+            _home_name(),
             rx.icon("chevrons-up-down", size=15, aria_hidden="true"),
             type="button",
             class_name="home",

@@ -187,7 +187,10 @@ def _details() -> rx.Component:
         ("Source", call.source),
         ("Started", call.started.exact),
         ("Duration", call.duration),
-        ("Counts now as", rx.fragment(badge(call.result, call.kind), " ", call.reason)),
+        (
+            "Counts now as",
+            rx.fragment(badge(rx.cond(call.kind == "good", "Qualified", "Not qualified"), call.kind), " ", call.reason),
+        ),
         ("Counted then as", call.then),
         ("ID", rx.el.code(call.id)),
     )

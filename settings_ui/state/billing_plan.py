@@ -193,7 +193,7 @@ def _renewal(seen: CurrentPlan, zone: str) -> str:
 
 def _offer(price: CataloguePrice, seen: CurrentPlan, now: datetime, *, on: bool) -> OfferView:
     found = [seen.offers.rate(kind, price.slug, seen.add_ons, now) for kind in UsageKind]
-    rates = ", ".join(_short(rate) for rate in found if rate)
+    rates = tuple(_rate(rate, {}) for rate in found if rate)
     return OfferView(price.slug, price.name, price.description, f"{_amount(price)} a month", on, rates)
 
 
@@ -206,10 +206,6 @@ def _add_on(price: CataloguePrice, seen: CurrentPlan) -> OfferView:
 
 def _amount(price: CataloguePrice) -> Money:
     return Money(price.micros, price.currency)
-
-
-def _short(rate: Rate) -> str:
-    return f"{WORDS[rate.kind].label.lower()} {shown_rate(rate.micros, rate.currency)}"
 
 
 def _rate(rate: Rate, names: dict[tuple[str, str], str]) -> RateView:

@@ -265,11 +265,14 @@ def _transactions() -> rx.Component:
         ),
         about="Every change to the balance, exactly as posted.",
         aside=download("Download CSV", f"/billing/transactions.csv?business={Shell.home.id}"),
-        form=rx.el.div(
-            rx.el.span("Newest first", class_name="hint"),
-            button("Newer", on_click=Billing.show_newer, disabled=var(Billing.newer).length() == 0),
-            button("Older", on_click=Billing.show_older, disabled=Billing.older == 0),
-            class_name="card-foot",
+        form=rx.cond(
+            (var(Billing.newer).length() > 0) | (Billing.older > 0),
+            rx.el.div(
+                rx.el.span("Newest first", class_name="hint"),
+                button("Newer", on_click=Billing.show_newer, disabled=var(Billing.newer).length() == 0),
+                button("Older", on_click=Billing.show_older, disabled=Billing.older == 0),
+                class_name="card-foot",
+            ),
         ),
         flush=True,
         anchor="transactions",

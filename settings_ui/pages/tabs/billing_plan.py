@@ -151,11 +151,16 @@ def _plan(offer: ObjectVar[OfferView]) -> rx.Component:
             offer.price,
             " ",
             rx.cond(offer.on, badge("Current", "good")),
-            rx.el.small(offer.about, rx.el.span(offer.rates, class_name="rates"), class_name="muted"),
+            rx.el.small(offer.about, class_name="muted"),
+            rx.el.small(rx.foreach(offer.rates, _offered_rate), class_name="rates"),
         ),
         class_name="choice",
         key=offer.slug,
     )
+
+
+def _offered_rate(rate: ObjectVar[RateView]) -> rx.Component:
+    return rx.fragment(rx.el.span(rate.kind, class_name="muted"), rx.el.span(rate.rate, " ", rate.unit))
 
 
 def _cost() -> rx.Component:

@@ -4,25 +4,25 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
+class RateView:
+    """A rate: $0.0450 a minute, and the plan or add-on that sets it."""
+
+    kind: str
+    rate: str
+    unit: str
+    by: str
+
+
+@dataclass(frozen=True)
 class OfferView:
-    """A plan or an add-on. `rates` says in one line what usage costs with it; `on` says that it is active."""
+    """A plan or an add-on. `rates` says what usage costs with it; `on` says that it is active."""
 
     slug: str
     name: str
     about: str
     price: str
     on: bool
-    rates: str = ""
-
-
-@dataclass(frozen=True)
-class RateView:
-    """A rate in force: $0.0450 a minute, and the plan or add-on that sets it."""
-
-    kind: str
-    rate: str
-    unit: str
-    by: str
+    rates: tuple[RateView, ...] = ()
 
 
 @dataclass(frozen=True)

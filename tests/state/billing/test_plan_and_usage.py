@@ -119,6 +119,7 @@ async def test_usage_and_invoices_are_shown(pipeline: Pipeline, owner: Person, t
         till.tick(days=1)
     till.services.billing.charging.run()
     window = await opened(pipeline, owner)
+    assert window.shows(Billing)["transactions"][0]["text"] == "Local minutes on 7 Mar 2026: 10 min"
     shown = window.shows(BillingUsage)
     assert (shown["spend"], shown["period"]) == ("$1.84", "4 March to 8 March 2026")
     assert [(row["kind"], row["quantity"], row["cost"]) for row in shown["kinds"]] == [
