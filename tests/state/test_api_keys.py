@@ -12,11 +12,13 @@ from settings_ui.domain.access import Role
 from settings_ui.domain.api_key import MOST_ACTIVE, KeyAccess
 from settings_ui.models import ApiKey
 from settings_ui.services.account.access import token_digest
+from settings_ui.services.api_keys.service import TOPIC
+from settings_ui.services.kit.activity import record
 from settings_ui.state.api_keys import ApiKeys
 from tests.state.people import People, Person
 from tests.state.pipeline import Pipeline, Window
 from tests.state.showing import actor_of, toasts
-from tests.support import FakeClock
+from tests.support import START, FakeClock
 
 SECRET = re.compile(r"cs_key_[0-9A-Za-z]{36}")
 
@@ -195,3 +197,11 @@ async def test_beyond_ten_keys_no_more_are_offered(pipeline: Pipeline, owner: Pe
     make(pipeline, owner, "The last")
     await window.load()
     assert window.shows(ApiKeys)["full"] is True
+
+
+async def test_a_change_by_nobody_signed_in_is_the_operators(pipeline: Pipeline, owner: Person) -> None:
+    with pipeline.services.database.write() as session:
+        record(session, TOPIC, "revoked a key", at=START, business_id=owner.business_id)
+    window = await pipeline.window(owner.cookie, "/settings?tab=api-keys")
+    [change] = window.shows(ApiKeys)["changes"]
+    assert (change["who"], change["what"]) == ("The operator", "revoked a key")

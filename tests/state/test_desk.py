@@ -9,6 +9,7 @@ from settings_ui.domain.tickets import Action
 from settings_ui.state import live
 from settings_ui.state.binding import Binding
 from settings_ui.state.desk import Desk
+from settings_ui.state.loading import LOST
 from settings_ui.state.settings import Settings
 from settings_ui.state.shell import Shell
 from settings_ui.state.support import Support
@@ -62,6 +63,18 @@ async def test_staff_is_sent_to_the_desk_from_elsewhere_and_members_away_from_it
     member = await pipeline.window(people.member(Role.OWNER).cookie, "/staff")
     await member.emit(Shell.denied)
     assert member.goes_to == "/settings"
+
+
+async def test_a_desk_whose_state_is_lost_loads_again_and_says_so(
+    services: Services, people: People, pipeline: Pipeline
+) -> None:
+    """The reply is not sent, since nobody knows any more which ticket it was for."""
+    ticket = opened(services, people.member(Role.OWNER))
+    desk = await pipeline.window(people.staff(), f"/staff?ticket={ticket}")
+    pipeline.state_manager.states.clear()  # type: ignore[attr-defined]
+    await desk.emit(Desk.reply, form={"reply": "Which number?"})
+    assert [(toast["kind"], toast["text"]) for toast in desk.shows(Desk)["toasts"]] == [("bad", LOST)]
+    assert "Which number?" not in [entry["body"] for entry in desk.shows(Desk)["entries"]]
 
 
 async def test_a_mistake_at_the_desk_is_said(services: Services, people: People, pipeline: Pipeline) -> None:

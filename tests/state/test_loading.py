@@ -12,6 +12,7 @@ from settings_ui.state.settings import Settings
 from settings_ui.state.shell import Shell
 from tests.state.people import People
 from tests.state.pipeline import Pipeline, merged
+from tests.support import join
 
 
 async def test_the_first_message_of_a_window_carries_its_tab(people: People, pipeline: Pipeline) -> None:
@@ -67,3 +68,21 @@ async def test_a_navigation_after_the_session_ended_leads_to_sign_in(people: Peo
     assert window.shows(Binding)["away"].startswith("/sign-in?next=")
     assert not merged(sent, ApiKeys)
     assert not merged(sent, Profile)
+
+
+async def test_an_address_without_a_query_is_returned_to_without_one(people: People, pipeline: Pipeline) -> None:
+    owner = people.member(Role.OWNER)
+    window = await pipeline.window(owner.cookie, "/settings")
+    pipeline.services.account.sign_in.sign_out(owner.cookie)
+    await window.emit(Settings.open)
+    assert window.goes_to == "/sign-in?next=%2Fsettings"
+
+
+async def test_the_next_person_in_a_window_begins_in_their_own_business(people: People, pipeline: Pipeline) -> None:
+    """Not in the one that it showed before, although they are a member there too."""
+    before, after = people.member(Role.OWNER), people.member(Role.OWNER)
+    join(pipeline.services, after.user_id, before.business_id, Role.VIEWER)
+    window = await pipeline.window(before.cookie)
+    await window.close()
+    again = await pipeline.window(after.cookie, token=window.token)
+    assert again.shows(Shell)["home"]["id"] == after.business_id

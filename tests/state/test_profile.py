@@ -130,3 +130,11 @@ async def test_all_other_sessions_are_signed_out_after_the_question(
     await window.emit(Profile.end_others)
     assert (shown(window)["asks_to_end_others"], open_sessions(services, viewer)) == (False, 1)
     assert toasts(window) == [("good", "Other sessions signed out")]
+
+
+async def test_a_notification_email_is_turned_off_and_on_again(pipeline: Pipeline, people: People) -> None:
+    window = await pipeline.window(people.member(Role.OWNER).cookie, "/settings?tab=profile")
+    for on, said in ((False, "Ticket replies: emails off"), (True, "Ticket replies: emails on")):
+        await window.emit(Profile.choose_mail, notice="ticket_reply", on=on)
+        assert toasts(window)[-1] == ("good", said)
+        assert {choice["name"]: choice["on"] for choice in shown(window)["notices"]}["ticket_reply"] is on
