@@ -80,7 +80,7 @@ async def _answer(app: App, state: BaseState, event: Event) -> StateUpdate | Non
         return _refuse(event, "no arguments")
     digest = session_digest(state.router_data)
     binding = await state.get_state(Binding)
-    if owner is rx.State and isinstance(state, rx.State):
+    if owner is rx.State:
         await load(app, state, binding, digest)
         return None
     if handler.__qualname__ == ON_LOAD:

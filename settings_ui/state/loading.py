@@ -1,6 +1,5 @@
 """Loading a window: it is bound to a session and a business, and filled with its page's data."""
 
-import reflex as rx
 from reflex.app import App
 from reflex.state import BaseState, StateUpdate
 from reflex_base.event import Event
@@ -21,7 +20,7 @@ from settings_ui.state.turned_away import deny, send_away
 LOST = "The connection to this page was lost, so it was reloaded. Check whether your last click took effect."
 
 
-async def load(app: App, state: rx.State, binding: Binding, digest: str) -> None:
+async def load(app: App, state: BaseState, binding: Binding, digest: str) -> None:
     """Bind a window that connects, fill it with its page's data, and tell what was lost before."""
     actor = await _bind(state, binding, digest)
     binding._fresh = str(state.router.url) if actor and await _fill(app, state, actor) else ""
@@ -30,7 +29,7 @@ async def load(app: App, state: rx.State, binding: Binding, digest: str) -> None
         await _say_lost(state, actor)
 
 
-async def _bind(state: rx.State, binding: Binding, digest: str) -> Person | None:
+async def _bind(state: BaseState, binding: Binding, digest: str) -> Person | None:
     """Bind a window that loads, emptying it if it belonged to another session or business, or was filled with other
     rights. Return its binding."""
     business = binding._business if binding._session == digest else None
