@@ -71,7 +71,7 @@ async def test_a_rotation_offers_the_expiry_of_the_old_key(
 
 
 @pytest.mark.parametrize("typed", ["yesterday", "2020-01-01", "2999-01-01"])
-async def test_an_expiry_that_cannot_be_is_refused_at_its_field(pipeline: Pipeline, owner: Person, typed: str) -> None:
+async def test_an_impossible_expiry_is_refused_at_its_field(pipeline: Pipeline, owner: Person, typed: str) -> None:
     key = make(pipeline, owner, "CRM")
     window = await pipeline.window(owner.cookie, "/settings?tab=api-keys")
     await window.emit(ApiKeys.ask, dialog="rotate", key=key.id)
@@ -97,7 +97,7 @@ async def test_a_question_about_a_key_opens_with_its_name_and_closes(pipeline: P
 async def test_a_new_key_is_shown_until_it_is_stored(
     pipeline: Pipeline, owner: Person, window: Window, clock: FakeClock
 ) -> None:
-    """Nothing but the person's word closes it, and its secret is in no delta."""
+    """Only the person's confirmation closes it, and its secret is in no delta."""
     clock.tick(minutes=1)
     make(pipeline, owner, "Of a server whose clock is ahead")
     clock.tick(minutes=-1)
@@ -199,7 +199,7 @@ async def test_beyond_ten_keys_no_more_are_offered(pipeline: Pipeline, owner: Pe
     assert window.shows(ApiKeys)["full"] is True
 
 
-async def test_a_change_by_nobody_signed_in_is_the_operators(pipeline: Pipeline, owner: Person) -> None:
+async def test_a_change_that_no_user_made_is_said_to_be_the_operators(pipeline: Pipeline, owner: Person) -> None:
     with pipeline.services.database.write() as session:
         record(session, TOPIC, "revoked a key", at=START, business_id=owner.business_id)
     window = await pipeline.window(owner.cookie, "/settings?tab=api-keys")

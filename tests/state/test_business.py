@@ -99,7 +99,7 @@ async def test_the_last_owner_is_told_in_the_question_about_their_own_role(
 async def test_whoever_lowers_themselves_is_shown_nothing_more_of_the_page(
     services: Services, people: People, pipeline: Pipeline
 ) -> None:
-    """Not even once more: the rights of before the change are not used after it."""
+    """Not even once more: the rights from before the change are not used after it."""
     owner = people.member(Role.OWNER)
     people.member(Role.OWNER, owner.business_id)
     window = await open_business(pipeline, owner)
@@ -157,7 +157,9 @@ async def test_an_invitation_is_sent_listed_sent_again_and_withdrawn(
     }
 
 
-async def test_a_member_is_removed_after_the_question(services: Services, people: People, pipeline: Pipeline) -> None:
+async def test_a_member_is_removed_once_that_is_confirmed(
+    services: Services, people: People, pipeline: Pipeline
+) -> None:
     owner = people.member(Role.OWNER)
     viewer = people.member(Role.VIEWER, owner.business_id)
     window = await open_business(pipeline, owner)
@@ -193,7 +195,7 @@ async def test_settings_are_saved_or_refused_at_their_fields(people: People, pip
     assert window.shows(Shell)["home"]["name"] == "Harbor & Sons"
 
 
-async def test_of_many_members_a_page_is_sent_and_others_are_found(
+async def test_one_page_of_many_members_is_sent_and_the_others_can_be_searched(
     services: Services, people: People, pipeline: Pipeline
 ) -> None:
     owner = people.member(Role.OWNER)
@@ -247,15 +249,19 @@ async def test_a_link_shows_one_member_and_what_they_ask_for(
     assert len(roles(window)) == 2
 
 
-async def test_a_page_is_asked_for_as_a_tab_is(services: Services, people: People, pipeline: Pipeline) -> None:
+async def test_access_to_a_page_is_asked_for_like_access_to_a_tab(
+    services: Services, people: People, pipeline: Pipeline
+) -> None:
     owner = people.member(Role.OWNER)
     window = await pipeline.window(people.member(Role.VIEWER, owner.business_id).cookie, "/settings?denied=numbers")
     await window.emit(Settings.ask_for_access)
     assert [mail.subject.endswith("asks for access to Numbers") for mail in mails(services)] == [True]
 
 
-async def test_who_was_faster_asked_enough(services: Services, people: People, pipeline: Pipeline) -> None:
-    """Two windows of one person; the second one says that it was said."""
+async def test_access_that_was_asked_for_in_another_window_is_not_asked_for_again(
+    services: Services, people: People, pipeline: Pipeline
+) -> None:
+    """Two windows of one person; the second one says that it has been asked for already."""
     owner = people.member(Role.OWNER)
     viewer = people.member(Role.VIEWER, owner.business_id)
     first = await pipeline.window(viewer.cookie, "/settings?tab=api-keys")

@@ -53,10 +53,10 @@ async def test_what_one_side_writes_shows_on_the_other_at_once(
     assert toasts(member) == [], "each side was told what it may do"
 
 
-async def test_staff_is_sent_to_the_desk_from_elsewhere_and_members_away_from_it(
+async def test_staff_are_sent_to_the_desk_from_elsewhere_and_members_away_from_it(
     people: People, pipeline: Pipeline
 ) -> None:
-    """Also where a window was not loaded over HTTP; nobody goes round in a circle."""
+    """Also where a window was not loaded over HTTP; nobody is sent round in a circle."""
     staff = await pipeline.window(people.staff(), "/settings")
     await staff.go("/settings?tab=profile")
     assert staff.goes_to == "/staff"
@@ -93,7 +93,7 @@ async def test_a_mistake_at_the_desk_is_said(services: Services, people: People,
 async def test_a_ticket_says_for_whom_it_waits_on_either_side(
     services: Services, people: People, pipeline: Pipeline
 ) -> None:
-    """And how pressing it is, unless that is as usual."""
+    """And how urgent it is, unless that is as usual."""
     person, staff = people.member(Role.OWNER), people.staff()
     opened(services, person)
     pending = opened(services, person, priority="normal")

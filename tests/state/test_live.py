@@ -45,7 +45,7 @@ async def delivered(pipeline: Pipeline) -> None:
 
 
 def heard(windows: Iterable[Window]) -> list[int]:
-    """Return how many messages each window has got."""
+    """Return how many messages each window has received."""
     return [len(window.sent) for window in windows]
 
 
@@ -87,7 +87,7 @@ async def test_a_payout_change_is_seen_in_the_owners_recent_changes(people: Peop
 
 
 async def test_a_window_that_looks_again_stays_where_it_is(people: People, pipeline: Pipeline) -> None:
-    """Whoever made the change lends the others neither the address of their page nor their session."""
+    """Whoever made the change passes on to the others neither the address of their page nor their session."""
     person = people.member(Role.OWNER)
     colleague = people.member(Role.VIEWER, person.business_id)
     here = await pipeline.window(person.cookie, "/settings?tab=profile")
@@ -112,7 +112,7 @@ async def test_a_window_whose_session_was_ended_elsewhere_leaves_by_itself(
     assert window.goes_to == "/sign-in?next=%2Fsettings%3Ftab%3Dpayouts"
 
 
-async def test_a_window_whose_member_was_removed_shows_no_more(people: People, pipeline: Pipeline) -> None:
+async def test_a_window_whose_member_was_removed_is_shown_nothing_more(people: People, pipeline: Pipeline) -> None:
     person = people.member(Role.VIEWER)
     window = await pipeline.window(person.cookie)
     people.remove(person)
@@ -149,7 +149,7 @@ async def test_a_window_that_loads_again_is_remembered_once(people: People, pipe
 async def test_a_socket_with_a_windows_token_hears_nothing_until_it_has_said_whose_it_is(
     people: People, pipeline: Pipeline
 ) -> None:
-    """A window's token alone is no right to what the window shows: the refresh runs with the right of who loaded it."""
+    """A window's token alone gives no right to what it shows: a refresh runs with the rights of whoever loaded it."""
     person = people.member(Role.OWNER)
     window = await pipeline.window(person.cookie)
     await window.close()
@@ -174,7 +174,7 @@ async def test_a_window_that_loads_signed_out_hears_nothing_more(
 
 
 async def test_a_change_in_a_loop_costs_another_window_two_looks(people: People, pipeline: Pipeline) -> None:
-    """The first at once, and one for all the others: 100 before. The last name is what it shows."""
+    """One at once, and one for all the changes after it."""
     person = people.member(Role.OWNER)
     other = await pipeline.window(people.sign_in(person))
     before = pipeline.admitted.count(name_of(Settings.open))

@@ -33,7 +33,7 @@ async def test_a_navigation_is_answered_in_one_delta(people: People, pipeline: P
 
 
 async def test_a_navigation_brings_data_as_it_is_now(people: People, pipeline: Pipeline) -> None:
-    """Also the second one to the same tab: what the snapshot brought is not taken for it."""
+    """Also the second one to the same tab: the data of the snapshot is not used again."""
     owner = people.member(Role.OWNER)
     window = await pipeline.window(owner.cookie, "/settings?tab=profile")
     for name in ("Dana Whitfield", "Dana W. Marsh"):

@@ -21,12 +21,12 @@ from tests.telemetry.test_metrics import value
 
 
 def counted(event: str, outcome: str) -> float:
-    """Return how many events of this name came out so."""
+    """Return how many events of this name had this outcome."""
     text = metrics.exposition().decode()
     return max(0, value(text, f'switchboard_event_seconds_count{{event="{event}",outcome="{outcome}"}}'))
 
 
-async def test_each_event_is_counted_by_its_handler_and_by_how_it_came_out(pipeline: Pipeline, people: People) -> None:
+async def test_each_event_is_counted_by_its_handler_and_its_outcome(pipeline: Pipeline, people: People) -> None:
     window = await pipeline.window(people.member(Role.PUBLISHER).cookie)
     for handler, form, name, outcome in (
         (Profile.rename, {"name": "Pat Moreau-Lind"}, "Profile.rename", "ok"),
@@ -37,7 +37,7 @@ async def test_each_event_is_counted_by_its_handler_and_by_how_it_came_out(pipel
         assert counted(name, outcome) == before + 1
 
 
-async def test_a_page_that_is_opened_is_no_event_that_was_turned_away(pipeline: Pipeline, people: People) -> None:
+async def test_opening_a_page_does_not_count_as_turned_away(pipeline: Pipeline, people: People) -> None:
     window = await pipeline.window(people.member(Role.PUBLISHER).cookie)
     name = "OnLoadInternalState.on_load_internal"
     before = counted(name, "turned_away"), counted(name, "ok")
@@ -93,7 +93,7 @@ async def test_who_is_denied_is_named_in_the_log(
 async def test_what_an_old_page_sends_to_a_handler_that_is_gone_is_not_logged(
     pipeline: Pipeline, people: People, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """That it did is; a password may be in the rest."""
+    """Only that it sent something is; a password may be in the rest."""
     window = await pipeline.window(people.member(Role.OWNER).cookie)
     with pytest.raises(TimeoutError):  # nobody answers
         await asyncio.wait_for(window.send("profile.of_an_old_page", {"form": {"password": "correct-horse"}}), 0.05)

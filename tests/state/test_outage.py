@@ -30,7 +30,7 @@ async def pipeline(pipeline: Pipeline) -> Pipeline:
 
 
 async def told() -> None:
-    """Return once a window that is to be told was told."""
+    """Return once a window that is about to be told has been told."""
     for _ in range(5):
         await asyncio.sleep(0)
 
@@ -153,7 +153,7 @@ async def test_once_the_link_is_back_windows_load_again_one_after_the_other(peop
 async def test_a_window_that_is_told_to_load_again_takes_its_notice_back_by_itself(
     services: Services, people: People, pipeline: Pipeline
 ) -> None:
-    """A load brings the whole state; what was told past it would be told once more."""
+    """A load brings the whole state, so the notice must not be taken back a second time."""
     window = await pipeline.window(people.member(Role.OWNER).cookie)
     with using(replaced(services, {"account.profile": Broken(RedisAway())})):
         await window.emit(Profile.rename, form={"name": "Ines"})
@@ -165,7 +165,7 @@ async def test_a_window_that_is_told_to_load_again_takes_its_notice_back_by_itse
 
 
 def test_what_reflex_starts_again_by_itself_leaves_no_traceback(caplog: pytest.LogCaptureFixture) -> None:
-    """As asyncio complains of its tasks when Redis goes away; of anything else it is heard."""
+    """asyncio complains about such tasks when Redis goes away; its other complaints stay in the log."""
     said = "Task exception was never retrieved, of {}|listen"
     for task, error in (
         ("reflex_ensure_task", RedisAway()),

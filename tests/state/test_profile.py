@@ -76,7 +76,7 @@ async def test_a_verification_that_is_not_needed_is_refused_in_a_toast(window: W
     assert mails(services) == []
 
 
-async def test_a_password_is_changed_with_the_one_before(
+async def test_a_password_is_changed_with_the_current_one(
     window: Window, services: Services, viewer: Person, people: People
 ) -> None:
     people.sign_in(viewer)
@@ -117,7 +117,7 @@ async def test_one_other_session_is_signed_out(
     assert toasts(window)[-1] == ("bad", "This session has already ended.")
 
 
-async def test_all_other_sessions_are_signed_out_after_the_question(
+async def test_all_other_sessions_are_signed_out_once_that_is_confirmed(
     pipeline: Pipeline, services: Services, viewer: Person, people: People
 ) -> None:
     people.sign_in(viewer)
