@@ -91,7 +91,7 @@ async def test_a_plan_is_cancelled_and_resumed(pipeline: Pipeline, owner: Person
     await window.emit(BillingPlan.cancel)
     assert window.shows(BillingPlan)["renewal"].startswith("Ends on 4 April 2026")
     later = await opened(pipeline, owner)
-    assert later.shows(Billing)["changes"][0]["detail"] == "Ends: no → 4 Apr 2026"
+    assert "Ends: no → 4 Apr 2026" in [change["detail"] for change in later.shows(Billing)["changes"]]
     await window.emit(BillingPlan.resume)
     assert window.shows(BillingPlan)["renewal"].startswith("Renews on 4 April 2026")
     assert [text for _, text in toasts(window)][-1] == "Plan resumed"
