@@ -1,6 +1,7 @@
 """The money of a business: balance, usage and payments."""
 
 from settings_ui.gateways.ports import Clock, Limiter, Payments
+from settings_ui.services.billing.asked import Asked
 from settings_ui.services.billing.cards import Cards
 from settings_ui.services.billing.catalogue import Catalogue
 from settings_ui.services.billing.charging import Charging
@@ -32,12 +33,12 @@ class Billing:
         *,
         connected: bool = True,
     ) -> None:
-        customers = Customers(database, payments, clock)
+        customers, asked = Customers(database, payments, clock), Asked(limiter)
         self.catalogue = Catalogue(database, clock, payments)
         self.subscriptions = Subscriptions(database, clock, payments, back_to)
-        self.cards = Cards(database, clock, payments, customers, back_to)
+        self.cards = Cards(database, clock, payments, customers, asked, back_to)
         self.funds = Funds(database, clock, limiter, payments, customers, back_to)
-        self.plan = Plan(database, clock, payments, customers, self.subscriptions, back_to)
+        self.plan = Plan(database, clock, payments, customers, self.subscriptions, asked, back_to)
         self.open_top_ups = OpenTopUps(database, clock, payments, self.funds)
         self.events = Events(
             database, clock, payments, customers, self.open_top_ups, self.catalogue, self.subscriptions

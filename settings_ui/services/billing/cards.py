@@ -7,6 +7,7 @@ from settings_ui.domain.errors import Conflict, NotFound, Unavailable
 from settings_ui.domain.ids import new_id
 from settings_ui.gateways.ports import Clock, Payments, ProviderRefused
 from settings_ui.models import BillingAccount, SavedCard
+from settings_ui.services.billing.asked import Asked
 from settings_ui.services.billing.busy import alone
 from settings_ui.services.billing.customers import Customers, lock_account, saved_cards, shown_card
 from settings_ui.services.billing.settling import TOPIC
@@ -22,17 +23,25 @@ class Cards:
     """The saved cards of the actor's business; the provider stores them, we know only the last four digits."""
 
     def __init__(
-        self, database: Database, clock: Clock, payments: Payments, customers: Customers, back_to: str
+        self,
+        database: Database,
+        clock: Clock,
+        payments: Payments,
+        customers: Customers,
+        asked: Asked,
+        back_to: str,
     ) -> None:
         self._database = database
         self._clock = clock
         self._payments = payments
         self._customers = customers
+        self._asked = asked
         self._back_to = back_to
 
     def add(self, actor: Actor) -> str:
-        """Return the URL of the provider's page to save a card. Raises Unavailable."""
+        """Return the URL of the provider's page to save a card. Raises TooMany after 60 in an hour, Unavailable."""
         require(actor, Capability.MANAGE_BILLING)
+        self._asked.page(actor)
         try:
             visit = self._payments.open_checkout(
                 self._customers.of(actor.business_id),

@@ -12,6 +12,7 @@ from settings_ui.domain.payments import declined
 from settings_ui.domain.plans import Invoice, InvoiceLine, ItemChange, Subscription
 from settings_ui.gateways.ports import Clock, Payments, ProviderRefused
 from settings_ui.models import BillingAccount, SavedCard
+from settings_ui.services.billing.asked import Asked
 from settings_ui.services.billing.busy import alone
 from settings_ui.services.billing.catalogue import Offers, offers
 from settings_ui.services.billing.current_plan import CurrentPlan, current_plan
@@ -48,6 +49,7 @@ class Plan:
         payments: Payments,
         customers: Customers,
         subscriptions: Subscriptions,
+        asked: Asked,
         back_to: str,
     ) -> None:
         self._database = database
@@ -55,6 +57,7 @@ class Plan:
         self._payments = payments
         self._customers = customers
         self._subscriptions = subscriptions
+        self._asked = asked
         self._back_to = back_to
 
     def see(self, actor: Actor) -> CurrentPlan:
@@ -81,9 +84,11 @@ class Plan:
     def quote(self, actor: Actor, plan: str, add_ons: Collection[str]) -> Quoted:
         """Return what it would cost today to change to this plan with these add-ons.
 
-        Raises Invalid at `plan` or `add_on` if it is not offered, Conflict if nothing would change, Unavailable.
+        Raises Invalid at `plan` or `add_on` if it is not offered, Conflict if nothing would change, TooMany after 60 in
+        an hour, Unavailable.
         """
         require(actor, Capability.MANAGE_BILLING)
+        self._asked.quote(actor)
         customer, before = self._now(actor)
         at = self._clock.now().replace(microsecond=0)
         if before:
@@ -115,10 +120,11 @@ class Plan:
     def checkout(self, actor: Actor, plan: str, add_ons: Collection[str], attempt: str) -> Changed[str]:
         """Return the checkout URL to pay the plan with a new card; an earlier checkout ends.
 
-        Raises Conflict if there is already a plan, Invalid, Unavailable.
+        Raises Conflict if there is already a plan, Invalid, TooMany after 60 pages in an hour, Unavailable.
         """
         require(actor, Capability.MANAGE_BILLING)
         self._check(attempt)
+        self._asked.page(actor)
         with alone(self._database, self._clock, actor.business_id), _refusals():
             customer, before = self._now(actor)
             if before:
