@@ -106,7 +106,7 @@ class OpenTopUps:
         age = self._clock.now() - top_up.created_at
         if top_up.via == Via.CARD and age < SAME_KEY_FOR:
             self._funds.ask(top_up)
-        elif top_up.via == Via.CARD and age >= SAME_KEY_FOR:
+        elif top_up.via == Via.CARD:
             self._end(top_up, PaymentState.FAILED, "The payment provider did not answer in time. Nothing was charged.")
         elif age >= GONE_AFTER:
             self._end(top_up, PaymentState.CANCELED, "")

@@ -152,8 +152,7 @@ class Subscriptions:
         change from when it is known. Those of a plan that has ended go on, without add-ons."""
         query = select(PlanInForce).where(PlanInForce.business_id == row.business_id)
         last = session.exec(query.order_by(col(PlanInForce.since).desc(), col(PlanInForce.id).desc()).limit(1)).first()
-        plan = row.plan or (last.plan if last else None)
-        runs = PlanStatus(row.status).runs
+        plan, runs = row.plan, PlanStatus(row.status).runs
         if plan is None or (last is None and not runs):
             return
         add_ons = sorted(item.slug for item in items_of(row) if item.offered is Offered.ADD_ON) if runs else []

@@ -63,6 +63,41 @@ def test_a_card_that_was_removed_at_the_provider_cannot_be_charged_nor_made_the_
 
 
 @on_sqlite
+def test_the_plan_is_paid_with_the_default_card_and_when_it_is_removed_with_the_next(till: Till) -> None:
+    """At the provider too, which renews the plan; a card beside it comes and goes without a change there."""
+    first = till.card()
+    till.plan("starter", card=first)
+    second, third = till.card("pm_card_mastercard"), till.card("pm_card_amex")
+    cards = till.services.billing.cards
+    cards.make_default(till.owner, second)
+    assert pays(till) == {second}
+    cards.remove(till.owner, third)
+    assert pays(till) == {second}
+    cards.remove(till.owner, second)
+    assert pays(till) == {first}
+    assert [default for *_, default in shown(till)] == [True]
+
+
+def pays(till: Till) -> set[str]:
+    """Return the cards that the provider would charge, for the plan and for everything else."""
+    sdk = till.sandbox.sdk()
+    [plan] = sdk.subscriptions.list({"customer": till.customer}).data
+    customer = sdk.customers.retrieve(till.customer)
+    return {plan.default_payment_method, customer.invoice_settings.default_payment_method}
+
+
+@on_sqlite
+def test_a_card_is_made_the_default_once(till: Till) -> None:
+    """Said twice, it is in the activity once."""
+    till.card()
+    second = till.card("pm_card_mastercard")
+    for _ in range(2):
+        till.services.billing.cards.make_default(till.owner, second)
+    [change] = till.services.activity.recent(till.owner, "billing")
+    assert change.what == "made a card the default"
+
+
+@on_sqlite
 def test_while_the_provider_is_away_the_mirror_still_shows(till: Till) -> None:
     till.card()
     till.sandbox.control("faults", fail=99, status=500)

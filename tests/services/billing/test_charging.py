@@ -11,7 +11,6 @@ from settings_ui.bootstrap import Services
 from settings_ui.domain.access import KeyActor
 from settings_ui.domain.api_key import KeyAccess
 from settings_ui.domain.qualification import CallStatus
-from settings_ui.domain.rates import UsageKind
 from settings_ui.models import Business, Call, LedgerTransaction, TrackingNumber, UsageDay, UsagePrice
 from settings_ui.services.billing.charging import BATCH
 from settings_ui.services.billing.ledger import untrue_balances
@@ -211,6 +210,7 @@ def test_parts_of_a_micro_unit_are_not_charged(till: Till) -> None:
 def test_without_a_plan_or_in_another_currency_nothing_is_charged(till: Till, services: Services) -> None:
     line = Line(till)
     line.call(60)
+    assert line.run() == 1, "it is done with, though nobody has read any rates"
     assert line.cost() == {}
     till.plan("starter")
     with services.database.write() as session:
@@ -267,6 +267,17 @@ def test_a_number_costs_its_rate_on_the_same_day_of_each_month(line: Line) -> No
 
 
 @on_sqlite
+def test_a_number_keeps_its_day_of_the_month_when_the_business_moves(line: Line) -> None:
+    services, till = line.till.services, line.till
+    services.numbers.add(till.owner, LOCAL, "Google Ads")
+    assert len(numbers(line)) == 1
+    with services.database.write() as session:
+        session.get_one(Business, till.owner.business_id).time_zone = "Pacific/Kiritimati"
+    till.tick(days=31)
+    assert [what for _, _, what in numbers(line)[1:]] == ["Local numbers on 2026-04-04: 1 number"]
+
+
+@on_sqlite
 def test_a_number_from_before_the_plan_is_paid_from_its_beginning(till: Till) -> None:
     services = till.services
     services.numbers.add(till.owner, LOCAL, "Google Ads")
@@ -299,15 +310,16 @@ def test_several_runs_at_once_charge_once(line: Line) -> None:
 
 
 @on_sqlite
-def test_calls_wait_while_the_rates_are_not_known(line: Line) -> None:
+def test_calls_and_numbers_wait_while_the_rates_are_not_known(line: Line) -> None:
     from settings_ui.models import CatalogueReading
 
     with line.till.services.database.write() as session:
         session.delete(session.get_one(CatalogueReading, 1))
     line.call(60)
-    assert line.run() == 0
+    line.till.services.numbers.add(line.till.owner, LOCAL, "Google Ads")
+    assert (line.run(), line.ledger()) == (0, [])
     line.till.services.billing.catalogue.refresh()
-    assert line.cost()[UsageKind.LOCAL_MINUTE] == 45_000
+    assert line.cost() == {"local_minute": 45_000, "call": 10_000, "local_number": 3_000_000}
     with line.till.services.database.read() as session:
         assert session.exec(select(Call).where(col(Call.due_at).is_not(None))).all() == []
 

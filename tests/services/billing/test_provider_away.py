@@ -9,7 +9,7 @@ from settings_ui.bootstrap import Services
 from settings_ui.domain.access import Actor
 from settings_ui.domain.errors import Conflict, Invalid, Unavailable
 from settings_ui.domain.payments import Checkout
-from settings_ui.gateways.ports import ProviderRefused
+from settings_ui.gateways.ports import ProviderRefused, ProviderUnavailable
 from tests.sandbox.running import Running
 from tests.services.billing.till import Till, payments_of
 from tests.support import FakeClock, make_services, replaced
@@ -42,6 +42,15 @@ def test_a_connection_cut_after_the_charge_is_credited_and_not_charged_again(til
 
 
 @on_sqlite
+def test_what_is_found_out_for_one_business_is_told_once(till: Till) -> None:
+    card = till.card()
+    till.sandbox.control("faults", cut_after_charge=1)
+    till.charge(card)
+    told = [till.services.billing.open_top_ups.settle_of(till.owner.business_id).topics for _ in range(2)]
+    assert ([len(topics) for topics in told], till.balance) == ([1, 0], "$25.00")
+
+
+@on_sqlite
 def test_after_a_day_nothing_is_charged_any_more(till: Till) -> None:
     """The provider forgets keys after 24 hours: the same key then would be a second charge."""
     card = till.card()
@@ -57,9 +66,34 @@ def test_after_a_day_nothing_is_charged_any_more(till: Till) -> None:
 @on_sqlite
 def test_the_owner_never_comes_and_the_payment_is_given_up(till: Till) -> None:
     done = till.charge(till.card("pm_card_authenticationRequired"))
-    till.tick(hours=26)
+    till.tick(hours=25)
     till.reconcile()
+    assert till.top_up(done).state == "needs_action"
+    till.tick(hours=1)
+    assert till.reconcile() == 1
     assert till.top_up(done).state == "canceled"
+    assert till.sandbox.sdk().payment_intents.retrieve(done.payment).status == "canceled"
+
+
+@on_sqlite
+def test_a_checkout_of_nobody_that_expires_ends_nothing(till: Till) -> None:
+    """Whoever holds the account at the provider can open one with any mark on it."""
+    url = till.services.billing.funds.checkout(till.owner, "40", till.attempt()).value
+    line = {"price_data": {"currency": "usd", "unit_amount": 4_000, "product_data": {"name": "Funds"}}, "quantity": 1}
+    sessions = till.sandbox.sdk().checkout.sessions
+    theirs = sessions.create(
+        {
+            "mode": "payment",
+            "line_items": [line],
+            "success_url": "https://example.com/",
+            "metadata": {"top_up": "top_1"},
+        }
+    )
+    sessions.expire(theirs.id)
+    till.reconcile()
+    till.sandbox.submit(url)
+    till.reconcile()
+    assert (till.balance, till.services.billing.events.set_aside()[0]) == ("$40.00", 0)
 
 
 def test_a_customer_that_was_deleted_at_the_provider_is_made_anew(till: Till) -> None:
@@ -102,6 +136,49 @@ def test_a_provider_without_checkout_says_so_and_saved_cards_go_on(
     without.billing.events.reconcile()
     without.database.close()
     assert (till.charged(), till.balance) == ([2_500, 2_500], "$50.00")
+
+
+@on_sqlite
+def test_without_events_a_checkout_is_looked_up_until_it_is_paid_or_over(
+    services: Services, till: Till, sandbox: Running, clock: FakeClock
+) -> None:
+    """Also one that the provider opened without our hearing of it, and one that it never opened."""
+
+    class WithoutEvents:
+        def __getattr__(self, name: str) -> object:
+            return getattr(payments, name)
+
+        def events(self, *_: object) -> None:
+            raise ProviderRefused("resource_missing")
+
+        def open_checkout(self, *given: object, **named: object) -> None:
+            payments.open_checkout(*given, **named)  # type: ignore[arg-type]
+            raise ProviderUnavailable("The payment provider is not responding.")
+
+    def states() -> list[str]:
+        return sorted(row.state for row in services.billing.statement.overview(till.owner).open_top_ups)
+
+    payments = payments_of(sandbox)
+    without = make_services(services.database.url, clock, payments=WithoutEvents())
+    services.billing.catalogue.refresh()
+    url = services.billing.funds.checkout(till.owner, "40", till.attempt()).value
+    with pytest.raises(Unavailable):
+        without.billing.funds.checkout(till.owner, "30", till.attempt())
+    sandbox.control("faults", fail=1, status=500)
+    with pytest.raises(Unavailable):
+        services.billing.funds.checkout(till.owner, "20", till.attempt())
+    sandbox.control("faults")
+    till.tick(minutes=1)
+    assert (without.billing.events.reconcile().value, states()) == (0, ["pending"] * 3)
+    sandbox.submit(url)
+    assert (without.billing.events.reconcile().value, states()) == (1, ["pending"] * 2)
+    assert till.balance == "$40.00"
+    for hours, left in ((23.5, 2), (1.5, 1), (2, 0)):
+        till.tick(hours=hours)
+        without.billing.events.reconcile()
+        assert states() == ["pending"] * left
+    without.database.close()
+    assert till.charged() == [4_000]
 
 
 def test_what_is_known_to_be_paid_is_not_said_to_have_failed(
