@@ -1,9 +1,13 @@
 """Saved cards: the provider keeps them, we mirror what may be shown."""
 
 import pytest
+from sqlmodel import select
 
+from settings_ui.domain.access import Role
 from settings_ui.domain.errors import NotFound, Unavailable
+from settings_ui.models import Activity
 from tests.services.billing.till import Till
+from tests.support import FakeClock, add_business, add_member
 
 on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
@@ -93,8 +97,26 @@ def test_a_card_is_made_the_default_once(till: Till) -> None:
     second = till.card("pm_card_mastercard")
     for _ in range(2):
         till.services.billing.cards.make_default(till.owner, second)
-    [change] = till.services.activity.recent(till.owner, "billing")
-    assert change.what == "made a card the default"
+    with till.services.database.read() as session:
+        [change] = session.exec(select(Activity)).all()
+    assert (change.what, change.before, change.after) == (
+        "made a card the default",
+        {"Default": "Visa •••• 4242"},
+        {"Default": "Mastercard •••• 4444"},
+    )
+
+
+def test_a_card_of_another_business_is_neither_the_default_nor_removed(till: Till, clock: FakeClock) -> None:
+    """Both have cards at the same provider."""
+    member = add_member(till.services, add_business(till.services), Role.OWNER, clock)
+    other = Till(till.services, till.sandbox, clock, member)
+    mine, theirs = till.card(), other.card("pm_card_mastercard")
+    for deed in (till.services.billing.cards.make_default, till.services.billing.cards.remove):
+        with pytest.raises(NotFound):
+            deed(till.owner, theirs)
+    assert (shown(till), shown(other)) == ([("visa", "4242", True)], [("mastercard", "4444", True)])
+    assert other.charge(theirs).state == "succeeded"
+    assert till.charge(mine).state == "succeeded"
 
 
 @on_sqlite

@@ -319,8 +319,9 @@ def test_another_businesss_card_and_plan_are_out_of_reach(services: Services, ti
     till.plan("starter")
     card = till.card()
     other = add_member(services, add_business(services), Role.OWNER, clock)
-    with pytest.raises(NotFound):
-        services.billing.plan.choose(other, "starter", (), card, till.attempt())
+    for wrong in (card, "pm_nowhere"):
+        with pytest.raises(NotFound):
+            services.billing.plan.choose(other, "starter", (), wrong, till.attempt())
     assert services.billing.plan.see(other).subscription is None
     with pytest.raises(Conflict):
         services.billing.plan.cancel(other)

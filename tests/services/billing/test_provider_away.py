@@ -76,8 +76,9 @@ def test_the_owner_never_comes_and_the_payment_is_given_up(till: Till) -> None:
 
 
 @on_sqlite
-def test_a_checkout_of_nobody_that_expires_ends_nothing(till: Till) -> None:
-    """Whoever holds the account at the provider can open one with any mark on it."""
+def test_a_checkout_that_is_not_ours_ends_nothing_when_it_expires(till: Till) -> None:
+    """Whoever holds the account at the provider can open one with any mark on it: of nothing, or of what is paid."""
+    paid = till.charge(till.card())
     url = till.services.billing.funds.checkout(till.owner, "40", till.attempt()).value
     line = {"price_data": {"currency": "usd", "unit_amount": 4_000, "product_data": {"name": "Funds"}}, "quantity": 1}
     sessions = till.sandbox.sdk().checkout.sessions
@@ -93,7 +94,8 @@ def test_a_checkout_of_nobody_that_expires_ends_nothing(till: Till) -> None:
     till.reconcile()
     till.sandbox.submit(url)
     till.reconcile()
-    assert (till.balance, till.services.billing.events.set_aside()[0]) == ("$40.00", 0)
+    assert (till.balance, till.services.billing.events.set_aside()[0]) == ("$65.00", 0)
+    assert till.top_up(paid).state == "succeeded"
 
 
 def test_a_customer_that_was_deleted_at_the_provider_is_made_anew(till: Till) -> None:
