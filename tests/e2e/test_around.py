@@ -38,13 +38,14 @@ def test_a_window_says_that_the_server_is_away_until_it_is_back(
 def test_a_filter_keeps_what_was_chosen_while_the_server_works(page_of: PageOf, server: Server) -> None:
     page = page_of("owner@example.com", path="/calls")
     status = page.get_by_label("Status")
-    os.kill(server.pid, signal.SIGSTOP)
+    os.killpg(server.pid, signal.SIGSTOP)
     try:
         status.select_option("Missed")
         page.wait_for_timeout(200)
+        assert "status" not in page.url
         expect(status).to_have_value("missed")
     finally:
-        os.kill(server.pid, signal.SIGCONT)
+        os.killpg(server.pid, signal.SIGCONT)
     expect(page).to_have_url(re.compile("status=missed"))
     page.go_back()
     expect(status).to_have_value("")
