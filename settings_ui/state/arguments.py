@@ -18,18 +18,16 @@ TEXT_LIMIT = 1000
 
 @functools.cache
 def arguments(handler: Callable[..., Any]) -> type[BaseModel]:
-    """Return a strict model of a handler's parameters: a wrong type, a missing or an extra one is an error.
+    """Return a strict model of a handler's parameters, all required: a wrong type, a missing or an extra one is an
+    error.
 
     Text must be one visible line: an id or a choice. What people type comes in a form, as a dictionary.
     """
     hints = typing.get_type_hints(handler)
-    parameters = list(inspect.signature(handler).parameters.items())[1:]
+    parameters = list(inspect.signature(handler).parameters)[1:]
     fields: dict[str, Any] = {
-        name: (
-            Annotated[str, AfterValidator(_visible)] if hints.get(name) is str else hints.get(name, Any),
-            ... if given.default is given.empty else given.default,
-        )
-        for name, given in parameters
+        name: (Annotated[str, AfterValidator(_visible)] if hints.get(name) is str else hints.get(name, Any), ...)
+        for name in parameters
     }
     return create_model(handler.__qualname__, __config__=ConfigDict(strict=True, extra="forbid"), **fields)
 

@@ -95,6 +95,7 @@ async def test_client_storage_sets_nothing(people: People, services: Services, v
         for name in (hydrate, update):
             answer = await window.send(name, {"vars": vars})
             assert '"owner"' not in "".join(answer)
+        assert window.shows(Shell)["toasts"] == [], "no page is told off for what Reflex sends by itself"
         await window.load()
         assert window.shows(Shell)["home"]["role"] == "viewer"
         assert window.shows(Shell)["home"]["id"] == person.business_id
