@@ -12,7 +12,7 @@ from settings_ui.state.settings import Settings
 from settings_ui.state.shell import Shell
 from tests.state.people import People
 from tests.state.pipeline import Pipeline, merged
-from tests.support import join
+from tests.support import add_business, join
 
 
 async def test_the_first_message_of_a_window_carries_its_tab(people: People, pipeline: Pipeline) -> None:
@@ -86,3 +86,14 @@ async def test_the_next_person_in_a_window_begins_in_their_own_business(people: 
     await window.close()
     again = await pipeline.window(after.cookie, token=window.token)
     assert again.shows(Shell)["home"]["id"] == after.business_id
+
+
+async def test_a_window_stays_in_its_business_when_another_window_is_moved(people: People, pipeline: Pipeline) -> None:
+    """Also when it loads again, although the session was last in the other business."""
+    person, other = people.member(Role.OWNER), add_business(pipeline.services)
+    join(pipeline.services, person.user_id, other, Role.VIEWER)
+    here, there = [await pipeline.window(person.cookie) for _ in range(2)]
+    await there.emit(Shell.switch, business_id=other)
+    for window, business in ((there, other), (here, person.business_id)):
+        await window.load()
+        assert window.shows(Shell)["home"]["id"] == business

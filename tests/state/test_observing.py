@@ -90,6 +90,14 @@ async def test_who_is_denied_is_named_in_the_log(
     assert (line["actor"], line["business"]) == (person.user_id, person.business_id)
 
 
+async def test_what_staff_are_denied_is_logged_as_theirs(
+    pipeline: Pipeline, people: People, caplog: pytest.LogCaptureFixture
+) -> None:
+    desk = await pipeline.window(people.staff(), "/staff")
+    await desk.emit(ApiKeys.create, form={"name": "CRM"})
+    assert "denied: staff may not" in caplog.text
+
+
 async def test_what_an_old_page_sends_to_a_handler_that_is_gone_is_not_logged(
     pipeline: Pipeline, people: People, caplog: pytest.LogCaptureFixture
 ) -> None:
