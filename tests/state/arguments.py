@@ -10,6 +10,8 @@ from typing import Any
 
 from reflex_base.event import EventHandler
 
+from settings_ui.state.arguments import TEXT_LIMIT
+
 GOOD: dict[type, Any] = {str: "x", bool: True, int: 1, float: 1.0, dict: {}, list: []}
 WRONG: dict[type, list[Any]] = {
     str: [7, True, [], {}, ["x"]],
@@ -53,6 +55,7 @@ def unacceptable(handler: EventHandler) -> Iterator[tuple[str, Any]]:
             yield f"{value!r} for {name}", good | {name: value}
         if kind is str:
             yield f"a huge {name}", good | {name: HUGE}
+            yield f"a long {name}", good | {name: "x" * (TEXT_LIMIT + 1)}
             for text in UNSEEN:
                 yield f"{text!r} for {name}", good | {name: text}
         if kind is dict:

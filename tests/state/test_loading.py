@@ -97,3 +97,14 @@ async def test_a_window_stays_in_its_business_when_another_window_is_moved(peopl
     for window, business in ((there, other), (here, person.business_id)):
         await window.load()
         assert window.shows(Shell)["home"]["id"] == business
+
+
+async def test_a_link_in_a_window_that_was_moved_leads_to_a_full_load(people: People, pipeline: Pipeline) -> None:
+    """What is on screen is still of the business before, and nothing of the next one may be mixed with it."""
+    person, other = people.member(Role.OWNER), add_business(pipeline.services)
+    join(pipeline.services, person.user_id, other, Role.VIEWER)
+    window = await pipeline.window(person.cookie)
+    await window.emit(Shell.switch, business_id=other)
+    sent = await window.go("/settings?tab=profile")
+    assert window.goes_to == "/settings?tab=profile"
+    assert (merged(sent, Profile), merged(sent, Shell)) == ({}, {})
