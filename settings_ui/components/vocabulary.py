@@ -13,7 +13,7 @@ T = TypeVar("T")
 Given: TypeAlias = rx.Var[T] | T
 """What a piece is given: a value, or a var that has one. On a page `State.name` is a var, whatever a checker thinks."""
 Text: TypeAlias = Given[str]
-Fits: TypeAlias = Literal[330, 480, 560, 660, 740]
+Fits: TypeAlias = Literal[330, 480, 560, 660, 750]
 var = rx.Var.create
 """Return what is given as a var, to compute with: a var as it is."""
 

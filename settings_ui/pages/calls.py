@@ -107,7 +107,7 @@ def _log() -> rx.Component:
                 ["-Select", "Day", "Time", "From", "+To", "Source", "#Duration", "Result", "#"],
                 rx.foreach(CallLog.calls, _row),
                 label="Calls",
-                fits=740,
+                fits=750,
             ),
             rx.cond(
                 CallLog.sources,

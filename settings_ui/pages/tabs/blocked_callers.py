@@ -73,7 +73,7 @@ def _list() -> rx.Component:
                 ["-Select", "Number", "Note", "Added", "#Stopped, 30 d", "Last attempt", "#"],
                 rx.foreach(BlockedCallers.entries, _row),
                 label="Blocked callers",
-                fits=740,
+                fits=750,
             ),
             rx.cond(
                 BlockedCallers.search,
