@@ -43,11 +43,22 @@ def test_a_connection_cut_after_the_charge_is_credited_and_not_charged_again(til
 
 @on_sqlite
 def test_what_is_found_out_for_one_business_is_told_once(till: Till) -> None:
+    """A charge whose answer was lost, however late; one that was never made; and nothing of one that still waits."""
+
+    def told() -> int:
+        return len(till.services.billing.open_top_ups.settle_of(till.owner.business_id).topics)
+
     card = till.card()
     till.sandbox.control("faults", cut_after_charge=1)
     till.charge(card)
-    told = [till.services.billing.open_top_ups.settle_of(till.owner.business_id).topics for _ in range(2)]
-    assert ([len(topics) for topics in told], till.balance) == ([1, 0], "$25.00")
+    till.tick(hours=27)
+    assert (told(), told(), till.balance) == (1, 0, "$25.00")
+    till.sandbox.control("faults", fail=1, status=500)
+    till.charge(card)
+    assert (told(), told(), till.balance) == (1, 0, "$50.00")
+    waits = till.charge(till.card("pm_card_authenticationRequired"))
+    assert (told(), till.top_up(waits).state) == (0, "needs_action")
+    assert till.charged() == [2_500, 2_500]
 
 
 @on_sqlite
@@ -79,18 +90,14 @@ def test_the_owner_never_comes_and_the_payment_is_given_up(till: Till) -> None:
 def test_a_checkout_that_is_not_ours_ends_nothing_when_it_expires(till: Till) -> None:
     """Whoever holds the account at the provider can open one with any mark on it: of nothing, or of what is paid."""
     paid = till.charge(till.card())
+    till.reconcile()
+    till.tick(seconds=1)
     url = till.services.billing.funds.checkout(till.owner, "40", till.attempt()).value
     line = {"price_data": {"currency": "usd", "unit_amount": 4_000, "product_data": {"name": "Funds"}}, "quantity": 1}
     sessions = till.sandbox.sdk().checkout.sessions
-    theirs = sessions.create(
-        {
-            "mode": "payment",
-            "line_items": [line],
-            "success_url": "https://example.com/",
-            "metadata": {"top_up": "top_1"},
-        }
-    )
-    sessions.expire(theirs.id)
+    page = {"mode": "payment", "line_items": [line], "success_url": "https://example.com/"}
+    for mark in ("top_of_nobody", paid.id):
+        sessions.expire(sessions.create(page | {"metadata": {"top_up": mark}}).id)
     till.reconcile()
     till.sandbox.submit(url)
     till.reconcile()
