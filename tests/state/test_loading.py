@@ -12,6 +12,7 @@ from settings_ui.state.settings import Settings
 from settings_ui.state.shell import Shell
 from tests.state.people import People
 from tests.state.pipeline import Pipeline, merged
+from tests.state.showing import toasts
 from tests.support import add_business, join
 
 
@@ -108,3 +109,16 @@ async def test_a_link_in_a_window_that_was_moved_leads_to_a_full_load(people: Pe
     sent = await window.go("/settings?tab=profile")
     assert window.goes_to == "/settings?tab=profile"
     assert (merged(sent, Profile), merged(sent, Shell)) == ({}, {})
+
+
+async def test_whoever_signs_in_where_a_click_was_lost_is_not_told_of_it(people: People, pipeline: Pipeline) -> None:
+    """It was the click of somebody whose session had ended, perhaps of somebody else."""
+    before = people.member(Role.OWNER)
+    window = await pipeline.window(before.cookie)
+    pipeline.state_manager.states.clear()  # type: ignore[attr-defined]
+    pipeline.services.account.sign_in.sign_out(before.cookie)
+    await window.emit(Profile.rename, form={"name": "Ines"})
+    assert window.goes_to.startswith("/sign-in")
+    await window.close()
+    again = await pipeline.window(people.member(Role.OWNER).cookie, token=window.token)
+    assert toasts(again) == []
