@@ -5,11 +5,13 @@ import json
 import logging
 
 import pytest
+from reflex.state import FrontendEventExceptionState
 
 from settings_ui.bootstrap import Services, using
 from settings_ui.domain.access import Role
 from settings_ui.settings_ui import on_backend_error
 from settings_ui.state.api_keys import ApiKeys
+from settings_ui.state.guard import PAGE_FAILED
 from settings_ui.state.observing import watching
 from settings_ui.state.profile import Profile
 from settings_ui.telemetry import logs, metrics
@@ -43,6 +45,14 @@ async def test_opening_a_page_does_not_count_as_turned_away(pipeline: Pipeline, 
     before = counted(name, "turned_away"), counted(name, "ok")
     await window.go("/settings?tab=payouts")
     assert (counted(name, "turned_away"), counted(name, "ok")) == (before[0], before[1] + 1)
+
+
+async def test_a_page_that_reports_its_own_failure_does_not_count_as_turned_away(pipeline: Pipeline) -> None:
+    window = await pipeline.socket(None, "/sign-in")
+    before = counted(PAGE_FAILED, "turned_away"), counted(PAGE_FAILED, "ok")
+    handler = FrontendEventExceptionState.event_handlers["handle_frontend_exception"]
+    await window.emit(handler, info="TypeError", component_stack="")
+    assert (counted(PAGE_FAILED, "turned_away"), counted(PAGE_FAILED, "ok")) == (before[0], before[1] + 1)
 
 
 async def test_a_handler_that_crashes_is_logged_with_whose_it_was_and_counted(
