@@ -167,6 +167,16 @@ def test_a_cancelled_plan_that_is_changed_goes_on(till: Till) -> None:
 
 
 @on_sqlite
+def test_without_a_plan_its_price_is_quoted_and_nothing_can_be_changed(till: Till) -> None:
+    till.services.billing.catalogue.refresh()
+    till.card()
+    with pytest.raises(Conflict, match="Choose one first"):
+        till.change_plan("growth", "pay_per_call")
+    quoted = till.services.billing.plan.quote(till.owner, "growth", ("pay_per_call",))
+    assert (str(quoted.due), till.charged(), there(till)) == ("$148.00", [], [])
+
+
+@on_sqlite
 def test_a_plan_that_is_archived_goes_on_and_is_offered_no_more(till: Till) -> None:
     till.plan("starter")
     with till.sandbox.world.lock:

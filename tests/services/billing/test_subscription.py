@@ -3,13 +3,14 @@
 import pytest
 
 from settings_ui.bootstrap import Services
+from settings_ui.domain.access import Role
 from settings_ui.domain.errors import Conflict
 from settings_ui.models import Business
 from tests.services.billing.test_charging import Line
 from tests.services.billing.test_events import becomes
 from tests.services.billing.test_plan import pays_per_call, seen, state
 from tests.services.billing.till import Till
-from tests.support import mails
+from tests.support import FakeClock, add_business, add_member, mails
 
 on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 UPDATED = "customer.subscription.updated"
@@ -99,3 +100,20 @@ def test_a_plan_is_gone_with_a_customer_that_was_deleted_at_the_provider(till: T
     assert (state(till)[0], pays_per_call(till)) == ("canceled", False)
     till.plan("growth")
     assert state(till)[:2] == ("active", "growth")
+
+
+@on_sqlite
+def test_whoever_is_no_customer_has_no_plan_whatever_others_have(
+    services: Services, till: Till, clock: FakeClock
+) -> None:
+    """Neither a business that the provider has never heard of, nor one whose customer was deleted there."""
+    new, old = (
+        Till(services, till.sandbox, clock, add_member(services, add_business(services), Role.OWNER, clock))
+        for _ in range(2)
+    )
+    till.plan("starter")
+    till.sandbox.sdk().customers.delete(old.customer)
+    services.billing.cards.refresh(old.owner)
+    for each in (new, old):
+        assert not services.billing.plan.refresh(each.owner).value
+        assert seen(each).subscription is None
