@@ -102,6 +102,14 @@ def real_hashing(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.fixture
+def on_disk() -> Iterator[None]:
+    """SQLite databases that the test opens wait for the disk, as in production."""
+    token = quick.waits_for_disk.set(True)
+    yield
+    quick.waits_for_disk.reset(token)
+
+
+@pytest.fixture
 def clock() -> FakeClock:
     """A clock that stands at noon UTC on 4 March 2026."""
     return FakeClock()

@@ -1,5 +1,7 @@
 """What makes thousands of tests quick and changes nothing that they test: imported before all else."""
 
+from contextvars import ContextVar
+
 from sqlalchemy import Engine, event
 from sqlalchemy.util import LRUCache
 
@@ -9,6 +11,7 @@ from settings_ui.services.kit import database
 _new_engine = database._engine
 _first_engines: dict[str, Engine] = {}
 real_hashing = passwords._context
+waits_for_disk: ContextVar[bool] = ContextVar("waits_for_disk", default=False)
 
 
 def _engine(url: str, patience_s: float) -> Engine:
@@ -19,7 +22,7 @@ def _engine(url: str, patience_s: float) -> Engine:
     if first is engine:
         engine._compiled_cache = LRUCache(5_000)
     engine.dialect, engine._compiled_cache = first.dialect, first._compiled_cache
-    if engine.dialect.name == "sqlite":
+    if engine.dialect.name == "sqlite" and not waits_for_disk.get():
         event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous=OFF"))
     return engine
 

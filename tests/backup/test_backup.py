@@ -52,7 +52,7 @@ class Home:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def homes(request: pytest.FixtureRequest, tmp_path: Path, clock: FakeClock) -> Iterator[list[Home]]:
+def homes(request: pytest.FixtureRequest, tmp_path: Path, clock: FakeClock, on_disk: None) -> Iterator[list[Home]]:
     """Two homes on each engine in turn, the first with every migration, the second with nothing."""
     made = []
     for name in ("first", "second"):

@@ -13,7 +13,7 @@ FAR = 60
 HAS_FOCUS = "wanted => wanted === document.activeElement"
 WHERE = """wanted => {
     const element = document.activeElement, box = element.getBoundingClientRect();
-    const style = getComputedStyle(element);
+    const style = getComputedStyle(element.closest(".signed") ?? element); // a field and its sign show it together
     const outlined = style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2;
     const there = box.width > 0 && box.bottom > 0 && box.top < innerHeight;
     const shown = element === document.body || (outlined && there);

@@ -235,6 +235,7 @@ def test_the_operator_reads_why_it_is_away(tmp_path: Path, caplog: pytest.LogCap
     assert "hunter2" not in caplog.text
 
 
+@pytest.mark.usefixtures("on_disk")
 def test_sqlite_keeps_foreign_keys_and_what_was_committed(tmp_path: Path, sqlite_template: Path) -> None:
     """Settings that SQLite forgets with every connection."""
     path = tmp_path / "test.db"
