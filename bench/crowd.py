@@ -148,6 +148,8 @@ class _Most:
 def _memory_mb(pid: int) -> float:
     """Return the memory of the server and its worker in MB, shared pages counted once (PSS). The sandbox that stands in
     for Stripe runs beside them and does not count."""
-    server = psutil.Process(pid)
-    processes = [one for one in server.children(recursive=True) if "sandbox" not in one.cmdline()]
-    return sum(process.memory_full_info().pss for process in (server, *processes)) / 1e6
+    server, total = psutil.Process(pid), 0.0
+    for one in (server, *server.children(recursive=True)):
+        with contextlib.suppress(psutil.NoSuchProcess):  # it has just ended
+            total += 0 if "sandbox" in one.cmdline() else one.memory_full_info().pss
+    return total / 1e6

@@ -23,6 +23,7 @@ VERSION = "13.5.0"
 FOLDER = VAR / "bench-node"
 TOOL = FOLDER / "node_modules" / "lighthouse" / "cli" / "index.js"
 START_WITHIN_S = 30
+CONNECT_MS = 5_000  # a browser that has just started may let the first connection hang
 RUNS = 3
 OWNER = "owner@example.com"
 BUDGETS = {"performance": 99, "accessibility": 100, "best-practices": 100}
@@ -117,7 +118,7 @@ def _controlled(playwright: Playwright, port: int) -> Browser:
     deadline = time.monotonic() + START_WITHIN_S
     while True:
         try:
-            return playwright.chromium.connect_over_cdp(f"http://127.0.0.1:{port}")
+            return playwright.chromium.connect_over_cdp(f"http://127.0.0.1:{port}", timeout=CONNECT_MS)
         except PlaywrightError as error:
             if time.monotonic() > deadline:
                 raise Missing("Chromium could not be controlled.") from error
