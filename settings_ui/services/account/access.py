@@ -75,7 +75,7 @@ class Access:
         )
 
     def staff(self, digest: str) -> StaffActor | None:
-        """Return which of the platform's support people holds the session with this token digest, or None."""
+        """Return the support staff member who has the session with this token digest, or None."""
         now = self._clock.now()
         query = (
             select(UserSession)
@@ -94,7 +94,7 @@ class Access:
         return StaffActor(signed_in.user_id, signed_in.id)
 
     def person(self, digest: str) -> Person | None:
-        """Return the member, or else the one of the support's own people, who holds the session."""
+        """Return the member, or else the staff member, who has this session."""
         return self.actor(digest) or self.staff(digest)
 
     def holders(self, actor: Actor, capability: Capability) -> list[str]:

@@ -1,4 +1,4 @@
-"""A user's photo: judged by its content, made square, stored under an opaque name."""
+"""A user's photo: checked by content, cropped to a square, stored under an opaque name."""
 
 import asyncio
 import logging

@@ -1,4 +1,4 @@
-"""Windows: how many may begin, of people who have not signed in and of each who has."""
+"""How many windows may be opened, by people who have not signed in and by each who has."""
 
 from settings_ui.domain.errors import Unavailable
 from settings_ui.gateways.ports import Limit, Limiter
@@ -9,7 +9,7 @@ PER_PERSON = Limit(1000, 600)
 
 
 class Strangers:
-    """Counts what anybody can begin without an account, or with one."""
+    """Counts opened windows, without an account and with one."""
 
     def __init__(self, limiter: Limiter) -> None:
         self._limiter = limiter

@@ -1,1 +1,1 @@
-"""What every feature stands on: the database, activity, mail, links, limits and topics."""
+"""What every feature uses: the database, activity, mail, links, limits and topics."""

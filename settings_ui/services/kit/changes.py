@@ -1,4 +1,4 @@
-"""What a use case hands back when others should look again."""
+"""What a use case returns when it changed something that other windows may show."""
 
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -8,7 +8,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Changed(Generic[T]):
-    """The outcome, and the topics that changed with it: the edge publishes them once the transaction is over."""
+    """The result, and the topics that changed with it; the caller publishes them after the transaction."""
 
     value: T
     topics: frozenset[str]

@@ -256,7 +256,7 @@ class Jobs:
         (self._noted.discard if error else self._noted.add)(job.name)
 
     def _release(self) -> None:
-        """Hold nothing any more: what runs is free at once, what was done is free when it is due again."""
+        """Give up every claim: what was running is free at once, what was done is free when it is due again."""
         with self._claiming, self._database.write() as session:
             self._stopped = True
             ours = col(JobRun.holder) == self._process

@@ -1,4 +1,4 @@
-"""Mail: written with the change that it tells about, sent afterwards, tried again until it is taken."""
+"""Mail: written with the change that it tells about, sent afterwards, and retried until it is accepted."""
 
 import asyncio
 import logging
@@ -26,7 +26,7 @@ LATER = "later: "
 
 
 def enqueue(session: Session, at: datetime, recipient: str, subject: str, body: str) -> None:
-    """Write a message in the caller's transaction; it leaves within seconds of the commit."""
+    """Write a message in the caller's transaction; it is sent within seconds of the commit."""
     session.add(
         OutgoingMail(id=new_id("msg"), recipient=recipient, subject=subject, body=body, created_at=at, due_at=at)
     )
@@ -95,7 +95,7 @@ class Outbox:
             return [Message(row.id, row.recipient, row.subject, row.body) for row in rows]
 
     async def deliver(self, messages: Sequence[Message]) -> dict[str, str]:
-        """Send the messages, five at once, and return what became of each, by id: `sent`, or why not.
+        """Send the messages, five at once, and return the outcome of each, by id: `sent`, or why not.
 
         Whatever happens to one message, the others leave; none is waited for longer than the patience allows.
         """

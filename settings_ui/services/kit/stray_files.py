@@ -1,4 +1,4 @@
-"""Files that nothing names: what a killed process has left, or was not deleted while the storage was away."""
+"""Stray files: left by a process that was killed, or not deleted because the storage was unavailable."""
 
 import asyncio
 import logging

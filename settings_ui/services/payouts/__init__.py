@@ -1,4 +1,4 @@
-"""Payouts: where a member's money goes, links in the mail about it, and the list to pay out."""
+"""Payouts: each member's PayPal email, the links in emails about it, and the list for a payout run."""
 
 from settings_ui.gateways.ports import Clock, Limiter
 from settings_ui.services.account.reauthentication import Reauthentication

@@ -1,4 +1,4 @@
-"""The mails about a payout destination."""
+"""Emails about a payout destination."""
 
 from datetime import datetime
 
@@ -47,7 +47,7 @@ def mail_saved(
 def mail_confirmation(
     session: Session, links: Links, saved: PayoutDestination, business: Business, now: datetime
 ) -> None:
-    """Ask a PayPal address whether it is the right one."""
+    """Ask the owner of a PayPal address to confirm it."""
     enqueue(
         session,
         now,

@@ -28,7 +28,7 @@ SAVES, SAVES_WITHIN = 10, timedelta(hours=1)
 
 @dataclass(frozen=True)
 class Destinations:
-    """A member's destinations in one business: what counts now, what waits, and all there were, newest first."""
+    """A member's destinations in one business: the one in force, the one on hold, and all of them, newest first."""
 
     in_force: PayoutDestination | None
     on_hold: PayoutDestination | None
@@ -59,7 +59,7 @@ class OwnDestinations:
         """Save a destination: the first is in force at once, a change after 72 hours. Mails leave with it.
 
         Raises Invalid at `email` or `password`, Conflict at `email` while a change is on hold or if it is the same,
-        TooMany after ten an hour: whoever saves and cancels in a loop would mail strangers through us.
+        TooMany after ten an hour: saving and canceling in a loop would send strangers emails through us.
         """
         require(actor, Capability.SET_OWN_PAYOUT)
         address = parse_email(email, field="email", ascii_only=True)
@@ -184,7 +184,7 @@ def _refuse_many(payouts: Destinations, now: datetime) -> None:
 
 
 def _lock_payee(session: Session, actor: Actor) -> tuple[User, Business]:
-    """Lock the membership, so that two saves of one member queue up behind each other; raise Forbidden without one."""
+    """Lock the membership, so that two saves of one member run one after the other; raise Forbidden without one."""
     member = session.exec(
         select(Membership.id)
         .where(Membership.user_id == actor.user_id, Membership.business_id == actor.business_id)

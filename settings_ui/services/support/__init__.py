@@ -10,7 +10,7 @@ from settings_ui.services.support.tickets import Tickets
 
 @dataclass(frozen=True)
 class Support:
-    """The two sides of a ticket, its files, and who sits at the desk."""
+    """Tickets for members, the desk for support staff, attachments, and who is staff."""
 
     tickets: Tickets
     desk: Desk

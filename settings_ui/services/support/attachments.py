@@ -1,4 +1,4 @@
-"""Files of tickets: judged by content, stored under random names, served to whoever may see the ticket."""
+"""Files of tickets: checked by content, stored under random names, served to whoever may see the ticket."""
 
 import asyncio
 import logging

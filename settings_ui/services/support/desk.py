@@ -1,4 +1,4 @@
-"""Tickets as the platform's own support people have them: those of all businesses."""
+"""Tickets as support staff see them: those of all businesses."""
 
 from collections.abc import Sequence
 
@@ -25,7 +25,7 @@ class Desk:
         self._links = links
 
     def who(self, staff: StaffActor) -> tuple[str, str]:
-        """Return the name and the login email of who sits at the desk."""
+        """Return the name and the login email of this staff member."""
         require(staff, Capability.ANSWER_TICKETS)
         with self._database.read() as session:
             user = session.get_one(User, staff.user_id)

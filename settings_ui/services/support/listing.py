@@ -37,7 +37,7 @@ class Show(StrEnum):
 
 @dataclass(frozen=True)
 class Listed:
-    """A ticket of a list with who opened it, and for the support's own people where."""
+    """A ticket of a list with who opened it and, for support staff, in which business."""
 
     ticket: Ticket
     opener: str

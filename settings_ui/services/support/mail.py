@@ -1,4 +1,4 @@
-"""The mails about a ticket, to the other side. They say who did what and lead there; what was written stays here."""
+"""Emails about a ticket, to the other side. They say who did what and link to it, without what was written."""
 
 from datetime import datetime
 from typing import Any
@@ -17,12 +17,12 @@ WHY = "You get this email because you wrote in this ticket. Turn these off in Se
 
 
 def subject_of(ticket: Ticket) -> str:
-    """Return the subject that every mail about the ticket has, so that mail programs keep them together."""
+    """Return the subject of every email about the ticket, so that mail programs keep them together."""
     return f"{SUBJECT_BEGINS}{ticket.number}] {ticket.subject}"
 
 
 def tell_staff(session: Session, links: Links, ticket: Ticket, author_id: str, did: str, now: datetime) -> None:
-    """Tell the support's own people, in the caller's transaction."""
+    """Email support staff, in the caller's transaction."""
     author, home = session.get_one(User, author_id), session.get_one(Business, ticket.business_id)
     there = links.address(f"{DESK_PATH}?ticket={ticket.id}")
     body = f"{author.name} at {home.name} {did}.\n\nRead it and reply:\n\n{there}\n"

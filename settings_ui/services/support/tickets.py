@@ -1,4 +1,4 @@
-"""Tickets as the members of a business have them."""
+"""Tickets as the members of a business see them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -91,7 +91,7 @@ class Tickets:
             return alike(session, actor.business_id, subject, ALIKE)
 
     def open(self, actor: Actor, new: NewTicket) -> Changed[str]:
-        """Open a ticket and return its id; the support's own people are mailed.
+        """Open a ticket and return its id; support staff get an email.
 
         Raises Invalid at the field that is wrong, TooMany after 20 an hour.
         """
@@ -112,7 +112,7 @@ class Tickets:
         return Changed(ticket.id, topics_of(ticket))
 
     def reply(self, actor: Actor, ticket_id: str, text: str, files: Sequence[str] = ()) -> Changed[TicketStatus]:
-        """Write in a ticket, which opens it again, and return its status; the support's own people are mailed.
+        """Write in a ticket, which opens it again, and return its status; support staff get an email.
 
         Raises Invalid at `reply` or `attachments`, Conflict at `reply` for a closed ticket, NotFound, TooMany.
         """
