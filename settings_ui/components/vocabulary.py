@@ -106,8 +106,9 @@ def deed(label: Text, *, on_click: Any, answered: Given[int] | str = "") -> rx.C
 
 
 def download(label: Text, address: Text) -> rx.Component:
-    """A download link that looks like a button."""
-    return A.create(label, href=address, class_name="btn", download=True)  # a router link would navigate
+    """A download link that looks like a button; there once it has its address, or it would download the page."""
+    link = A.create(label, href=address, class_name="btn", download=True)  # a router link would navigate
+    return rx.cond(address, link) if isinstance(address, rx.Var) else link
 
 
 def notice(
