@@ -1,7 +1,6 @@
 """The money of a business: balance, usage and payments."""
 
 from settings_ui.gateways.ports import Clock, Limiter, Payments
-from settings_ui.services.billing.asked import Asked
 from settings_ui.services.billing.cards import Cards
 from settings_ui.services.billing.catalogue import Catalogue
 from settings_ui.services.billing.charging import Charging
@@ -12,6 +11,7 @@ from settings_ui.services.billing.ledger import untrue_balances
 from settings_ui.services.billing.levels import Levels
 from settings_ui.services.billing.open_top_ups import OpenTopUps
 from settings_ui.services.billing.plan import Plan
+from settings_ui.services.billing.provider_limits import ProviderLimits
 from settings_ui.services.billing.recharge import AutoRecharge
 from settings_ui.services.billing.statement import Statement
 from settings_ui.services.billing.subscription import Subscriptions
@@ -33,12 +33,12 @@ class Billing:
         *,
         connected: bool = True,
     ) -> None:
-        customers, asked = Customers(database, payments, clock), Asked(limiter)
+        customers, limits = Customers(database, payments, clock), ProviderLimits(limiter)
         self.catalogue = Catalogue(database, clock, payments)
         self.subscriptions = Subscriptions(database, clock, payments, back_to)
-        self.cards = Cards(database, clock, payments, customers, asked, back_to)
+        self.cards = Cards(database, clock, payments, customers, limits, back_to)
         self.funds = Funds(database, clock, limiter, payments, customers, back_to)
-        self.plan = Plan(database, clock, payments, customers, self.subscriptions, asked, back_to)
+        self.plan = Plan(database, clock, payments, customers, self.subscriptions, limits, back_to)
         self.open_top_ups = OpenTopUps(database, clock, payments, self.funds)
         self.events = Events(
             database, clock, payments, customers, self.open_top_ups, self.catalogue, self.subscriptions

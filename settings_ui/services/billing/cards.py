@@ -7,9 +7,9 @@ from settings_ui.domain.errors import Conflict, NotFound, Unavailable
 from settings_ui.domain.ids import new_id
 from settings_ui.gateways.ports import Clock, Payments, ProviderRefused
 from settings_ui.models import BillingAccount, SavedCard
-from settings_ui.services.billing.asked import Asked
 from settings_ui.services.billing.busy import alone
 from settings_ui.services.billing.customers import Customers, lock_account, saved_cards, shown_card
+from settings_ui.services.billing.provider_limits import ProviderLimits
 from settings_ui.services.billing.settling import TOPIC
 from settings_ui.services.billing.subscription import running_plan
 from settings_ui.services.kit.activity import record
@@ -28,20 +28,20 @@ class Cards:
         clock: Clock,
         payments: Payments,
         customers: Customers,
-        asked: Asked,
+        limits: ProviderLimits,
         back_to: str,
     ) -> None:
         self._database = database
         self._clock = clock
         self._payments = payments
         self._customers = customers
-        self._asked = asked
+        self._limits = limits
         self._back_to = back_to
 
     def add(self, actor: Actor) -> str:
         """Return the URL of the provider's page to save a card. Raises TooMany after 60 in an hour, Unavailable."""
         require(actor, Capability.MANAGE_BILLING)
-        self._asked.page(actor)
+        self._limits.page(actor)
         try:
             visit = self._payments.open_checkout(
                 self._customers.of(actor.business_id),

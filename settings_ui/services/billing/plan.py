@@ -12,12 +12,12 @@ from settings_ui.domain.payments import declined
 from settings_ui.domain.plans import Invoice, InvoiceLine, ItemChange, Subscription
 from settings_ui.gateways.ports import Clock, Payments, ProviderRefused
 from settings_ui.models import BillingAccount, SavedCard
-from settings_ui.services.billing.asked import Asked
 from settings_ui.services.billing.busy import alone
 from settings_ui.services.billing.catalogue import Offers, offers
 from settings_ui.services.billing.current_plan import CurrentPlan, current_plan
 from settings_ui.services.billing.customers import Customers, lock_account
 from settings_ui.services.billing.funds import ATTEMPT
+from settings_ui.services.billing.provider_limits import ProviderLimits
 from settings_ui.services.billing.subscription import Subscriptions, chosen
 from settings_ui.services.billing.wanted import changes_to, prices_of
 from settings_ui.services.kit.changes import Changed, topics
@@ -49,7 +49,7 @@ class Plan:
         payments: Payments,
         customers: Customers,
         subscriptions: Subscriptions,
-        asked: Asked,
+        limits: ProviderLimits,
         back_to: str,
     ) -> None:
         self._database = database
@@ -57,7 +57,7 @@ class Plan:
         self._payments = payments
         self._customers = customers
         self._subscriptions = subscriptions
-        self._asked = asked
+        self._limits = limits
         self._back_to = back_to
 
     def see(self, actor: Actor) -> CurrentPlan:
@@ -88,7 +88,7 @@ class Plan:
         an hour, Unavailable.
         """
         require(actor, Capability.MANAGE_BILLING)
-        self._asked.quote(actor)
+        self._limits.quote(actor)
         customer, before = self._now(actor)
         at = self._clock.now().replace(microsecond=0)
         if before:
@@ -124,7 +124,7 @@ class Plan:
         """
         require(actor, Capability.MANAGE_BILLING)
         self._check(attempt)
-        self._asked.page(actor)
+        self._limits.page(actor)
         with alone(self._database, self._clock, actor.business_id), _refusals():
             customer, before = self._now(actor)
             if before:

@@ -9,7 +9,7 @@ QUOTES = Limit(times=60, within_s=60 * 60)
 PAGES = Limit(times=60, within_s=60 * 60)
 
 
-class Asked:
+class ProviderLimits:
     """Counts for a business what is asked for it."""
 
     def __init__(self, limiter: Limiter) -> None:

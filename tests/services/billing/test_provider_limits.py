@@ -6,7 +6,7 @@ import pytest
 
 from settings_ui.domain.errors import DomainError, TooMany
 from settings_ui.gateways.ports import Limit
-from settings_ui.services.billing import asked
+from settings_ui.services.billing import provider_limits
 from tests.services.billing.till import Till
 
 TWICE = Limit(times=2, within_s=60 * 60)
@@ -23,7 +23,7 @@ def tried(work: Callable[[], object]) -> type[DomainError] | None:
 
 
 def test_quotes_are_limited_and_pages_apart_from_them(till: Till, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(asked, "QUOTES", TWICE)
+    monkeypatch.setattr(provider_limits, "QUOTES", TWICE)
     till.plan("starter")
     plan = till.services.billing.plan
     quotes = [tried(lambda: plan.quote(till.owner, "growth", ())) for _ in range(3)]
@@ -33,7 +33,7 @@ def test_quotes_are_limited_and_pages_apart_from_them(till: Till, monkeypatch: p
 
 
 def test_pages_of_the_provider_are_limited_whichever_they_are(till: Till, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(asked, "PAGES", TWICE)
+    monkeypatch.setattr(provider_limits, "PAGES", TWICE)
     till.services.billing.catalogue.refresh()
     billing = till.services.billing
     pages = [
