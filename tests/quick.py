@@ -18,11 +18,14 @@ def _engine(url: str, patience_s: float) -> Engine:
     """Each test has an engine of its own. It need not compile again what the first of its kind has, nor wait for a disk
     from which nobody will read."""
     engine = _new_engine(url, patience_s)
-    first = _first_engines.setdefault(engine.dialect.name, engine)
-    if first is engine:
+    kind = engine.dialect.name
+    if first := _first_engines.get(kind):
+        engine.dialect, engine._compiled_cache = first.dialect, first._compiled_cache
+    else:
         engine._compiled_cache = LRUCache(5_000)
-    engine.dialect, engine._compiled_cache = first.dialect, first._compiled_cache
-    if engine.dialect.name == "sqlite" and not waits_for_disk.get():
+        # Shared from its first connection on: a dialect learns from that what its server can do.
+        event.listen(engine, "connect", lambda *_: _first_engines.setdefault(kind, engine), once=True)
+    if kind == "sqlite" and not waits_for_disk.get():
         event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous=OFF"))
     return engine
 

@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from "react";
-import { useBlocker } from "react-router";
+import { useBlocker, useLocation, useNavigationType } from "react-router";
 
 const SAVED_MS = 2000;
 const GIVE_UP_MS = 15000;
@@ -167,14 +167,18 @@ export function Check({ checked, answered, disabled, describedBy, onToggle }) {
     onChange={(event) => onToggle(event.target.checked)} />;
 }
 
-/** A select that acts immediately: shows what was chosen until the server shows its value, or gives no answer. */
+/** A select that acts immediately: shows what was chosen until the server shows its value, or gives no answer.
+ * Back and Forward drop the choice: two answers that are drawn as one leave `value` as it was. */
 export function Choice({ value, label, onChoose, children }) {
   const [shown, setShown] = useState(value);
   const giveUp = useRef(0);
+  const { key } = useLocation();
+  const back = useNavigationType() === "POP";
   useEffect(() => {
     setShown(value);
     return () => clearTimeout(giveUp.current);
   }, [value]);
+  useEffect(() => { if (back) setShown(value); }, [key]);
   const choose = ({ target }) => {
     clearTimeout(giveUp.current);
     giveUp.current = setTimeout(() => setShown(value), GIVE_UP_MS);

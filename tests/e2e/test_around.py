@@ -51,6 +51,21 @@ def test_a_filter_keeps_what_was_chosen_while_the_server_works(page_of: PageOf, 
     expect(status).to_have_value("")
 
 
+def test_going_back_drops_a_choice_that_the_server_has_not_answered(page_of: PageOf, server: Server) -> None:
+    page = page_of("owner@example.com", path="/calls?status=completed")
+    status = page.get_by_label("Status")
+    status.select_option("Status: any")
+    expect(page).to_have_url(f"{server.origin}/calls")
+    expect(page.get_by_role("row").filter(has_text="Missed")).not_to_have_count(0)
+    os.killpg(server.pid, signal.SIGSTOP)
+    try:
+        status.select_option("Missed")
+        page.go_back()
+        expect(status).to_have_value("")
+    finally:
+        os.killpg(server.pid, signal.SIGCONT)
+
+
 def test_a_page_that_cannot_be_drawn_says_so_without_a_trace_and_reloads(
     page_of: PageOf, server: Server, complaints: Complaints
 ) -> None:

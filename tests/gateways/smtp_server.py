@@ -56,7 +56,7 @@ class Overheard(SMTP):
 
 class Running(Controller):
     """Serves in a thread. What is still open when it stops is cut: over TLS closing would wait for the other side, and
-    the loop ends before, with a socket that nobody closes any more."""
+    the loop ends before, with a socket that nobody closes any more. A TLS handshake cannot be cut yet, only awaited."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -70,7 +70,7 @@ class Running(Controller):
         for connection in self._served:
             if connection.transport:
                 connection.transport.abort()
-        super().cancel_tasks(stop_loop)
+        self.loop.call_later(0.2 if self.ssl_context else 0, super().cancel_tasks, stop_loop)
 
 
 class Run(Protocol):
