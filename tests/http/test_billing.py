@@ -20,7 +20,7 @@ from tests.http.conftest import behind_the_edge
 from tests.http.site import Site
 from tests.http.test_blocked_callers import a_member
 from tests.sandbox.running import Running, running
-from tests.services.billing.test_charging import TOLL_FREE, Line
+from tests.services.billing.line import TOLL_FREE, Line
 from tests.services.billing.test_events import all_events, pay_in_checkout, signed
 from tests.services.billing.till import Till, payments_of
 from tests.support import FakeClock, add_business, add_member, replaced

@@ -8,6 +8,7 @@ from settings_ui.bootstrap import Services
 from settings_ui.domain.access import Actor
 from tests.clocked_limiter import ClockedLimiter
 from tests.sandbox.running import Running, running
+from tests.services.billing.line import Line
 from tests.services.billing.till import Till, payments_of
 from tests.support import FakeClock, make_services
 
@@ -31,3 +32,10 @@ def services(database_url: str, clock: FakeClock, sandbox: Running) -> Iterator[
 def till(services: Services, sandbox: Running, clock: FakeClock, owner: Actor) -> Till:
     """The money of the owner's business, at both ends."""
     return Till(services, sandbox, clock, owner)
+
+
+@pytest.fixture
+def line(till: Till) -> Line:
+    """A line on the plan Starter: 4.5 ¢ a local minute, 6.5 ¢ a toll-free one, 1 ¢ a call, $3 and $4 a number."""
+    till.plan("starter")
+    return Line(till)

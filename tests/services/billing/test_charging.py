@@ -1,86 +1,21 @@
-"""Usage: what a call and a number cost, by worked examples; charged once, in one ledger transaction a day and kind."""
+"""Usage: what calls cost, by worked examples; charged once, in one ledger transaction a day and kind."""
 
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from itertools import count
 
 import pytest
 from sqlmodel import col, insert, select
 
 from settings_ui.bootstrap import Services
-from settings_ui.domain.access import KeyActor
-from settings_ui.domain.api_key import KeyAccess
 from settings_ui.domain.qualification import CallStatus
-from settings_ui.models import Business, Call, LedgerTransaction, TrackingNumber, UsageDay, UsagePrice
+from settings_ui.models import Business, Call, UsageDay
 from settings_ui.services.billing.charging import BATCH
-from settings_ui.services.billing.ledger import untrue_balances
 from settings_ui.services.calls.import_file import store
 from settings_ui.services.calls.recording import NewCall, checked
 from tests.at_once import at_once
+from tests.services.billing.line import CALLER, LOCAL, TOLL_FREE, Line
 from tests.services.billing.till import Till
 
 on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-LOCAL, TOLL_FREE, CALLER = "+12125550100", "+18005550100", "+14155550132"
-
-
-@dataclass
-class Line:
-    """A phone line of the business, and what its calls cost."""
-
-    till: Till
-    _ids: "count[int]" = field(default_factory=lambda: count(1))
-
-    def call(
-        self,
-        seconds: int,
-        *,
-        to: str = LOCAL,
-        status: CallStatus = CallStatus.COMPLETED,
-        at: datetime | None = None,
-        id: str = "",
-    ) -> NewCall:
-        """Report a call that is over."""
-        began = at or self.till.clock.now()
-        new = NewCall(id or f"call-{next(self._ids)}", CALLER, to, began, seconds, status)
-        self.till.services.calls.recording.record(self.platform, new)
-        return new
-
-    @property
-    def platform(self) -> KeyActor:
-        """The program that reports calls."""
-        return KeyActor("key", self.till.owner.business_id, "Platform", KeyAccess.SCREENING)
-
-    def run(self) -> int:
-        """Charge what is due."""
-        return self.till.services.billing.charging.run().value
-
-    def ledger(self) -> list[tuple[str, int, str]]:
-        """Return kind, micro-units and words of what was charged, the first one first."""
-        with self.till.services.database.read() as session:
-            rows = session.exec(
-                select(LedgerTransaction)
-                .where(LedgerTransaction.kind == "usage")
-                .order_by(col(LedgerTransaction.number))
-            ).all()
-            assert untrue_balances(session) == []
-            days, prices = (sum(session.exec(select(kept.micros)).all()) for kept in (UsageDay, UsagePrice))
-        assert days == prices == -sum(row.amount_micros for row in rows), "the card says what the ledger took"
-        return [(row.reference or "", row.amount_micros, row.description) for row in rows]
-
-    def cost(self) -> dict[str, int]:
-        """Charge, and return the micro-units by kind of all that was ever charged."""
-        self.run()
-        sums: dict[str, int] = {}
-        for kind, micros, _ in self.ledger():
-            sums[kind] = sums.get(kind, 0) - micros
-        return sums
-
-
-@pytest.fixture
-def line(till: Till) -> Line:
-    """A line on the plan Starter: 4.5 ¢ a local minute, 6.5 ¢ a toll-free one, 1 ¢ a call, $3 and $4 a number."""
-    till.plan("starter")
-    return Line(till)
 
 
 @pytest.mark.parametrize(
@@ -233,74 +168,6 @@ def test_after_a_plan_has_ended_its_rates_go_on(line: Line) -> None:
     assert line.cost() == {"local_minute": 45_000, "call": 10_000}
 
 
-def numbers(line: Line) -> list[tuple[str, int, str]]:
-    line.run()
-    return [row for row in line.ledger() if row[0].endswith("number")]
-
-
-def test_a_number_costs_its_rate_on_the_same_day_of_each_month(line: Line) -> None:
-    services, till = line.till.services, line.till
-    till.tick(days=27)  # the 31st of March
-    services.numbers.add(till.owner, LOCAL, "Google Ads")
-    services.numbers.add(till.owner, TOLL_FREE, "Radio")
-    first = numbers(line)
-    assert first == [
-        ("local_number", -3_000_000, "Local numbers on 2026-03-31: 1 number"),
-        ("toll_free_number", -4_000_000, "Toll-free numbers on 2026-03-31: 1 number"),
-    ]
-    assert numbers(line) == first
-    till.tick(days=29)
-    assert numbers(line) == first
-    till.tick(days=1)  # the last day of April
-    assert [what for _, _, what in numbers(line)[2:]] == [
-        "Local numbers on 2026-04-30: 1 number",
-        "Toll-free numbers on 2026-04-30: 1 number",
-    ]
-    with services.database.read() as session:
-        radio = session.exec(select(TrackingNumber.id).where(TrackingNumber.number == TOLL_FREE)).one()
-    services.numbers.release(till.owner, radio)
-    till.tick(days=31 + 30)  # two more months are over
-    assert [what for _, _, what in numbers(line)[4:]] == [
-        "Local numbers on 2026-05-31: 1 number",
-        "Local numbers on 2026-06-30: 1 number",
-    ]
-
-
-@on_sqlite
-def test_a_number_keeps_its_day_of_the_month_when_the_business_moves(line: Line) -> None:
-    services, till = line.till.services, line.till
-    services.numbers.add(till.owner, LOCAL, "Google Ads")
-    assert len(numbers(line)) == 1
-    with services.database.write() as session:
-        session.get_one(Business, till.owner.business_id).time_zone = "Pacific/Kiritimati"
-    till.tick(days=31)
-    assert [what for _, _, what in numbers(line)[1:]] == ["Local numbers on 2026-04-04: 1 number"]
-
-
-@on_sqlite
-def test_a_number_from_before_the_plan_is_paid_from_its_beginning(till: Till) -> None:
-    services = till.services
-    services.numbers.add(till.owner, LOCAL, "Google Ads")
-    gone = services.numbers.add(till.owner, TOLL_FREE, "Radio").value
-    till.tick(days=3)
-    services.numbers.release(till.owner, gone.id)
-    line = Line(till)
-    assert numbers(line) == []
-    till.tick(days=3)
-    till.plan("starter")
-    assert numbers(line) == [("local_number", -3_000_000, "Local numbers on 2026-03-10: 1 number")]
-
-
-@on_sqlite
-def test_a_number_that_is_added_and_released_between_two_runs_costs_its_first_month(line: Line) -> None:
-    services, till = line.till.services, line.till
-    number = services.numbers.add(till.owner, LOCAL, "Google Ads").value
-    till.tick(minutes=5)
-    services.numbers.release(till.owner, number.id)
-    till.tick(days=90)
-    assert [what for _, _, what in numbers(line)] == ["Local numbers on 2026-03-04: 1 number"]
-
-
 def test_several_runs_at_once_charge_once(line: Line) -> None:
     for _ in range(20):
         line.call(60)
@@ -338,15 +205,6 @@ def test_without_a_plan_a_block_says_nothing_of_money(till: Till) -> None:
     line = Line(till)
     line.call(61)
     assert till.services.blocked_callers.preview.of(till.owner, [CALLER]).saved is None
-
-
-@on_sqlite
-def test_what_a_number_costs_a_month_is_known_once_there_is_a_plan(till: Till) -> None:
-    numbers = till.services.numbers
-    assert set(numbers.monthly_rates(till.owner).values()) == {None}
-    till.plan("starter")
-    rates = numbers.monthly_rates(till.owner)
-    assert [rate.micros for rate in rates.values() if rate] == [3_000_000, 4_000_000]
 
 
 @on_sqlite

@@ -11,8 +11,8 @@ from settings_ui.domain.errors import Conflict
 from settings_ui.gateways.ports import ProviderRefused
 from settings_ui.models import BillingAccount, Business, UsageDay
 from tests.sandbox.running import Running
-from tests.services.billing.test_charging import LOCAL, Line, numbers
-from tests.services.billing.test_plan import pays_per_call, seen
+from tests.services.billing.line import LOCAL, Line, numbers
+from tests.services.billing.plans import pays_per_call, seen
 from tests.services.billing.till import Till, payments_of
 from tests.support import FakeClock, make_services
 

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from settings_ui.bootstrap import Services
+from tests.services.billing.plans import state
 from tests.services.billing.test_catalogue import LOCAL, rate
-from tests.services.billing.test_plan import state
 from tests.services.billing.till import Till, payments_of
 from tests.support import make_services
 

@@ -1,4 +1,4 @@
-"""The plan: chosen, changed at the price that was quoted, ended with its period, resumed, mended; add-ons follow."""
+"""The plan: chosen, and changed at the price that was quoted."""
 
 import pytest
 from sqlmodel import select
@@ -6,34 +6,13 @@ from sqlmodel import select
 from settings_ui.bootstrap import Services
 from settings_ui.domain.access import Role
 from settings_ui.domain.errors import Conflict, DomainError, Forbidden, Invalid, NotFound, Unavailable
-from settings_ui.models import Activity, Business, PlanSubscription
-from settings_ui.services.billing.current_plan import CurrentPlan
+from settings_ui.models import Activity, PlanSubscription
 from tests.at_once import at_once
+from tests.services.billing.plans import pays_per_call, seen, state, there
 from tests.services.billing.till import Till
-from tests.support import FakeClock, add_business, add_member, mails
+from tests.support import FakeClock, add_business, add_member
 
 on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-
-
-def seen(till: Till) -> CurrentPlan:
-    return till.services.billing.plan.see(till.owner)
-
-
-def state(till: Till) -> tuple[str, str | None, tuple[str, ...], bool]:
-    """Return status, plan, add-ons and whether it ends, as they are shown."""
-    row = seen(till).subscription
-    assert row
-    return row.status, row.plan, seen(till).add_ons, row.ends
-
-
-def there(till: Till) -> list[str]:
-    """Return the status of each subscription at the provider."""
-    return [row.status for row in till.sandbox.sdk().subscriptions.list({"customer": till.customer, "status": "all"})]
-
-
-def pays_per_call(till: Till) -> bool:
-    with till.services.database.read() as session:
-        return session.get_one(Business, till.owner.business_id).pay_per_call
 
 
 def test_a_first_plan_is_paid_with_a_saved_card(till: Till) -> None:
@@ -157,16 +136,6 @@ def test_a_plan_is_changed_at_once_although_the_provider_s_clock_is_ahead(till: 
 
 
 @on_sqlite
-def test_a_cancelled_plan_that_is_changed_goes_on(till: Till) -> None:
-    till.plan("starter")
-    till.services.billing.plan.cancel(till.owner)
-    till.change_plan("growth")
-    assert state(till) == ("active", "growth", (), False)
-    till.advance(32)
-    assert state(till)[0] == "active"
-
-
-@on_sqlite
 def test_without_a_plan_its_price_is_quoted_and_nothing_can_be_changed(till: Till) -> None:
     till.services.billing.catalogue.refresh()
     till.card()
@@ -174,107 +143,6 @@ def test_without_a_plan_its_price_is_quoted_and_nothing_can_be_changed(till: Til
         till.change_plan("growth", "pay_per_call")
     quoted = till.services.billing.plan.quote(till.owner, "growth", ("pay_per_call",))
     assert (str(quoted.due), till.charged(), there(till)) == ("$148.00", [], [])
-
-
-@on_sqlite
-def test_a_plan_that_is_archived_goes_on_and_is_offered_no_more(till: Till) -> None:
-    till.plan("starter")
-    with till.sandbox.world.lock:
-        price = next(p for p in till.sandbox.world.all("price") if p["lookup_key"] == "plan_starter")
-        till.sandbox.world.change(price, "price.updated", active=False, lookup_key=None)
-        till.sandbox.world.commit()
-    till.tick(hours=2)
-    till.reconcile()
-    assert [row.slug for row in seen(till).offers.plans] == ["growth", "scale"]
-    assert state(till)[:2] == ("active", "starter")
-    till.change_plan("starter", "pay_per_call")
-    assert state(till)[2] == ("pay_per_call",)
-    till.change_plan("growth")
-    with pytest.raises(Invalid, match="no longer offered"):
-        till.change_plan("starter")
-
-
-def test_a_plan_ends_with_its_period_and_can_be_resumed(till: Till) -> None:
-    till.plan("starter", "pay_per_call")
-    plan = till.services.billing.plan
-    plan.cancel(till.owner)
-    assert state(till) == ("active", "starter", ("pay_per_call",), True)
-    assert pays_per_call(till), "until then all goes on"
-    plan.resume(till.owner)
-    assert state(till)[3] is False
-    plan.cancel(till.owner)
-    till.advance(32)
-    assert (state(till)[0], seen(till).runs, pays_per_call(till)) == ("canceled", False, False)
-    with pytest.raises(Conflict):
-        plan.resume(till.owner)
-    till.plan("growth")
-    assert state(till)[:2] == ("active", "growth")
-
-
-def test_a_failed_renewal_is_told_and_can_be_mended(till: Till) -> None:
-    till.plan("starter", "pay_per_call")
-    bad = till.card("pm_card_chargeCustomerFail")
-    till.services.billing.cards.make_default(till.owner, bad)
-    till.advance(31.5)
-    row = seen(till).subscription
-    assert row
-    assert row.status == "past_due"
-    assert row.pay_url
-    assert pays_per_call(till), "there is time to mend it"
-    (mail,) = mails(till.services, "dana@example.com")
-    assert "payment for the plan failed" in mail.subject
-    assert row.pay_url in mail.body
-    till.reconcile()
-    assert len(mails(till.services, "dana@example.com")) == 1
-    till.sandbox.submit(row.pay_url)
-    till.tick(minutes=1)
-    till.reconcile()
-    after = seen(till).subscription
-    assert after
-    assert (after.status, after.pay_url) == ("active", None)
-
-
-def test_pay_per_call_follows_what_is_changed_at_the_provider_by_hand(till: Till) -> None:
-    till.plan("starter", "pay_per_call")
-    sdk = till.sandbox.sdk()
-    sub = sdk.subscriptions.list({"customer": till.customer}).data[0]
-    item = next(i for i in sub["items"].data if i.price.metadata["kind"] == "add_on")
-    sdk.subscription_items.delete(item.id)
-    till.tick(minutes=1)
-    till.reconcile()
-    assert (state(till)[2], pays_per_call(till)) == ((), False)
-    sdk.subscriptions.cancel(sub.id)
-    till.tick(minutes=1)
-    till.reconcile()
-    assert state(till)[0] == "canceled"
-
-
-@on_sqlite
-def test_a_business_that_never_had_a_plan_keeps_what_its_operator_gave_it(services: Services, till: Till) -> None:
-    with services.database.write() as session:
-        session.get_one(Business, till.owner.business_id).pay_per_call = True
-    till.card()
-    till.services.billing.plan.refresh(till.owner)
-    till.reconcile()
-    assert pays_per_call(till)
-
-
-def test_the_last_card_of_a_plan_stays(till: Till) -> None:
-    card = till.card()
-    till.plan("starter", card=card)
-    cards = till.services.billing.cards
-    with pytest.raises(Conflict, match="only card"):
-        cards.remove(till.owner, card)
-    second = till.card("pm_card_mastercard")
-    outcomes = at_once(*[lambda c=c: cards.remove(till.owner, c) for c in (card, second)])
-    assert sum(isinstance(outcome, Conflict) for outcome in outcomes) == 1
-    assert len(till.services.billing.statement.overview(till.owner).cards) == 1
-    till.advance(32)
-    assert state(till)[0] == "active", "the card that is left pays the renewal"
-    till.services.billing.plan.cancel(till.owner)
-    till.advance(32)
-    left = till.services.billing.statement.overview(till.owner).cards[0].id
-    cards.remove(till.owner, left)
 
 
 @on_sqlite

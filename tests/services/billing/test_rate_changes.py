@@ -11,7 +11,7 @@ from settings_ui.services.activity.effects import Effect
 from settings_ui.services.activity.filter import Filter
 from settings_ui.services.activity.log import Change
 from settings_ui.services.billing.rate_changes import CHANGED
-from tests.services.billing.test_charging import LOCAL, TOLL_FREE, Line
+from tests.services.billing.line import LOCAL, TOLL_FREE, Line
 from tests.services.billing.till import Till
 from tests.support import START, FakeClock, add_business, add_member
 
@@ -28,13 +28,6 @@ def costs(till: Till, cents: str, rate: str = "rate_starter_local_minute") -> No
     """Give a rate another price, and let the pass read it."""
     till.sandbox.control("prices", lookup_key=rate, unit_amount_decimal=cents)
     till.reconcile()
-
-
-@pytest.fixture
-def line(till: Till) -> Line:
-    """A line on the plan Starter: 4.5 ¢ a local minute."""
-    till.plan("starter")
-    return Line(till)
 
 
 def test_a_changed_rate_says_what_was_used_at_it_until_the_next_change(line: Line) -> None:

@@ -6,9 +6,9 @@ from settings_ui.bootstrap import Services
 from settings_ui.domain.access import Role
 from settings_ui.domain.errors import Conflict
 from settings_ui.models import Business
-from tests.services.billing.test_charging import Line
+from tests.services.billing.line import Line
+from tests.services.billing.plans import pays_per_call, seen, state
 from tests.services.billing.test_events import becomes
-from tests.services.billing.test_plan import pays_per_call, seen, state
 from tests.services.billing.till import Till
 from tests.support import FakeClock, add_business, add_member, mails
 

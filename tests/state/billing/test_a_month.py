@@ -17,7 +17,7 @@ from settings_ui.models import LedgerBalance, LedgerTransaction, TopUp
 from settings_ui.state.billing import Billing
 from settings_ui.state.billing_usage import BillingUsage
 from tests.http.site import Site
-from tests.services.billing.test_charging import LOCAL, TOLL_FREE, Line
+from tests.services.billing.line import LOCAL, TOLL_FREE, Line
 from tests.services.billing.test_recharge import decide
 from tests.services.billing.till import Till
 from tests.state.billing.windows import opened
