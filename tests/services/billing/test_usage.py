@@ -1,14 +1,16 @@
 """The usage of a billing period by day and kind, how long the balance lasts, and the invoices of the plan."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
+from sqlmodel import insert
 
 from settings_ui.bootstrap import Services
 from settings_ui.domain.access import KeyActor, Role
 from settings_ui.domain.api_key import KeyAccess
 from settings_ui.domain.qualification import CallStatus
 from settings_ui.domain.rates import UsageKind
+from settings_ui.models import LedgerBalance, PlanSubscription, UsageDay
 from settings_ui.services.billing.usage import Runway
 from settings_ui.services.calls.recording import NewCall
 from tests.services.billing.till import Till
@@ -23,6 +25,16 @@ def talk(till: Till, minutes: int) -> None:
     new = NewCall(till.attempt(), "+14155550132", "+12125550100", till.clock.now(), minutes * 60, CallStatus.COMPLETED)
     till.services.calls.recording.record(program, new)
     till.services.billing.charging.run()
+
+
+def write(till: Till, *, balance: int = 0, business: str = "", **used: int) -> None:
+    """Store the balance of a business and its usage so many days ago (`d3`), all in micro-units."""
+    business = business or till.owner.business_id
+    with till.services.database.write() as session:
+        session.merge(LedgerBalance(business_id=business, currency="USD", balance_micros=balance))
+        for ago, micros in used.items():
+            day = till.clock.now().date() - timedelta(days=int(ago[1:]))
+            session.merge(UsageDay(business_id=business, day=day, kind="call", quantity=1, micros=micros))
 
 
 def runway(till: Till) -> Runway | None:
@@ -75,6 +87,66 @@ def test_with_auto_recharge_it_says_when_the_next_one_is(till: Till) -> None:
     found = runway(till)
     assert found
     assert (found.days, str(found.recharge)) == (52, "$50.00")
+
+
+@on_sqlite
+def test_the_mean_is_of_fourteen_days_and_each_ends_before_today(till: Till) -> None:
+    write(till, balance=100, d15=999, d14=14, d1=14, d0=999)
+    assert runway(till) == Runway(50)
+    write(till, balance=-1)
+    assert runway(till) == Runway(0)
+
+
+@on_sqlite
+def test_usage_of_another_business_is_in_nothing_that_is_said(services: Services, till: Till) -> None:
+    """Nor does it begin the days that the mean is of."""
+    other = add_business(services)
+    write(till, balance=100, d4=8, d1=0)
+    write(till, business=other, d14=500, d2=500, d0=500)
+    seen = services.billing.usage.period(till.owner)
+    assert ([row.business_id for row in seen.rows], runway(till)) == ([till.owner.business_id], Runway(50))
+    assert {row.business_id for row in services.billing.usage.rows(till.owner)} == {till.owner.business_id}
+
+
+@on_sqlite
+def test_the_sum_of_a_period_is_that_of_its_days_although_the_business_has_moved_west(till: Till) -> None:
+    """What was used on a day that has not begun there counts when it has."""
+    write(till, d1=5, d0=7)
+    till.clock.tick(days=-1)
+    seen = till.services.billing.usage.period(till.owner)
+    assert (seen.spend.micros, sum(cost.micros for _, cost in seen.by_day())) == (5, 5)
+
+
+@on_sqlite
+def test_without_a_plan_or_with_one_that_has_not_begun_here_the_period_is_the_month(till: Till) -> None:
+    """It may begin tomorrow because the provider's clock is ahead of ours."""
+    write(till, d4=9, d3=5, d0=1)
+    usage = till.services.billing.usage
+    assert (usage.period(till.owner).first, usage.period(till.owner).spend.micros) == (date(2026, 3, 1), 6)
+    till.plan("starter")
+    with till.services.database.write() as session:
+        session.get_one(PlanSubscription, till.owner.business_id).period_start += timedelta(days=1)
+    assert (usage.period(till.owner).first, usage.period(till.owner).spend.micros) == (date(2026, 3, 1), 6)
+
+
+@on_sqlite
+def test_all_usage_can_be_had_however_long_ago(till: Till) -> None:
+    days = [date(2010, 1, 1) + timedelta(days=n) for n in range(3_660)]
+    rows = [{"business_id": till.owner.business_id, "day": day, "kind": kind} for day in days for kind in UsageKind]
+    with till.services.database.write() as session:
+        session.connection().execute(insert(UsageDay), rows)
+    found = [(row.day, row.kind) for row in till.services.billing.usage.rows(till.owner)]
+    assert found == [(day, kind) for day in reversed(days) for kind in sorted(UsageKind)]
+
+
+def test_whoever_reads_usage_slowly_holds_no_connection(till: Till) -> None:
+    write(till, d2=1, d1=1)
+    pool = till.services.database.engine.pool
+    most = pool.size() + pool._max_overflow  # type: ignore[attr-defined]
+    slow = [till.services.billing.usage.rows(till.owner) for _ in range(most)]
+    for reading in slow:
+        next(reading)
+    assert till.services.billing.usage.period(till.owner)
 
 
 @on_sqlite
