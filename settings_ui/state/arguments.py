@@ -14,20 +14,25 @@ from settings_ui.domain.text import has_invisible
 PAYLOAD_LIMIT = 64 * 1024
 """Maximum bytes of JSON in an event; anything longer is sent by HTTP."""
 TEXT_LIMIT = 1000
+STORED = "vars"
+"""What a browser stored, for handlers of Reflex. No state of ours keeps anything there, and names of others fail."""
 
 
 @functools.cache
 def arguments(handler: Callable[..., Any]) -> type[BaseModel]:
-    """Return a strict model of a handler's parameters, all required: a wrong type, a missing or an extra one is an
-    error.
+    """Return a strict model of a handler's parameters: a wrong type, a missing or an extra one is an error.
 
-    Text must be one visible line: an id or a choice. What people type comes in a form, as a dictionary.
+    Text must be one visible line: an id or a choice. What people type comes in a form, as a dictionary. Only parameters
+    with a default may be missing, which none of our handlers has.
     """
     hints = typing.get_type_hints(handler)
-    parameters = list(inspect.signature(handler).parameters)[1:]
     fields: dict[str, Any] = {
-        name: (Annotated[str, AfterValidator(_visible)] if hints.get(name) is str else hints.get(name, Any), ...)
-        for name in parameters
+        name: (
+            Annotated[str, AfterValidator(_visible)] if hints.get(name) is str else hints.get(name, Any),
+            ... if parameter.default is parameter.empty else parameter.default,
+        )
+        for name, parameter in list(inspect.signature(handler).parameters.items())[1:]
+        if name != STORED
     }
     return create_model(handler.__qualname__, __config__=ConfigDict(strict=True, extra="forbid"), **fields)
 

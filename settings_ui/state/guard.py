@@ -28,7 +28,6 @@ OF_REFLEX = {
     "State.set_is_hydrated",
     "OnLoadInternalState.on_load_internal",
     "OnLoadInternalState.set_is_hydrated",
-    "UpdateVarsInternalState.update_vars_internal",
 }
 """Reflex's handlers that a page needs. All others are refused, above all the `setvar` that every state has."""
 ON_LOAD = "OnLoadInternalState.on_load_internal"
@@ -78,6 +77,8 @@ async def _answer(app: App, state: BaseState, event: Event) -> StateUpdate | Non
         return _refuse(event, handler.__qualname__)
     if not isinstance(event.payload, dict):
         return _refuse(event, "no arguments")
+    if handler.__module__.startswith(REFLEX) and (wrong := wrong_with(event.payload, handler)):
+        return _refuse(event, wrong)
     digest = session_digest(state.router_data)
     binding = await state.get_state(Binding)
     if owner is rx.State:

@@ -9,6 +9,7 @@ from reflex_base.registry import RegistrationContext
 from settings_ui.bootstrap import Services
 from settings_ui.domain.access import STAFF_CAPABILITIES, Role
 from settings_ui.models import User
+from settings_ui.state.binding import Binding
 from settings_ui.state.payouts import Payouts
 from settings_ui.state.profile import Profile
 from settings_ui.state.shell import Shell
@@ -17,6 +18,7 @@ from tests.state.people import People, everything
 from tests.state.pipeline import OURS, Pipeline, Window, name_of, our_handlers
 from tests.support import PASSWORD
 
+HYDRATE = "reflex___state____state.hydrate_and_load"
 COMPLAINT = "handle_frontend_exception"
 STATES = {name: state for name, (state, _) in our_handlers().items()}
 HANDLERS = {name: handler for name, (_, handler) in our_handlers().items() if handler.fn.__module__.startswith(OURS)}
@@ -90,9 +92,8 @@ async def test_client_storage_sets_nothing(people: People, services: Services, v
     person = people.member(Role.VIEWER)
     async with Pipeline(services) as pipeline:
         window = await pipeline.window(person.cookie)
-        hydrate = "reflex___state____state.hydrate_and_load"
         update = "reflex___state____state.reflex___state____update_vars_internal_state.update_vars_internal"
-        for name in (hydrate, update):
+        for name in (HYDRATE, update):
             answer = await window.send(name, {"vars": vars})
             assert '"owner"' not in "".join(answer)
         assert window.shows(Shell)["toasts"] == [], "no page is told off for what Reflex sends by itself"
@@ -133,6 +134,33 @@ async def test_reflexs_own_handlers_take_no_nonsense_either(people: People, pipe
     for name in RegistrationContext.get().event_handlers:
         assert await window.send(name, whole) == [], name
     assert pipeline.admitted == []
+
+
+NONSENSE: list[dict[str, object]] = [
+    {"value": "x"},
+    {"as_role": "owner"},
+    {"vars": 7},
+    {"vars": {"no.such.state": 1}},
+    {"hashes": 7},
+]
+
+
+async def test_what_a_page_knows_of_its_first_state_is_taken(people: People, pipeline: Pipeline) -> None:
+    """With it a page loads, and is not sent what it has; what no page sends is refused."""
+    window = await pipeline.socket(people.member(Role.OWNER).cookie)
+    assert await window.send(HYDRATE, {"hashes": ["0" * 16]})
+    assert window.shows(Shell)["home"]["role"] == "owner"
+
+
+@pytest.mark.parametrize("payload", [{}, *NONSENSE], ids=repr)
+async def test_no_stranger_makes_reflexs_own_handlers_fail(pipeline: Pipeline, payload: dict[str, object]) -> None:
+    """Operators are told to look at every event that fails: whoever has no session must not be able to make one."""
+    stranger = await pipeline.window(None, "/sign-in")
+    for name, registered in RegistrationContext.get().event_handlers.items():
+        if registered.handler.fn.__module__.startswith("reflex"):
+            await stranger.send(name, payload)
+    assert pipeline.errors == []
+    assert stranger.shows(Binding).get("outage", "") == ""
 
 
 async def test_a_page_that_complains_holds_nobody_up(pipeline: Pipeline, caplog: pytest.LogCaptureFixture) -> None:
