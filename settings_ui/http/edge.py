@@ -52,6 +52,10 @@ OUR_PAGES = MEMBER_PAGES | {DESK_PATH}
 PUBLIC_PAGES = {"/sign-in", "/sign-in-link", "/forgot-password", "/reset-password"}
 ANY_HOST = ("/api/", "/health", "/metrics", "/ping")
 SEVERAL = ("/assets/", "/avatars/", "/api/", "/_event")
+OF_SOCKETS = {b"connection", b"origin", b"sec-websocket-protocol", b"upgrade"}
+"""The headers of a handshake that Socket.IO and Reflex look at."""
+LONGEST_QUERY = 256
+"""Bytes of a socket's query: the window's token and a few words. What is longer was written by hand."""
 NOWHERE = "base-uri 'none'; object-src 'none'; frame-ancestors 'none'"
 SCRIPT = re.compile(rb"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL)
 
@@ -80,21 +84,23 @@ class Edge:
     async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
         if not same_origin(scope, self._config.origin):
             return await _refuse(receive, send, 4403, "foreign origin")
+        if len(scope["query_string"]) > LONGEST_QUERY:
+            return await _refuse(receive, send, 4414, "too long an address")
         token = session_token(self._config, header(scope, b"cookie"))
-        kept = [(k, v) for k, v in scope["headers"] if k not in (b"cookie", b"authorization")]
+        # Reflex keeps the headers in its state, for an hour, maybe in Redis: the digest may be there, the cookie must
+        # not, and nothing else is needed, however much of it is sent.
+        kept = {k: v for k, v in scope["headers"] if k in OF_SOCKETS and len(v) <= LONGEST_QUERY}
         if token:
-            # Reflex keeps these headers in its state, which may be stored in Redis: the digest may be, the cookie must
-            # not.
-            kept.append((b"authorization", f"session {token_digest(token)}".encode()))
-        scope, speaking = {**scope, "headers": kept}, only_spoken(receive, send)
+            kept[b"authorization"] = f"session {token_digest(token)}".encode()
+        inside, speaking = {**scope, "headers": list(kept.items())}, only_spoken(receive, send)
         if person := await _known(token) if token else None:
             if await anyio.to_thread.run_sync(services().account.strangers.person_may_begin, person.user_id):
-                return await self._app(scope, speaking, send)
+                return await self._app(inside, speaking, send)
             return await _refuse(receive, send, 4429, "too many windows")
         network = network_of(client_address(scope, self._config.trusted_proxy_hops))
         with self._strangers.room(network) as room:
             if room and await anyio.to_thread.run_sync(services().account.strangers.may_begin, network):
-                return await self._app(scope, speaking, send)
+                return await self._app(inside, speaking, send)
         return await _refuse(receive, send, 4429, "too many windows without a session")
 
     async def _observed(self, scope: Scope, receive: Receive, send: Send) -> None:

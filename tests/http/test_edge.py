@@ -88,6 +88,22 @@ class TestWhereARequestComesFrom:
         _, reached = await handshake(site, [("origin", OURS), ("authorization", f"session {'0' * 64}")])
         assert "authorization" not in repr(reached)
 
+    async def test_what_a_socket_leaves_behind_is_small_whatever_is_sent_with_it(self, site: Site, cookie: str) -> None:
+        """Reflex keeps all that it is given for an hour: half a megabyte for each window would soon fill the memory."""
+        long = "x" * 300_000
+        named = [("x-a", long), ("user-agent", long), ("host", long), ("sec-websocket-protocol", long)]
+        many = [(f"x-{n}", "y") for n in range(1000)] + [("sec-websocket-protocol", "z" * 200)] * 1000
+        _, reached = await handshake(site, [("origin", OURS), ("cookie", f"session={cookie}"), *named, *many])
+        assert (b"origin", OURS.encode()) in reached
+        assert sum(len(name) + len(value) for name, value in reached) < 1000
+
+    async def test_a_socket_with_a_long_address_is_refused(self, site: Site, cookie: str) -> None:
+        """Its token is kept too."""
+        token = f"EIO=4&transport=websocket&token={'t' * 300}".encode()
+        messages, reached = await handshake(site, [("origin", OURS), ("cookie", f"session={cookie}")], query=token)
+        assert messages == [{"type": "websocket.close", "code": 4414, "reason": "too long an address"}]
+        assert reached == []
+
     async def test_reading_from_another_site_is_not_shared(self, site: Site, cookie: str) -> None:
         """A foreign page may send a GET, as any link does; no header lets it read the answer."""
         answer = await site.raw(
@@ -275,7 +291,9 @@ class TestBodies:
         assert "set-cookie" not in answer.headers
 
 
-async def handshake(site: Site, headers: list[tuple[str, str]]) -> tuple[list[Any], list[Any]]:
+async def handshake(
+    site: Site, headers: list[tuple[str, str]], *, query: bytes = b"token=x"
+) -> tuple[list[Any], list[Any]]:
     """Open a socket and return what came back, and what the app inside was given of it."""
     reached: list[Any] = []
     messages: list[Any] = []
@@ -291,6 +309,6 @@ async def handshake(site: Site, headers: list[tuple[str, str]]) -> tuple[list[An
         messages.append(message)
 
     sent = [(b"host", site.config.host.encode()), *((k.encode(), v.encode("latin-1")) for k, v in headers)]
-    scope = {"type": "websocket", "path": "/_event", "headers": sent, "query_string": b"token=x"}
+    scope = {"type": "websocket", "path": "/_event", "headers": sent, "query_string": query}
     await asyncio.wait_for(Edge(inside, site.config, site.build)(scope, receive, send), 5)
     return messages, reached

@@ -43,7 +43,13 @@ class Sockets:
         headers = [(b"host", self._config.host.encode()), (b"origin", self._config.origin.encode())]
         headers += [(b"cookie", f"session={cookie}".encode())] if cookie else []
         headers += [(b"x-forwarded-for", forwarded.encode())] if forwarded else []
-        scope = {"type": "websocket", "path": "/_event", "headers": headers, "client": (address, 1)}
+        scope = {
+            "type": "websocket",
+            "path": "/_event",
+            "query_string": b"",
+            "headers": headers,
+            "client": (address, 1),
+        }
         self._open.append(asyncio.create_task(self._edge(scope, receive, send)))
         return await asyncio.wait_for(answered, 5) == "websocket.accept"
 
