@@ -91,9 +91,26 @@ def test_a_balance_has_one_currency(services: Services, business: str) -> None:
         move(services, business, TransactionKind.TOP_UP, "payment:2", 1_000, "EUR")
 
 
-def test_nothing_moves_nothing(services: Services, business: str) -> None:
+def test_nothing_moves_nothing_and_fixes_no_currency(services: Services, business: str) -> None:
+    """A business that has paid nothing yet may change its currency, and what it then pays is credited in it."""
     assert move(services, business, TransactionKind.USAGE, "usage:1", 0) is None
     assert not any_moved(services, business)
+    assert move(services, business, TransactionKind.TOP_UP, "payment:1", 1_000, "EUR") is not None
+    assert any_moved(services, business)
+    assert balance(services, business) == "€10.00"
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_balance_that_was_read_before_is_read_anew_once_it_is_locked(services: Services, business: str) -> None:
+    """What another process posted in between is not lost. SQLite has one writer at a time."""
+    move(services, business, TransactionKind.TOP_UP, "payment:1", 1_000)
+    with services.database.write() as session:
+        seen = session.get_one(LedgerBalance, business)
+        move(services, business, TransactionKind.TOP_UP, "payment:2", 2_000)
+        third = Movement(TransactionKind.TOP_UP, "payment:3", Money.of_cents(4_000, "USD"), "Test")
+        post(session, business, third, at=START)
+        assert seen.transactions == 3
+    assert balance(services, business) == "$70.00"
 
 
 def test_each_business_has_its_own(services: Services, business: str) -> None:
@@ -178,7 +195,9 @@ def test_no_side_comes_after_its_transaction(services: Services, business: str) 
 
 def test_a_balance_that_is_not_its_sum_is_found(services: Services, business: str) -> None:
     """What `check` asks."""
-    move(services, business, TransactionKind.TOP_UP, "payment:1", 1_000)
+    other = add_business(services)
+    for each in (business, other):
+        move(services, each, TransactionKind.TOP_UP, "payment:1", 1_000)
     with services.database.read() as session:
         assert untrue_balances(session) == []
     with services.database.write() as session:
