@@ -23,7 +23,7 @@ from settings_ui.services.account.addresses import is_taken, make_way, taken
 from settings_ui.services.account.reauthentication import Reauthentication
 from settings_ui.services.business.members import STAFF
 from settings_ui.services.business.requests import TOPIC
-from settings_ui.services.business.team import role_in_hand
+from settings_ui.services.business.team import role_in_hand, still_manages
 from settings_ui.services.kit.activity import record
 from settings_ui.services.kit.changes import Changed, topics
 from settings_ui.services.kit.database import Database
@@ -85,14 +85,15 @@ class Invitations:
             .where(Invitation.business_id == actor.business_id, *_unanswered())
             .order_by(col(Invitation.created_at).desc(), col(Invitation.id))
         )
-        now = self._clock.now()
+        now, home = self._clock.now(), actor.business_id
         with self._database.read() as session:
             return [
                 OpenInvitation(
                     row.id, row.email, Role(row.role), by, row.expires_at - GOOD_FOR, row.expires_at,
-                    now > row.expires_at, manages(actor.role, Role(row.role)),
+                    now > row.expires_at or not still_manages(session, home, row.invited_by, Role(row.role)),
+                    manages(actor.role, Role(row.role)),
                 )
-                for row, by in session.exec(query)
+                for row, by in session.exec(query).all()
             ]  # fmt: skip
 
     def invite(self, actor: Actor, email: str, role: str) -> Changed[str]:
@@ -203,6 +204,7 @@ class Invitations:
             )
         secret, now = secrets.token_urlsafe(32), self._clock.now()
         invitation.secret_digest, invitation.expires_at = _digest(secret), now + GOOD_FOR
+        invitation.invited_by = actor.user_id
         inviter = session.get_one(User, actor.user_id)
         enqueue(
             session,
@@ -229,10 +231,12 @@ class Invitations:
 
     def _usable(self, session: Session, token: str, *, lock: bool = False) -> Invitation:
         invitation_id, _, secret = self._links.subject(JOIN, token).partition(" ")
-        query = select(Invitation).where(Invitation.id == invitation_id)
-        found = session.exec(query.with_for_update() if lock else query).first()
+        found = session.get(Invitation, invitation_id)
         if found is None:
             raise NotFound
+        if lock:  # the business first, as everyone else who changes members or invitations
+            lock_business(session, found.business_id)
+            session.refresh(found, with_for_update=True)
         if found.accepted_at:
             raise Gone("This invitation was already accepted. Sign in with your email and password.")
         if found.withdrawn_at:
@@ -241,6 +245,8 @@ class Invitations:
             raise Gone("A newer email with a new link was sent. Use that one.")
         if self._clock.now() > found.expires_at:
             raise Gone("This invitation expired after 7 days. Ask the person who invited you to resend it.")
+        if not still_manages(session, found.business_id, found.invited_by, Role(found.role)):
+            raise Gone("The person who invited you can no longer do so. Ask an owner of the business to resend it.")
         return found
 
     def _offer(self, session: Session, invitation: Invitation) -> Offer:
@@ -263,8 +269,7 @@ class Invitations:
     def _join(self, session: Session, invitation: Invitation, user: User, offer: Offer) -> Changed[Offer]:
         if user.staff_since is not None:
             raise Conflict(STAFF)
-        now = self._clock.now()
-        home = lock_business(session, invitation.business_id)
+        now, home = self._clock.now(), session.get_one(Business, invitation.business_id)
         invitation.accepted_at = now
         if not _is_member(session, home, user.email_folded):
             session.add(

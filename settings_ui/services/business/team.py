@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlmodel import Session, case, col, func, select
 
-from settings_ui.domain.access import Actor, Capability, Role, require
+from settings_ui.domain.access import Actor, Capability, Role, allows, require
 from settings_ui.domain.errors import Forbidden, NotFound
 from settings_ui.domain.membership import assignable, manages, parse_role, require_manages
 from settings_ui.gateways.ports import Clock
@@ -153,10 +153,23 @@ def role_in_hand(session: Session, actor: Actor) -> Role:
     """Lock the actor's business and return their current role: of two members who change each other concurrently, the
     second acts with the role that the first left them. Raises Forbidden if that is not enough to manage anyone."""
     lock_business(session, actor.business_id)
-    role = session.exec(
-        select(Membership.role).where(Membership.user_id == actor.user_id, Membership.business_id == actor.business_id)
-    ).first()
+    role = _managing_role(session, actor.business_id, actor.user_id)
     if role is None:
         raise Forbidden
-    require(Actor(actor.user_id, actor.session_id, actor.business_id, Role(role), False), Capability.MANAGE_BUSINESS)
-    return Role(role)
+    return role
+
+
+def still_manages(session: Session, business_id: str, user_id: str, role: Role) -> bool:
+    """Whether someone may give this role now: what they began must not outlast a right that was taken away."""
+    own = _managing_role(session, business_id, user_id)
+    return own is not None and manages(own, role)
+
+
+def _managing_role(session: Session, business_id: str, user_id: str) -> Role | None:
+    """Return the role with which someone manages members of the business now; None if they do not, or are disabled."""
+    role = session.exec(
+        select(Membership.role)
+        .join(User, col(User.id) == Membership.user_id)
+        .where(Membership.user_id == user_id, Membership.business_id == business_id, col(User.disabled_at).is_(None))
+    ).first()
+    return Role(role) if role and allows(Capability.MANAGE_BUSINESS, Role(role), pay_per_call=False) else None

@@ -142,6 +142,37 @@ def test_an_admin_invites_and_undoes_below_themselves_only(
                 refused()
 
 
+@pytest.mark.parametrize(
+    ("inviter", "becomes", "role"),
+    [(Role.OWNER, "", "owner"), (Role.OWNER, "admin", "admin"), (Role.ADMIN, "viewer", "publisher")],
+    ids=["removed", "lowered to below it", "lowered to who invites nobody"],
+)
+def test_no_invitation_is_a_way_back_for_whoever_may_no_longer_invite(
+    services: Services, business: str, owner: Actor, clock: FakeClock, inviter: Role, becomes: str, role: str
+) -> None:
+    """Whoever sees the end coming could invite another address of their own, as an owner even, and be back at once."""
+    sender = add_member(services, business, inviter, clock)
+    token = invite(services, sender, PAT, role)
+    assert services.business.invitations.look(token)
+    (seen,) = [one for one in services.business.team.see(owner).members if one.role is inviter and not one.self]
+    if becomes:
+        services.business.team.change_role(owner, seen.id, becomes)
+    else:
+        services.business.team.remove(owner, seen.id)
+    with pytest.raises(Gone, match="can no longer do so"):
+        services.business.invitations.look(token)
+    with pytest.raises(Gone, match="can no longer do so"):
+        services.business.invitations.join_new(token, "Pat Moss", GOOD)
+    assert PAT not in members(services, business)
+    (waiting,) = services.business.invitations.open(owner)
+    assert waiting.expired
+    clock.tick(seconds=1)
+    services.business.invitations.send_again(owner, waiting.id)
+    assert not services.business.invitations.open(owner)[0].expired
+    services.business.invitations.join_new(link_token(mails(services, PAT)[-1].body, JOIN_PATH), "Pat Moss", GOOD)
+    assert members(services, business)[PAT] == role
+
+
 def test_an_invitation_of_another_business_is_not_there(services: Services, owner: Actor, clock: FakeClock) -> None:
     stranger = add_member(services, add_business(services), Role.OWNER, clock)
     invite(services, owner)
