@@ -46,12 +46,18 @@ class Check(rx.Component):
 
 
 class Choice(rx.Component):
-    """A select that acts immediately: shows what was chosen until the server shows its value, or gives no answer."""
+    """A select that acts immediately: shows what was chosen until the server shows its value, or gives no answer.
+
+    Where the server may refuse, `answered` counts its answers, after each of which the saved value is shown.
+    """
 
     library = f"$/public{FORMS}"
     tag = "Choice"
     value: rx.Var[str]
     label: rx.Var[str]
+    answered: rx.Var[int]
+    disabled: rx.Var[bool]
+    described_by: rx.Var[str]
     on_choose: rx.EventHandler[rx.event.passthrough_event_spec(str)]
 
 

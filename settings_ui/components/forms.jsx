@@ -168,8 +168,9 @@ export function Check({ checked, answered, disabled, describedBy, onToggle }) {
 }
 
 /** A select that acts immediately: shows what was chosen until the server shows its value, or gives no answer.
+ * Where `answered` counts its answers, one that leaves `value` as it was, a refusal, is seen too.
  * Back and Forward drop the choice: two answers that are drawn as one leave `value` as it was. */
-export function Choice({ value, label, onChoose, children }) {
+export function Choice({ value, label, answered, disabled, describedBy, onChoose, children }) {
   const [shown, setShown] = useState(value);
   const giveUp = useRef(0);
   const { key } = useLocation();
@@ -177,7 +178,7 @@ export function Choice({ value, label, onChoose, children }) {
   useEffect(() => {
     setShown(value);
     return () => clearTimeout(giveUp.current);
-  }, [value]);
+  }, [value, answered]);
   useEffect(() => { if (back) setShown(value); }, [key]);
   const choose = ({ target }) => {
     clearTimeout(giveUp.current);
@@ -185,5 +186,6 @@ export function Choice({ value, label, onChoose, children }) {
     setShown(target.value);
     onChoose(target.value);
   };
-  return <select className="input chip" aria-label={label} value={shown} onChange={choose}>{children}</select>;
+  return <select className="input chip" aria-label={label} aria-describedby={describedBy} disabled={disabled}
+    value={shown} onChange={choose}>{children}</select>;
 }

@@ -4,7 +4,7 @@ import reflex as rx
 from reflex.vars import ObjectVar
 from reflex_components_core.react_router import link
 
-from settings_ui.components.browser import Check
+from settings_ui.components.browser import Check, Choice
 from settings_ui.components.fields import field, select
 from settings_ui.components.filters import list_search, page_turns
 from settings_ui.components.vocabulary import ago, badge, button, card, draft, empty, notice, table
@@ -144,14 +144,14 @@ def _member(member: ObjectVar[MemberView]) -> rx.Component:
             rx.el.div(member.email, class_name="hint"),
         ),
         rx.el.td(
-            rx.el.select(
+            Choice.create(
                 rx.cond(member.mine, role_options(), rx.el.option(member.role_label, value=member.role)),
                 value=member.role,
+                label="Role",
+                answered=Business.answered,
                 disabled=~member.mine,
-                on_change=lambda role: Business.choose_role(member.id, role),
-                class_name="input chip",
-                aria_label="Role",
-                aria_describedby=named,
+                described_by=named,
+                on_choose=lambda role: Business.choose_role(member.id, role),
             ),
             rx.cond(
                 Business.pay_per_call,

@@ -94,6 +94,7 @@ class Business(PagedState, rx.State):
         self.role, self.errors = role, {}
         if self.target.self and role != self.target.role:
             self.dialog = "role"
+            self.answered += 1
             return None
         return await self._give_role()
 

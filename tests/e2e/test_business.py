@@ -1,6 +1,8 @@
 """Who belongs to a business: invited by mail, given another role, removed; and every open window follows."""
 
+import os
 import re
+import signal
 
 from playwright.sync_api import Locator, Page, expect
 
@@ -80,6 +82,24 @@ def test_a_role_opens_and_closes_tabs_in_the_members_open_window(page_of: PageOf
     expect(viewer.get_by_role("navigation", name="Main").get_by_role("link")).to_have_text(["Settings"])
 
 
+def test_a_role_keeps_what_was_chosen_until_the_server_saves_or_refuses_it(page_of: PageOf, server: Server) -> None:
+    admin = page_of("admin@example.com", path="/business")
+    role = member(admin, "viewer@example.com").get_by_label("Role", exact=True)
+    os.killpg(server.pid, signal.SIGSTOP)
+    try:
+        role.select_option("manager")
+        admin.wait_for_timeout(200)
+        expect(role).to_have_value("manager")
+    finally:
+        os.killpg(server.pid, signal.SIGCONT)
+    expect(admin.get_by_text("Noor Haddad is a manager now")).to_be_visible()
+    expect(role).to_have_value("manager")
+    role.evaluate("select => select.add(new Option('Owner', 'owner'))")
+    role.select_option("owner")
+    expect(admin.locator(".toast.bad")).to_be_visible()
+    expect(role).to_have_value("manager")
+
+
 def test_pay_per_call_is_switched_off_for_a_member_and_their_tab_goes(page_of: PageOf) -> None:
     owner = page_of("owner@example.com", path="/business")
     viewer = page_of("viewer@example.com")
@@ -107,6 +127,7 @@ def test_an_admin_changes_those_below_and_an_owner_who_steps_down_leaves_the_pag
     own = member(owner, "owner@example.com").get_by_label("Role", exact=True)
     own.select_option("viewer")
     question = owner.get_by_role("dialog", name="Change your own role?")
+    expect(own).to_have_value("owner")
     question.get_by_role("button", name="Change my role").click()
     expect(question.get_by_role("alert")).to_contain_text("last owner")
     question.get_by_role("button", name="Keep my role").click()
