@@ -31,7 +31,7 @@ export function Bars({ bars, label, names, columns }) {
         {bars.map((bar, i) => (
           <span key={bar.label} className={i === at ? "at" : undefined} onPointerEnter={() => setAt(i)}>
             <i className="q" style={{ height: height(bar.first) }} />
-            <i style={{ height: height(bar.second) }} />
+            {bar.second > 0 && <i style={{ height: height(bar.second) }} />}
             {bar.note && <em className={i > bars.length * 0.8 ? "mark left" : "mark"}>{bar.note}</em>}
           </span>
         ))}

@@ -38,8 +38,13 @@ def page_turns(state: Any, hint: Text = "") -> rx.Component:
     """The foot of a PagedState's list."""
     return rx.el.div(
         rx.el.span(hint, class_name="hint"),
-        button("Previous", on_click=state.turn(-1), disabled=state.offset == 0),
-        button("Next", on_click=state.turn(1), disabled=~state.more),
+        rx.cond(
+            (state.offset > 0) | state.more,
+            rx.fragment(
+                button("Previous", on_click=state.turn(-1), disabled=state.offset == 0),
+                button("Next", on_click=state.turn(1), disabled=~state.more),
+            ),
+        ),
         class_name="card-foot",
     )
 

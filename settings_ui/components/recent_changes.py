@@ -1,7 +1,9 @@
 """Recent changes in the business, for those who may see them."""
 
+from collections.abc import Callable
+from typing import Any
+
 import reflex as rx
-from reflex.vars import ObjectVar
 from reflex_components_core.react_router import link
 
 from settings_ui.components.vocabulary import Given, ago, card, empty
@@ -14,7 +16,7 @@ def recent_changes(changes: Given[list[ChangeView]]) -> rx.Component:
         "Recent changes",
         rx.cond(
             changes,
-            rx.el.ul(rx.foreach(changes, _line), class_name="timeline"),
+            timeline(changes, lambda change: rx.fragment(rx.el.b(change.who), " ", what_changed(change))),
             empty("No changes yet", "Changes made here are listed with who made them and when."),
         ),
         aside=link("All activity", to="/activity", class_name="btn"),
@@ -22,11 +24,15 @@ def recent_changes(changes: Given[list[ChangeView]]) -> rx.Component:
     )
 
 
-def _line(change: ObjectVar[ChangeView]) -> rx.Component:
-    return rx.el.li(
-        rx.el.b(change.who),
-        " ",
-        change.what,
-        rx.cond(change.detail, rx.el.span(" · ", change.detail, class_name="muted")),
-        rx.el.span(" · ", ago(change.at), class_name="muted"),
+def what_changed(change: Any) -> rx.Component:
+    """What was done, then the values; where these begin a line, their dot does too, or is left out."""
+    detail = rx.el.span(rx.el.i("·\u00a0"), change.detail, class_name="muted")
+    return rx.fragment(change.what, " ", rx.cond(change.detail, detail))
+
+
+def timeline(lines: Given[list[Any]], said: Callable[[Any], rx.Component]) -> rx.Component:
+    """What happened, each with when it did (its `at`) at the end of the line, or below it on a phone."""
+    return rx.el.ul(
+        rx.foreach(lines, lambda line: rx.el.li(rx.el.div(said(line)), ago(line.at), key=line.id)),
+        class_name="timeline",
     )

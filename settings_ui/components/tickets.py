@@ -50,7 +50,7 @@ def ticket_list(
         ),
         rx.cond(
             state.tickets,
-            table(headings, rx.foreach(state.tickets, lambda ticket: _row(ticket, at_desk)), label=title, fits=560),
+            table(headings, rx.foreach(state.tickets, lambda ticket: _row(ticket, at_desk)), label=title, fits=660),
             rx.cond(
                 state.search | state.show,
                 empty("No matching tickets", "Try other words, or show all tickets."),
@@ -87,13 +87,16 @@ def _row(ticket: ObjectVar[TicketView], at_desk: bool) -> rx.Component:
         ),
         rx.fragment() if at_desk else rx.el.td(ticket.opener, class_name="muted", custom_attrs={"data-before": "by"}),
         rx.el.td(ago(ticket.updated), custom_attrs={"data-before": "updated"}),
+        class_name="ticket",
         key=ticket.id,
     )
 
 
 def _facts_line(ticket: ObjectVar[TicketView]) -> rx.Component:
     return rx.fragment(
-        ticket.number, " · ", ticket.kind, rx.cond(ticket.priority, rx.fragment(" · ", ticket.priority), "")
+        ticket.number,
+        rx.el.span(" · ", ticket.kind, class_name="kind"),
+        rx.cond(ticket.priority, rx.fragment(" · ", ticket.priority), ""),
     )
 
 
@@ -164,7 +167,7 @@ def _fact(fact: ObjectVar[FactView]) -> rx.Component:
 def _entry(entry: ObjectVar[ThreadEntryView]) -> rx.Component:
     return rx.cond(
         entry.did,
-        rx.el.li(rx.el.b(entry.author), " ", entry.did, " · ", ago(entry.at), class_name="deed", key=entry.id),
+        rx.el.li(rx.el.b(entry.author), " ", entry.did, " ·\u00a0", ago(entry.at), class_name="deed", key=entry.id),
         rx.el.li(
             rx.el.span(entry.initials, class_name="avatar", aria_hidden="true"),
             rx.el.div(

@@ -13,7 +13,7 @@ T = TypeVar("T")
 Given: TypeAlias = rx.Var[T] | T
 """What a piece is given: a value, or a var that has one. On a page `State.name` is a var, whatever a checker thinks."""
 Text: TypeAlias = Given[str]
-Fits: TypeAlias = Literal[330, 480, 560, 660, 750]
+Fits: TypeAlias = Literal[330, 480, 560, 660, 750, 900]
 var = rx.Var.create
 """Return what is given as a var, to compute with: a var as it is."""
 
@@ -173,7 +173,7 @@ def form_dialog(
     *fields: rx.Component,
     on_submit: Any,
     on_close: Any,
-    deed: str,
+    deed: Text,
     about: rx.Component | None = None,
 ) -> rx.Component:
     """A dialog with a form, Cancel and the deed at its end. It is open while the state's `dialog` has its name, and

@@ -5,6 +5,7 @@ from reflex.vars import ObjectVar
 from reflex_components_core.react_router import link
 
 from settings_ui.components.filters import filter_choice, filters, pager
+from settings_ui.components.recent_changes import what_changed
 from settings_ui.components.shell import frame
 from settings_ui.components.vocabulary import Given, ago, badge, button, card, download, empty, notice, skeleton, table
 from settings_ui.pages.tabs import search_entries
@@ -50,7 +51,7 @@ def _changes() -> rx.Component:
         "Changes",
         rx.cond(
             Activity.changes,
-            table(["When", "Who", "What", "Where", "#"], rx.foreach(Activity.changes, _row), label="Changes", fits=660),
+            table(["When", "Who", "What", "Where", "#"], rx.foreach(Activity.changes, _row), label="Changes", fits=900),
             empty("No matching changes", "Choose a longer period or remove a filter."),
         ),
         form=pager(Activity),
@@ -65,14 +66,10 @@ def _row(row: ObjectVar[ActivityView]) -> rx.Component:
         rx.el.td(ago(change.at), class_name="beside"),
         rx.el.td(rx.el.b(change.who), class_name="who lead"),
         rx.el.td(
-            change.what,
-            rx.cond(change.detail, rx.el.span(" · ", change.detail, class_name="muted")),
+            what_changed(change),
+            " ",
             rx.cond(
-                row.effect,
-                rx.el.div(
-                    badge(rx.fragment(row.effect, rx.cond(row.moment.iso, rx.fragment(" ", ago(row.moment))))),
-                    class_name="mt-[3px]",
-                ),
+                row.effect, badge(rx.fragment(row.effect, rx.cond(row.moment.iso, rx.fragment(" ", ago(row.moment)))))
             ),
         ),
         rx.el.td(

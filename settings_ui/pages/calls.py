@@ -140,7 +140,7 @@ def _row(call: ObjectVar[CallView]) -> rx.Component:
         rx.el.td(rx.el.code(call.caller), class_name="lead"),
         rx.el.td(rx.el.code(call.dialled), class_name="muted wide-only"),
         rx.el.td(call.source, class_name="source"),
-        rx.el.td(call.duration, class_name="num"),
+        rx.el.td(call.duration, class_name=rx.cond(call.told, "num told", "num")),
         rx.el.td(badge(call.result, call.kind), class_name="end"),
         rx.el.td(
             button(

@@ -57,13 +57,13 @@ def _list() -> rx.Component:
 
 def _row(number: ObjectVar[NumberView]) -> rx.Component:
     return rx.el.tr(
-        rx.el.td(rx.el.code(number.number)),
-        rx.el.td(number.source),
+        rx.el.td(rx.el.code(number.number), class_name="beside"),
+        rx.el.td(number.source, class_name="source"),
         rx.el.td(ago(number.since), custom_attrs={"data-before": "added"}),
         rx.el.td(
             rx.cond(number.rate, number.rate, rx.el.span("not charged", class_name="muted")),
             class_name="num",
-            custom_attrs={"data-label": "per month"},
+            custom_attrs={"data-label": "a month"},
         ),
         rx.el.td(
             button(
@@ -80,6 +80,7 @@ def _row(number: ObjectVar[NumberView]) -> rx.Component:
             ),
             class_name="num",
         ),
+        class_name="call number",
         key=number.id,
     )
 

@@ -123,6 +123,7 @@ def _view(seen: SeenCall, page: LogPage, blocked: Mapping[str, str], may_ask: bo
         dialled=shown_number(call.to_number, page.region),
         source=call.source,
         duration=spoken_duration(call.duration_s) if call.duration_s else "–",
+        told=status is CallStatus.COMPLETED and not seen.verdict.qualified,
         result=result,
         kind="good" if seen.verdict.qualified else "bad" if status is CallStatus.STOPPED else "",
         reason=seen.verdict.reason,
@@ -136,4 +137,4 @@ def _then(seen: SeenCall) -> str:
     if CallStatus(seen.call.status) is not CallStatus.COMPLETED:
         return "Not qualified"
     word = "Qualified" if seen.qualified_then else "Not qualified"
-    return f"{word} under the {seen.call.threshold_s} s threshold of then"
+    return f"{word} under the threshold of {seen.call.threshold_s} s at the time"

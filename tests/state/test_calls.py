@@ -67,8 +67,8 @@ async def test_a_call_says_how_it_ended_and_what_it_counts_as(
         "stopped": ("Stopped", "bad", "–"),
     }
     assert {call: row["then"] for call, row in rows.items()} == {
-        "good": "Qualified under the 90 s threshold of then",
-        "short": "Not qualified under the 90 s threshold of then",
+        "good": "Qualified under the threshold of 90 s at the time",
+        "short": "Not qualified under the threshold of 90 s at the time",
         "missed": "Not qualified",
         "voice": "Not qualified",
         "stopped": "Not qualified",
@@ -194,7 +194,7 @@ async def test_what_a_call_counted_as_stays_when_the_threshold_changes(
     services.qualified_calls.set(actor_of(services, owner), "100", seen_s=90)
     window = await pipeline.window(owner.cookie, "/calls")
     [row] = shown(window)["calls"]
-    assert (row["result"], row["then"]) == ("95 s, under 100 s", "Qualified under the 90 s threshold of then")
+    assert (row["result"], row["then"]) == ("95 s, under 100 s", "Qualified under the threshold of 90 s at the time")
 
 
 async def test_support_is_asked_about_a_call_by_whoever_has_support(

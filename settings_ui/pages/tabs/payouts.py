@@ -5,9 +5,8 @@ from reflex.vars import ObjectVar
 
 from settings_ui.components.browser import Countdown
 from settings_ui.components.fields import account_of, current_password, field
-from settings_ui.components.recent_changes import recent_changes
+from settings_ui.components.recent_changes import recent_changes, timeline
 from settings_ui.components.vocabulary import (
-    ago,
     badge,
     button,
     card,
@@ -121,7 +120,7 @@ def _history() -> rx.Component:
         "History",
         rx.cond(
             Payouts.history,
-            rx.el.ul(rx.foreach(Payouts.history, _line), class_name="timeline"),
+            timeline(Payouts.history, _line),
             empty("No PayPal email yet", "Every PayPal email you save is listed here."),
         ),
         anchor="payout-history",
@@ -129,13 +128,7 @@ def _history() -> rx.Component:
 
 
 def _line(line: ObjectVar[HistoryView]) -> rx.Component:
-    return rx.el.li(
-        line.text,
-        " ",
-        rx.cond(line.badge, badge(line.badge, line.kind)),
-        rx.el.span(" · ", ago(line.at), class_name="muted"),
-        key=line.id,
-    )
+    return rx.fragment(line.text, " ", rx.cond(line.badge, badge(line.badge, line.kind)))
 
 
 def _question() -> rx.Component:

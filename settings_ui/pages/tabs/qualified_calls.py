@@ -4,10 +4,10 @@ import reflex as rx
 from reflex.vars import ObjectVar
 
 from settings_ui.components.chart import Bars
-from settings_ui.components.vocabulary import ago, card, draft, empty, skeleton, var
+from settings_ui.components.recent_changes import timeline
+from settings_ui.components.vocabulary import card, draft, empty, skeleton, var
 from settings_ui.domain.qualification import LEAST_THRESHOLD_S, MOST_THRESHOLD_S
 from settings_ui.state.qualified_calls import FIELD, SLIDER, QualifiedCalls
-from settings_ui.state.views.common import ChangeView
 from settings_ui.state.views.qualified_calls import CompareView
 
 PRESETS = (30, 60, 90, 120)
@@ -42,7 +42,7 @@ def _threshold() -> rx.Component:
                 hint="Applies immediately, to past calls too.",
             ),
             rx.fragment(
-                rx.el.div(_compare(), _chart(), class_name="card-body"),
+                rx.el.div(rx.el.div(_compare(), class_name="try"), _chart(), class_name="card-body"),
                 rx.el.div(
                     rx.el.span("Only owners, admins and managers can change it.", class_name="hint"),
                     class_name="card-foot",
@@ -148,14 +148,8 @@ def _history() -> rx.Component:
         "Recent changes",
         rx.cond(
             QualifiedCalls.history,
-            rx.el.ul(rx.foreach(QualifiedCalls.history, _line), class_name="timeline"),
+            timeline(QualifiedCalls.history, lambda change: rx.fragment(rx.el.b(change.who), " ", change.what)),
             empty("No changes yet", "Each threshold change is listed here with who made it and when."),
         ),
         anchor="threshold-history",
-    )
-
-
-def _line(change: ObjectVar[ChangeView]) -> rx.Component:
-    return rx.el.li(
-        rx.el.b(change.who), " ", change.what, rx.el.span(" · ", ago(change.at), class_name="muted"), key=change.id
     )

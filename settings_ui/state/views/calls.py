@@ -20,7 +20,8 @@ class FilterView:
 
 @dataclass(frozen=True)
 class CallView:
-    """A call in the log; `kind` colours its result, `then` is the verdict when it was recorded.
+    """A call in the log; `kind` colours its result, `then` is the verdict when it was recorded; if its duration is
+    `told`, the result has it too.
 
     `number` is the caller in E.164, `entry` the one that blocks just that number now, `ask` where support is asked
     about the call by those who may.
@@ -36,6 +37,7 @@ class CallView:
     dialled: str = ""
     source: str = ""
     duration: str = ""
+    told: bool = False
     result: str = ""
     kind: str = ""
     reason: str = ""
