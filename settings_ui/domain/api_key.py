@@ -36,6 +36,11 @@ class Grace(StrEnum):
         """The duration."""
         return _LASTS[self]
 
+    @property
+    def words(self) -> str:
+        """The duration in words, like "7 days"."""
+        return _WORDS[self]
+
 
 _LASTS = {
     Grace.NONE: timedelta(0),
@@ -43,6 +48,7 @@ _LASTS = {
     Grace.DAY: timedelta(hours=24),
     Grace.WEEK: timedelta(days=7),
 }
+_WORDS = {Grace.NONE: "Ends now", Grace.HOUR: "1 hour", Grace.DAY: "24 hours", Grace.WEEK: "7 days"}
 
 
 @dataclass(frozen=True)

@@ -69,7 +69,15 @@ def shown_pattern(pattern: str, region: str) -> str:
     """Return the pattern as people read it."""
     if pattern == ANONYMOUS:
         return "Anonymous callers"
-    return f"{pattern[:-1]}…" if is_prefix(pattern) else shown_number(pattern, region)
+    return f"{_typed(pattern[:-1])}…" if is_prefix(pattern) else shown_number(pattern, region)
+
+
+def _typed(beginning: str) -> str:
+    """Return the beginning of a number as a phone shows it while it is dialled: +1 415-555."""
+    shown, formatter = "", phonenumbers.AsYouTypeFormatter("ZZ")
+    for character in beginning:
+        shown = formatter.input_digit(character)
+    return shown.rstrip("- ")
 
 
 def _prefix(given: str, region: str, field: str) -> str:

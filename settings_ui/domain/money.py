@@ -1,6 +1,7 @@
 """Money as integer micro-units of a currency, so that a rate of $0.0125 per minute is exact."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from settings_ui.domain.errors import Invalid
@@ -46,6 +47,12 @@ class Money:
     def _parts(self) -> tuple[int, str]:
         whole, rest = divmod(abs(self.micros), MICROS)
         return whole, f"{rest:06}".rstrip("0").ljust(2, "0")
+
+
+def in_a_column(amounts: Sequence[str]) -> list[str]:
+    """Return amounts with their decimal points below each other: shorter ones end with spaces as wide as digits."""
+    most = max((len(amount.partition(".")[2]) for amount in amounts), default=0)
+    return [amount + "\u2007" * (most - len(amount.partition(".")[2])) for amount in amounts]
 
 
 def shown_rate(micros: int, currency: str) -> str:

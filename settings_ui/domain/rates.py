@@ -57,9 +57,9 @@ class Rate:
 
     @property
     def unit(self) -> str:
-        """What one of it is: minute, or minute, begun 30 s count whole."""
+        """What one of it is: minute, or minute in steps of 30 s."""
         steps = self.kind in MINUTES and self.increment_s != MINUTE_S
-        return WORDS[self.kind].unit + (f", begun {self.increment_s} s count whole" if steps else "")
+        return WORDS[self.kind].unit + (f" in steps of {self.increment_s} s" if steps else "")
 
     @property
     def is_of_add_on(self) -> bool:

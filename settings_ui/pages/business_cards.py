@@ -100,7 +100,7 @@ def _zones() -> rx.Component:
         groups.setdefault(zone.partition("/")[0], []).append(zone)
     return rx.fragment(
         *[
-            rx.el.optgroup(*[rx.el.option(zone, value=zone) for zone in zones], label=continent)
+            rx.el.optgroup(*[rx.el.option(zone.replace("_", " "), value=zone) for zone in zones], label=continent)
             for continent, zones in groups.items()
         ]
     )

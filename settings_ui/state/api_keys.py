@@ -25,7 +25,6 @@ E = TypeVar("E", bound=StrEnum)
 SECRET_FIELD = "new-key"  # noqa: S105 the id of an element
 SOON = timedelta(days=14)
 ACCESS = {KeyAccess.FULL: "Full", KeyAccess.READ_ONLY: "Read only", KeyAccess.SCREENING: "Screening"}
-GRACES = {Grace.NONE: "Ends now", Grace.HOUR: "1 hour", Grace.DAY: "24 hours", Grace.WEEK: "7 days"}
 
 
 class ApiKeys(TabState, rx.State):

@@ -11,7 +11,7 @@ import reflex as rx
 from settings_ui.bootstrap import services
 from settings_ui.domain.access import Actor, Capability
 from settings_ui.domain.errors import Conflict
-from settings_ui.domain.money import Money, prefix
+from settings_ui.domain.money import Money, in_a_column, prefix
 from settings_ui.domain.payments import PaymentState, Via
 from settings_ui.domain.times import short_day, with_days_in_words
 from settings_ui.models import SavedCard, TopUp
@@ -217,7 +217,7 @@ class Billing(TabState, rx.State):
         is_stale = seen.cards_as_of is None or now - seen.cards_as_of > FRESH_FOR
         waits = any(row.state == PaymentState.PENDING for row in seen.open_top_ups)
         self.expects_news = self.connected and (waits or (is_stale and self.looks == 0)) and self.looks < MOST_LOOKS
-        self.transactions = [_transaction(line, zone) for line in lines[:PAGE]]
+        self.transactions = _transactions(lines[:PAGE], zone)
         self.older = lines[PAGE - 1].row.number if len(lines) > PAGE else 0
         self.changes = [change_view(change, zone) for change in changes]
 
@@ -256,15 +256,21 @@ def _card(card: SavedCard, default: str | None, now: datetime) -> CardView:
     return CardView(card.id, shown_card(card), expires, warning, card.id == default)
 
 
-def _transaction(line: StatementLine, zone: str) -> TransactionView:
+def _transactions(lines: list[StatementLine], zone: str) -> list[TransactionView]:
+    rows = [line.row for line in lines]
+    signed = [f"{'+' if row.amount_micros > 0 else ''}{Money(row.amount_micros, row.currency).full}" for row in rows]
+    balances = in_a_column([Money(row.balance_micros, row.currency).full for row in rows])
+    columns = zip(lines, in_a_column(signed), balances, strict=True)
+    return [_transaction(line, amount, balance, zone) for line, amount, balance in columns]
+
+
+def _transaction(line: StatementLine, amount: str, balance: str, zone: str) -> TransactionView:
     row = line.row
-    amount, balance = Money(row.amount_micros, row.currency), Money(row.balance_micros, row.currency)
-    sign = "+" if row.amount_micros > 0 else ""
     return TransactionView(
         id=row.id,
         text=with_days_in_words(row.description),
-        amount=f"{sign}{amount.full}",
-        balance=balance.full,
+        amount=amount,
+        balance=balance,
         receipt=line.receipt_url or "",
         day=short_day(row.at.astimezone(ZoneInfo(zone))),
         at=moment_view(row.at, zone),

@@ -38,6 +38,7 @@ class BillingPlan(TabState, rx.State):
     status: str = ""
     look: str = ""
     renewal: str = ""
+    last_day: str = ""
     ends: bool = False
     pay_url: str = ""
     past_due: bool = False
@@ -169,7 +170,8 @@ class BillingPlan(TabState, rx.State):
         self.look = "good" if status in GOOD else "bad" if status in (PlanStatus.PAST_DUE, PlanStatus.UNPAID) else ""
         self.past_due, self.ends = self.look == "bad", bool(row and row.ends and seen.alive)
         self.pay_url = (row.pay_url or "") if row else ""
-        self.renewal = _renewal(seen, zone)
+        self.last_day = _last_day(seen, zone)
+        self.renewal = _renewal(seen, self.last_day)
         self.plans = [_offer(price, seen, now, on=price.slug == self._plan) for price in seen.offers.plans]
         self.add_ons = [_add_on(price, seen) for price in seen.offers.add_ons]
         self.rates = [_rate(rate, names) for rate in seen.rates.values()]
@@ -178,11 +180,14 @@ class BillingPlan(TabState, rx.State):
             "so usage is not charged. Contact support." if seen.foreign else ""  # fmt: skip
 
 
-def _renewal(seen: CurrentPlan, zone: str) -> str:
+def _last_day(seen: CurrentPlan, zone: str) -> str:
+    return f"{seen.subscription.period_end.astimezone(ZoneInfo(zone)):%-d %B %Y}" if seen.subscription else ""
+
+
+def _renewal(seen: CurrentPlan, end: str) -> str:
     row = seen.subscription
     if row is None:
         return ""
-    end = f"{row.period_end.astimezone(ZoneInfo(zone)):%-d %B %Y}"
     if not seen.alive:
         return "The plan has ended. Its rates still apply to usage."
     if row.ends:

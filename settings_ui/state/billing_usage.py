@@ -9,7 +9,7 @@ import reflex as rx
 
 from settings_ui.bootstrap import services
 from settings_ui.domain.access import Actor, Capability
-from settings_ui.domain.money import Money
+from settings_ui.domain.money import Money, in_a_column
 from settings_ui.domain.plans import Invoice
 from settings_ui.domain.rates import MINUTES, WORDS, UsageKind, shown_quantity
 from settings_ui.services.billing.recharge import Recharge
@@ -92,7 +92,7 @@ class BillingUsage(TabState, rx.State):
         self._zone = recharge.time_zone
         self.period = f"{period.first:%-d %B} to {period.last:%-d %B %Y}"
         self.spend = str(period.spend)
-        self.kinds = [_kind(kind, period) for kind in UsageKind if period.of(kind)[0]]
+        self.kinds = _kinds(period)
         self.bars = _bars(period)
         self.runway = _lasts(period)
         row, currency = recharge.settings, recharge.currency
@@ -105,9 +105,13 @@ class BillingUsage(TabState, rx.State):
         self.trouble = _trouble(recharge)
 
 
-def _kind(kind: UsageKind, period: Period) -> UsageView:
-    quantity, cost = period.of(kind)
-    return UsageView(WORDS[kind].label, shown_quantity(kind, quantity), cost.full)
+def _kinds(period: Period) -> list[UsageView]:
+    used = [(kind, *period.of(kind)) for kind in UsageKind if period.of(kind)[0]]
+    costs = in_a_column([cost.full for _, _, cost in used])
+    return [
+        UsageView(WORDS[kind].label, shown_quantity(kind, quantity), cost)
+        for (kind, quantity, _), cost in zip(used, costs, strict=True)
+    ]
 
 
 def _bars(period: Period) -> list[BarView]:

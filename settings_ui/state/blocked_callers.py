@@ -72,7 +72,9 @@ class BlockedCallers(TabState, PagedState, rx.State):
         if not done.value:
             shell._toast("This is no longer on the list.", kind="bad")
             return
-        toast = shell._toast("Unblocked" if done.value == 1 else f"{done.value:,} unblocked", undo=True)
+        one = next((entry.shown for entry in self.entries if [entry.id] == entries), "")
+        what = one or ("" if done.value == 1 else f"{done.value:,}")
+        toast = shell._toast(f"{what} unblocked" if what else "Unblocked", undo=True)
         kept = list(self._undo.items())[1 - UNDOS :]
         self._undo = dict(kept) | {toast: list(entries)}
 

@@ -135,7 +135,7 @@ def test_a_plan_is_changed_cancelled_and_resumed(page_of: PageOf) -> None:
     _dialog(page).get_by_role("radio", name="Scale").check()
     _dialog(page).get_by_role("button", name="Review cost").click()
     expect(_dialog(page)).to_contain_text("Due today: $")
-    _dialog(page).get_by_role("button", name="Confirm").click()
+    _dialog(page).get_by_role("button", name="Change to Scale").click()
     expect(plan).to_contain_text("Scale")
     expect(plan).to_contain_text("Renews on")
     plan.get_by_role("button", name="Cancel plan").click()
@@ -161,7 +161,7 @@ def test_a_first_plan_is_paid_with_a_new_card(page_of: PageOf, server: Server, c
     _dialog(page).get_by_role("button", name="Review cost").click()
     expect(_dialog(page)).to_contain_text("Due today: $29.00")
     expect(_dialog(page).get_by_role("radio", name="New card")).to_be_checked()
-    _dialog(page).get_by_role("button", name="Confirm").click()
+    _dialog(page).get_by_role("button", name="Choose Starter").click()
     for number in (DECLINED, GOOD):
         _enter(page, number)
         page.get_by_role("button", name="Subscribe").click()
@@ -239,7 +239,7 @@ def _dialog(page: Page) -> Locator:
 def _switch(page: Page, deed: str) -> None:
     page.bring_to_front()
     page.get_by_role("button", name=deed).click()
-    _dialog(page).get_by_role("button", name="Confirm").click()
+    _dialog(page).get_by_role("button", name=deed).click()
     expect(_dialog(page)).to_have_count(0)
 
 
@@ -248,7 +248,7 @@ def _change_plan(page: Page, name: str) -> None:
     plan.get_by_role("button", name="Change plan").click()
     _dialog(page).get_by_role("radio", name=name).check()
     _dialog(page).get_by_role("button", name="Review cost").click()
-    _dialog(page).get_by_role("button", name="Confirm").click()
+    _dialog(page).get_by_role("button", name=f"Change to {name}").click()
     expect(plan).to_contain_text(name)
 
 

@@ -214,7 +214,8 @@ def test_a_caller_has_as_many_patterns_as_the_lookup_has_places_for(caller: str)
     [
         ("+14155550132", "US", "(415) 555-0132"),
         ("+14155550132", "GB", "+1 415-555-0132"),
-        ("+1415555*", "US", "+1415555…"),
+        ("+1415555*", "US", "+1 415-555…"),
+        ("+1808*", "GB", "+1 808…"),
         (ANONYMOUS, "US", "Anonymous callers"),
     ],
 )

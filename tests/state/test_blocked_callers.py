@@ -62,7 +62,7 @@ async def test_an_entry_says_what_it_stops_who_made_it_and_what_it_stopped(
     ]  # fmt: skip
     assert (number["ends"]["iso"], number["last"]["iso"]) == ("2026-03-05T00:00:00+00:00", "2026-03-04T12:01:00+00:00")
     assert [prefix[part] for part in ("shown", "kind", "note", "creator", "stopped")] == [
-        "+1212555…", "Prefix", "", "API", "0",
+        "+1 212-555…", "Prefix", "", "API", "0",
     ]  # fmt: skip
     assert (prefix["ends"]["iso"], prefix["last"]["iso"]) == ("", "")
     assert (shown(window)["stopped"], shown(window)["spark"]) == ("2", [0] * 29 + [100])
@@ -141,7 +141,7 @@ async def test_unblocking_is_undone_by_its_toast(pipeline: Pipeline, services: S
     await window.emit(BlockedCallers.put_back, toast=toast)
     assert toasts(window)[-1][0] == "These are already blocked, or were unblocked too long ago."
     await window.emit(BlockedCallers.unblock, entries=[ids[0]])
-    assert toasts(window)[-1] == ("Unblocked", "good", True)
+    assert toasts(window)[-1] == ("(415) 555-0132 unblocked", "good", True)
     await window.emit(BlockedCallers.unblock, entries=[ids[0]])
     assert toasts(window)[-1] == ("This is no longer on the list.", "bad", False)
 

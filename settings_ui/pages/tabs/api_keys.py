@@ -22,7 +22,7 @@ from settings_ui.components.vocabulary import (
 )
 from settings_ui.config import config
 from settings_ui.domain.api_key import MOST_ACTIVE, Grace
-from settings_ui.state.api_keys import ACCESS, GRACES, SECRET_FIELD, ApiKeys
+from settings_ui.state.api_keys import ACCESS, SECRET_FIELD, ApiKeys
 from settings_ui.state.shell import Shell
 from settings_ui.state.views.api_keys import KeyView
 
@@ -46,7 +46,7 @@ def _keys() -> rx.Component:
         rx.cond(
             ApiKeys.keys,
             table(
-                ["Name", "Key", "Access", "Last used", "#24 h", "#"],
+                ["Name", "Key", "Access", "Last used", "#Requests, 24 h", "#"],
                 rx.foreach(ApiKeys.keys, _row),
                 label="API keys",
                 fits=660,
@@ -80,9 +80,9 @@ def _row(key: ObjectVar[KeyView]) -> rx.Component:
             rx.cond(key.ends_soon, badge(rx.fragment("Ends ", ago(key.ends)), "warn")),
             rx.el.div(
                 key.creator,
-                " · ",
+                " ·\u00a0",
                 ago(key.created),
-                rx.cond(key.replaced_by, rx.fragment(" · replaced by ", key.replaced_by)),
+                rx.cond(key.replaced_by, rx.fragment(" ·\u00a0replaced by ", key.replaced_by)),
                 class_name="hint",
             ),
         ),
@@ -92,7 +92,7 @@ def _row(key: ObjectVar[KeyView]) -> rx.Component:
             rx.cond(key.used.iso, ago(key.used), rx.el.span("never used", class_name="muted")),
             custom_attrs={"data-before": rx.cond(key.used.iso, "used", "")},
         ),
-        rx.el.td(key.requests, class_name="num", custom_attrs={"data-label": "in 24 h"}),
+        rx.el.td(key.requests, class_name="num", custom_attrs={"data-label": "requests in 24 h"}),
         rx.el.td(
             rx.cond(
                 key.replaced_by,
@@ -199,8 +199,8 @@ def _rotate() -> rx.Component:
             "Grace period",
             rx.cond(
                 ApiKeys.full,
-                rx.el.option(GRACES[Grace.NONE], value=Grace.NONE.value),
-                rx.fragment(*[rx.el.option(label, value=grace.value) for grace, label in GRACES.items()]),
+                rx.el.option(Grace.NONE.words, value=Grace.NONE.value),
+                rx.fragment(*[rx.el.option(grace.words, value=grace.value) for grace in Grace]),
             ),
             name="grace",
             anchor="key-grace",

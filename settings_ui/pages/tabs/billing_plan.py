@@ -173,7 +173,7 @@ def _cost() -> rx.Component:
         rx.cond(BillingPlan.has_plan, rx.fragment(), _pay_with()),
         on_submit=BillingPlan.confirm,
         on_close=BillingPlan.close,
-        deed="Confirm",
+        deed=BillingPlan.deed,
     )
 
 
@@ -213,8 +213,10 @@ def _cancel() -> rx.Component:
     return dialog(
         "Cancel the plan?",
         rx.el.p(
-            "The plan and its add-ons end with the current billing period. Until then they keep working, "
-            "and you can resume the plan."
+            rx.el.b(BillingPlan.name),
+            " and its add-ons end on ",
+            rx.el.b(BillingPlan.last_day),
+            ". Until then they keep working, and you can resume the plan.",
         ),
         opened=BillingPlan.dialog == "cancel",
         on_close=BillingPlan.close,

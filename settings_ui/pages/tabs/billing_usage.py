@@ -127,7 +127,7 @@ def invoices() -> rx.Component:
             ),
             rx.cond(
                 Billing.connected & ~BillingUsage.asked,
-                rx.el.p("Asking the payment provider…", class_name="empty", role="status"),
+                rx.el.p("Loading invoices…", class_name="empty", role="status"),
                 rx.cond(
                     BillingUsage.away,
                     empty("Invoices are not available right now", BillingUsage.away),

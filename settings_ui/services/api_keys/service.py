@@ -153,7 +153,7 @@ class Keys:
             made = self._make(session, actor, active, name, KeyAccess(old.access), expiry)
             session.flush()
             old.rotated_to = made.key.id
-            left = "at once" if grace is Grace.NONE else f"the old one ends in {grace.value}"
+            left = "at once" if grace is Grace.NONE else f"the old one ends in {grace.words}"
             self._note(session, actor, "rotated a key", old, after={name: left})
         return Changed(made, topics(actor.business_id))
 

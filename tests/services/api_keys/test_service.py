@@ -254,7 +254,7 @@ def test_what_happened_to_keys_is_recorded_without_them(services: Services, owne
         rows = session.exec(select(Activity).where(Activity.topic == "api_keys")).all()
     assert {(row.what, str(dict(row.before)), str(dict(row.after))) for row in rows} == {
         ("created a key", "{}", "{'CRM': 'read only'}"),
-        ("rotated a key", "{}", "{'CRM': 'the old one ends in 1h'}"),
+        ("rotated a key", "{}", "{'CRM': 'the old one ends in 1 hour'}"),
         ("revoked a key", "{'CRM': 'read only'}", "{}"),
     }
     assert all(row.user_id == owner.user_id for row in rows)

@@ -213,7 +213,7 @@ def test_what_was_done_is_recorded_with_who_did_it(services: Services, owner: Ac
         rows = session.exec(select(Activity).where(Activity.topic == "blocked_callers")).all()
     assert sorted((row.what, row.user_id or "", str(row.before), str(row.after)) for row in rows) == [
         ("blocked", "", "{}", "{'Callers': '4 entries', 'API key': 'Platform'}"),
-        ("blocked", owner.user_id, "{}", "{'Callers': '(415) 555-0132, +1212…, Anonymous callers'}"),
+        ("blocked", owner.user_id, "{}", "{'Callers': '(415) 555-0132, +1 212…, Anonymous callers'}"),
         ("blocked again", owner.user_id, "{}", "{'Callers': '(415) 555-0132'}"),
         ("unblocked", owner.user_id, "{'Callers': '(415) 555-0132'}", "{}"),
     ]

@@ -22,7 +22,7 @@ from tests.services.billing.test_recharge import decide
 from tests.services.billing.till import Till
 from tests.state.billing.windows import opened
 from tests.state.people import People, Person
-from tests.state.pipeline import Pipeline
+from tests.state.pipeline import Pipeline, Window
 from tests.support import mails
 
 MICROS = 1_000_000
@@ -146,11 +146,11 @@ async def agree(pipeline: Pipeline, people: People, owner: Person, month: Month,
     assert {(date.fromisoformat(line["day"]), line["kind"]): _micros(line["cost"]) for line in used} == month.used
 
     window = await opened(pipeline, owner)
-    shown = [(line["amount"], line["balance"]) for line in window.shows(Billing)["transactions"]]
+    shown = _amounts(window)
     assert window.shows(Billing)["balance"] == str(month.balance)
     while window.shows(Billing)["older"]:
         await window.emit(Billing.show_older)
-        shown += [(line["amount"], line["balance"]) for line in window.shows(Billing)["transactions"]]
+        shown += _amounts(window)
     assert shown == [(_signed(row.amount_micros), Money(row.balance_micros, "USD").full) for row in rows]
     card = window.shows(BillingUsage)
     assert card["spend"] == str(month.spend(since))
@@ -174,6 +174,12 @@ async def _file(pipeline: Pipeline, owner: Person, path: str) -> list[dict[str, 
         answer = await browser.get(path, params={"business": owner.business_id})
     assert answer.status_code == 200
     return list(csv.DictReader(io.StringIO(answer.text)))
+
+
+def _amounts(window: Window) -> list[tuple[str, str]]:
+    lines = window.shows(Billing)["transactions"]
+    assert all(len({len(line[column].partition(".")[2]) for line in lines}) == 1 for column in ("amount", "balance"))
+    return [(line["amount"].rstrip(), line["balance"].rstrip()) for line in lines]
 
 
 def _micros(amount: str) -> int:
