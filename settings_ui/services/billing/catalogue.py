@@ -1,6 +1,7 @@
 """The catalogue of plans, add-ons and rates: read from the provider, and stored here for when it is down."""
 
 from bisect import bisect_right
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -8,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from settings_ui.domain.access import Actor, Capability, require
 from settings_ui.domain.plans import Offered, Price
-from settings_ui.domain.rates import Rate, UsageKind, rate_of
+from settings_ui.domain.rates import Rate, UsageKind, add_on_owner, plan_owner, rate_of
 from settings_ui.gateways.ports import Clock, Payments
 from settings_ui.models import Business, CataloguePrice, CatalogueReading, PlanInForce
 from settings_ui.services.billing.rate_changes import record_changes
@@ -104,6 +105,12 @@ def all_rates(session: Session) -> list[Rate]:
         Rate(UsageKind(row.slug), row.owner, row.micros, row.currency, row.increment_s, row.since, row.until, row.id)
         for row in session.exec(query)
     ]
+
+
+def currencies(session: Session, plan: str, add_ons: Collection[str]) -> set[str]:
+    """Return the currencies in which usage with this plan and these add-ons is charged from now on."""
+    owners = {plan_owner(plan), *map(add_on_owner, add_ons)}
+    return {rate.currency for rate in all_rates(session) if rate.owner in owners and rate.until is None}
 
 
 class Tariff:

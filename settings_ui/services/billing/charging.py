@@ -20,9 +20,9 @@ from settings_ui.domain.money import Money
 from settings_ui.domain.phone import is_toll_free
 from settings_ui.domain.rates import MINUTE_S, WORDS, Rate, UsageKind, shown_quantity, whole
 from settings_ui.gateways.ports import Clock
-from settings_ui.models import BillingAccount, Business, Call, PlanInForce, TrackingNumber, UsageDay, UsagePrice
+from settings_ui.models import Business, Call, PlanInForce, TrackingNumber, UsageDay, UsagePrice
 from settings_ui.services.billing.catalogue import Tariff, read_at
-from settings_ui.services.billing.customers import lock_account
+from settings_ui.services.billing.customers import lock_account, may_have_paid
 from settings_ui.services.billing.ledger import Movement, post
 from settings_ui.services.kit.changes import Changed, business_topic
 from settings_ui.services.kit.database import Database
@@ -93,7 +93,7 @@ class Charging:
             tariff = Tariff(session, business_id, business.currency)
             if tariff.began is not None and read_at(session) is None:
                 return 0  # there is a plan, but its rates are not known yet
-            if tariff.began is None and _may_have_one(account, self._clock.now()):
+            if tariff.began is None and may_have_paid(account, self._clock.now()):
                 return 0  # it counts from when it was paid, which is not known yet
             due = (
                 select(Call.seq, Call.to_number, Call.duration_s, Call.started_at)
@@ -192,11 +192,6 @@ class Charging:
             prices.update({rate.price: rate.cost(quantity) for rate, quantity in used.by_rate.items() if rate})
         by_price = [{"business_id": business.id, "price": p, "micros": micros} for p, micros in sorted(prices.items())]
         add_up(session, UsagePrice, by_price, ["micros"])
-
-
-def _may_have_one(account: BillingAccount, now: datetime) -> bool:
-    """Whether a first plan may have been paid already: in checkout, or by a change that is not over."""
-    return account.plan_checkout is not None or (account.busy_until is not None and account.busy_until > now)
 
 
 def _of_call(

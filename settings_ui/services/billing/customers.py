@@ -98,6 +98,11 @@ def lock_account(session: Session, business_id: str) -> BillingAccount:
     return session.exec(held, execution_options={"populate_existing": True}).one()
 
 
+def may_have_paid(account: BillingAccount, now: datetime) -> bool:
+    """Whether a first plan may have been paid already: in checkout, or by a change that is not over."""
+    return account.plan_checkout is not None or (account.busy_until is not None and account.busy_until > now)
+
+
 def shown_card(card: Card | SavedCard) -> str:
     """Return the label of a card: Visa •••• 4242."""
     return f"{BRANDS.get(card.brand, card.brand.replace('_', ' ').title())} •••• {card.last4}"

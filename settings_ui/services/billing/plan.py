@@ -13,7 +13,7 @@ from settings_ui.domain.plans import Invoice, InvoiceLine, ItemChange, Subscript
 from settings_ui.gateways.ports import Clock, Payments, ProviderRefused
 from settings_ui.models import BillingAccount, SavedCard
 from settings_ui.services.billing.busy import alone
-from settings_ui.services.billing.catalogue import Offers, offers
+from settings_ui.services.billing.catalogue import Offers, currencies, offers
 from settings_ui.services.billing.current_plan import CurrentPlan, current_plan
 from settings_ui.services.billing.customers import Customers, lock_account
 from settings_ui.services.billing.funds import ATTEMPT
@@ -22,6 +22,7 @@ from settings_ui.services.billing.subscription import Subscriptions, chosen
 from settings_ui.services.billing.wanted import changes_to, prices_of
 from settings_ui.services.kit.changes import Changed, topics
 from settings_ui.services.kit.database import Database
+from settings_ui.services.kit.locks import lock_business
 
 QUOTE_LASTS = timedelta(minutes=15)
 NO_PLAN = "There is no plan to change. Choose one first."
@@ -84,11 +85,12 @@ class Plan:
     def quote(self, actor: Actor, plan: str, add_ons: Collection[str]) -> Quoted:
         """Return what it would cost today to change to this plan with these add-ons.
 
-        Raises Invalid at `plan` or `add_on` if it is not offered, Conflict if nothing would change, TooMany after 60 in
-        an hour, Unavailable.
+        Raises Invalid at `plan` or `add_on` if it is not offered, Conflict if nothing would change or its rates are in
+        another currency than the balance, TooMany after 60 in an hour, Unavailable.
         """
         require(actor, Capability.MANAGE_BILLING)
         self._limits.quote(actor)
+        self._refuse_foreign(actor.business_id, plan, add_ons)
         customer, before = self._now(actor)
         at = self._clock.now().replace(microsecond=0)
         if before:
@@ -98,8 +100,8 @@ class Plan:
     def choose(self, actor: Actor, plan: str, add_ons: Collection[str], card: str, attempt: str) -> Changed[None]:
         """Start the first plan, or a new one after another has ended, and charge its first month to a saved card.
 
-        Raises Conflict if there is already a plan or the card is declined, NotFound for a card of another business,
-        Invalid. The same `attempt` again has no further effect.
+        Raises Conflict if there is already a plan, its rates are in another currency, or the card is declined, NotFound
+        for a card of another business, Invalid. The same `attempt` again has no further effect.
         """
         require(actor, Capability.MANAGE_BILLING)
         self._check(attempt)
@@ -112,6 +114,7 @@ class Plan:
             if before:
                 raise Conflict("You already have a plan. Change it instead.")
             prices = prices_of(plan, add_ons, self._offers())
+            self._refuse_foreign(actor.business_id, plan, add_ons)
             self._end_checkout(actor.business_id)
             self._payments.subscribe(customer, card, prices, key=f"plan-{actor.business_id}-{attempt}")
             self._subscriptions.refresh(actor.business_id, actor=actor)
@@ -120,7 +123,8 @@ class Plan:
     def checkout(self, actor: Actor, plan: str, add_ons: Collection[str], attempt: str) -> Changed[str]:
         """Return the checkout URL to pay the plan with a new card; an earlier checkout ends.
 
-        Raises Conflict if there is already a plan, Invalid, TooMany after 60 pages in an hour, Unavailable.
+        Raises Conflict if there is already a plan or its rates are in another currency, Invalid, TooMany after 60 pages
+        in an hour, Unavailable.
         """
         require(actor, Capability.MANAGE_BILLING)
         self._check(attempt)
@@ -130,6 +134,7 @@ class Plan:
             if before:
                 raise Conflict("You already have a plan. Change it instead.")
             prices = prices_of(plan, add_ons, self._offers())
+            self._refuse_foreign(actor.business_id, plan, add_ons)
             self._end_checkout(actor.business_id)
             key = f"plan-checkout-{actor.business_id}-{attempt}"
             visit = self._payments.open_plan_checkout(customer, self._back_to, prices, key=key)
@@ -206,6 +211,19 @@ class Plan:
             raise Conflict(CHANGED_MEANWHILE)
         if self._quoted(customer, before, quoted.plan, quoted.add_ons, quoted.at).due != quoted.due:
             raise Conflict(CHANGED_MEANWHILE)
+
+    def _refuse_foreign(self, business_id: str, plan: str, add_ons: Collection[str]) -> None:
+        """Raise Conflict for rates in another currency than the balance, at which no usage could be charged. The lock
+        waits for a change of currency, which is refused while a plan may be being paid."""
+        with self._database.write() as session:
+            home = lock_business(session, business_id, shared=True)
+            foreign = currencies(session, plan, add_ons) - {home.currency}
+        if foreign:
+            raise Conflict(
+                f"The rates of this plan are in {min(foreign)}, but this business uses {home.currency}. Change its "
+                "currency on the Business page, or contact support.",
+                field="plan",
+            )
 
     def _offers(self) -> Offers:
         with self._database.read() as session:

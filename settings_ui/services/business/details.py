@@ -1,6 +1,7 @@
 """The details of a business: name, time zone, region, currency."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlmodel import Session, col, select
 
@@ -9,7 +10,9 @@ from settings_ui.domain.errors import Conflict
 from settings_ui.domain.places import parse_currency, parse_region, parse_time_zone
 from settings_ui.domain.text import clean_name
 from settings_ui.gateways.ports import Clock
-from settings_ui.models import Business, TopUp
+from settings_ui.models import BillingAccount, Business, TopUp
+from settings_ui.services.billing.current_plan import current_plan
+from settings_ui.services.billing.customers import may_have_paid
 from settings_ui.services.billing.ledger import has_moved
 from settings_ui.services.business.team import role_in_hand
 from settings_ui.services.kit.activity import record
@@ -22,7 +25,7 @@ TOPIC = "business"
 @dataclass(frozen=True)
 class Details:
     """`recounting` says that daily counts are being recalculated for a new time zone, `currency_fixed` that money has
-    moved or is about to."""
+    moved, or is about to."""
 
     name: str
     time_zone: str
@@ -47,12 +50,12 @@ class BusinessDetails:
         require(actor, Capability.MANAGE_BUSINESS)
         with self._database.read() as session:
             home = session.get_one(Business, actor.business_id)
-            fixed = _is_fixed(session, home.id)
+            fixed = _is_fixed(session, home, self._clock.now())
         return Details(home.name, home.time_zone, home.region, home.currency, home.recount_since is not None, fixed)
 
     def save(self, actor: Actor, name: str, time_zone: str, region: str, currency: str) -> Changed[None]:
         """Change what differs; raise Invalid at `name`, `time_zone`, `region` or `currency`, Conflict
-        at `currency` once money has moved.
+        at `currency` once the business pays in another.
 
         Another time zone moves the start of days, so daily counts become due for recounting.
         """
@@ -71,9 +74,10 @@ class BusinessDetails:
             changed = [field for field in given if before[field] != given[field]]
             if not changed:
                 return Changed(None, frozenset())
-            if "currency" in changed and _is_fixed(session, home.id):
+            if "currency" in changed and _is_fixed(session, home, now):
                 raise Conflict(
-                    f"Money has already moved in {home.currency}, so the currency cannot be changed.", field="currency"
+                    f"This business already pays in {home.currency}, so the currency cannot be changed.",
+                    field="currency",
                 )
             for field in changed:
                 setattr(home, field, given[field])
@@ -91,7 +95,13 @@ class BusinessDetails:
         return Changed(None, topics(actor.business_id))
 
 
-def _is_fixed(session: Session, business_id: str) -> bool:
-    """Whether money was booked in the currency, or a payment in it has started."""
-    begun = select(TopUp.id).where(TopUp.business_id == business_id).limit(1)
-    return has_moved(session, business_id) or session.exec(begun).first() is not None
+def _is_fixed(session: Session, home: Business, now: datetime) -> bool:
+    """Whether money was booked in the currency, a payment in it has started, or a plan charges in it: usage would be
+    free in another one."""
+    begun = select(TopUp.id).where(TopUp.business_id == home.id).limit(1)
+    if has_moved(session, home.id) or session.exec(begun).first() is not None:
+        return True
+    account, plan = session.get(BillingAccount, home.id), current_plan(session, home.id, now)
+    return (account is not None and may_have_paid(account, now)) or (
+        plan.subscription is not None and plan.foreign is None
+    )

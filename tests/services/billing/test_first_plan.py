@@ -185,3 +185,59 @@ def test_what_the_provider_refuses_to_say_of_one_business_keeps_nothing_else_fro
     assert count > 0
     assert till.balance == "$25.00"
     assert seen(till).runs, "what was known of the plan stays"
+
+
+def currency(till: Till, wanted: str) -> None:
+    """Have this currency, as an owner chooses it on the Business page."""
+    saved = till.services.business.details.see(till.owner)
+    till.services.business.details.save(till.owner, saved.name, saved.time_zone, saved.region, wanted)
+
+
+def test_nobody_chooses_a_plan_whose_usage_could_not_be_charged(line: Line) -> None:
+    """At rates in another currency than the balance usage would be free, for as long as nobody looks."""
+    till = line.till
+    card = till.card()
+    currency(till, "SEK")
+    for choose in (
+        lambda: till.services.billing.plan.quote(till.owner, "starter", ()),
+        lambda: till.services.billing.plan.choose(till.owner, "starter", (), card, till.attempt()),
+        lambda: visit(till),
+    ):
+        with pytest.raises(Conflict, match="in USD, but this business uses SEK") as refused:
+            choose()
+        assert refused.value.field == "plan"
+    assert till.sandbox.sdk().subscriptions.list({"customer": till.customer}).data == []
+    currency(till, "USD")
+    till.plan(card=card)
+    line.call(60)
+    line.run()
+    assert line.cost() == {"local_minute": 45_000, "call": 10_000}
+
+
+def test_nobody_leaves_the_currency_in_which_their_usage_is_charged(line: Line) -> None:
+    """Neither with a plan whose first call is still to come, nor while a plan is being paid or was cancelled."""
+    till = line.till
+    url = visit(till)
+    with pytest.raises(Conflict, match="already pays in USD"):
+        currency(till, "SEK")
+    till.sandbox.submit(url)
+    till.reconcile()
+    with pytest.raises(Conflict, match="already pays in USD"):
+        currency(till, "SEK")
+    assert till.services.business.details.see(till.owner).currency_fixed
+    till.services.billing.plan.cancel(till.owner)
+    till.advance(40)
+    with pytest.raises(Conflict, match="already pays in USD"):
+        currency(till, "SEK")
+
+
+def test_whoever_has_a_plan_in_another_currency_may_mend_that(line: Line) -> None:
+    till = line.till
+    till.plan()
+    with till.services.database.write() as session:
+        session.get_one(Business, till.owner.business_id).currency = "SEK"
+    with pytest.raises(Conflict, match="in USD, but this business uses SEK"):
+        till.services.billing.plan.quote(till.owner, "growth", ())
+    assert not till.services.business.details.see(till.owner).currency_fixed
+    currency(till, "USD")
+    assert till.change_plan("growth")
