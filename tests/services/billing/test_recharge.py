@@ -1,4 +1,4 @@
-"""Auto-recharge: one charge in flight, a monthly cap, waiting after a refusal; and mail at zero and below the level."""
+"""Auto-recharge: one charge in flight, a monthly cap, and waiting after a refusal."""
 
 import pytest
 
@@ -164,43 +164,6 @@ def test_without_a_card_it_is_told_and_charged_nothing(till: Till) -> None:
     with pytest.raises(Conflict, match="Add a card"):
         decide(till)
     decide(till, on=False)
-
-
-def test_zero_and_the_alert_level_are_told_once_each_time(till: Till) -> None:
-    till.charge(till.card(), "25")
-    decide(till, on=False, alert_level="10")
-    run(till)
-    assert subjects(till) == []
-    draw(till, 15)
-    run(till)
-    assert subjects(till) == []
-    draw(till, 0.01)
-    for _ in range(3):
-        run(till)
-    assert subjects(till) == ["The balance is low"]
-    draw(till, 9.99)
-    for _ in range(3):
-        run(till)
-    assert subjects(till) == ["The balance is low", "The balance is used up"]
-    till.charge(till.card(), "25")
-    run(till)
-    draw(till, 30)
-    run(till)
-    assert subjects(till) == ["The balance is low", "The balance is used up", "The balance is used up"]
-
-
-@on_sqlite
-def test_owners_and_admins_are_told_and_nobody_else(services: Services, till: Till, clock: FakeClock) -> None:
-    business = till.owner.business_id
-    for role in Role:
-        add_member(services, business, role, clock, email=f"{role}@example.com")
-    off = add_member(services, business, Role.ADMIN, clock, email="quiet@example.com")
-    services.account.notices.choose(off, "billing", on=False)
-    till.charge(till.card(), "25")
-    draw(till, 25)
-    run(till)
-    told = {mail.recipient for mail in mails(services)}
-    assert told == {"dana@example.com", "owner@example.com", "admin@example.com"}
 
 
 @on_sqlite
