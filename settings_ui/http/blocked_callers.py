@@ -18,7 +18,6 @@ from settings_ui.http.actor import actor_of
 from settings_ui.http.errors import json_refusal
 from settings_ui.services.blocked_callers.entries import Result
 from settings_ui.services.blocked_callers.import_file import MOST_BYTES, Imported, understood
-from settings_ui.services.kit.changes import Changed
 
 NOT_TEXT = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"\x1f\x8b")
 """The first bytes of workbooks, documents, images and archives."""
@@ -36,28 +35,31 @@ async def import_file(request: Request, services: Services) -> Response:
             data = await uploads.whole(request, MOST_BYTES, _too_large)
             actor = await actor_of(request, services, actor.business_id)  # a slow upload may outlive the right
             require(actor, Capability.BLOCK_CALLERS)
-            done = await anyio.to_thread.run_sync(_run, services, actor, data)
+            answer, topics = await anyio.to_thread.run_sync(_run, services, actor, data)
     except DomainError as error:
         return json_refusal(error)
     except ClientDisconnect:
         return Response(status_code=400)
-    await services.bus.publish(done.topics)
-    counts = {result.value: done.value.counts[result] for result in Result}
-    return JSONResponse({"data": counts | {"report": _report(done.value)}})
+    await services.bus.publish(topics)
+    return answer
 
 
 def _too_large() -> TooLarge:
     return TooLarge(f"Files can be up to {MOST_BYTES // 1024 // 1024} MB.", field="file")
 
 
-def _run(services: Services, actor: Actor, data: bytes) -> Changed[Imported]:
+def _run(services: Services, actor: Actor, data: bytes) -> tuple[Response, frozenset[str]]:
+    """Import the file and write the answer, which takes a second for a long one, in which nobody else may wait."""
     if data.startswith(NOT_TEXT):
         raise Invalid("This is not a CSV file. Open it and save the list as CSV.", field="file")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "numbers.csv"
         path.write_bytes(data)
         with services.open_sheet(path, understood) as sheet:
-            return services.blocked_callers.import_file.run(actor, sheet.header, sheet.rows(), line=sheet.header_line)
+            rows, line = sheet.rows(), sheet.header_line
+            done = services.blocked_callers.import_file.run(actor, sheet.header, rows, line=line)
+    counts = {result.value: done.value.counts[result] for result in Result}
+    return JSONResponse({"data": counts | {"report": _report(done.value)}}), done.topics
 
 
 def _report(done: Imported) -> str:

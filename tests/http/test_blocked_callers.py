@@ -3,15 +3,19 @@
 import asyncio
 import csv
 import io
-from collections.abc import AsyncIterator
+import threading
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from typing import Any
 
 import httpx
 import pytest
 from sqlmodel import select
 
-from settings_ui.bootstrap import Services
+from settings_ui.bootstrap import Services, using
 from settings_ui.domain.access import Role
+from settings_ui.gateways.ports import WrittenRow
+from settings_ui.gateways.sheet import CsvSheet
 from settings_ui.models import Membership
 from settings_ui.services.blocked_callers.import_file import IMPORT_PATH, MOST_BYTES
 from settings_ui.services.kit.changes import business_topic
@@ -191,3 +195,25 @@ async def test_a_right_that_is_lost_during_the_upload_blocks_nobody(
     answer = await send(site, owner, business, slowly())
     assert answer.status_code == 403
     assert entries(services, business) == []
+
+
+async def test_writing_the_report_of_a_long_file_holds_nobody_up(
+    services: Services, site: Site, business: str, owner: str
+) -> None:
+    """A second for 100,000 rows, in which no window and no call would be answered: a thread's work, as reading is."""
+    here, wrote = threading.get_ident(), set()
+
+    class Line(int):
+        def __str__(self) -> str:
+            wrote.add(threading.get_ident())
+            return super().__repr__()
+
+    class Lines(CsvSheet):
+        def rows(self) -> Iterator[WrittenRow]:
+            return (replace(row, line=Line(row.line)) for row in super().rows())
+
+    with using(replace(services, open_sheet=Lines)):
+        answer = await send(site, owner, business)
+    assert rows(answer)[1][:2] == ["2", f"'{CALLER}"]
+    assert wrote
+    assert here not in wrote
