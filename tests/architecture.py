@@ -1,4 +1,4 @@
-"""The pictures in docs/architecture.md, and the imports as pictures."""
+"""The dependency diagrams in docs/architecture.md, and the same diagrams built from the actual imports."""
 
 import functools
 import re
@@ -14,7 +14,8 @@ PICTURED = ("settings_ui", "settings_ui.services")
 
 
 class House(NamedTuple):
-    """Rooms, those that any other may use, and arrows without those that lead to the ground."""
+    """One diagram: its nodes, the shared ("ground") nodes that any other may import, and the arrows not ending in
+    those."""
 
     rooms: set[str]
     ground: set[str]
@@ -22,7 +23,7 @@ class House(NamedTuple):
 
 
 def drawn(picture: str) -> House:
-    """Return what a picture shows: `one --> another & a third`, or a room alone; the ground is a subgraph."""
+    """Parse a mermaid diagram: `one --> another & a third`, or a node alone; the ground is a subgraph."""
     above, ground = picture.split("subgraph ground")
     arrows = {
         (start, end)
@@ -34,13 +35,13 @@ def drawn(picture: str) -> House:
 
 
 def pictures() -> dict[str, House]:
-    """Return what the document shows."""
+    """Return the diagrams in the document, by package."""
     found = re.findall(r"```mermaid\n(.*?)```", DOCUMENT, re.DOTALL)
     return dict(zip(PICTURED, map(drawn, found), strict=True))
 
 
 def figures(package: str) -> tuple[int, int, int]:
-    """Return how many files, rooms and arrows the document says there are."""
+    """Return the number of files, nodes and arrows that the document states for a package."""
     row = re.search(rf"^\| `{package.replace('.', '/')}` \| (\d+) \| (\d+) \| (\d+) \|$", DOCUMENT, re.MULTILINE)
     assert row is not None
     files, rooms, arrows = map(int, row.groups())
@@ -49,12 +50,12 @@ def figures(package: str) -> tuple[int, int, int]:
 
 @functools.cache
 def imports() -> grimp.ImportGraph:
-    """Return what imports what."""
+    """Return the import graph of the product."""
     return grimp.build_graph("settings_ui", cache_dir=None)
 
 
 def built(package: str, ground: set[str]) -> House:
-    """Return what the imports under a package are."""
+    """Return the diagram of the imports under a package."""
     rooms = {room.removeprefix(f"{package}.") for room in imports().find_children(package)}
     arrows = set()
     for importer in imports().find_descendants(package):

@@ -1,4 +1,4 @@
-"""The same thing many times in the same moment."""
+"""The same call many times at once, for race tests."""
 
 import threading
 from collections.abc import Callable
@@ -8,7 +8,7 @@ from settings_ui.domain.errors import DomainError
 
 
 def at_once(*calls: Callable[[], object]) -> list[object]:
-    """Start all calls together, each in a thread, and return what each returned or which DomainError it raised."""
+    """Run all calls concurrently, one thread each; return each result, or the DomainError it raised."""
     start = threading.Barrier(len(calls), timeout=30)
 
     def run(call: Callable[[], object]) -> object:

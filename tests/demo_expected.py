@@ -1,4 +1,4 @@
-"""What the demo has whenever it is seeded. `python -m tests.demo_expected` writes it anew after the demo changed."""
+"""What a freshly seeded demo contains. Run `python -m tests.demo_expected` to regenerate it after changing the demo."""
 
 import json
 from datetime import date
@@ -20,7 +20,7 @@ PLANS = {
 
 
 def counted(calls: list[NewCall], zone: ZoneInfo, today: date) -> dict[str, Any]:
-    """Return what the expected file has of a business: totals, thresholds and sources of the last 7, 30 and 90 days."""
+    """Return the expected figures of a business: totals, thresholds and sources of the last 7, 30 and 90 days."""
     found: dict[str, Any] = {}
     for days in (7, 30, 90):
         within = [call for call in calls if (today - call.started_at.astimezone(zone).date()).days < days]
@@ -46,7 +46,7 @@ def counted(calls: list[NewCall], zone: ZoneInfo, today: date) -> dict[str, Any]
 
 
 def write() -> None:
-    """Write what a seeding on the first day of the tests has."""
+    """Write the expected figures of a demo seeded on the first test day."""
     expected = {}
     for name, (plan, time_zone) in PLANS.items():
         zone = ZoneInfo(time_zone)

@@ -1,4 +1,4 @@
-"""What tests put in the place of something: files in a dictionary, squares without a picture, what fails."""
+"""Fakes: file storage in memory, squares without a real picture, services that fail."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -14,8 +14,8 @@ from tests.support import FakeClock
 
 @dataclass
 class KeptFiles:
-    """A storage that keeps files in memory, and by its clock since when; `fails` names what it refuses from now on,
-    like {"put", "-64.webp"}."""
+    """A file storage in memory, with timestamps from its clock; `fails` names operations that fail from now on, like
+    {"put", "-64.webp"}."""
 
     files: dict[str, bytes] = field(default_factory=dict)
     fails: set[str] = field(default_factory=set)
@@ -50,7 +50,7 @@ class KeptFiles:
 
 @dataclass
 class PlainSquarer:
-    """A squarer that looks at nothing and tells its squares apart by a number; with `refuses` it refuses."""
+    """An image squarer that ignores its input and numbers its squares; with `refuses` it refuses."""
 
     refuses: str = ""
     seen: list[bytes] = field(default_factory=list)
@@ -66,7 +66,7 @@ class PlainSquarer:
 
 
 class DatabaseAway:
-    """A database that does not answer; `asked` is how often it was to."""
+    """A database that does not respond; `asked` counts the attempts."""
 
     def __init__(self) -> None:
         self.asked = 0
@@ -77,7 +77,7 @@ class DatabaseAway:
 
 
 class Broken:
-    """A service that fails at whatever is asked of it."""
+    """A service on which every call fails."""
 
     def __init__(self, failure: Exception) -> None:
         self._failure = failure

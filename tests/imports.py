@@ -1,4 +1,4 @@
-"""Files of calls as an import reads them, and what became of their rows."""
+"""Call files for import tests, and their results."""
 
 from collections.abc import Iterable, Sequence
 
@@ -13,7 +13,7 @@ GOOD = ["c-1", "(415) 555-0132", "+12125550110", "Radio", "2026-03-04 10:00:00",
 
 
 def rows(*cells: Sequence[str]) -> list[WrittenRow]:
-    """Return rows as a file has them, the header on its first line."""
+    """Return the rows of a file, with the header on its first line."""
     return [WrittenRow(line, row) for line, row in enumerate(cells, 2)]
 
 
@@ -25,7 +25,7 @@ def with_(**changes: str) -> list[str]:
 def bring_in(
     services: Services, business: str, given: Iterable[WrittenRow], header: Sequence[str] = HEADER, **how: object
 ) -> Batch:
-    """Import the rows and return what became of all of them."""
+    """Import the rows and return the result of each."""
     given = list(given)
     reading = services.calls.import_file.reading(business, header, given, **how)  # type: ignore[arg-type]
     batches = list(services.calls.import_file.load(reading, given))
@@ -37,7 +37,7 @@ def bring_in(
 
 
 def agree(services: Services, business: str) -> bool:
-    """Whether the counts of the days that have calls, and of today, say what the calls say."""
+    """Whether the counts agree with the calls, for every day that has calls and for today."""
     days = {call.started_at.date() for call in kept_calls(services, business)} | {START.date()}
     return services.calls.counts.differences(business, min(days), max(days)) == []
 

@@ -14,7 +14,7 @@ def system_browser() -> str | None:
 
 
 def main() -> None:
-    """Install one if there is none."""
+    """Install a Chromium if there is none."""
     if system_browser():
         return
     if os.geteuid() == 0 and shutil.which("apt-get"):

@@ -1,7 +1,7 @@
-"""kill -9 at each step of a deed: before and after each commit, and wherever the deed calls `step_here`.
+"""kill -9 at each step of an operation: before and after each commit, and wherever it calls `step_here`.
 
 Run as `python -m tests.killing MODULE ARGUMENT…`. The module has `attempt(step, *arguments)` and
-`check(step, *arguments)`, each of which runs in a process of its own, so that nothing is left in memory.
+`check(step, *arguments)`, each run in a process of its own, so that nothing is left in memory.
 """
 
 import importlib
@@ -20,7 +20,7 @@ MOST_STEPS = 200
 
 
 def walked(module: str, *arguments: str) -> int:
-    """Kill the module's attempt at each step, check after each, and return how many steps there are."""
+    """Kill the module's attempt at each step, check after each, and return the number of steps."""
     run = subprocess.run(
         [sys.executable, "-m", "tests.killing", module, *arguments], capture_output=True, text=True, timeout=110
     )
@@ -43,7 +43,7 @@ _countdown: list[int] = []
 
 
 def step_here(*_: Any) -> None:
-    """Count a step, and be killed at the one that it is about."""
+    """Count a step, and get killed if it is the chosen one."""
     if _countdown:
         _countdown[0] -= 1
         if _countdown[0] < 0:

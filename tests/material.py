@@ -1,4 +1,4 @@
-"""Test material of others: fetched from their source distributions when first needed, kept outside the repository."""
+"""Third-party test data: downloaded with its source distribution on first use, kept outside the repository."""
 
 import subprocess
 import sys
@@ -13,7 +13,7 @@ KEPT = VAR / "test-material"
 
 
 def from_source_of(package: str, folder: str) -> Path:
-    """Return a folder of the source distribution of the release that is installed; the first call downloads it."""
+    """Return a folder from the sdist of the installed release; the first call downloads it."""
     release = version(package)
     kept = KEPT / f"{package}-{release}" / folder
     if not kept.is_dir():
@@ -23,7 +23,7 @@ def from_source_of(package: str, folder: str) -> Path:
             kept.parent.mkdir(parents=True, exist_ok=True)
             try:
                 (Path(scratch) / "out").rename(kept)
-            except OSError:  # another run was faster
+            except OSError:  # another run got there first
                 if not kept.is_dir():
                     raise
     return kept

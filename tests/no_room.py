@@ -1,4 +1,4 @@
-"""A disk without room, for the processes of a server."""
+"""A full disk, simulated for the processes of a server."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,8 +8,8 @@ import psutil
 
 @contextmanager
 def no_room(pid: int) -> Iterator[None]:
-    """While it lasts, no file can be written by this process and those that it started: rows, photos and log lines fail
-    as on a full disk, with another number of the error."""
+    """Inside the block, this process and its children cannot write to any file: rows, photos and log lines fail as
+    on a full disk, with a different errno."""
     parent = psutil.Process(pid)
     processes = [parent, *parent.children(recursive=True)]
     before = [process.rlimit(psutil.RLIMIT_FSIZE) for process in processes]

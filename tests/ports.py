@@ -1,4 +1,4 @@
-"""Ports of this machine for the servers of tests."""
+"""Free ports for test servers."""
 
 import socket
 
@@ -11,7 +11,7 @@ def free_port() -> int:
 
 
 def is_free(port: int) -> bool:
-    """Whether a server could listen on it."""
+    """Whether a server could listen on the port."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

@@ -1,4 +1,4 @@
-"""Calls and thresholds as tests make them, and what the Qualified Calls tab should say of them."""
+"""Helpers for calls and thresholds, and what the Qualified Calls tab should show for them."""
 
 from collections import Counter
 from datetime import timedelta
@@ -21,12 +21,12 @@ def record(services: Services, business: str, *new: NewCall) -> None:
 
 
 def change(services: Services, actor: Actor, seconds: int) -> None:
-    """Set the threshold, having seen the one in force."""
+    """Set the threshold, based on the one now in force."""
     services.qualified_calls.set(actor, str(seconds), seen_s=services.qualified_calls.see(actor).seconds)
 
 
 def sees_what_is_there(services: Services, owner: Actor) -> bool:
-    """Whether the tab's counts are those of the completed calls of today and the 29 days before."""
+    """Whether the tab's counts match the completed calls of today and the 29 days before."""
     with services.database.read() as session:
         zone = session.get_one(Business, owner.business_id).time_zone
         rows = session.exec(select(Call).where(Call.business_id == owner.business_id)).all()

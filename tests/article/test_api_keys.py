@@ -14,7 +14,7 @@ PREFIX = "cs_key_"
 
 
 def test_only_admin_and_owner_reach_keys(page_of: PageOf) -> None:
-    """Others find no tab, and by its address a notice of who has it."""
+    """Other roles have no such tab; at its address they are told who has access."""
     for email in ("owner@example.com", "admin@example.com"):
         page = page_of(email, path=KEYS)
         expect(card(page, "API keys")).to_be_visible()
@@ -28,7 +28,7 @@ def test_only_admin_and_owner_reach_keys(page_of: PageOf) -> None:
 
 
 def test_a_key_sees_only_its_business(page_of: PageOf, server: Server) -> None:
-    """It answers for the business in which it was made, and for no other that its maker belongs to."""
+    """A key answers only for the business it was created in, even if its creator belongs to others."""
     page = page_of("owner@example.com", path=KEYS)
     key = create(page, "CRM sync")
     assert ask(server, key).json()["data"]["name"] == "Northwind Leads"
@@ -45,7 +45,7 @@ def test_a_key_sees_only_its_business(page_of: PageOf, server: Server) -> None:
 
 
 def test_copy_puts_the_key_on_the_clipboard(page_of: PageOf, server: Server) -> None:
-    """And says so only when it did."""
+    """And says so only if the copy succeeded."""
     page = page_of("admin@example.com", path=KEYS)
     page.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=server.origin)
     start(page, "Warehouse")
@@ -59,7 +59,8 @@ def test_copy_puts_the_key_on_the_clipboard(page_of: PageOf, server: Server) -> 
 
 
 def test_a_key_is_never_shown_again(page_of: PageOf, server: Server) -> None:
-    """The dialog stays until it is said to be stored; then the key is nowhere in the page, also after a reload."""
+    """The dialog stays open until the user confirms that the key is stored; after that it is nowhere on the page,
+    reloads included."""
     page = page_of("owner@example.com", path=KEYS)
     start(page, "Once")
     dialog = page.get_by_role("dialog", name="Copy your new key")
@@ -84,7 +85,7 @@ def test_a_key_is_never_shown_again(page_of: PageOf, server: Server) -> None:
 
 
 def test_the_eleventh_key_is_refused_and_an_expired_one_frees_a_place(page_of: PageOf, server: Server) -> None:
-    """Ten are active at most; one whose last day is over is not."""
+    """At most ten keys are active; an expired key does not count."""
     page = page_of("owner@example.com", path=KEYS)
     tomorrow = (dt.datetime.now(dt.UTC) + dt.timedelta(days=2)).date().isoformat()
     for number in range(1, 11):
@@ -100,7 +101,7 @@ def test_the_eleventh_key_is_refused_and_an_expired_one_frees_a_place(page_of: P
 
 
 def test_a_revoked_key_fails_on_the_very_next_request(page_of: PageOf, server: Server) -> None:
-    """The dialog says what will break before it does."""
+    """The dialog warns what will break before the key is revoked."""
     page = page_of("owner@example.com", path=KEYS)
     key = create(page, "CRM sync")
     for _ in range(3):
@@ -118,7 +119,7 @@ def test_a_revoked_key_fails_on_the_very_next_request(page_of: PageOf, server: S
 
 
 def start(page: Page, name: str, *, expires: str = "") -> None:
-    """Make a key, up to the dialog that shows it."""
+    """Create a key, up to the dialog that shows it."""
     card(page, "API keys").get_by_role("button", name="Create key").click()
     form = page.get_by_role("dialog", name="Create a key")
     form.get_by_label("Name").fill(name)
@@ -130,7 +131,7 @@ def start(page: Page, name: str, *, expires: str = "") -> None:
 
 
 def create(page: Page, name: str, *, expires: str = "") -> str:
-    """Make a key and store it; return its secret."""
+    """Create a key, confirm that it is stored, and return its secret."""
     start(page, name, expires=expires)
     dialog = page.get_by_role("dialog", name="Copy your new key")
     key = dialog.get_by_role("textbox", name="New key").input_value()
@@ -144,5 +145,5 @@ def bearer(key: str) -> dict[str, str]:
 
 
 def ask(server: Server, key: str) -> httpx.Response:
-    """Ask whom a key acts for."""
+    """Ask the API which business a key acts for."""
     return httpx.get(f"{server.origin}/api/v1/business", headers=bearer(key))

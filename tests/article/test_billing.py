@@ -1,4 +1,4 @@
-"""Billing: who reaches it, and what it does with money. The payment provider is the sandbox beside the demo."""
+"""Billing: who has access, and how money moves. The payment provider is the sandbox, running beside the demo."""
 
 import re
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ GOOD, DECLINED, ASKS = "4242 4242 4242 4242", "4000 0000 0000 0002", "4000 0027 
 
 @pytest.fixture(scope="module")
 def running(one_process: Server, place: Place, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server with the demo as people have used it: on a plan, with saved cards and three months of usage."""
+    """A server with the demo in use: on a plan, with saved cards and three months of usage."""
     one_process.stop()
     server = Server(place, tmp_path_factory.mktemp("paid-for"), lived_in=True)
     yield server
@@ -25,7 +25,7 @@ def running(one_process: Server, place: Place, tmp_path_factory: pytest.TempPath
 
 
 def test_only_admin_and_owner_reach_billing(page_of: PageOf) -> None:
-    """In the tab bar and by its address; nobody else is told the balance."""
+    """Through the tab bar and by address; nobody else sees the balance."""
     for who in ("owner", "admin"):
         page = page_of(f"{who}@example.com", path=BILLING)
         expect(card(page, "Balance")).to_contain_text("$")
@@ -40,7 +40,7 @@ def test_only_admin_and_owner_reach_billing(page_of: PageOf) -> None:
 
 
 def test_funds_are_added_and_show_in_the_balance(page_of: PageOf, complaints: Complaints) -> None:
-    """With a saved card; with a new one in checkout, after a refusal there; and in every open window at once."""
+    """With a saved card, and with a new card in checkout after a decline there. All open windows update immediately."""
     complaints.expect("status of 402")
     page = page_of("owner@example.com", path=BILLING)
     other = page_of("admin@example.com", path="/dashboard")
@@ -69,7 +69,7 @@ def test_funds_are_added_and_show_in_the_balance(page_of: PageOf, complaints: Co
 
 
 def test_a_card_is_added_made_default_and_removed(page_of: PageOf) -> None:
-    """It is entered on the provider's page, with its owner's approval where the bank asks for it."""
+    """Cards are entered on the provider's page, with 3-D Secure where the bank requires it."""
     page = page_of("owner@example.com", path=BILLING)
     methods = card(page, "Payment methods")
     methods.get_by_role("button", name="Add card").click()
@@ -83,7 +83,7 @@ def test_a_card_is_added_made_default_and_removed(page_of: PageOf) -> None:
     expect(added.get_by_text("Default")).to_be_visible()
     expect(methods.get_by_text("Default", exact=True)).to_have_count(1)
 
-    # It asks on every charge: what cannot be charged without its owner is finished in checkout.
+    # This card requires authentication on every charge, so an off-session charge has to be completed in checkout.
     before = _cents(page)
     _ask(page, "10")
     page.get_by_role("radio", name=re.compile("3184")).check()
@@ -127,7 +127,7 @@ def test_what_the_provider_is_asked_for_shows_that_it_works_and_is_asked_once(pa
 
 
 def test_a_plan_is_changed_cancelled_and_resumed(page_of: PageOf) -> None:
-    """What it costs today is said before it is confirmed."""
+    """The amount due today is shown before the user confirms."""
     page = page_of("owner@example.com", path=BILLING)
     plan = card(page, "Plan")
     expect(plan).to_contain_text("Growth")
@@ -149,7 +149,7 @@ def test_a_plan_is_changed_cancelled_and_resumed(page_of: PageOf) -> None:
 
 
 def test_a_first_plan_is_paid_with_a_new_card(page_of: PageOf, server: Server, complaints: Complaints) -> None:
-    """On the provider's page, after a refusal there; the card is saved with it."""
+    """On the provider's page, after a decline there; the card is saved as well."""
     complaints.expect("status of 402")
     server.operator("create-business", "Lakeside Calls", "--owner", "admin@example.com")
     page = page_of("admin@example.com")
@@ -172,8 +172,8 @@ def test_a_first_plan_is_paid_with_a_new_card(page_of: PageOf, server: Server, c
 
 
 def test_pay_per_call_is_switched_in_billing_and_payouts_follows_in_an_open_window(page_of: PageOf) -> None:
-    """Off and on again, for a member who stands on Payouts and for one who stands elsewhere; neither window loads anew,
-    and a publisher keeps the tab."""
+    """Off and on again, for one member with Payouts open and one with another tab open. Neither window reloads, and
+    a publisher keeps the tab."""
     owner = page_of("owner@example.com", path=BILLING)
     there = page_of("viewer@example.com", path="/settings?tab=payouts")
     elsewhere = page_of("manager@example.com", path="/settings")

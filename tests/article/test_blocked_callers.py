@@ -1,4 +1,4 @@
-"""Blocked Callers: who is stopped, for the whole business, and for how long."""
+"""Blocked Callers: who is blocked, for the whole business, and for how long."""
 
 import httpx
 from playwright.sync_api import Page, expect
@@ -14,7 +14,7 @@ LINE, OTHER_LINE = "+12125550110", "+12125550113"
 
 
 def test_a_manager_cannot_block_from_tab_log_or_socket(page_of: PageOf) -> None:
-    """No tab, and no way to block in the log or its details; the socket is refused in tests/state."""
+    """Managers have no tab, and no block action in the log or the call details; tests/state covers the socket."""
     page = page_of("manager@example.com", path=TAB)
     expect(page.get_by_text("Blocked Callers is for owners and admins.")).to_be_visible()
     expect(tab(page, "Blocked Callers")).to_have_count(0)
@@ -29,7 +29,7 @@ def test_a_manager_cannot_block_from_tab_log_or_socket(page_of: PageOf) -> None:
 
 
 def test_a_block_stops_calls_to_every_number_of_this_business_only(page_of: PageOf, server: Server) -> None:
-    """Whatever tracking number they dial, and none of another business."""
+    """Whichever tracking number they dial; other businesses are not affected."""
     page = page_of("owner@example.com", path=KEYS)
     key = create(page, "Dialer")
     page.goto(TAB)
@@ -42,7 +42,7 @@ def test_a_block_stops_calls_to_every_number_of_this_business_only(page_of: Page
 
 
 def test_block_by_hand(page_of: PageOf, server: Server) -> None:
-    """In a form as people write it, with a note; what it would have stopped is said before."""
+    """The form takes numbers as people write them, and a note; it previews what the block would have stopped."""
     page = page_of("admin@example.com", path=TAB)
     page.get_by_role("button", name="Block a number").click()
     dialog = page.get_by_role("dialog", name="Block callers")
@@ -63,7 +63,7 @@ def test_block_by_hand(page_of: PageOf, server: Server) -> None:
 
 
 def test_block_from_the_call_log_one_many_and_details(page_of: PageOf) -> None:
-    """The row, several rows, and the details of a call lead to the same dialog; log and tab agree at once."""
+    """A row, a selection of rows and the call details all open the same dialog; log and tab agree immediately."""
     page = page_of("owner@example.com", path="/calls?period=30&status=completed")
     log = page.get_by_role("table", name="Calls")
     dialog = page.get_by_role("dialog", name="Block callers")
@@ -92,7 +92,7 @@ def test_block_from_the_call_log_one_many_and_details(page_of: PageOf) -> None:
 
 
 def test_thirty_days_of_stops_are_counted_also_for_removed_entries(page_of: PageOf, server: Server) -> None:
-    """A removed entry is off the list, and what it stopped stays in the total of the 30 days."""
+    """A removed entry leaves the list, but the calls it stopped stay in the 30-day total."""
     page = page_of("owner@example.com", path=KEYS)
     key = create(page, "Dialer")
     page.goto(TAB)
@@ -112,7 +112,7 @@ def test_thirty_days_of_stops_are_counted_also_for_removed_entries(page_of: Page
 
 
 def test_the_next_call_after_unblock_is_allowed(page_of: PageOf, server: Server) -> None:
-    """At once; and Undo blocks it again as quickly."""
+    """Unblocking takes effect immediately, and so does undoing it."""
     page = page_of("owner@example.com", path=KEYS)
     key = create(page, "Dialer")
     page.goto(TAB)
@@ -127,7 +127,7 @@ def test_the_next_call_after_unblock_is_allowed(page_of: PageOf, server: Server)
 
 
 def block(page: Page, number: str) -> None:
-    """Block a number with the tab's dialog."""
+    """Block a number in the tab's dialog."""
     page.get_by_role("button", name="Block a number").click()
     dialog = page.get_by_role("dialog", name="Block callers")
     dialog.get_by_label("Number").fill(number)
@@ -137,7 +137,7 @@ def block(page: Page, number: str) -> None:
 
 
 def screen(server: Server, key: str, to: str) -> str:
-    """Ask whether to connect a call of the spammer."""
+    """Ask the API whether to connect a call from the blocked caller."""
     answer = httpx.post(f"{server.origin}/api/v1/calls/screen", json={"from": SPAMMER, "to": to}, headers=bearer(key))
     assert answer.status_code == 200, answer.text
     return answer.json()["data"]["action"]  # type: ignore[no-any-return]

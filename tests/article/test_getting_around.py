@@ -1,4 +1,4 @@
-"""Where Settings is, and how its sections are reached."""
+"""Where Settings is, and how to reach its sections."""
 
 import pytest
 from playwright.sync_api import expect
@@ -18,7 +18,7 @@ SECTIONS = (
 
 
 def test_an_owner_finds_all_seven_sections(page_of: PageOf) -> None:
-    """In this order, and each opens with the card that it is for."""
+    """In this order; each one opens with its main card."""
     page = page_of("owner@example.com")
     expect(tabs(page)).to_have_text([label for label, _ in SECTIONS])
     for label, heading in SECTIONS:
@@ -35,7 +35,7 @@ def test_settings_opens_from_the_sidebar(page_of: PageOf) -> None:
 
 
 def test_the_tab_bar_switches_sections(page_of: PageOf) -> None:
-    """The bar stands above the section, names the open one, and shows one section at a time."""
+    """The bar sits above the section, marks the open one, and shows one section at a time."""
     page = page_of("manager@example.com")
     expect(card(page, "Name")).to_be_visible()
     open_tab(page, "Payouts")
@@ -60,7 +60,7 @@ def test_the_tab_bar_switches_sections(page_of: PageOf) -> None:
     ],
 )
 def test_a_url_opens_its_tab_also_through_sign_in(new_browser: NewBrowser, slug: str, label: str, heading: str) -> None:
-    """For who is signed in directly, and for who is not after signing in."""
+    """Directly for a signed-in user; for anyone else after signing in."""
     address = f"/settings?tab={slug}"
     signed_in = new_browser()
     sign_in_behind(signed_in, "owner@example.com")

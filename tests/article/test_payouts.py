@@ -1,4 +1,4 @@
-"""Payouts: who has it, and what it saves."""
+"""Payouts: who has the tab, and what it saves."""
 
 import csv
 import io
@@ -14,7 +14,7 @@ PAYOUTS = "/settings?tab=payouts"
 
 
 def test_payouts_follows_the_add_on_and_saves_a_paypal_email(page_of: PageOf, server: Server) -> None:
-    """Publishers always have it; a viewer has it while the add-on reaches them. A payout run pays what was saved."""
+    """Publishers always have the tab; other roles only with the add-on. A payout run pays to the saved address."""
     publisher = page_of("publisher@example.com", path=PAYOUTS)
     save_first(publisher, "pat@payee.example")
     viewer = page_of("viewer@example.com", path=PAYOUTS)
@@ -40,7 +40,7 @@ def test_payouts_follows_the_add_on_and_saves_a_paypal_email(page_of: PageOf, se
 
 
 def test_a_publisher_sees_profile_and_payouts_only(page_of: PageOf) -> None:
-    """In the tab bar, in the sidebar, and by typing the address of another section."""
+    """In the tab bar, in the sidebar, and when they type another section's address."""
     page = page_of("publisher@example.com")
     expect(tabs(page)).to_have_text(["Profile", "Payouts"])
     expect(page.get_by_role("navigation", name="Main").get_by_role("link")).to_have_text(["Settings"])
@@ -55,6 +55,6 @@ def test_a_publisher_sees_profile_and_payouts_only(page_of: PageOf) -> None:
 
 
 def _paid(server: Server) -> dict[str, str]:
-    """Whom a payout run would pay now, and where."""
+    """Return who would be paid by a payout run now, and to which address."""
     lines = csv.DictReader(io.StringIO(server.operator("payout-run")))
     return {line["name"]: line["paypal_email"] for line in lines}

@@ -1,4 +1,4 @@
-"""Profile: what a person keeps about themselves."""
+"""Profile: what people manage about themselves."""
 
 import io
 
@@ -15,7 +15,7 @@ COLOURS = {"PNG": (200, 30, 30), "JPEG": (30, 160, 60), "WEBP": (40, 60, 200), "
 
 
 def test_a_name_needs_no_password_and_holds_in_every_business(page_of: PageOf) -> None:
-    """One Save, no verification; the next sign-in and the other business have it too."""
+    """One Save, no verification; the new name shows after the next sign-in and in the other business."""
     page = page_of("owner@example.com")
     name = card(page, "Name")
     expect(name.locator("input")).to_have_count(1)
@@ -31,7 +31,7 @@ def test_a_name_needs_no_password_and_holds_in_every_business(page_of: PageOf) -
 
 
 def test_name_email_and_photo_survive_a_new_session(page_of: PageOf, new_browser: NewBrowser) -> None:
-    """All three are there in another browser, after signing in with the new email."""
+    """All three persist in another browser, signed in with the new email."""
     page = page_of("manager@example.com")
     card(page, "Name").get_by_label("Full name").fill("Kim Larsen-Holt")
     card(page, "Name").get_by_role("button", name="Save").click()
@@ -51,7 +51,7 @@ def test_name_email_and_photo_survive_a_new_session(page_of: PageOf, new_browser
 def test_after_a_change_only_the_new_email_signs_in(
     page_of: PageOf, new_browser: NewBrowser, server: Server, complaints: Complaints
 ) -> None:
-    """The old address is refused at once, the new one works before it is verified, and the old one is told."""
+    """The old address is refused immediately and gets a notice; the new one works even before it is verified."""
     complaints.expect("401")
     page = page_of("viewer@example.com")
     change_email(page, "noor@example.com")
@@ -64,7 +64,7 @@ def test_after_a_change_only_the_new_email_signs_in(
     fill_sign_in(window, "noor@example.com")
     expect(account(window)).to_be_visible()
     page.reload()
-    expect(account(page)).to_be_visible()  # the session that changed it goes on
+    expect(account(page)).to_be_visible()  # the session that changed it stays signed in
 
     link = server.link("viewer@example.com", "Your login email was changed")
     window.goto(link)
@@ -77,7 +77,7 @@ def test_after_a_change_only_the_new_email_signs_in(
 
 
 def test_an_email_change_without_the_current_password_changes_nothing(page_of: PageOf, new_browser: NewBrowser) -> None:
-    """Neither without one nor with a wrong one; what was typed stays, and the old address still signs in."""
+    """Neither without a password nor with a wrong one; the form keeps its input, and the old address still signs in."""
     page = page_of("admin@example.com")
     email = card(page, "Login email")
     email.get_by_label("New email").fill("sam@example.com")
@@ -96,7 +96,7 @@ def test_an_email_change_without_the_current_password_changes_nothing(page_of: P
 
 @pytest.mark.parametrize("kind", sorted(COLOURS))
 def test_each_image_format_shows_in_header_and_menu(page_of: PageOf, kind: str) -> None:
-    """In the window that uploads and in another one that was open, without a reload."""
+    """Both in the window that uploads and in another open window, without a reload."""
     page = page_of("publisher@example.com")
     other = page.context.new_page()
     other.goto("/settings?tab=payouts")
@@ -115,7 +115,7 @@ def test_each_image_format_shows_in_header_and_menu(page_of: PageOf, kind: str) 
 
 
 def upload(page: Page, kind: str) -> None:
-    """Pick an image, look at its preview, and take it."""
+    """Choose an image, check its preview, and save it."""
     file = io.BytesIO()
     Image.new("RGB", (320, 240), COLOURS[kind]).save(file, kind)
     photo = card(page, "Photo")
@@ -128,7 +128,7 @@ def upload(page: Page, kind: str) -> None:
 
 
 def change_email(page: Page, email: str) -> None:
-    """Change the login email, with the password."""
+    """Change the login email, confirming with the password."""
     form = card(page, "Login email")
     form.get_by_label("New email").fill(email)
     form.get_by_label("Current password").fill(PASSWORD)

@@ -1,4 +1,4 @@
-"""Qualified Calls: one threshold, everywhere."""
+"""Qualified Calls: one threshold, applied everywhere."""
 
 import datetime as dt
 import uuid
@@ -16,7 +16,7 @@ LINE = "+12125550110"
 
 
 def test_one_threshold_rules_dashboard_log_and_reports(page_of: PageOf, server: Server) -> None:
-    """After it is saved all of them agree, for calls of the past too."""
+    """Once saved, it applies to past calls too, and all three agree."""
     page = page_of("owner@example.com", path=KEYS)
     key = create(page, "Reports")
     before = report(server, key)
@@ -37,7 +37,7 @@ def test_one_threshold_rules_dashboard_log_and_reports(page_of: PageOf, server: 
 
 
 def test_90_and_90s_both_mean_ninety_seconds(page_of: PageOf, server: Server) -> None:
-    """So do 90 s and 1:30."""
+    """As do 90 s and 1:30."""
     page = page_of("manager@example.com", path=TAB)
     for written in ("90", "90s", "90 s", "1:30"):
         save(page, "60")
@@ -51,7 +51,7 @@ def test_90_and_90s_both_mean_ninety_seconds(page_of: PageOf, server: Server) ->
 
 
 def test_89_does_not_and_90_does_qualify(page_of: PageOf, server: Server) -> None:
-    """At or above the threshold counts, one second less does not."""
+    """A call at the threshold qualifies; one second less does not."""
     page = page_of("owner@example.com", path=KEYS)
     key = create(page, "Dialer")
     calls = {seconds: record(server, key, seconds) for seconds in (89, 90, 91)}
@@ -63,7 +63,7 @@ def test_89_does_not_and_90_does_qualify(page_of: PageOf, server: Server) -> Non
 
 
 def save(page: Page, seconds: str) -> None:
-    """Save a threshold and wait until it is in force."""
+    """Save a threshold and wait until it is in effect."""
     threshold = card(page, "Duration threshold")
     page.get_by_label("Seconds", exact=True).fill(seconds)
     threshold.get_by_role("button", name="Save").click()

@@ -1,4 +1,4 @@
-"""The table of the README and the tests say the same."""
+"""The table in the README and the tests list each other completely."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Backup and restore: what comes back is what was there at one moment, and nothing is lost by mistake."""
+"""Backup and restore: a backup is a consistent snapshot, and nothing is lost by accident."""
 
 import gzip
 import stat
@@ -26,7 +26,7 @@ from tests.support import START, FakeClock, add_business, add_member, make_servi
 
 
 class Home:
-    """A database with every migration, and a folder of files."""
+    """An installation: a database with every migration, and a folder of files."""
 
     def __init__(self, url: str, folder: Path, clock: FakeClock) -> None:
         self.services: Services = make_services(url, clock)
@@ -41,19 +41,19 @@ class Home:
         return restore(self.services.database, self.storage, file, force=force)
 
     def rows(self) -> dict[str, list[str]]:
-        """Return all there is in the database."""
+        """Return every row of the database."""
         with self.services.database.connection() as connection:
             tables = [*SQLModel.metadata.sorted_tables]
             return {table.name: sorted(map(repr, connection.execute(select(table)))) for table in tables}
 
     def files(self) -> dict[str, bytes]:
-        """Return all there is in the folder."""
+        """Return every file in the folder."""
         return {path.relative_to(self.folder).as_posix(): path.read_bytes() for path in self.folder.rglob("*.webp")}
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def homes(request: pytest.FixtureRequest, tmp_path: Path, clock: FakeClock, on_disk: None) -> Iterator[list[Home]]:
-    """Two homes on each engine in turn, the first with every migration, the second with nothing."""
+    """Two installations on each engine in turn: the first fully migrated, the second empty."""
     made = []
     for name in ("first", "second"):
         (tmp_path / name).mkdir()
@@ -69,7 +69,7 @@ def homes(request: pytest.FixtureRequest, tmp_path: Path, clock: FakeClock, on_d
 
 @pytest.fixture
 def first(homes: list[Home], clock: FakeClock) -> Home:
-    """With people in it, odd names, and files."""
+    """An installation with people, odd names, and files."""
     business = add_business(homes[0].services, "Harbor \\ \t \N{PERSONAL COMPUTER} | 'Media'\nline two")
     for role in Role:
         add_member(homes[0].services, business, role, clock)
@@ -83,13 +83,13 @@ def first(homes: list[Home], clock: FakeClock) -> Home:
 
 @pytest.fixture
 def second(homes: list[Home]) -> Home:
-    """With nothing in it, not even tables."""
+    """An empty installation, without even tables."""
     return homes[1]
 
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
-    """Where a backup goes."""
+    """Path for a backup."""
     return tmp_path / "of today.backup"
 
 
@@ -134,7 +134,7 @@ def test_a_restore_puts_nothing_in_the_place_of_data_unless_told_to(first: Home,
 @pytest.mark.parametrize("what", ["rows", "files"])
 def test_either_rows_or_files_are_data(first: Home, second: Home, file: Path, what: str) -> None:
     first.backup(file)
-    schema.upgrade(second.services.database)  # tables alone are none
+    schema.upgrade(second.services.database)  # tables without rows do not count as data
     if what == "rows":
         add_business(second.services)
     else:
@@ -146,7 +146,7 @@ def test_either_rows_or_files_are_data(first: Home, second: Home, file: Path, wh
 
 
 def test_what_others_write_meanwhile_is_there_as_of_one_moment(first: Home, second: Home, file: Path) -> None:
-    """Rows that belong together are both there or neither is, and so is each file that a row names."""
+    """Related rows are restored together or not at all, and so is every file that a row references."""
     with first.services.database.read() as session:
         business = session.exec(select(Business.id)).one()
     with writing(first.services, business, first.folder) as done:
@@ -154,7 +154,7 @@ def test_what_others_write_meanwhile_is_there_as_of_one_moment(first: Home, seco
         first.backup(file)
         during = len(done)
         while len(done) == during:
-            pass  # the writer was not stopped by it
+            pass  # the backup did not block the writer
     second.restore(file)
     assert_of_one_moment(second.services, second.folder, done, before)
 
@@ -167,7 +167,8 @@ def test_a_damaged_backup_changes_nothing(first: Home, file: Path, damage: str) 
         _without_a_file(file)
     else:
         middle = len(whole) // 2
-        # Fewer might unpack to the same: a distance within a run of equal bytes, bits that only fill up.
+        # With fewer bytes flipped it might still decompress to the same data: padding bits, or a match distance within
+        # a run of equal bytes.
         flipped = whole[:middle] + bytes(byte ^ 255 for byte in whole[middle : middle + 64]) + whole[middle + 64 :]
         file.write_bytes({"cut": whole[:middle], "bytes": flipped, "text": b"not a backup"}[damage])
     with pytest.raises(Invalid, match="is not a backup, or is damaged"):
@@ -236,7 +237,7 @@ def test_what_is_no_place_for_a_backup_is_named(first: Home, tmp_path: Path) -> 
 
 @pytest.mark.parametrize("deed", ["UPDATE", "DELETE"])
 def test_what_came_back_is_as_protected_as_it_was(first: Home, second: Home, file: Path, deed: str) -> None:
-    """The ledger is append-only again, and goes on."""
+    """The ledger is append-only again and accepts new entries."""
     first.backup(file)
     second.restore(file)
     change = "UPDATE ledger_entries SET amount_micros = 0" if deed == "UPDATE" else "DELETE FROM ledger_entries"

@@ -1,4 +1,4 @@
-"""`backup` and `restore` as an operator gives them."""
+"""`backup` and `restore` as an operator runs them."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +10,7 @@ from tests.command_line import CommandLine, command_line
 
 @pytest.fixture
 def operate(tmp_path: Path) -> Iterator[CommandLine]:
-    """A command line with a migrated database and a business."""
+    """A command line with a migrated database that has a business."""
     with command_line(tmp_path) as operating:
         operating.says("migrate")
         owner = ("--owner", "dana@example.com", "--password-stdin")
@@ -28,7 +28,7 @@ def test_an_operator_keeps_and_puts_back(operate: CommandLine, tmp_path: Path) -
     assert operate.says("restore", str(file), **other) == said
     assert (tmp_path / "elsewhere" / "photo.webp").read_bytes() == b"a photo"
     assert operate.says("check", **other).endswith("All is well.")
-    operate.says("set-role", "Northwind", "dana@example.com", "owner", **other)  # she is there
+    operate.says("set-role", "Northwind", "dana@example.com", "owner", **other)  # Dana was restored
 
 
 def test_what_keeps_a_restore_from_happening_is_one_line(operate: CommandLine, tmp_path: Path) -> None:

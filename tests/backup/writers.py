@@ -1,4 +1,4 @@
-"""Someone who goes on writing: pairs of rows that belong together, and a file for each."""
+"""A concurrent writer: pairs of related rows, and a file for each."""
 
 import threading
 import time
@@ -20,7 +20,7 @@ with people, also where the machine is busy."""
 
 @contextmanager
 def writing(services: Services, business_id: str, storage: Path) -> Iterator[list[int]]:
-    """Write all the time while this lasts; yields the numbers of what was committed, once photos are being replaced."""
+    """Write continuously inside the block; yields the list of committed numbers once photos are being replaced."""
     done: list[int] = []
     named: deque[tuple[int, float]] = deque()
     stop, replacing = threading.Event(), threading.Event()
@@ -55,7 +55,7 @@ def writing(services: Services, business_id: str, storage: Path) -> Iterator[lis
                 )
             done.append(number)
             named.append((number, time.monotonic() + LIVES_S))
-            if named[0][1] < time.monotonic():  # a photo that is replaced goes once nothing names it any more
+            if named[0][1] < time.monotonic():  # the old photo's file is deleted once no row references it
                 old, _ = named.popleft()
                 with services.database.write() as session:
                     session.get_one(User, f"usr_writer{old}").name = "no photo"
@@ -73,8 +73,8 @@ def writing(services: Services, business_id: str, storage: Path) -> Iterator[lis
 
 
 def assert_of_one_moment(services: Services, storage: Path, done: list[int], before: int) -> int:
-    """Assert that the database is whole as of a moment since `before`, with each file that it names; return how many
-    were written until then."""
+    """Assert that the database is a consistent snapshot taken after `before`, with every file it references; return
+    how many pairs had been written by then."""
     with services.database.read() as session:
         users = session.exec(select(func.count()).where(User.id.startswith("usr_writer"))).one()
         members = session.exec(select(func.count()).where(Membership.id.startswith("mem_writer"))).one()

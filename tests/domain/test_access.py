@@ -1,4 +1,4 @@
-"""Who may do what: the product's table, written out here once more so that no edit of the code changes it unseen."""
+"""Who may do what: the product's permission table, repeated here so that no code change alters it unnoticed."""
 
 import pytest
 
@@ -66,7 +66,7 @@ def an_actor(role: str, *, pay_per_call: bool) -> Actor:
 
 
 def test_every_capability_and_every_role_is_pinned() -> None:
-    """A capability or a role that someone adds must be decided here too."""
+    """A new capability or role has to be added here too."""
     assert set(PINNED) == {str(capability) for capability in Capability}
     assert set(TABLE) == set(Capability)
     assert tuple(str(role) for role in Role) == ROLES
@@ -79,7 +79,7 @@ def test_the_table_is_the_one_that_was_agreed() -> None:
 
 
 def test_require_raises_exactly_where_the_table_says_no() -> None:
-    """`require` is the first line of every service: it and the table must never disagree."""
+    """`require` is the first line of every service, so it must never disagree with the table."""
     for capability, role, add_on, expected in CELLS:
         actor = an_actor(role, pay_per_call=add_on)
         assert actor.may(Capability(capability)) is expected, (capability, role, add_on)
@@ -93,7 +93,7 @@ def test_require_raises_exactly_where_the_table_says_no() -> None:
 
 @pytest.mark.parametrize("access", KEYS_PINNED)
 def test_a_key_may_do_what_its_access_says_and_nothing_about_people_money_or_keys(access: str) -> None:
-    """A key that leaks changes no password, no payout, no bill and makes no other key."""
+    """A leaked key cannot change a password, a payout or a bill, nor create another key."""
     key = KeyActor("key_1", "biz_1", "CRM", KeyAccess(access))
     assert {str(access) for access in KeyAccess} == set(KEYS_PINNED)
     assert {str(capability) for capability in Capability if key.may(capability)} == KEYS_PINNED[access]
@@ -101,7 +101,7 @@ def test_a_key_may_do_what_its_access_says_and_nothing_about_people_money_or_key
 
 
 def test_staff_answers_tickets_and_does_nothing_else() -> None:
-    """Whoever helps others with their business has no part in it."""
+    """Support staff have no access to the businesses they help."""
     staff = StaffActor("usr_1", "ses_1")
     assert {str(capability) for capability in Capability if staff.may(capability)} == {"answer_tickets"}
 
@@ -121,7 +121,7 @@ def test_an_actor_cannot_be_promoted_in_place() -> None:
 @pytest.mark.parametrize("role", ROLES)
 @pytest.mark.parametrize("add_on", [False, True])
 def test_each_role_finds_exactly_its_tabs_in_order(role: str, add_on: bool) -> None:
-    """With Pay Per Call everyone finds Payouts too, at the end; a publisher finds two tabs, whatever is switched on."""
+    """With Pay Per Call everyone also has Payouts, as the last tab; a publisher has two tabs in any case."""
     pinned = TABS_OF[role] + (("payouts",) if add_on and role != "publisher" else ())
     built = [slug for slug in pinned if Tab.of(slug) is not None]
     assert [tab.slug for tab in tabs(an_actor(role, pay_per_call=add_on))] == built

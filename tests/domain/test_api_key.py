@@ -1,4 +1,4 @@
-"""API keys: how they look, when they count, and what is kept of them."""
+"""API keys: their format, when they are valid, and what is stored."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -26,7 +26,8 @@ letters = st.text(ALPHABET, min_size=RANDOM, max_size=RANDOM)
 
 
 def test_a_new_key_has_the_form_that_is_promised_and_shows_its_ends() -> None:
-    """cs_key_, thirty random characters and six of checksum; the first four of the random ones and the last four."""
+    """cs_key_, thirty random characters and six of checksum; only the first four and last four random ones are
+    shown."""
     new = new_secret()
     assert len(new.secret) == LENGTH == 43
     assert new.secret.startswith("cs_key_")
@@ -44,7 +45,7 @@ def test_no_two_keys_are_the_same_and_every_character_is_used() -> None:
 
 @given(letters, st.integers(0, RANDOM + CHECK - 1), st.sampled_from(ALPHABET))
 def test_a_mistyped_character_is_noticed_without_a_database(random: str, at: int, other: str) -> None:
-    """CRC32 finds every single wrong character, also one within the checksum."""
+    """CRC32 detects every single wrong character, including one in the checksum itself."""
     body = random + checksum(random)
     changed = f"{PREFIX}{body[:at]}{other}{body[at + 1 :]}"
     assert is_well_formed(changed) is (other == body[at])
@@ -85,7 +86,7 @@ def test_any_text_is_judged_without_an_error(text: str) -> None:
 
 
 def test_what_is_kept_depends_on_the_pepper_and_tells_nothing_of_the_key() -> None:
-    """Who copies the database cannot even test guesses without the pepper."""
+    """With a copy of the database but without the pepper, guesses cannot even be verified."""
     secret = new_secret().secret
     digest = key_digest(secret, "pepper")
     assert digest != key_digest(secret, "another pepper")

@@ -1,4 +1,4 @@
-"""What may be attached: judged by content, whatever it is called."""
+"""What may be attached is decided by content, not by name."""
 
 import gzip
 import io
@@ -43,7 +43,7 @@ def an_archive() -> bytes:
 
 
 def png_of(width: int, height: int) -> bytes:
-    """A PNG that says it is this large and holds next to nothing."""
+    """A tiny PNG whose header claims these dimensions."""
 
     def chunk(name: bytes, body: bytes) -> bytes:
         return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))

@@ -1,4 +1,4 @@
-"""Whom an entry of the list stops: what people write, read as one pattern, and which pattern decides."""
+"""Block patterns: how input is parsed, which callers a pattern matches, and which pattern wins."""
 
 import ast
 import re
@@ -67,7 +67,7 @@ def test_a_prefix_may_be_written_in_all_these_ways(written: str, region: str) ->
     ],
 )
 def test_national_prefixes_are_read_as_they_are_dialled_in_the_region(written: str, region: str, pattern: str) -> None:
-    """Without the trunk zero, except in Italy, and with another country's code where one is dialled."""
+    """The trunk zero is dropped, except in Italy; an international prefix is honoured."""
     assert read(written, region) == pattern
 
 
@@ -108,7 +108,7 @@ def test_a_prefix_that_cannot_be_is_refused_with_the_way_to_mend_it(written: str
     ],
 )  # fmt: skip
 def test_hidden_numbers_are_blocked_by_any_word_that_networks_use_for_them(written: str) -> None:
-    """The same words that a call may come with, spelled or typed on a telephone's keys."""
+    """Including the words that carriers send with a call, and those words typed on a phone keypad."""
     assert read(written) == ANONYMOUS
     if written != "Anonymous callers":
         assert parse_caller(written, "US", field="from") == ANONYMOUS
@@ -140,8 +140,8 @@ def test_anything_that_looks_like_a_number_or_a_prefix_does_so_too(written: str,
 
 
 def test_the_library_s_own_test_material_never_gets_past_our_rules() -> None:
-    """Well over a thousand numbers, half-numbers and traps that the authors of libphonenumber collected, and their
-    beginnings."""
+    """libphonenumber's own test data: well over a thousand numbers, partial numbers and edge cases, and their
+    prefixes."""
     texts = {text for path in from_source_of("phonenumbers", "tests").glob("*.py") for text in _literals(path)}
     assert len(texts) > 1500
     accepted = [
@@ -182,7 +182,7 @@ def test_an_exact_number_decides_before_any_prefix_and_a_longer_prefix_before_a_
 
 
 def test_a_prefix_with_all_the_digits_of_a_number_stops_that_number() -> None:
-    """Whoever blocks +1 415 555 0132* means that one at least."""
+    """Blocking +1 415 555 0132* blocks at least that number."""
     assert "+14155550132*" in patterns_for("+14155550132")
 
 
@@ -191,7 +191,7 @@ numbers = st.from_regex(r"\+[1-9][0-9]{6,14}", fullmatch=True)
 
 @given(numbers, st.data())
 def test_what_decides_is_what_one_would_find_by_looking_at_every_entry(caller: str, data: st.DataObject) -> None:
-    """For a list of whole numbers and prefixes, most of which have something to do with the caller."""
+    """Compared with a linear scan, for lists of numbers and prefixes most of which resemble the caller's."""
     near = st.integers(SHORTEST_PREFIX, LONGEST_PREFIX).map(lambda length: f"{caller[:length]}*")
     far = numbers.map(lambda other: f"{other[:SHORTEST_PREFIX]}*")
     entries = data.draw(st.sets(st.one_of(near, far, numbers, st.just(caller), st.just(ANONYMOUS)), max_size=8))
@@ -245,7 +245,7 @@ def test_what_stands_behind_a_prefix_is_not_passed_over() -> None:
 
 
 def test_thousands_of_marks_do_not_hold_everyone_up() -> None:
-    """Nor does what is no number but begins like one."""
+    """The same holds for text that merely starts like a number."""
     for written in ("+1 415 555".ljust(64) + "*", "4"):
         began = process_time()
         with pytest.raises(Invalid, match="too long for a phone number"):

@@ -1,4 +1,4 @@
-"""What other systems call their columns, and how they say that a call was answered."""
+"""Column names used by other systems, and how those mark a call as answered."""
 
 import pytest
 from hypothesis import given

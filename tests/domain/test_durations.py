@@ -1,4 +1,4 @@
-"""Stretches of time as people and exports write them."""
+"""Durations as people and exports write them."""
 
 import pytest
 from hypothesis import given
@@ -31,7 +31,7 @@ def test_longer_and_shorter_ones_are_read_too(written: str, seconds: int) -> Non
     ["", " ", "s", "-5", "+5", "90.5", "1:60", "1:75:00", "1e3", "NaN", "inf", "9" * 5000, "1,5", "٣:٣:٣:٣", "x"],
 )
 def test_what_is_no_duration_in_whole_seconds_is_none(written: str) -> None:
-    """A fraction is none: rounding one up to ninety would qualify a call that is not."""
+    """Fractions are refused: rounding up to ninety would qualify a call that does not."""
     assert parse_duration(written) is None
 
 

@@ -1,4 +1,4 @@
-"""Email addresses: what is accepted, which two are the same, and what is shown to others."""
+"""Email addresses: what is accepted, which are equal, and how they are masked."""
 
 import unicodedata
 
@@ -65,7 +65,7 @@ def test_no_address_is_asked_for(nothing: str) -> None:
     ids=ascii,
 )  # fmt: skip
 def test_what_cannot_be_seen_is_refused(character: str) -> None:
-    """No header is injected, and no address passes for another one."""
+    """So no header can be injected, and no address can be mistaken for another."""
     assert "invisible character" in refusal(f"dana{character}eve@example.com")
     assert "invisible character" in refusal(f"dana@exa{character}mple.com")
 
@@ -95,13 +95,13 @@ def test_case_and_domain_spelling_make_no_other_address(one: str) -> None:
     ],
 )
 def test_lookalikes_tags_and_dots_stay_distinct(one: str, other: str) -> None:
-    """Nobody takes over an account with an address that only resembles its owner's."""
+    """Nobody can take over an account with an address that merely resembles its owner's."""
     assert parse(one).folded != parse(other).folded
     assert fold(one) != fold(other)
 
 
 def test_a_homoglyph_domain_is_shown_as_what_it_is() -> None:
-    """The Cyrillic letter cannot hide in an A-label."""
+    """The Cyrillic letter cannot hide in an A-label (punycode)."""
     assert parse("dana@p\u0430ypal.com").text == "dana@xn--pypal-4ve.com"
 
 
@@ -109,12 +109,12 @@ def test_a_homoglyph_domain_is_shown_as_what_it_is() -> None:
     "typed", ["dana@bücher.example", "Dana@BÜCHER.example", "dana@bu\u0308cher.example", "dana@straße.example"]
 )
 def test_an_address_typed_with_its_own_letters_folds_to_the_one_that_was_kept(typed: str) -> None:
-    """Sign-in folds what was typed; whoever registered with ü signs in with ü."""
+    """Sign-in folds its input: an address registered with ü also signs in with ü."""
     assert fold(typed) == parse(typed).folded
 
 
 def test_a_kelvin_sign_is_a_k() -> None:
-    """Unicode itself calls the two equal, so nobody can have one each."""
+    """Unicode defines the two as equal, so two accounts cannot have one each."""
     assert parse("\u212aim@example.com").folded == parse("kim@example.com").folded
 
 
@@ -143,14 +143,14 @@ def test_folding_twice_is_folding_once(text: str) -> None:
 
 @given(st.text(st.characters(), max_size=60))
 def test_a_folded_text_can_be_asked_for_in_any_database(text: str) -> None:
-    """PostgreSQL takes no NUL, and half of a character cannot even be sent."""
+    """PostgreSQL rejects NUL, and a lone surrogate cannot even be sent."""
     assert "\0" not in fold(f"{text}\0\ud800@example.com")
     fold(f"{text}\ud800").encode()
 
 
 @given(st.builds("{}@{}".format, LOCALS, DOMAINS) | st.text(max_size=60))
 def test_whatever_is_parsed_is_stable_and_folds_the_same(text: str) -> None:
-    """What is kept parses to itself, and sign-in finds it by what was typed."""
+    """Parsing is idempotent, and sign-in finds the address by what was originally typed."""
     try:
         address = parse(text)
     except Invalid:
@@ -176,7 +176,7 @@ def test_a_masked_address_shows_first_letters_only(address: str, hidden: str) ->
 
 @given(st.emails())
 def test_a_mask_depends_on_nothing_but_the_first_letters_and_the_end(address: str) -> None:
-    """Two addresses that agree there look the same in the activity: the rest cannot be read back."""
+    """Addresses that share those parts look the same in the activity log, so the rest cannot be inferred."""
     local, _, domain = address.rpartition("@")
     name, _, end = domain.rpartition(".")
     assert masked(address) == masked(f"{local[0]}other@{name[0]}other.{end}")

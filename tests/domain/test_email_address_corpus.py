@@ -1,4 +1,4 @@
-"""The addresses of email_validator's own tests: what they call valid we take, but for a few kinds that we refuse."""
+"""email_validator's own test addresses: we accept what it accepts, except for a few kinds that we refuse."""
 
 import importlib.util
 from types import ModuleType
@@ -24,7 +24,7 @@ INVALID = (
 
 @pytest.fixture(scope="module")
 def theirs() -> ModuleType:
-    """Return email_validator's tests as a module."""
+    """Import email_validator's tests as a module."""
     path = from_source_of("email-validator", "tests") / "test_syntax.py"
     spec = importlib.util.spec_from_file_location("their_tests", path)
     assert spec
@@ -35,13 +35,13 @@ def theirs() -> ModuleType:
 
 
 def cases(theirs: ModuleType, test: str) -> list[tuple[str, str]]:
-    """Return the addresses of one of their tests, each with what stands behind it."""
+    """Return the addresses of one of its parametrized tests, each with its expected outcome."""
     [given] = [mark.args[1] for mark in getattr(theirs, test).pytestmark if mark.name == "parametrize"]
     return [(case, "") if isinstance(case, str) else (case[0], case[1]) for case in given]
 
 
 def parsed(text: str) -> str:
-    """Return the address as it is kept, or nothing if it is refused."""
+    """Return the normalized address, or an empty string if it is refused."""
     try:
         return parse_email(text, field="email").text
     except Invalid as refused:
@@ -60,7 +60,7 @@ def test_valid_addresses_are_kept_as_they_normalize_them(theirs: ModuleType, tes
 
 @pytest.mark.parametrize("test", INVALID)
 def test_invalid_addresses_are_refused(theirs: ModuleType, test: str) -> None:
-    """But for blanks around an address, which come with a paste and are no part of it."""
+    """Except for surrounding whitespace, which comes with pasting and is stripped."""
     for email, _ in cases(theirs, test):
         blank = email != email.strip() and email.strip() == "my@example.com"
         assert parsed(email) == (email.strip() if blank else ""), email
@@ -73,7 +73,7 @@ def test_characters_that_are_not_safe_to_show_are_refused_wherever_they_stand(th
 
 
 def test_of_a_hundred_and_fifty_diagnosed_addresses_the_valid_ones_are_taken(theirs: ModuleType) -> None:
-    """Comments, quotes, literal domains, deprecated and folded forms are all refused, each without a crash."""
+    """Comments, quoted strings, domain literals, obsolete and folded forms are all refused without a crash."""
     found = cases(theirs, "test_pyisemail_tests")
     assert len(found) >= 150
     for email, diagnosis in found:
@@ -83,7 +83,7 @@ def test_of_a_hundred_and_fifty_diagnosed_addresses_the_valid_ones_are_taken(the
 
 
 def test_no_input_takes_longer_than_its_length() -> None:
-    """A million characters are refused as fast as a thousand."""
+    """A million characters are refused as quickly as a thousand."""
     for part in ("a", ".", "@", "é", "\u0301", "-", "a.", "xn--"):
         assert parsed(part * 500_000 + "@example.com") == ""
         assert parsed("a@" + part * 500_000) == ""

@@ -1,4 +1,4 @@
-"""Identifiers: a readable prefix, then nothing that can be guessed."""
+"""Identifiers: a readable prefix, followed by an unguessable part."""
 
 import re
 

@@ -20,7 +20,7 @@ from settings_ui.domain.money import Money, parse_cents, shown_rate
 def test_an_amount_is_shown_in_whole_cents_and_never_as_more_than_it_is(
     micros: int, shown: str, full: str, exact: str
 ) -> None:
-    """Or in full."""
+    """The full and the exact amount are available as well."""
     money = Money(micros, "USD")
     assert (str(money), money.full, money.exact) == (shown, full, exact)
 
@@ -62,7 +62,7 @@ def test_an_amount_is_read_as_it_is_written(written: str, cents: int) -> None:
      "$", "€25", "25.", ".5", "0x19", "25\x00", "9" * 400],
 )  # fmt: skip
 def test_what_is_no_amount_or_out_of_bounds_is_refused_at_its_field(written: str) -> None:
-    """Not a number, not finite, a fraction of a cent, a decimal comma that could be thousands."""
+    """Not a number, not finite, a fraction of a cent, or a decimal comma that could be a thousands separator."""
     with pytest.raises(Invalid) as refused:
         parse_cents(written, "USD", least=1000, most=500_000, field="amount")
     assert refused.value.field == "amount"

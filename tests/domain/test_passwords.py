@@ -1,4 +1,4 @@
-"""Passwords: which may be set, and when one is right."""
+"""Passwords: which are accepted, and how they are verified."""
 
 from pathlib import Path
 from time import process_time
@@ -33,7 +33,7 @@ def test_a_few_words_or_enough_letters_will_do_and_nothing_is_asked_of_their_kin
 
 @pytest.mark.parametrize("short", ["", "x", "Xk7#pQ9!vB2$zL", "e\u0301" * 14], ids=ascii)
 def test_fourteen_characters_are_too_few(short: str) -> None:
-    """Counted as they are kept: an accent is no character of its own."""
+    """Counted after normalization: an accent does not count as a separate character."""
     assert refusal(short) == "Use at least 15 characters. A few unrelated words work well."
 
 
@@ -57,7 +57,7 @@ def test_no_character_of_a_long_password_is_passed_over() -> None:
 
 @pytest.mark.parametrize("character", ["\0", "\ud800"], ids=ascii)
 def test_what_cannot_be_kept_is_refused(character: str) -> None:
-    """Not cut off at a NUL, as C would."""
+    """Rather than being truncated at a NUL, as in C."""
     assert refusal(f"{GOOD}{character}") == "This password contains a character that cannot be typed."
     stored = passwords.digest(GOOD)
     assert not passwords.matches(f"{GOOD}{character}", stored)
@@ -65,7 +65,7 @@ def test_what_cannot_be_kept_is_refused(character: str) -> None:
 
 
 def test_what_many_people_had_is_refused() -> None:
-    """Those of Django's list that are long enough at all, also with another case or a digit more."""
+    """Every password of Django's list that is long enough, also in another case or with a few characters added."""
     for common in COMMON:
         for tried in (common, common.upper(), common.title(), f"{common}1", f"{common}!", f"2026{common}"):
             assert "Use unrelated words." in refusal(tried), tried
@@ -106,7 +106,7 @@ def test_what_others_know_of_a_person_is_no_password(password: str, word: str) -
 
 @pytest.mark.parametrize("good", ["dana likes wet gravel and toast", "borrowed umbrella at midnight"])
 def test_a_known_word_among_others_is_no_reason_to_refuse(good: str) -> None:
-    """Two letters of a name are in every second sentence."""
+    """Two letters of a name occur in every other sentence."""
     assert passwords.accept(good, field="new_password", own=OWN) == good
 
 
@@ -115,7 +115,7 @@ def test_the_demo_could_set_its_own_password() -> None:
 
 
 def test_an_accent_may_be_composed_in_either_way() -> None:
-    """Keyboards differ; the person's password does not."""
+    """Keyboards differ in how they compose accents; the password is still the same."""
     stored = passwords.digest("caf\u00e9 au lait, tiède")
     assert passwords.matches("cafe\u0301 au lait, tie\u0300de", stored)
     assert passwords.same("caf\u00e9", "cafe\u0301")
@@ -141,7 +141,7 @@ def test_a_wrong_password_is_wrong_and_no_password_fits_nobody(wrong: str) -> No
 @settings(max_examples=60, deadline=None)
 @given(st.text(max_size=80))
 def test_whatever_is_typed_is_accepted_or_refused_with_a_reason(text: str) -> None:
-    """No text makes the check itself fail."""
+    """No input crashes the check."""
     try:
         assert passwords.accept(text, field="new_password", own=OWN) == text
     except Invalid:
@@ -150,7 +150,7 @@ def test_whatever_is_typed_is_accepted_or_refused_with_a_reason(text: str) -> No
 
 @pytest.mark.parametrize("signs", ["4@8({[<3691!|0$5+7%2", "4a@b8c(d{e[f<g3h6i9j1k!l|m0n$o5p+q7r%s2t"])
 def test_no_password_takes_long_to_be_judged(signs: str) -> None:
-    """However many of its signs may stand for letters: whoever has a link to set one may try as often as they like."""
+    """However many characters may stand for letters: a set-password link lets anyone try as often as they like."""
     began = process_time()
     passwords.accept(signs * 2, field="new_password")
     assert process_time() - began < 1

@@ -1,4 +1,4 @@
-"""Which destination a payout goes to: at most one, never one on hold, never a cancelled one."""
+"""Which destination receives a payout: at most one, never one on hold, never a cancelled one."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -50,7 +50,7 @@ def test_the_hold_is_72_hours() -> None:
 def test_the_old_one_counts_until_the_hold_is_over(
     history: tuple[Saved, ...], at: datetime, counts: Saved | None, waits: Saved | None
 ) -> None:
-    """To the instant, whatever the order of the rows; also for a run that asks about the past."""
+    """Exact to the instant and independent of row order; also for a run that asks about the past."""
     assert in_force(history, at) == counts
     assert on_hold(history, at) == waits
 
@@ -101,7 +101,7 @@ HISTORIES = st.lists(SAVED, max_size=6, unique_by=lambda d: d.id)
 
 @given(HISTORIES, MOMENTS)
 def test_it_is_the_last_to_take_effect_that_was_not_cancelled(history: list[Saved], at: datetime) -> None:
-    """A reference that replays the history as a diary: each day's event overwrites the one before."""
+    """Compared with a reference that replays the history: each event overwrites the one before."""
     current = None
     for d in sorted(history, key=lambda d: (d.effective_at, d.created_at, d.id)):
         cancelled = d.cancelled_at is not None and d.cancelled_at <= at
@@ -131,7 +131,7 @@ EVENTS = st.lists(st.tuples(st.sampled_from(["save", "cancel"]), st.integers(0, 
 
 @given(EVENTS)
 def test_whoever_keeps_to_the_rules_has_one_in_force_and_one_on_hold_at_most(events: list[tuple[str, int]]) -> None:
-    """Saving only without a hold and cancelling only in time, in any order and at any pace."""
+    """As long as nobody saves during a hold or cancels too late, in any order and at any pace."""
     history: list[Saved] = []
     now = NOON
     for number, (what, pause) in enumerate(events):
@@ -145,5 +145,5 @@ def test_whoever_keeps_to_the_rules_has_one_in_force_and_one_on_hold_at_most(eve
             history.append(Saved(last.id, last.created_at, last.effective_at, last.cancelled_at or now))
         standing = [d for d in history if d.cancelled_at is None]
         assert len([d for d in standing if d.effective_at > now]) <= 1
-        assert len({d.effective_at for d in standing}) == len(standing), "two would take effect at once"
+        assert len({d.effective_at for d in standing}) == len(standing), "two destinations would take effect at once"
     assert payout.in_force(history, now) in [None, *history]

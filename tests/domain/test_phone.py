@@ -1,4 +1,4 @@
-"""Phone numbers: every usual way of writing one is one E.164 form, or a refusal that says how to mend it."""
+"""Phone numbers: every common notation becomes one E.164 form, or is refused with a hint on how to fix it."""
 
 import ast
 import re
@@ -52,7 +52,7 @@ def test_every_usual_way_of_writing_a_number_is_one_number(written: str) -> None
     ],
 )
 def test_national_forms_are_read_in_the_region_of_the_business(written: str, region: str, number: str) -> None:
-    """Vanity letters, Italy's zero that stays, and numbers that belong to no country are right too."""
+    """Including vanity letters, Italy's leading zero, and numbers that belong to no country."""
     assert parse_number(written, region, field="number") == number
 
 
@@ -77,7 +77,7 @@ def test_national_forms_are_read_in_the_region_of_the_business(written: str, reg
     ],
 )
 def test_what_is_no_number_with_its_area_code_is_refused_with_an_example(written: str) -> None:
-    """Seven digits would be dialled differently by everyone, and more than fifteen fit no network."""
+    """Seven digits mean a different number in every area, and no network takes more than fifteen."""
     with pytest.raises(Invalid, match=r"with its area code, like \(201\) 555-0123") as refused:
         parse_number(written, "US", field="from")
     assert refused.value.field == "from"
@@ -97,7 +97,7 @@ def test_nothing_and_too_much_are_said_plainly(written: str, says: str) -> None:
 
 @given(st.text(max_size=80), st.sampled_from(REGIONS))
 def test_any_text_is_a_number_or_refused(written: str, region: str) -> None:
-    """Nothing else is ever raised, and what is accepted is E.164 that reads as itself from anywhere."""
+    """No other exception is raised, and the E.164 form parses to itself in every region."""
     try:
         number = parse_number(written, region, field="from")
     except Invalid:
@@ -117,7 +117,7 @@ def test_anything_that_looks_like_a_number_is_one_form_or_refused(written: str, 
 
 
 def test_the_library_s_own_test_material_never_gets_past_our_rules() -> None:
-    """Well over a thousand numbers, half-numbers and traps that the authors of libphonenumber collected."""
+    """libphonenumber's own test data: well over a thousand numbers, partial numbers and edge cases."""
     texts = {text for path in from_source_of("phonenumbers", "tests").glob("*.py") for text in _literals(path)}
     assert len(texts) > 1500
     accepted = 0

@@ -1,4 +1,4 @@
-"""When a call is qualified, and what is said of one that is not."""
+"""When a call qualifies, and the reason given when it does not."""
 
 import pytest
 from hypothesis import given
@@ -28,7 +28,7 @@ def test_a_completed_call_qualifies_exactly_from_the_threshold_on(duration_s: in
 
 @given(st.sampled_from([CallStatus.MISSED, CallStatus.VOICEMAIL, CallStatus.STOPPED]), durations, thresholds)
 def test_no_other_call_ever_qualifies(status: CallStatus, duration_s: int, threshold_s: int) -> None:
-    """However long somebody talks to a voicemail."""
+    """However long somebody talks to voicemail."""
     assert not judge(status, duration_s, threshold_s).qualified
 
 

@@ -1,4 +1,4 @@
-"""CSV cells: what people typed stays text, whatever a spreadsheet would make of it."""
+"""CSV cells: text stays text, whatever a spreadsheet would make of it."""
 
 import re
 from datetime import UTC, datetime
@@ -47,7 +47,7 @@ def test_a_formula_stays_text(attack: str) -> None:
     ids=ascii,
 )
 def test_nor_does_one_begin_where_another_spreadsheet_begins_a_cell(attack: str, cell: str) -> None:
-    """Half of the world parts cells by semicolons, and takes the quotes that we write for a part of the text."""
+    """In many locales the delimiter is a semicolon, and our quotes are then part of the text."""
     assert inert(attack) == cell
 
 
@@ -74,13 +74,13 @@ def test_other_text_is_left_alone(harmless: str) -> None:
     ids=repr,
 )
 def test_numbers_times_and_yes_or_no_are_cells_as_they_are(value: object, cell: str) -> None:
-    """A negative amount is no formula: sums over the column still work."""
+    """A negative amount is not a formula: sums over the column still work."""
     assert inert(value) == cell
 
 
 @given(st.text(st.characters() | st.sampled_from(';\t\n"=+-@')))
 def test_no_text_ever_starts_a_formula(text: str) -> None:
-    """And nothing is lost: what was typed is still there, at most behind apostrophes."""
+    """And nothing is lost: the original text is still there, at most with apostrophes before it."""
     cell = inert(text)
     assert not cell.startswith(("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"))
     assert cell.replace("'", "") == text.replace("'", "")

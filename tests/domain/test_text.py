@@ -1,4 +1,4 @@
-"""Names: one line, 1 to 100 visible characters, the same however often they are cleaned."""
+"""Names: one line, 1 to 100 visible characters; cleaning is idempotent."""
 
 import sys
 import unicodedata
@@ -46,7 +46,7 @@ def refusal(text: str) -> Invalid:
     ],
 )
 def test_a_name_is_kept_as_people_write_it(typed: str, kept: str) -> None:
-    """Markup and formulas are only text here; whoever writes a page or a sheet makes them inert."""
+    """Markup and formulas are plain text here; pages and exports escape them on output."""
     assert clean(typed) == kept
 
 
@@ -69,7 +69,7 @@ def test_a_name_with_nothing_to_see_is_asked_for_again(empty: str) -> None:
     ids=ascii,
 )  # fmt: skip
 def test_what_cannot_be_seen_is_refused_and_the_reason_given(character: str) -> None:
-    """Such a name could pass for another one, or for none at all."""
+    """Otherwise a name could pass for another one, or appear empty."""
     assert "invisible character" in refusal(f"Dana{character}Reyes").message
 
 
@@ -80,7 +80,8 @@ def test_a_hundred_and_one_characters_are_too_many() -> None:
 
 @given(st.text(st.characters() | st.sampled_from("\u200c\u200d \u0301\u3164\u00a0"), max_size=130))
 def test_cleaning_never_crashes_and_twice_is_once(text: str) -> None:
-    """Whatever arrives is refused in words or kept; what is kept is NFC, 1 to 100 characters, and stays as it is."""
+    """Input is either refused with a reason or kept; what is kept is NFC, has 1 to 100 characters, and does not
+    change again."""
     try:
         kept = clean(text)
     except Invalid:
@@ -138,13 +139,13 @@ def test_emoji_of_the_current_unicode_are_allowed_in_names(emoji: str) -> None:
     ["\U000e0067", "\U0001f3f4\U000e0067\U000e007f", "\u2065", "\ufff0", "\U0001ffff", "\U000e0fff", "\U00040000"],
 )
 def test_what_no_emoji_has_stays_refused(hidden: str) -> None:
-    """A text hidden in tag characters, code points that would be ignored, and those that are no characters."""
+    """Text hidden in tag characters, ignorable code points, and noncharacters."""
     with pytest.raises(Invalid):
         clean(f"Dana {hidden}")
 
 
 def test_everything_that_unicode_calls_invisible_is() -> None:
-    """Of what this Python knows: controls, formats but for the joiners, surrogates, private ones, line breaks."""
+    """As far as this Python's Unicode goes: controls, formats except joiners, surrogates, private use, line breaks."""
     for code in range(sys.maxunicode + 1):
         kind = unicodedata.category(chr(code))
         if kind != "Cn":
@@ -155,7 +156,7 @@ def test_everything_that_unicode_calls_invisible_is() -> None:
 @pytest.mark.parametrize("clean_it", [clean_name, partial(clean_prose, most=10_000)])
 @pytest.mark.parametrize("marks", ["\u0301\u0316", "\u0f73", "\u0344\u0316"], ids=ascii)
 def test_thousands_of_marks_on_one_letter_do_not_hold_everyone_up(marks: str, clean_it: Any) -> None:
-    """Bringing them in order takes seconds, and no other thread runs meanwhile. No language has more than thirty."""
+    """Normalizing them would take seconds while holding the GIL. No language needs more than thirty."""
     began = process_time()
     kept = clean_it("e" + marks * 20_000, field="name", what="Name")
     assert process_time() - began < 1

@@ -1,4 +1,4 @@
-"""What leads a ticket from one status to another, and what a ticket may hold."""
+"""Ticket status transitions, and what a ticket may contain."""
 
 import pytest
 
@@ -16,7 +16,7 @@ AGREED = {
 
 
 def test_the_transitions_are_those_that_were_agreed() -> None:
-    """A reply opens pending and solved again, members solve and reopen, closed is final."""
+    """A reply reopens pending and solved tickets; members may solve and reopen; closed is final."""
     assert set(AGREED) == {str(status) for status in TicketStatus}
     for status, row in AGREED.items():
         for action, expected in zip(Action, row, strict=True):

@@ -1,4 +1,4 @@
-"""Times as people read them: in the business's zone, on both sides of a change of clocks."""
+"""Times as people read them: in the business's time zone, on both sides of a clock change."""
 
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
@@ -38,7 +38,7 @@ def test_the_exact_time_names_the_offset_in_force_so_that_the_repeated_hour_is_t
 
 
 def test_a_hold_of_72_hours_over_a_change_of_clocks_ends_an_hour_later_by_the_wall() -> None:
-    """72 hours are 72 hours, not three days by the clock on the wall."""
+    """72 hours are elapsed time, not three calendar days."""
     saved = datetime(2026, 3, 27, 12, 0, tzinfo=UTC)
     ends = datetime(2026, 3, 30, 12, 0, tzinfo=UTC)
     assert spoken(saved, "Europe/Berlin").endswith("13:00")

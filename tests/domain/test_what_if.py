@@ -1,4 +1,4 @@
-"""What a threshold would do, against counting one call at a time."""
+"""What a threshold would do, compared with counting one call at a time."""
 
 from collections import Counter
 
@@ -16,7 +16,7 @@ calls_of_a_month = st.lists(st.tuples(st.sampled_from(SOURCES), durations), max_
 
 
 def asked(calls: list[Call]) -> WhatIf:
-    """Return the answerer for these calls, some of which are counted together and some not."""
+    """Return the what-if for these calls, some of them pre-aggregated and some not."""
     together, alone = calls[::2], calls[1::2]
     counted = [(source, duration_s, n) for (source, duration_s), n in Counter(together).items()]
     return what_if([*counted, *((source, duration_s, 1) for source, duration_s in alone)])
@@ -24,7 +24,7 @@ def asked(calls: list[Call]) -> WhatIf:
 
 @given(calls_of_a_month, st.integers(0, MOST_DURATION_S + 10))
 def test_it_knows_how_many_calls_reach_any_threshold(calls: list[Call], threshold_s: int) -> None:
-    """In all and by source, for thresholds that no call has and beyond the longest."""
+    """In total and by source, including thresholds that no call has and those beyond the longest call."""
     answers = asked(calls)
     assert answers.all.total == len(calls)
     assert answers.all.above(threshold_s) == sum(duration_s >= threshold_s for _, duration_s in calls)
@@ -35,7 +35,7 @@ def test_it_knows_how_many_calls_reach_any_threshold(calls: list[Call], threshol
 
 @given(calls_of_a_month, thresholds, thresholds)
 def test_it_names_the_sources_that_a_change_moves_most(calls: list[Call], before_s: int, after_s: int) -> None:
-    """Those with the largest change either way first, by name where they are equal; none that does not move."""
+    """The largest change in either direction first, ties by name; sources without a change are left out."""
     naive = Counter[str]()
     for source, duration_s in calls:
         naive[source] += (duration_s >= after_s) - (duration_s >= before_s)
@@ -45,7 +45,8 @@ def test_it_names_the_sources_that_a_change_moves_most(calls: list[Call], before
 
 @given(calls_of_a_month, thresholds)
 def test_its_bins_hold_every_call_exactly_once(calls: list[Call], threshold_s: int) -> None:
-    """Each with how many are under the threshold and how many are not; they touch, and only the last has no end."""
+    """Each bin says how many of its calls are below the threshold; bins are contiguous, and only the last is
+    open-ended."""
     bins = asked(calls).bins(threshold_s)
     assert 1 <= len(bins) <= MOST_BINS
     assert [found.start_s for found in bins] == [0, *(found.end_s for found in bins[:-1])]
@@ -63,7 +64,8 @@ def test_its_bins_hold_every_call_exactly_once(calls: list[Call], threshold_s: i
 
 @given(calls_of_a_month, thresholds)
 def test_its_bins_are_as_narrow_as_nineteen_of_twenty_calls_allow(calls: list[Call], threshold_s: int) -> None:
-    """So that a few calls of hours do not press all others into one bar; only the widest may leave out more."""
+    """So that a few very long calls do not squeeze all others into one bar; only at the widest setting may more be
+    cut off."""
     width = _width(asked(calls).bins(threshold_s))
     assert width in WIDTHS_S
     narrower = [w for w in WIDTHS_S if w < width]

@@ -115,7 +115,7 @@ def test_only_slashes_and_dashes_after_a_day_read_two_ways(written: str, two_way
     ],
 )
 def test_what_cannot_be_sure_is_refused_with_the_reason(written: str, why: str) -> None:
-    """EST is a zone to some and another to others; a day without a time is none that a call started at."""
+    """EST is ambiguous, and a date without a time is not a start time."""
     with pytest.raises(Unreadable, match=why):
         parse_time(written, NEW_YORK, MONTH_FIRST)
 
@@ -131,7 +131,7 @@ def test_the_hour_that_clocks_repeat_is_the_first_of_the_two() -> None:
 
 @given(st.integers(10**9, 4 * 10**9), st.timezones())
 def test_iso_times_come_back_as_they_were(seconds: int, zone: ZoneInfo) -> None:
-    """With their offset always; without it in the first of the two hours that clocks repeat."""
+    """Exactly if written with an offset; without one, a repeated hour is taken as the first of the two."""
     moment = datetime.fromtimestamp(seconds, zone)
     assert parse_time(moment.isoformat(), UTC, None) == moment
     found = parse_time(moment.replace(tzinfo=None).isoformat(" "), zone, None)

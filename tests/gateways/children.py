@@ -1,4 +1,4 @@
-"""Decoding in measured children: what came of a file, how long it took and how much memory."""
+"""Decoding in measured child processes: the result, the time and the memory."""
 
 import base64
 import json
@@ -17,7 +17,7 @@ PIXELS_ONLY = {b"VP8 ", b"VP8L", b"VP8X", b"ALPH"}
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a child answered, and what it cost."""
+    """What a child returned, and what it cost."""
 
     path: Path
     code: int
@@ -28,12 +28,12 @@ class Outcome:
 
     @property
     def reason(self) -> str:
-        """Why it was refused; empty if it was not."""
+        """Why the file was refused; empty if it was accepted."""
         return self.out.decode() if self.code == 3 else ""
 
     @property
     def pictures(self) -> list[bytes]:
-        """The squares, largest first; none if it was refused."""
+        """The squares, largest first; empty if refused."""
         parts, at = [], 0
         while self.code == 0 and at < len(self.out):
             length = int.from_bytes(self.out[at : at + 4], "big")
@@ -42,7 +42,7 @@ class Outcome:
         return parts
 
     def check(self) -> "Outcome":
-        """Assert what holds for every file in the world, and return self."""
+        """Assert the limits that hold for every file, and return self."""
         assert self.code in (0, 3), f"{self.path.name} ended with {self.code}"
         assert self.cpu_s < 1, self
         assert self.peak_mb < 200, self
@@ -56,9 +56,9 @@ class Outcome:
 
 
 def look_at(*paths: Path, at_once: int = 1, together: int = 1) -> list[Outcome]:
-    """Let children look at the files and return the outcomes in the order of the files.
+    """Decode the files in child processes and return the outcomes in the order of the files.
 
-    `together` is how many files one child looks at in turn; its peak is then that of all files so far.
+    `together` is how many files one child decodes in turn; its peak memory then covers all files so far.
     """
     shares = [paths[number::at_once] for number in range(at_once)]
     with ThreadPoolExecutor(at_once) as pool:
@@ -78,7 +78,7 @@ def _measure(paths: tuple[Path, ...], together: int) -> list[Outcome]:
 
 
 def chunks(webp: bytes) -> list[bytes]:
-    """Return the kinds of chunks in a WebP; it must be one, whole, with nothing behind it."""
+    """Return the chunk types of a WebP; it must be a single, complete one with no trailing data."""
     assert webp[:4] == b"RIFF"
     assert webp[8:12] == b"WEBP"
     assert int.from_bytes(webp[4:8], "little") + 8 == len(webp)

@@ -1,4 +1,4 @@
-"""Looking at images in measured children."""
+"""Decoding images in measured child processes."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +12,7 @@ Look = Callable[..., dict[str, Outcome]]
 
 @pytest.fixture
 def look(tmp_path: Path) -> Look:
-    """Look at files, given by name, each of which must be accepted or refused cleanly; return the outcomes by name."""
+    """Decode files, given by name; each must be accepted or refused cleanly. Return the outcomes by name."""
 
     def look(files: dict[str, bytes], together: int = 1) -> dict[str, Outcome]:
         paths = [tmp_path / name.replace("/", "-") for name in files]

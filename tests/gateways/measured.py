@@ -1,8 +1,8 @@
-"""A script: runs image_child.py on files, and says, a line of JSON a file, what came and what it cost.
+"""A script: runs image_child.py on files and prints one line of JSON per file with the result and its cost.
 
-It is small and forks, so that what the kernel says of a child's memory is the child's own and not that of the tests.
-Started with the path of image_child.py, how many files one child may look at in turn, and the files. A file on which
-a child ends is that child's last; the next one goes on behind it.
+It is small and forks, so that the memory reported by the kernel is the child's own and not that of the tests.
+Arguments: the path of image_child.py, how many files one child may decode in turn, and the files. If a child dies on a
+file, the next child continues with the file after it.
 """
 
 import base64
@@ -16,11 +16,11 @@ import time
 
 
 def main(child_file: str, together: int, paths: list[str]) -> None:
-    """Run children on all paths, one child after another."""
+    """Run children on all paths, one after another."""
     spec = importlib.util.spec_from_file_location("image_child", child_file)
     child = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(child)
-    from PIL import Image, ImageCms  # noqa: F401 once for all, instead of once a child
+    from PIL import Image, ImageCms  # noqa: F401 imported once here instead of once per child
 
     Image.preinit()
     while paths:
@@ -33,7 +33,7 @@ def main(child_file: str, together: int, paths: list[str]) -> None:
 
 
 def fork(child: object, paths: list[str]) -> tuple[list[dict[str, object]], int]:
-    """Return what a child tells of these files until it ends, and its exit code (negative: the signal)."""
+    """Return what a child reports about these files until it exits, and its exit code (negative: the signal)."""
     reading, writing = os.pipe()
     pid = os.fork()
     if pid == 0:
@@ -48,7 +48,7 @@ def fork(child: object, paths: list[str]) -> tuple[list[dict[str, object]], int]
 
 
 def measure(child: object, path: str) -> dict[str, object]:
-    """Be the child for one file, and return the exit code, the output, seconds and megabytes (most so far)."""
+    """Act as the child for one file; return the exit code, the output, the seconds and the peak memory in MB so far."""
     start, before = time.monotonic(), resource.getrusage(resource.RUSAGE_SELF)
     out = io.BytesIO()
     code = 0

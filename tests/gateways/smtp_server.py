@@ -1,4 +1,4 @@
-"""A real SMTP server that a test tells what to answer."""
+"""A real SMTP server with replies set by the test."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +15,7 @@ from tests.ports import free_port
 
 @dataclass
 class Server:
-    """An SMTP server that answers as the test says, and keeps what it took."""
+    """An SMTP server that replies as the test says, and keeps what it accepted."""
 
     port: int
     taken: list[Any] = field(default_factory=list)
@@ -41,13 +41,13 @@ class Server:
         return self.data
 
     def message(self) -> EmailMessage:
-        """The one message that was taken."""
+        """The one message that was accepted."""
         [envelope] = self.taken
         return message_from_bytes(envelope.content, policy=policy.default)  # type: ignore[return-value]
 
 
 class Overheard(SMTP):
-    """Keeps to whom a client wants to send, before anything reads the address."""
+    """Records the recipient exactly as the client sent it, before any parsing."""
 
     async def smtp_RCPT(self, arg: str | None) -> None:  # noqa: N802
         self.event_handler.said.append(arg)
@@ -55,8 +55,8 @@ class Overheard(SMTP):
 
 
 class Running(Controller):
-    """Serves in a thread. What is still open when it stops is cut: over TLS closing would wait for the other side, and
-    the loop ends before, with a socket that nobody closes any more. A TLS handshake cannot be cut yet, only awaited."""
+    """Serves in a thread. Connections still open when it stops are cut: closing over TLS would wait for the other
+    side, and the loop would end first, leaking a socket. A TLS handshake in progress cannot be cut, only awaited."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -81,7 +81,7 @@ class Run(Protocol):
 
 @contextmanager
 def running() -> Iterator[Run]:
-    """Yield what starts servers; they end with the block."""
+    """Yield a function that starts servers; they stop when the block ends."""
     controllers: list[Controller] = []
 
     def start(**options: Any) -> Server:

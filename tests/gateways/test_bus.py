@@ -1,4 +1,4 @@
-"""Topics between processes: all who listen are told, and a Redis that is away is nobody's error."""
+"""Topics between processes: every listener receives them, and an unavailable Redis fails no request."""
 
 import asyncio
 import contextlib
@@ -25,7 +25,7 @@ def bus(request: pytest.FixtureRequest) -> Bus:
 
 @asynccontextmanager
 async def listening(bus: Bus, heard: Heard) -> AsyncIterator[asyncio.Task[None]]:
-    """Listen until the block ends; it starts once the bus is heard."""
+    """Listen until the block ends; the block starts once the subscription works."""
     ready = asyncio.Event()
 
     async def on_topics(topics: frozenset[str]) -> None:
@@ -45,7 +45,7 @@ async def listening(bus: Bus, heard: Heard) -> AsyncIterator[asyncio.Task[None]]
 
 
 async def until(bus: Bus, ready: asyncio.Event) -> None:
-    """Publish until it is heard."""
+    """Publish until the message arrives."""
     async with asyncio.timeout(WITHIN_S):
         while not ready.is_set():
             await bus.publish({"are you there"})
@@ -88,7 +88,7 @@ async def test_publishing_with_nobody_listening_is_fine(bus: Bus) -> None:
 
 
 async def test_one_delivery_that_fails_does_not_end_the_listening(bus: Bus, caplog: pytest.LogCaptureFixture) -> None:
-    """A window that cannot be told once must not leave all windows deaf for good."""
+    """An exception while delivering to one window must not end updates for all of them."""
     heard = Heard()
 
     async def on_topics(topics: frozenset[str]) -> None:
@@ -121,7 +121,7 @@ async def test_a_slow_listener_does_not_hold_up_the_publisher(bus: Bus) -> None:
 
 
 async def test_two_processes_hear_each_other(valkey: str) -> None:
-    """What is changed through one worker shows in the windows of the others."""
+    """A change made through one worker shows in the windows of the others."""
     one, other = RedisBus(valkey), RedisBus(valkey)
     heard_by_one, heard_by_other = Heard(), Heard()
     async with listening(one, heard_by_one), listening(other, heard_by_other):
@@ -153,17 +153,17 @@ async def test_listening_goes_on_after_a_restart_of_the_server(caplog: pytest.Lo
 
 
 async def test_a_server_that_is_away_is_logged_and_nothing_else(caplog: pytest.LogCaptureFixture) -> None:
-    """The change itself is done; windows that miss it reload anyway."""
+    """The change itself is committed; windows that miss it reload anyway."""
     await RedisBus(f"redis://:a-secret@127.0.0.1:{free_port()}").publish({"user-usr_1"})
     assert "topics were not published: ConnectionError" in caplog.text
     assert "a-secret" not in caplog.text
 
 
 async def test_a_server_that_is_silent_is_not_waited_for(caplog: pytest.LogCaptureFixture) -> None:
-    """Signing in must not hang because the topics cannot be told."""
+    """Signing in must not hang because publishing does."""
 
     async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.closing(writer):  # also when the test ends first
+        with contextlib.closing(writer):  # closed even if the test ends first
             await reader.read()
 
     async with await asyncio.start_server(silent, "127.0.0.1", 0) as server:
@@ -176,7 +176,7 @@ async def test_a_server_that_is_silent_is_not_waited_for(caplog: pytest.LogCaptu
 
 
 async def test_a_listener_ends_when_it_is_cancelled(bus: Bus) -> None:
-    """Also while the server is away: a worker that stops, stops."""
+    """Even while the server is unavailable: a worker that is stopping stops."""
     for one in (bus, RedisBus(f"redis://127.0.0.1:{free_port()}")):
         task = asyncio.create_task(one.listen(_ignore))
         await asyncio.sleep(0.05)

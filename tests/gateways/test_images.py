@@ -1,4 +1,4 @@
-"""Images that nobody vouches for, in the child that looks at them: a second and 200 MB at most each."""
+"""Untrusted images, decoded in a child process within a second and 200 MB each."""
 
 import io
 import random
@@ -43,7 +43,7 @@ def test_each_format_comes_out_as_two_squares(look: Look) -> None:
 
 
 def test_what_is_no_such_image_is_refused_by_its_content(look: Look) -> None:
-    """Names and types that were claimed are not even known here."""
+    """Claimed file names and types are not even passed along."""
     svg = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
     files = {
         "nothing": b"", "a byte": b"\x89", "a signature": PNG_SIGNATURE, "text": b"hello", "svg": svg,
@@ -57,7 +57,7 @@ def test_what_is_no_such_image_is_refused_by_its_content(look: Look) -> None:
 
 
 def test_what_hides_in_or_behind_a_picture_is_left_behind(look: Look) -> None:
-    """Polyglots are pictures; what comes out is pixels only."""
+    """A polyglot counts as a picture; only its pixels come out."""
     script = b"<script>alert('" + MARK.encode() + b"')</script>"
     gif = plain("GIF")
     files = {kind: plain(kind) + script for kind in KINDS}
@@ -111,7 +111,7 @@ def test_25_megapixels_are_taken_and_15_of_webp(look: Look) -> None:
 
 
 def test_what_asks_for_endless_work_is_refused_at_once(look: Look) -> None:
-    """A few bytes that stand for a second of work each, memory for every pixel and scan, rows without end."""
+    """A few bytes that cost a second of work each, memory for every pixel and scan, rows without end."""
     outcomes = look(
         {
             "a progressive jpeg of two thousand scans": many_scans(4900, 2000),

@@ -24,21 +24,21 @@ def images() -> Path:
 
 @pytest.fixture(scope="module")
 def outcomes(images: Path) -> dict[str, Outcome]:
-    """What became of each file, by its name."""
+    """The outcome of each file, by name."""
     paths = sorted(path for path in images.rglob("*") if path.is_file())
     found = look_at(*paths, at_once=2, together=25)
     return {outcome.path.relative_to(images).as_posix(): outcome for outcome in found}
 
 
 def test_every_file_is_accepted_or_refused_cleanly_and_leaves_pixels_only(outcomes: dict[str, Outcome]) -> None:
-    """None crashes its decoder, takes a second of work or 200 MB, or brings any metadata along."""
+    """None crashes the decoder, takes a second of CPU or 200 MB, or keeps any metadata."""
     assert len(outcomes) > 1000
     for outcome in outcomes.values():
         outcome.check()
 
 
 def test_nobody_waits_for_a_file(outcomes: dict[str, Outcome]) -> None:
-    """However busy the machine is, also with the other half of the files."""
+    """However busy the machine is."""
     assert statistics.median(outcome.wall_s for outcome in outcomes.values()) < 1
     assert max(outcome.wall_s for outcome in outcomes.values()) < 20
 

@@ -1,4 +1,4 @@
-"""What a photo looks like afterwards: upright, in true colours, and nothing but pixels."""
+"""What a photo looks like afterwards: upright, true colours, and no metadata."""
 
 import random
 import zlib
@@ -69,7 +69,7 @@ def test_the_middle_is_kept_of_what_is_no_square(look: Look) -> None:
 
 
 def exif(orientation: object, mark: str = "") -> Image.Exif:
-    """Return EXIF of a camera that was held so, with where it was."""
+    """Return EXIF data of a camera held in this orientation, with a GPS position."""
     data = Image.Exif()
     data[274] = orientation
     if mark:
@@ -106,7 +106,7 @@ def test_an_orientation_that_makes_no_sense_is_passed_over(look: Look) -> None:
 
 
 def test_nothing_but_pixels_comes_out(look: Look) -> None:
-    """Not where the photo was taken, with what, nor who wrote what into it."""
+    """Neither location, camera nor any text embedded in the file."""
     text = PngImagePlugin.PngInfo()
     for add in (text.add_text, text.add_itxt):
         add("Author", MARK)
@@ -118,7 +118,7 @@ def test_nothing_but_pixels_comes_out(look: Look) -> None:
         "WEBP": encoded(quarters(), "WEBP", **given),
         "GIF": encoded(quarters(), "GIF", comment=MARK),
     }
-    assert all(MARK.encode() in data for data in files.values()), "the originals have it"
+    assert all(MARK.encode() in data for data in files.values()), "the originals contain it"
     for name, outcome in look(files, together=20).items():
         assert outcome.code == 0, name
         for secret in (MARK.encode(), b"Exif", b"xmpmeta", b"acsp", b"ICCP"):
@@ -126,7 +126,7 @@ def test_nothing_but_pixels_comes_out(look: Look) -> None:
 
 
 def test_colours_of_a_wide_gamut_become_what_browsers_expect(look: Look) -> None:
-    """Without their profile they would look dull."""
+    """Without their profile they would look washed out."""
     colour = (200, 120, 100)
     files = {kind: plain(kind, colour=colour, icc_profile=DISPLAY_P3) for kind in ("JPEG", "PNG", "WEBP")}
     wanted = p3_in_srgb(colour)

@@ -1,4 +1,4 @@
-"""Limits: exact moving windows, in memory (twice), on a real Valkey, and in the double that other tests count with."""
+"""Rate limits: exact sliding windows, in memory (twice), on a real Valkey, and in the fake that other tests use."""
 
 import itertools
 import time
@@ -29,7 +29,7 @@ class Case:
 
 @pytest.fixture(params=["memory", "valkey", "local", "clocked"])
 def case(request: pytest.FixtureRequest) -> Iterator[Case]:
-    """Each limiter in turn, and how time passes for it."""
+    """Each limiter in turn, and how to advance its time."""
     if request.param in ("clocked", "local"):
         clock = FakeClock()
         clocked = {"clocked": ClockedLimiter(clock), "local": LocalLimiter(lambda: clock.now().timestamp())}
@@ -42,7 +42,7 @@ def case(request: pytest.FixtureRequest) -> Iterator[Case]:
 
 @pytest.fixture
 def key() -> tuple[str, str]:
-    """A name that no other test counts by."""
+    """A key that no other test uses."""
     return ("test", f"key-{next(_numbers)}")
 
 
@@ -67,7 +67,7 @@ def test_asking_does_not_count(case: Case, key: tuple[str, str]) -> None:
 
 
 def test_the_window_moves_and_refused_events_do_not_make_it_longer(case: Case, key: tuple[str, str]) -> None:
-    """Room comes back one by one as events grow old, however often somebody knocked in between."""
+    """Capacity returns one event at a time as events expire, regardless of refused attempts in between."""
     assert case.limiter.count(TWO, *key)
     case.wait(0.6)
     assert case.limiter.count(TWO, *key)
@@ -110,7 +110,7 @@ def test_any_text_is_a_name(case: Case, key: tuple[str, str], odd: str) -> None:
 
 
 def test_processes_share_a_limit_through_redis(valkey: str, key: tuple[str, str]) -> None:
-    """Four workers do not make four times as many guesses."""
+    """Four workers do not allow four times as many guesses."""
     workers = [MovingWindowLimiter(valkey) for _ in range(4)]
     limit = Limit(times=10, within_s=900)
     answers = at_once(*[lambda worker=worker: worker.count(limit, *key) for worker in workers for _ in range(10)])
@@ -122,7 +122,7 @@ def test_processes_share_a_limit_through_redis(valkey: str, key: tuple[str, str]
 
 
 def test_without_redis_nobody_gets_a_try_and_with_it_back_they_do(key: tuple[str, str]) -> None:
-    """Taking Redis away must not make guessing free; it is said in words and over as soon as Redis is back."""
+    """Taking Redis down must not allow unlimited guessing; the error says so, and ends as soon as Redis is back."""
     port = free_port()
     limiter = MovingWindowLimiter(f"redis://127.0.0.1:{port}")
     for call in (limiter.count, limiter.wait_s, limiter.forget):

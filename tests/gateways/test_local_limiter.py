@@ -1,4 +1,4 @@
-"""The windows of one process: what they forget, so that they never grow with everyone who ever knocked."""
+"""The in-process limiter: it forgets expired events, so its memory does not grow with every client ever seen."""
 
 import pytest
 
@@ -15,7 +15,7 @@ def limiter(clock: FakeClock) -> LocalLimiter:
 
 
 def test_events_that_count_no_more_are_let_go(limiter: LocalLimiter, clock: FakeClock) -> None:
-    """A key at its limit for a day keeps no more than its limit."""
+    """A key that stays at its limit for a day keeps no more events than its limit."""
     for _ in range(500):
         limiter.count(LIMIT, "one")
         clock.tick(seconds=7)
@@ -34,7 +34,7 @@ def test_whoever_came_long_ago_is_let_go_once_there_are_many(limiter: LocalLimit
 
 
 def test_nobody_whose_events_still_count_is_let_go(limiter: LocalLimiter) -> None:
-    """However many others come: else a flood from many addresses would free each of them."""
+    """However many other keys arrive: otherwise a flood from many addresses would reset the limit of each."""
     for _ in range(LIMIT.times):
         limiter.count(LIMIT, "one")
     for n in range(SWEEP_ABOVE + 10):

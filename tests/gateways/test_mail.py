@@ -1,4 +1,4 @@
-"""Mail over a real SMTP server, and into files."""
+"""Mail over a real SMTP server, and to files."""
 
 import asyncio
 import stat
@@ -23,7 +23,7 @@ MAIL = Message("msg_1", "dana@example.com", "Your PayPal email was saved", f"Hel
 
 @pytest.fixture
 def run() -> Iterator[Run]:
-    """What starts servers that end with the test."""
+    """Starts servers that stop when the test ends."""
     with running() as start:
         yield start
 
@@ -46,7 +46,7 @@ async def test_a_message_arrives_as_it_was_written(run: Run) -> None:
 
 
 async def test_a_long_link_arrives_in_one_piece(run: Run) -> None:
-    """Whatever mail makes of long lines on its way, the person clicks the whole link."""
+    """However mail servers wrap long lines, the link stays whole."""
     server = run()
     await mailer(server).send(MAIL)
     assert LINK in server.message().get_content()
@@ -63,8 +63,8 @@ async def test_an_address_with_its_own_letters_gets_its_mail(run: Run) -> None:
 async def test_mail_goes_to_the_address_that_was_kept_and_never_to_what_a_header_makes_of_it(
     run: Run, local: str
 ) -> None:
-    """An encoded word in an address would be read as another address: no such address is taken, and if one were there,
-    its mail would still not go to anyone else."""
+    """An encoded word in an address would be decoded into a different address. Such addresses are refused; if one
+    were stored anyway, its mail would still go to nobody else."""
     server = run()
     address = f"{local}@example.com"
     with pytest.raises(Invalid):
@@ -104,7 +104,7 @@ async def test_content_that_is_refused_is_refused_and_put_off_is_put_off(
 
 
 async def test_a_sender_that_is_refused_is_ours_to_mend_and_the_message_is_kept(run: Run) -> None:
-    """A wrong MAIL_FROM must not throw every mail away."""
+    """A wrong MAIL_FROM must not make us discard all mail."""
     server = run()
     server.sender = "550 we do not relay for you"
     with pytest.raises(MailUnavailable, match="550"):
@@ -140,7 +140,7 @@ async def test_something_that_is_no_mail_server_is_unavailable() -> None:
     "subject", ["Line\nBcc: eve@example.com", "Line\r\nBcc: eve@example.com", "Line\rBcc: eve@example.com"], ids=ascii
 )
 async def test_a_line_break_in_a_subject_adds_no_header(run: Run, subject: str) -> None:
-    """Names cannot hold one; if one came through, the mail would not leave."""
+    """Names cannot contain one; if one got through anyway, the mail would not be sent."""
     server = run()
     with pytest.raises(ValueError, match=r"linefeed|carriage"):
         await mailer(server).send(Message("msg_1", "dana@example.com", subject, "Body\n"))
@@ -148,7 +148,7 @@ async def test_a_line_break_in_a_subject_adds_no_header(run: Run, subject: str) 
 
 
 def test_every_try_carries_the_same_message_id() -> None:
-    """So that a mailbox can tell a second copy from a second message."""
+    """So that a mailbox can recognize a duplicate."""
     clock = FakeClock()
     first = compose(MAIL, SENDER, clock)
     clock.tick(hours=1)

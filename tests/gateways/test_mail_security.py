@@ -1,4 +1,4 @@
-"""Who reads along: TLS, and passwords for mail servers."""
+"""Confidentiality of mail: TLS, and passwords for mail servers."""
 
 import ssl
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ MAIL = Message("msg_1", "dana@example.com", "Your PayPal email was saved", "http
 
 @pytest.fixture
 def run() -> Iterator[Run]:
-    """What starts servers that end with the test."""
+    """Starts servers that stop when the test ends."""
     with running() as start:
         yield start
 
@@ -31,7 +31,7 @@ def authority() -> trustme.CA:
 
 @pytest.fixture(scope="module")
 def served(authority: trustme.CA) -> ssl.SSLContext:
-    """What a server presents for 127.0.0.1."""
+    """The certificate a server presents for 127.0.0.1."""
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     authority.issue_cert("127.0.0.1").configure_cert(context)
     return context
@@ -39,7 +39,7 @@ def served(authority: trustme.CA) -> ssl.SSLContext:
 
 @pytest.fixture(scope="module")
 def trusting(authority: trustme.CA) -> ssl.SSLContext:
-    """What a client trusts that knows the authority."""
+    """A client's TLS context that trusts the test's CA."""
     context = ssl.create_default_context()
     authority.configure_trust(context)
     return context
@@ -65,7 +65,7 @@ async def test_smtps_speaks_tls_from_the_first_byte(run: Run, served: ssl.SSLCon
 async def test_a_certificate_that_nobody_vouches_for_gets_no_mail(
     run: Run, served: ssl.SSLContext, scheme: str
 ) -> None:
-    """Whoever sits in between reads no link."""
+    """A man in the middle can read no link."""
     server = run(**{"tls_context" if scheme == "smtp" else "ssl_context": served})
     with pytest.raises(MailUnavailable):
         await mailer(server, scheme=scheme).send(MAIL)
@@ -93,7 +93,7 @@ async def test_a_wrong_password_is_ours_to_mend_and_the_message_is_kept(
 
 
 async def test_a_password_goes_to_another_machine_over_tls_only(run: Run) -> None:
-    """A server that says it has no STARTTLS may be somebody in between who took the offer out."""
+    """A server that does not offer STARTTLS may be a man in the middle who stripped the offer."""
     seen: list[bytes] = []
 
     def authenticator(_server: Any, _session: Any, _envelope: Any, _mechanism: str, given: Any) -> AuthResult:
@@ -106,4 +106,4 @@ async def test_a_password_goes_to_another_machine_over_tls_only(run: Run) -> Non
         await other.send(MAIL)
     assert seen == []
     await mailer(server, user="dana:a-secret@").send(MAIL)
-    assert seen == [b"a-secret"], "on this machine there is nobody in between"
+    assert seen == [b"a-secret"], "on the same machine there is nobody in between"

@@ -1,4 +1,4 @@
-"""CSV files as people have them."""
+"""CSV files as found in practice."""
 
 import codecs
 import os
@@ -42,7 +42,7 @@ def path(tmp_path: Path) -> Path:
     ],
 )
 def test_the_usual_encodings_are_told_apart(path: Path, content: bytes, encoding: str) -> None:
-    """Excel writes UTF-16 and Windows-1252, everything else UTF-8 with or without a mark."""
+    """Excel writes UTF-16 and Windows-1252, everything else UTF-8 with or without a BOM."""
     sheet, rows = read(path, content)
     assert sheet.encoding == encoding
     assert sheet.header == ["name", "note"]
@@ -98,7 +98,7 @@ def test_a_row_whose_quotes_do_not_pair_up_is_a_problem_and_the_next_is_read(
 
 
 def test_a_quote_that_is_never_closed_swallows_nothing_in_silence(path: Path) -> None:
-    """The lines that it may have swallowed are named."""
+    """The lines it may have swallowed are reported."""
     _, rows = read(path, 'name,note\nA,B\nC,"D\n' + "E,F\n" * 50)
     assert rows[0] == WrittenRow(2, ["A", "B"])
     assert [row.problem for row in rows[1:]] == ["A quote on lines 3 to 53 is not closed, or a cell is too long."]
@@ -124,7 +124,7 @@ def test_a_header_with_an_open_quote_is_refused(path: Path) -> None:
 def test_what_is_not_there_or_no_file_is_refused_with_the_reason(tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
-    holder = os.open(pipe, os.O_RDWR)  # so that opening it does not wait
+    holder = os.open(pipe, os.O_RDWR)  # so that opening the FIFO does not block
     try:
         for wrong, why in ((tmp_path / "none.csv", "No such file"), (tmp_path, "directory"), (pipe, "cannot be read")):
             with pytest.raises(Invalid, match=why):
@@ -134,7 +134,7 @@ def test_what_is_not_there_or_no_file_is_refused_with_the_reason(tmp_path: Path)
 
 
 def test_a_file_without_lines_is_read_in_bounded_pieces(path: Path) -> None:
-    """A video given by mistake must not fill the memory."""
+    """A video uploaded by mistake must not exhaust memory."""
     _, rows = read(path, b"name\n" + b"x," * (3 * LONGEST_LINE))
     assert max(len(row.cells) for row in rows) <= LONGEST_LINE / 2 + 1
 

@@ -1,4 +1,4 @@
-"""The children that look at images: short-lived, few at a time, and believed only as far as they can be checked."""
+"""The image child processes: short-lived, limited in number, and their output is validated."""
 
 import asyncio
 import contextlib
@@ -18,7 +18,7 @@ StandIn = Callable[..., ChildSquarer]
 
 @pytest.fixture
 def stand_in(tmp_path: Path) -> StandIn:
-    """Make a squarer whose child runs other code, as one would that an image took over."""
+    """Make a squarer whose child runs other code, as if a malicious image had taken it over."""
 
     def make(code: str, most_s: float = 5.0) -> ChildSquarer:
         child = tmp_path / "child.py"
@@ -35,10 +35,10 @@ async def reason(squarer: ChildSquarer, data: bytes) -> str:
 
 
 def children() -> set[str]:
-    """Return the processes that this one started as squarers and that still run."""
+    """Return the running child processes that were started as squarers."""
     found = set()
     for task in Path("/proc/self/task").iterdir():
-        with contextlib.suppress(OSError):  # a thread or a process that has just ended
+        with contextlib.suppress(OSError):  # a thread or process that has just exited
             for pid in (task / "children").read_text().split():
                 if b"child.py" in Path(f"/proc/{pid}/cmdline").read_bytes():
                     found.add(pid)
@@ -70,7 +70,7 @@ async def test_what_is_refused_says_why(data: bytes, why: str) -> None:
 
 
 async def test_two_at_once_at_most_however_many_wait() -> None:
-    """The machine answers others meanwhile."""
+    """So the machine can still serve other requests."""
     squarer, seen = ChildSquarer(), []
     waiting = asyncio.gather(*[squarer.squares(plain("PNG", (1500, 1500))) for _ in range(6)])
     while not waiting.done():
@@ -91,7 +91,7 @@ async def test_two_at_once_at_most_however_many_wait() -> None:
     ],
 )
 async def test_a_child_that_does_not_end_is_ended(stand_in: StandIn, code: str) -> None:
-    """Nor does it fill our memory with what it says."""
+    """Nor can its output fill our memory."""
     start = time.monotonic()
     assert await reason(stand_in(code, most_s=0.3), plain("PNG", (900, 900)) * 300) == "effort"
     assert time.monotonic() - start < 5
@@ -120,7 +120,7 @@ async def test_a_child_that_dies_or_says_what_it_should_not_is_a_refusal(stand_i
 async def test_a_child_gets_no_environment_and_none_of_our_files(
     stand_in: StandIn, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """Secrets are in the environment; whoever takes the child over finds none."""
+    """Secrets are in the environment, so a compromised child finds none."""
     monkeypatch.setenv("SECRET_KEY", "s" * 32)
     kept = tmp_path / "open"
     with kept.open("w") as handle:
@@ -133,7 +133,7 @@ async def test_a_child_gets_no_environment_and_none_of_our_files(
 
 
 async def test_who_goes_away_takes_the_child_along(stand_in: StandIn) -> None:
-    """A request that is given up leaves no process, and its place is free."""
+    """An abandoned request leaves no process behind, and its slot is free again."""
     squarer = stand_in("time.sleep(60)", most_s=3.0)
     upload = asyncio.create_task(squarer.squares(b"x"))
     for _ in range(300):
@@ -144,5 +144,5 @@ async def test_who_goes_away_takes_the_child_along(stand_in: StandIn) -> None:
     with pytest.raises(asyncio.CancelledError):
         await upload
     assert await asyncio.to_thread(children) == set()
-    stand_in("sys.stdout.write('webp'); sys.exit(3)")  # from now on, for the same squarer too
+    stand_in("sys.stdout.write('webp'); sys.exit(3)")  # from here on, for the same squarer too
     assert await asyncio.gather(*[reason(squarer, b"x") for _ in range(AT_ONCE)]) == ["webp"] * AT_ONCE

@@ -1,4 +1,4 @@
-"""Files in a folder and in a bucket: the same promises, kept against a real S3 protocol server."""
+"""Files in a folder and in a bucket: the same contract, tested against a server speaking the real S3 protocol."""
 
 import asyncio
 import contextlib
@@ -44,7 +44,7 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 @contextlib.contextmanager
 def answering(status: int) -> Iterator[tuple[str, list[str]]]:
-    """A server with one answer to everything; yield its address and the Authorization headers that came."""
+    """A server with the same reply to everything; yield its address and the Authorization headers it received."""
     seen: list[str] = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -69,7 +69,7 @@ def answering(status: int) -> Iterator[tuple[str, list[str]]]:
 
 
 async def refusals(storage: ObjectStorage, within_s: float) -> list[str]:
-    """Return what each deed says of a storage that is away; none may take longer."""
+    """Return the error of each operation on an unavailable storage; none may take longer than allowed."""
     said = []
     for deed in (storage.put("avatars/a.webp", b"x"), storage.get("avatars/a.webp"), storage.delete("avatars/a.webp")):
         start = time.monotonic()

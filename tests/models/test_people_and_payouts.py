@@ -1,4 +1,4 @@
-"""What the tables hold on both engines, and what they refuse whoever writes: the net beneath domain and services."""
+"""Database constraints on both engines: the last line of defence beneath domain and services."""
 
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
@@ -122,7 +122,7 @@ def test_nothing_hangs_on_what_is_not_there(home: Services, row: SQLModel) -> No
 
 @pytest.mark.parametrize("table", ["users", "businesses"])
 def test_what_others_hang_on_cannot_be_deleted(home: Services, table: str) -> None:
-    """The history of payouts outlives a removal because nothing deletes people or businesses."""
+    """Payout history survives a removal because people and businesses are never deleted."""
     write(home, destination())
 
     def delete() -> None:
@@ -171,7 +171,7 @@ def test_a_time_comes_back_as_the_same_instant_in_utc(services: Services, instan
 
 
 def test_times_of_all_zones_are_compared_as_instants(services: Services) -> None:
-    """Also on SQLite, which only sees text."""
+    """Also on SQLite, which stores times as text."""
     write(services, *[business(id=f"biz_{place}", created_at=instant) for place, instant in enumerate(INSTANTS)])
     with services.database.read() as session:
         ordered = session.exec(select(Business.created_at).order_by(col(Business.created_at))).all()
@@ -182,7 +182,7 @@ def test_times_of_all_zones_are_compared_as_instants(services: Services) -> None
 
 
 def test_a_time_without_a_zone_is_refused_before_it_is_written(services: Services) -> None:
-    """Nobody knows which instant it would be."""
+    """Its instant would be ambiguous."""
     with pytest.raises(StatementError, match="a time without a zone"):
         write(services, business(created_at=datetime(2026, 3, 4, 12, 0)))  # noqa: DTZ001
 
@@ -199,7 +199,7 @@ def test_every_time_of_every_table_is_such_a_time() -> None:
 
 
 def test_every_text_of_every_table_has_a_limit_or_is_meant_to_have_none() -> None:
-    """A megabyte in a name is refused by PostgreSQL too; only what we wrote ourselves may be of any length."""
+    """PostgreSQL too refuses a megabyte in a name; only text that we generate ourselves is unlimited."""
     endless = {
         f"{table.name}.{column.name}"
         for table in SQLModel.metadata.sorted_tables
@@ -211,7 +211,7 @@ def test_every_text_of_every_table_has_a_limit_or_is_meant_to_have_none() -> Non
 
 @pytest.mark.parametrize("length", [ID_LENGTH + 1, 10_000])
 def test_an_id_or_address_that_is_too_long_is_refused_where_the_engine_can(services: Services, length: int) -> None:
-    """SQLite takes any length; there the domain is the only guard."""
+    """SQLite ignores lengths; there only the domain checks them."""
     row = user(email="x" * (length + EMAIL_LENGTH), email_folded="x")
     if services.database.engine.dialect.name == "sqlite":
         write(services, row)
