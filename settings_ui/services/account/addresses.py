@@ -43,6 +43,20 @@ def who_verified(session: Session, folded: str, *conditions: Any) -> User | None
     return session.exec(select(User).where(*has, *conditions)).first()
 
 
+def addresses_of(session: Session, user: User, now: datetime) -> list[str]:
+    """Return where to tell a user what a thief would not: at the login email, and at each verified one that may still
+    be restored, since whoever changed it may not be the owner."""
+    before = select(EmailChange).where(
+        EmailChange.user_id == user.id,
+        col(EmailChange.old_verified_at).is_not(None),
+        col(EmailChange.reverted_at).is_(None),
+        col(EmailChange.created_at) >= now - GOOD_FOR,
+    )
+    changes = session.exec(before.order_by(col(EmailChange.created_at))).all()
+    earlier = {change.old_folded: change.old_email for change in changes}
+    return list((earlier | {user.email_folded: user.email}).values())
+
+
 def taken() -> Conflict:
     """The error for an address that is taken."""
     return Conflict("Another account uses this address. Use a different one.", field="email")

@@ -7,6 +7,7 @@ from sqlmodel import Session
 from settings_ui.domain import payout
 from settings_ui.domain.times import spoken
 from settings_ui.models import Business, PayoutDestination, User
+from settings_ui.services.account.addresses import addresses_of
 from settings_ui.services.kit.links import Links
 from settings_ui.services.kit.mail import enqueue
 
@@ -23,7 +24,8 @@ def mail_saved(
     current: PayoutDestination | None,
     now: datetime,
 ) -> None:
-    """Tell the login address, with a link that cancels, and ask the new PayPal address to confirm."""
+    """Tell the login address, with a link that cancels, and ask the new PayPal address to confirm. For as long as a
+    change of the login address can be taken back, the one before it is told too: a thief would change it first."""
     if current is None:
         what = f"From now on, your payouts from {business.name} go to {saved.email}."
     else:
@@ -31,16 +33,17 @@ def mail_saved(
         what = f"From {when}, your payouts from {business.name} go to\n{saved.email}."
         what += f" Until then, they go to {current.email}."
     until = spoken(payout.cancellable_until(saved), business.time_zone)
-    enqueue(
-        session,
-        now,
-        user.email,
-        f"Your PayPal email for {business.name} was {'changed' if current else 'saved'}",
-        f"Hello {user.name},\n\n{what}\n\n"
-        "If this was you, there is nothing to do. If not, cancel it here, then change your password:\n\n"
-        f"{links.url(CANCEL_PATH, CANCEL, saved.id)}\n\n"
-        f"The link works until {until}.\n",
-    )
+    for address in addresses_of(session, user, now):
+        enqueue(
+            session,
+            now,
+            address,
+            f"Your PayPal email for {business.name} was {'changed' if current else 'saved'}",
+            f"Hello {user.name},\n\n{what}\n\n"
+            "If this was you, there is nothing to do. If not, cancel it here, then change your password:\n\n"
+            f"{links.url(CANCEL_PATH, CANCEL, saved.id)}\n\n"
+            f"The link works until {until}.\n",
+        )
     mail_confirmation(session, links, saved, business, now)
 
 

@@ -10,7 +10,9 @@ from settings_ui.bootstrap import Services
 from settings_ui.domain.access import Actor, Role
 from settings_ui.domain.errors import Conflict, DomainError, Forbidden, Gone, NotFound
 from settings_ui.models import Activity, PayoutDestination
+from settings_ui.services.account.login_email import REVERT_PATH, VERIFY_PATH
 from settings_ui.services.kit.changes import business_topic, user_topic
+from settings_ui.services.payouts.mail import CANCEL_PATH
 from tests.at_once import at_once
 from tests.support import PASSWORD, FakeClock, add_business, add_member, join, link_token, mails
 
@@ -178,3 +180,40 @@ def test_a_confirmed_or_cancelled_address_needs_no_confirmation(services: Servic
     for destination in services.payouts.destinations.see(publisher).history:
         with pytest.raises(Conflict, match="does not need confirmation"):
             services.payouts.destinations.send_confirmation(publisher, destination.id)
+
+
+def test_whoever_changes_the_login_email_first_does_not_keep_a_change_from_the_owner(
+    services: Services, publisher: Actor, clock: FakeClock
+) -> None:
+    """A thief with the password would: the mail with the link that cancels goes to both, also after two changes."""
+    services.payouts.destinations.save(publisher, PAY, PASSWORD)
+    clock.tick(days=10)
+    for thief in ("thief@example.com", "thief2@example.com"):
+        services.account.login_email.change(publisher, thief, PASSWORD)
+        clock.tick(minutes=1)
+    services.payouts.destinations.save(publisher, NEW, PASSWORD)
+    told = mails(services, "pat@example.com")[-1]
+    assert told.subject == "Your PayPal email for Harbor Leads was changed"
+    assert told.body == mails(services, "thief2@example.com")[-1].body
+    assert "PayPal" not in "".join(mail.subject for mail in mails(services, "thief@example.com")), "nobody's so far"
+    services.payouts.links.cancel(link_token(told.body, CANCEL_PATH), None)
+    clock.tick(days=30)
+    in_force = services.payouts.destinations.see(publisher).in_force
+    assert in_force is not None
+    assert in_force.email == PAY
+
+
+@pytest.mark.parametrize("later", ["a week later", "taken back"])
+def test_an_address_that_can_no_longer_take_the_account_back_is_told_nothing(
+    services: Services, publisher: Actor, clock: FakeClock, later: str
+) -> None:
+    services.account.login_email.change(publisher, "moss@example.com", PASSWORD)
+    services.account.login_email.verify(link_token(mails(services, "moss@example.com")[-1].body, VERIFY_PATH))
+    clock.tick(seconds=1)
+    if later == "taken back":
+        services.account.login_email.revert(link_token(mails(services, "pat@example.com")[-1].body, REVERT_PATH))
+    else:
+        clock.tick(days=7)
+    services.payouts.destinations.save(publisher, PAY, PASSWORD)
+    told = [mail.recipient for mail in mails(services) if "PayPal email for Harbor Leads was saved" in mail.subject]
+    assert told == ["pat@example.com" if later == "taken back" else "moss@example.com"]
