@@ -1,4 +1,4 @@
-"""What tests of plain HTTP hold in their hands: the site, and someone who can sign in."""
+"""Fixtures for plain HTTP tests: the site, and a user who can sign in."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,13 +19,13 @@ EMAIL = "dana@harborleads.example"
 
 @pytest.fixture
 def services(sqlite_template: Path, tmp_path: Path, clock: FakeClock) -> Iterator[Services]:
-    """All use cases on a SQLite file of the test's own, behind `services()`."""
+    """All use cases on this test's own SQLite file, behind `services()`."""
     yield from behind_the_edge(sqlite_template, tmp_path, clock)
 
 
 @pytest.fixture
 def secure_services(sqlite_template: Path, tmp_path: Path, clock: FakeClock) -> Iterator[Services]:
-    """The same for a site that people reach over https."""
+    """The same for a site served over https."""
     yield from behind_the_edge(sqlite_template, tmp_path, clock, app_url="https://app.example.com")
 
 
@@ -49,12 +49,12 @@ def dana(services: Services) -> str:
 
 @pytest.fixture
 def cookie(services: Services, dana: str, clock: FakeClock) -> str:
-    """The cookie of a browser that Dana is signed in with."""
+    """The cookie of a browser in which Dana is signed in."""
     return open_session(services, dana, clock)
 
 
 def add_dana(services: Services) -> str:
-    """Write the owner and return the id."""
+    """Insert Dana and return the id."""
     user_id = add_user(services, EMAIL, "Dana Okafor-Reyes")
     join(services, user_id, add_business(services, "Northwind Leads", pay_per_call=True), Role.OWNER)
     return user_id
@@ -63,7 +63,7 @@ def add_dana(services: Services) -> str:
 def behind_the_edge(
     template: Path, folder: Path, clock: FakeClock, app_url: str = "", payments: Payments | None = None
 ) -> Iterator[Services]:
-    """Build services for this address and hand them to the edges while the fixture lives."""
+    """Build services for this address and install them behind the edge while the fixture lives."""
     path = folder / f"test{len(app_url)}.db"
     path.write_bytes(template.read_bytes())
     config = Config(

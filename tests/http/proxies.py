@@ -1,4 +1,4 @@
-"""Real proxies: the system's own, else Debian's, unpacked and not installed, which takes some seconds."""
+"""Real proxies: the system's own, or Debian's package, unpacked but not installed, which takes some seconds."""
 
 import os
 import shutil
@@ -17,7 +17,8 @@ Proxy = Callable[[Path, int, str], list[str]]
 
 
 def nginx(folder: Path, port: int, said: str) -> list[str]:
-    """Serve the manual's location. Started by root it would become somebody who may not keep a large body here."""
+    """Serve the location from the manual. Runs as root if started as root: the user nginx would switch to cannot
+    write here."""
     kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     temporary = " ".join(f"{kind}_temp_path {folder / kind};" for kind in kinds)
     configuration = folder / "nginx.conf"
@@ -29,7 +30,7 @@ def nginx(folder: Path, port: int, said: str) -> list[str]:
 
 
 def caddy(folder: Path, port: int, said: str) -> list[str]:
-    """Serve the manual's site, without the certificate that it would fetch for a name of the world."""
+    """Serve the site from the manual, without requesting a certificate for its public name."""
     assert said.startswith("app.example.com {")
     site = said.replace("app.example.com", f"http://localhost:{port}", 1)
     configuration = folder / "Caddyfile"
@@ -39,7 +40,7 @@ def caddy(folder: Path, port: int, said: str) -> list[str]:
 
 @contextmanager
 def serving(proxy: Proxy, folder: Path, port: int, said: str) -> Iterator[None]:
-    """Run a proxy before a server that answers already; it keeps its own things in the folder."""
+    """Run a proxy in front of a running server; its own files go into the folder."""
     home = {"HOME": str(folder), "XDG_DATA_HOME": str(folder), "XDG_CONFIG_HOME": str(folder)}
     with (folder / "proxy.log").open("w+") as log:
         command = proxy(folder, port, said)

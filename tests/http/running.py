@@ -1,4 +1,4 @@
-"""The real application on a real server, without pages: for what only Reflex and the server do together."""
+"""The real application on a real server, without built pages, for tests that need Reflex and the server together."""
 
 import json
 import os
@@ -24,7 +24,7 @@ SECRET = "thirty-two characters of a secret, or more"
 
 
 class Running:
-    """A server on a free port, on a database and, if given, a Valkey of its own."""
+    """A server on a free port, with its own database and, if given, its own Valkey."""
 
     def __init__(self, folder: Path, redis_url: str) -> None:
         self._folder = folder
@@ -48,7 +48,7 @@ class Running:
 
     @contextmanager
     def serving(self) -> Iterator[None]:
-        """Run it."""
+        """Run the server."""
         schema.upgrade(self.services.database)
         command = [str(Path(sys.executable).parent / "granian"), "--interface", "asgi", "--factory"]
         command += ["--host", "127.0.0.1", "--port", str(self.port), "settings_ui.settings_ui:app"]
@@ -69,7 +69,7 @@ class Running:
             self.services.database.close()
 
     def log(self) -> str:
-        """Return all that it wrote."""
+        """Return everything it logged."""
         return self._log.read_text(errors="replace")
 
     def sign_in(self, email: str, password: str) -> str:
@@ -79,12 +79,12 @@ class Running:
         return str(answer.cookies["session"])
 
     def sign_in_refused(self, email: str) -> None:
-        """Try a password that nobody has."""
+        """Try to sign in with a wrong password."""
         form = {"email": email, "password": "a password that nobody has"}
         assert httpx.post(f"{self.origin}/auth/sign-in", data=form, headers={"origin": self.origin}).status_code == 401
 
     def socket(self, cookie: str = "", *, token: str) -> "Socket":
-        """Open a window's socket."""
+        """Open a window's WebSocket."""
         return Socket(self, cookie, token)
 
     def _await_answer(self, process: subprocess.Popen[bytes]) -> None:
@@ -101,7 +101,7 @@ class Running:
 
 
 class Socket:
-    """A window's end of its socket, in the frames that travel."""
+    """The client end of a window's WebSocket, at the level of frames."""
 
     def __init__(self, server: Running, cookie: str, token: str) -> None:
         headers = {"Origin": server.origin} | ({"Cookie": f"session={cookie}"} if cookie else {})
@@ -111,11 +111,11 @@ class Socket:
         self.hear("40/_event,")
 
     def say(self, frame: str | bytes) -> None:
-        """Send a frame as it is."""
+        """Send a raw frame."""
         self._client.send(frame)
 
     def hear(self, until: str, within_s: float = 10) -> list[str]:
-        """Return the frames that came, up to the first that has these words in it."""
+        """Return the frames received, up to the first that contains these words."""
         frames: list[str] = []
         deadline = time.monotonic() + within_s
         while not frames or until not in frames[-1]:
@@ -135,12 +135,12 @@ class Socket:
         )
 
     def load(self, address: str = "/settings") -> list[str]:
-        """Load the page at the address and return all that came until it was there."""
+        """Load the page at this address and return everything received until it was complete."""
         self.event("reflex___state____state.hydrate_and_load", {}, address)
         return self.hear('"is_hydrated_rx_state_":true')
 
     def is_closed_by(self, frames: list[str | bytes]) -> bool:
-        """Send frames and return whether the server closed the socket over them."""
+        """Send frames and return whether the server closed the socket because of them."""
         try:
             for frame in frames:
                 self.say(frame)
@@ -152,7 +152,6 @@ class Socket:
         return False
 
     def close(self) -> None:
-        """Close it."""
         with suppress(ConnectionClosed):
             self._client.close()
         self._client.sock.close()

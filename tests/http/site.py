@@ -1,4 +1,4 @@
-"""Our routes behind the edge, with a small site where Reflex would be, and browsers that visit it in this process."""
+"""Our routes behind the edge, with a small stand-in for Reflex, and in-process browsers."""
 
 import re
 from collections.abc import AsyncIterator, Iterable
@@ -27,7 +27,7 @@ COOKIE = {"http": "session", "https": "__Host-session"}
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back for a request that no HTTP library would send."""
+    """The answer to a request that no HTTP library would send."""
 
     status: int
     headers: httpx.Headers
@@ -35,7 +35,7 @@ class Answer:
 
 
 class Site:
-    """Everything between a browser's request and a service."""
+    """The whole stack between a browser's request and a service."""
 
     def __init__(self, services: Services, build: Path = Path("no-build")) -> None:
         self.config = services.config
@@ -47,7 +47,7 @@ class Site:
         self.app = Edge(inside, services.config, build)
 
     def browser(self, cookie: str = "", *, address: str = "192.0.2.7", **headers: str) -> httpx.AsyncClient:
-        """Return a browser that may hold the cookie of a session; it says where its requests come from, as all do."""
+        """Return a browser, optionally with a session cookie; it sends an Origin header, as all browsers do."""
         client = httpx.AsyncClient(
             transport=httpx.ASGITransport(self.app, client=(address, 50000), raise_app_exceptions=False),
             base_url=self.config.origin,
@@ -66,7 +66,7 @@ class Site:
         headers: Iterable[tuple[str, str]] = (),
         body: Iterable[bytes] = (),
     ) -> Answer:
-        """Send a request as it is, without the manners of a library; the host is ours unless given."""
+        """Send a raw request, without an HTTP library's defaults; the Host header is ours unless given."""
         sent = [(name.lower().encode(), value.encode("latin-1")) for name, value in headers]
         if not any(name == b"host" for name, _ in sent):
             sent.append((b"host", self.config.host.encode()))
@@ -101,7 +101,7 @@ class Site:
         return Answer(starts[0]["status"], httpx.Headers(starts[0]["headers"]), content)
 
     def _pages(self) -> Starlette:
-        """What stands in for the built pages: files as Reflex serves them."""
+        """Stands in for the built pages: files, served as Reflex does."""
 
         async def page(request: Request) -> Response:
             self.seen.append(dict(request.scope))
@@ -132,23 +132,23 @@ class Site:
 
 
 async def crash(_request: Request) -> Response:
-    """A route of ours that breaks."""
+    """One of our routes that crashes."""
     raise RuntimeError("a secret that only the log may have")
 
 
 def session_in(answer: httpx.Response) -> str:
-    """Return the session that an answer sets; empty if it sets none."""
+    """Return the session that an answer sets; empty if none."""
     found = re.search(r"session=([^;]*)", answer.headers.get("set-cookie", ""))
     return found.group(1).strip('"') if found else ""
 
 
 def telling(headers: httpx.Headers) -> list[tuple[str, str]]:
-    """Return the headers of an answer but for its name, which differs each time."""
+    """Return the headers of an answer except the request id, which is unique."""
     return [(name, value) for name, value in headers.multi_items() if name != "x-request-id"]
 
 
 def assert_guarded(answer: Answer) -> None:
-    """Assert that an answer carries what every answer carries."""
+    """Assert that an answer has the security headers of every answer."""
     assert {name: answer.headers.get(name) for name in ALWAYS} == ALWAYS
     policy = answer.headers["content-security-policy"]
     for part in ("default-src 'none'", "base-uri 'none'", "object-src 'none'", "frame-ancestors 'none'"):

@@ -1,4 +1,4 @@
-"""GET /activity.csv: what the page shows, all of it, as a file that runs nothing."""
+"""GET /activity.csv: everything the page shows, with no cell that a spreadsheet runs as a formula."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""Files of tickets over plain HTTP: what goes in, who gets it out, and how."""
+"""Ticket attachments over HTTP: upload, access, and safe download."""
 
 import asyncio
 from pathlib import Path
@@ -35,7 +35,7 @@ def actor_of(services: Services, cookie: str) -> Actor:
 
 
 def colleague(services: Services, cookie: str, role: Role, clock: FakeClock) -> str:
-    """Return the cookie of somebody else in the same business."""
+    """Return the cookie of another user in the same business."""
     user_id = add_user(services)
     join(services, user_id, actor_of(services, cookie).business_id, role)
     return open_session(services, user_id, clock)
@@ -76,7 +76,7 @@ async def test_ten_megabytes_go_through_and_more_does_not(site: Site, cookie: st
 async def test_only_who_may_see_the_ticket_gets_its_file(
     services: Services, site: Site, cookie: str, clock: FakeClock
 ) -> None:
-    """For all others it is as if there were none."""
+    """For everyone else the answer is the same as for a file that does not exist."""
     file = (await upload(site, cookie)).json()["data"]["id"]
     admin = colleague(services, cookie, Role.ADMIN, clock)
     viewer = colleague(services, cookie, Role.VIEWER, clock)
@@ -95,7 +95,7 @@ async def test_only_who_may_see_the_ticket_gets_its_file(
 async def test_a_window_of_another_business_gets_its_own_files(
     services: Services, site: Site, cookie: str, clock: FakeClock
 ) -> None:
-    """The session may have looked at another business last."""
+    """Even if the session last looked at another business."""
     me = actor_of(services, cookie)
     other = add_business(services)
     join(services, me.user_id, other, Role.OWNER)

@@ -1,4 +1,4 @@
-"""Photos over HTTP: who may send and see them, how much is read, and what the answers carry."""
+"""Photos over HTTP: who may upload and see them, size limits, and response headers."""
 
 import struct
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ OURS = ("origin", "http://localhost:8000")
 
 
 def kept(services: Services, folder: Path) -> tuple[list[str], set[str], int]:
-    """Return what there is of photos: names of users', files, and notes in the activity."""
+    """Return everything stored about photos: names in user rows, files, and activity entries."""
     files = {path.name for path in (folder / "storage").rglob("*") if path.is_file()}
     with services.database.read() as session:
         names = [name for name in session.exec(select(User.avatar)) if name]
@@ -36,13 +36,13 @@ async def upload(site: Site, cookie: str, data: bytes = PNG, **headers: str) -> 
 
 
 def of(cookie: str, *more: tuple[str, str]) -> list[tuple[str, str]]:
-    """Return the headers of a request from our own page with this session."""
+    """Return request headers from our own page with this session."""
     return [OURS, ("cookie", f"session={cookie}"), *more]
 
 
 @pytest.fixture
 def colleague(services: Services, dana: str, clock: FakeClock) -> str:
-    """The cookie of somebody in the same business."""
+    """The cookie of a user in the same business."""
     user_id = add_user(services)
     with services.database.read() as session:
         business = find_business(session, "Northwind Leads").id
@@ -74,7 +74,7 @@ async def test_a_photo_is_sent_as_it_is_and_seen_in_two_sizes(
 
 
 async def test_what_is_seen_is_an_image_and_kept_by_its_browser_alone(site: Site, cookie: str) -> None:
-    """Under a name that never shows anything else; no cache that others share may have it."""
+    """A photo's name never refers to another image; only the browser's private cache may keep it."""
     name = (await upload(site, cookie)).json()["data"]["name"]
     answer = await site.raw("GET", f"/avatars/{name}-64.webp", headers=of(cookie))
     assert_guarded(answer)
@@ -89,7 +89,7 @@ async def test_what_is_seen_is_an_image_and_kept_by_its_browser_alone(site: Site
 async def test_the_type_that_was_claimed_does_not_count(
     services: Services, site: Site, cookie: str, tmp_path: Path, claimed: str
 ) -> None:
-    """Nor does a name, which is not even sent: the content does."""
+    """Nor does the file name, which is not even sent; only the content counts."""
     for data in (b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"<?php system($_GET[0]);", b"GIF89a<script>"):
         refused = await upload(site, cookie, data, **{"content-type": claimed, "x-file-name": "../../photo.png"})
         assert refused.status_code == 422
@@ -109,7 +109,7 @@ async def test_an_empty_file_is_named_as_such(site: Site, cookie: str) -> None:
 
 
 class Body:
-    """A body in equal parts, which counts how many were taken."""
+    """A body in equal chunks, which counts how many were read."""
 
     def __init__(self, *, parts: int, part: bytes = bytes(65_536)) -> None:
         self.taken, self._parts, self._part = 0, parts, part
@@ -132,7 +132,8 @@ class TestTooMuch:
     async def test_one_that_does_not_say_so_or_lies_is_cut_there(
         self, services: Services, site: Site, cookie: str, tmp_path: Path, declared: str | None
     ) -> None:
-        """Nothing of it is kept; no more than the limit is ever held."""
+        """Without a Content-Length, or with a false one: nothing is stored, and no more than the limit is ever held
+        in memory."""
         body = Body(parts=8000)
         headers = of(cookie, *([("content-length", declared)] if declared else []))
         answer = await Stream(site, body).post(headers)
@@ -153,7 +154,7 @@ class TestTooMuch:
 
 
 class Stream:
-    """A request whose body comes in parts; the connection may be cut, and something may happen, before the end."""
+    """A request whose body arrives in chunks; the connection may be cut, or a callback run, before the end."""
 
     def __init__(self, site: Site, body: Body, *, cut_after: int = 0, meanwhile: Any = None) -> None:
         self._site, self._parts = site, iter(body)
@@ -197,7 +198,7 @@ async def test_a_connection_that_is_cut_leaves_nothing(
 async def test_a_session_that_ends_during_the_upload_uploads_nothing(
     services: Services, site: Site, cookie: str, clock: FakeClock, tmp_path: Path
 ) -> None:
-    """However slowly the rest comes."""
+    """However slowly the rest of the upload arrives."""
 
     def sign_out() -> None:
         with services.database.write() as session:
@@ -236,7 +237,7 @@ async def test_no_other_site_uploads_for_a_person(
 async def test_the_photo_of_another_business_is_like_none(
     site: Site, cookie: str, stranger: str, colleague: str
 ) -> None:
-    """Status, headers and body are the same, so that nobody learns who has a photo."""
+    """Status, headers and body are identical, so that nobody learns who has a photo."""
     name = (await upload(site, cookie)).json()["data"]["name"]
     foreign = await site.raw("GET", f"/avatars/{name}-64.webp", headers=of(stranger))
     unknown = await site.raw("GET", f"/avatars/ava_{'a' * 24}-64.webp", headers=of(stranger))
@@ -262,7 +263,7 @@ WRONG_NAMES = (
 
 
 async def test_nothing_but_the_exact_name_finds_a_file(site: Site, cookie: str) -> None:
-    """Neither above the folder nor beside the name; paths as a server hands them over, decoded."""
+    """No path traversal and no similar name; paths as a server passes them on, decoded."""
     name = (await upload(site, cookie)).json()["data"]["name"]
     for wrong in (*WRONG_NAMES, f"{name.upper()}-64.webp"):
         answer = await site.raw("GET", f"/avatars/{wrong.replace('{name}', name)}", headers=of(cookie))

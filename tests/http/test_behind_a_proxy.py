@@ -1,4 +1,4 @@
-"""Behind a real nginx and a real Caddy, each set up as the manual says."""
+"""Behind a real nginx and a real Caddy, configured as in the manual."""
 
 import re
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ PROXIES = {"nginx": nginx, "Caddy": caddy}
 
 @pytest.fixture(scope="module", params=["nginx", "Caddy"])
 def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """A server that people reach through the proxy alone."""
+    """A server that is reachable only through the proxy."""
     folder = tmp_path_factory.mktemp("behind")
     running, port = Running(folder, ""), free_port()
     manual = (ROOT / "docs" / "operations.md").read_text()
@@ -57,7 +57,8 @@ def test_what_is_for_this_machine_does_not_leave_it(server: Running) -> None:
 
 
 def test_a_file_as_large_as_may_be_sent_gets_through(server: Running) -> None:
-    """What is too large the server says itself, in words; Caddy may say 502 when that comes before all was sent."""
+    """An oversized file is refused by the server itself, with its message; Caddy may answer 502 if that comes before
+    the upload ends."""
     cookies = {"session": server.sign_in(EMAIL, PASSWORD)}
     headers = {"origin": server.origin, "content-type": "text/plain"}
     for size, statuses in ((10 * 1024 * 1024, {200}), (10 * 1024 * 1024 + 1, {413, 502})):

@@ -1,4 +1,4 @@
-"""Money over plain HTTP: what the provider posts, and the transactions as a file."""
+"""Billing over HTTP: the provider's webhooks, and CSV exports."""
 
 import csv
 import io
@@ -34,7 +34,7 @@ def sandbox() -> Iterator[Running]:
 
 @pytest.fixture
 def services(sqlite_template: Path, tmp_path: Path, clock: FakeClock, sandbox: Running) -> Iterator[Services]:
-    """All use cases, with payments at a sandbox."""
+    """All use cases, with payments on the sandbox."""
     yield from behind_the_edge(sqlite_template, tmp_path, clock, payments=payments_of(sandbox))
 
 
@@ -45,7 +45,7 @@ def till(services: Services, sandbox: Running, clock: FakeClock) -> Till:
 
 
 async def told(site: Site, body: bytes, signature: str | None, **headers: str) -> int:
-    """Post as the provider does, from elsewhere and without an origin."""
+    """Post a webhook as the provider does: from another network and without an Origin header."""
     sent = {"stripe-signature": signature} if signature is not None else {}
     async with site.browser() as provider:
         for name in ("origin", "sec-fetch-site"):
@@ -62,7 +62,7 @@ async def test_a_signed_event_credits_and_a_repetition_is_answered_alike(site: S
 
 
 async def test_anything_else_is_refused_and_writes_nothing(site: Site, till: Till) -> None:
-    """Not signed, signed for another body, not UTF-8, too large, and from a page of another site."""
+    """Unsigned, signed for another body, not UTF-8, too large, or sent by a page of another site."""
     pay_in_checkout(till)
     event = next(event for event in all_events(till) if event["type"] == "payment_intent.succeeded")
     body, signature = signed(event)
@@ -86,7 +86,7 @@ async def test_while_the_provider_is_away_it_is_to_be_sent_again(site: Site, til
 
 
 async def test_without_a_secret_there_is_no_such_address(services: Services, clock: FakeClock) -> None:
-    """An empty secret would let anyone sign."""
+    """With an empty secret anyone could sign a webhook."""
     from settings_ui.bootstrap import using
 
     bare = replaced(services, {"config": Config(_env_file=None, stripe_secret_key="sk_test_1", demo=True)})
@@ -109,7 +109,7 @@ async def test_the_transactions_are_a_file_exact_to_the_millionth(site: Site, ti
 
 
 async def test_what_was_used_is_a_file_exact_to_the_millionth(site: Site, till: Till) -> None:
-    """In charged minutes, with parts where the increment makes them."""
+    """In billed minutes, fractional where the billing increment makes them so."""
     till.plan("scale")
     line = Line(till)
     line.call(61, to=TOLL_FREE)
@@ -129,7 +129,7 @@ async def test_what_was_used_is_a_file_exact_to_the_millionth(site: Site, till: 
 @pytest.mark.parametrize("path", [TRANSACTIONS_PATH, USAGE_PATH])
 @pytest.mark.parametrize("role", Role)
 async def test_only_who_may_bill_gets_a_file(site: Site, till: Till, path: str, role: Role) -> None:
-    """Of each role, and of owners elsewhere; what is refused holds no line of it."""
+    """For each role, and for owners of other businesses; a refusal contains no row of the file."""
     used(till)
     answer = await got(site, till, path, role)
     assert answer.status_code == (200 if role in (Role.OWNER, Role.ADMIN) else 403)
@@ -144,7 +144,7 @@ async def test_only_who_may_bill_gets_a_file(site: Site, till: Till, path: str, 
 
 @pytest.mark.parametrize("path", [TRANSACTIONS_PATH, USAGE_PATH])
 async def test_a_file_wants_a_session_that_goes_on(site: Site, till: Till, path: str) -> None:
-    """None, a made-up one, one that was ended, and a key of the API are nobody."""
+    """No session, a forged one, an ended one and an API key are all refused."""
     used(till)
     cookie = a_member(till.services, till.owner.business_id, Role.OWNER, till.services.clock)
     async with site.browser(cookie) as owner:
@@ -157,7 +157,7 @@ async def test_a_file_wants_a_session_that_goes_on(site: Site, till: Till, path:
 
 
 def used(till: Till) -> None:
-    """Have something in both files."""
+    """Create data for both files."""
     till.plan("starter")
     line = Line(till)
     line.call(60)
@@ -165,7 +165,7 @@ def used(till: Till) -> None:
 
 
 async def got(site: Site, till: Till, path: str, role: Role) -> httpx.Response:
-    """Return what a member with this role gets."""
+    """Return the answer that a member with this role gets."""
     cookie = a_member(till.services, till.owner.business_id, role, till.services.clock)
     async with site.browser(cookie) as member:
         return await member.get(path, params={"business": till.owner.business_id})

@@ -1,4 +1,4 @@
-"""POST /blocked-callers/import: who may, what comes back, and what is no such file."""
+"""POST /blocked-callers/import: access, the report, and invalid files."""
 
 import asyncio
 import csv
@@ -82,7 +82,7 @@ async def test_nothing_in_the_report_runs_when_a_spreadsheet_opens_it(
 
 
 async def test_the_report_can_be_imported_again(services: Services, site: Site, business: str, owner: str) -> None:
-    """Mended in a spreadsheet, say: its cells that are proof against formulas are read as they were meant."""
+    """After corrections in a spreadsheet, say: cells escaped against formulas are read as originally written."""
     report = (await send(site, owner, business, f"number\n{CALLER}\n+1 212*\n")).json()["data"]["report"]
     answer = await send(site, owner, business, report)
     assert [row[3] for row in rows(answer)[1:]] == ["already_blocked", "already_blocked"]
@@ -118,7 +118,7 @@ async def test_nobody_imports_without_signing_in(services: Services, site: Site,
 async def test_a_file_goes_into_the_business_of_the_window_and_no_other(
     services: Services, site: Site, business: str, owner: str, clock: FakeClock
 ) -> None:
-    """One that the person does not belong to is as none; without one it is the one that was looked at last."""
+    """A business the person does not belong to counts as nonexistent; without one, the last one viewed is used."""
     other = add_business(services)
     a_member(services, other, Role.OWNER, clock)
     for foreign in (other, "biz_x", "' OR 1=1 --"):
@@ -141,7 +141,7 @@ async def test_a_page_of_another_site_imports_nothing(
 async def test_a_file_that_is_too_large_is_refused_however_it_comes(
     services: Services, site: Site, business: str, owner: str, declared: bool
 ) -> None:
-    """With its length said before, and in pieces without."""
+    """With a Content-Length, and chunked without one."""
     line = f"{CALLER}\n".encode()
     data = line * (MOST_BYTES // len(line) + 1)
 
@@ -184,7 +184,7 @@ async def test_it_is_posted_and_not_got(site: Site, owner: str) -> None:
 async def test_a_right_that_is_lost_during_the_upload_blocks_nobody(
     services: Services, site: Site, business: str, owner: str
 ) -> None:
-    """However slowly the rest comes."""
+    """However slowly the rest of the upload arrives."""
 
     async def slowly() -> AsyncIterator[bytes]:
         yield b"number\n"
@@ -200,7 +200,8 @@ async def test_a_right_that_is_lost_during_the_upload_blocks_nobody(
 async def test_writing_the_report_of_a_long_file_holds_nobody_up(
     services: Services, site: Site, business: str, owner: str
 ) -> None:
-    """A second for 100,000 rows, in which no window and no call would be answered: a thread's work, as reading is."""
+    """100,000 rows take a second, which would block every window and call on the event loop: reading and writing run
+    in a thread."""
     here, wrote = threading.get_ident(), set()
 
     class Line(int):

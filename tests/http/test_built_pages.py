@@ -1,4 +1,4 @@
-"""The built pages and assets come from memory, in the encoding that the client takes."""
+"""Built pages and assets are served from memory, in the best encoding that the client accepts."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from settings_ui.http.built_pages import BuiltPages
 
 @pytest.fixture
 def client(tmp_path: Path) -> httpx.AsyncClient:
-    """A client of a build with one page and one script, compressed in advance, and one that is not."""
+    """A client of a build with one page, one precompressed script, and one uncompressed script."""
     (tmp_path / "assets").mkdir()
     (tmp_path / "settings").mkdir()
     for name, body in {
@@ -28,7 +28,7 @@ def client(tmp_path: Path) -> httpx.AsyncClient:
 
 
 async def raw(client: httpx.AsyncClient, accepted: str) -> tuple[str | None, bytes]:
-    """Return the encoding of the script for this Accept-Encoding, and the bytes as sent."""
+    """Return the script's encoding for this Accept-Encoding, and the bytes as sent."""
     async with client.stream("GET", "/assets/frame.js", headers={"accept-encoding": accepted}) as answer:
         body = b"".join([part async for part in answer.aiter_raw()])
     assert answer.headers["vary"] == "Accept-Encoding"
@@ -37,7 +37,7 @@ async def raw(client: httpx.AsyncClient, accepted: str) -> tuple[str | None, byt
 
 
 async def test_the_best_encoding_that_the_client_takes_is_sent(client: httpx.AsyncClient) -> None:
-    """Brotli before gzip before none; an encoding with a quality of 0 is refused."""
+    """Brotli before gzip before identity; an encoding with quality 0 is never used."""
     assert await raw(client, "gzip, deflate, br") == ("br", b"brotli")
     assert await raw(client, "gzip;q=1.0, br;q=0") == ("gzip", b"gzip")
     assert await raw(client, "gzip;q=0.0, identity") == (None, b"plain")

@@ -1,4 +1,4 @@
-"""GET /calls.csv: what the log shows, all of it, as a file that runs nothing."""
+"""GET /calls.csv: everything the log shows, with no cell that a spreadsheet runs as a formula."""
 
 import asyncio
 import csv
@@ -50,7 +50,7 @@ def business(services: Services) -> str:
 
 @pytest.fixture
 def viewer(services: Services, business: str, clock: FakeClock) -> str:
-    """The cookie of someone who may see calls."""
+    """The cookie of a member who may see calls."""
     return a_member(services, business, Role.VIEWER, clock)
 
 
@@ -66,7 +66,7 @@ async def get(site: Site, cookie: str, business: str, **query: str) -> httpx.Res
 
 
 def lines(answer: httpx.Response) -> list[dict[str, str]]:
-    """Return the rows of the file by the names of its columns."""
+    """Return the rows of the file as dicts by column name."""
     assert answer.status_code == 200
     return list(csv.DictReader(io.StringIO(answer.text)))
 
@@ -89,7 +89,7 @@ def lines(answer: httpx.Response) -> list[dict[str, str]]:
 async def test_the_file_has_what_the_log_shows_for_the_same_address(
     services: Services, site: Site, business: str, viewer: str, owner: Actor, query: dict[str, str]
 ) -> None:
-    """Every call and its every part, newest first."""
+    """All calls with all their fields, newest first."""
     wanted = filter_of(CallFilterText.of(query), "America/New_York", "US", START)
     log = services.calls.log.page(owner, wanted, limit=500).calls
     assert [
@@ -110,7 +110,7 @@ async def test_the_file_has_what_the_log_shows_for_the_same_address(
 async def test_a_row_says_all_of_a_call(
     services: Services, site: Site, business: str, viewer: str, owner: Actor
 ) -> None:
-    """Now and as counted then, with its time in ISO 8601."""
+    """The current verdict and the recorded one, with the time in ISO 8601."""
     change(services, owner, 120)
     answer = await get(site, viewer, business, number=CALLER)
     assert list(lines(answer)[0]) == list(COLUMNS)
@@ -150,7 +150,8 @@ async def test_the_file_is_named_by_the_day_and_never_kept(site: Site, business:
 async def test_any_number_of_calls_is_written_as_it_is_read(
     services: Services, site: Site, business: str, viewer: str, owner: Actor
 ) -> None:
-    """Over several pages of the log, each call once; nothing is read before what was read is on its way."""
+    """Across pages of the log, each call exactly once; the export streams, reading no further before the previous
+    chunk is sent."""
     record(services, business, *(a_call(f"n-{n:04}", at=START - timedelta(seconds=n // 3)) for n in range(CHUNK + 40)))
     found = [row["id"] for row in lines(await get(site, viewer, business, period="all"))]
     assert len(found) == len(set(found)) == CHUNK + 70
@@ -199,7 +200,7 @@ async def test_a_publisher_gets_no_file(services: Services, site: Site, business
 async def test_nobody_gets_the_calls_of_another_business(
     services: Services, site: Site, business: str, clock: FakeClock
 ) -> None:
-    """Not without signing in, and not as a member of another one."""
+    """Neither without signing in nor as a member of another business."""
     stranger = a_member(services, add_business(services), Role.OWNER, clock)
     for cookie in ("", "no-such-session", stranger):
         answer = await get(site, cookie, business)
@@ -210,7 +211,7 @@ async def test_nobody_gets_the_calls_of_another_business(
 
 
 def test_a_file_ends_when_its_reader_has_signed_out() -> None:
-    """It is asked every 500 rows: a million before, 500 now."""
+    """The session is checked every 500 rows."""
     answers = iter([True, False])
     lines = "".join(_lines(["n"], ([n] for n in range(10 * CHUNK)), lambda: next(answers))).splitlines()
     assert len(lines) == 1 + 2 * CHUNK + 1

@@ -1,4 +1,4 @@
-"""Whose address a request is counted under."""
+"""The client address that a request is counted under."""
 
 import pytest
 
@@ -11,7 +11,7 @@ PEER = "203.0.113.9"
 
 
 def address(hops: int, *forwarded: str) -> str:
-    """Return the address of a request from PEER with these X-Forwarded-For headers."""
+    """Return the client address of a request from PEER with these X-Forwarded-For headers."""
     headers = [(b"x-forwarded-for", value.encode()) for value in forwarded]
     return client_address({"type": "http", "headers": headers, "client": (PEER, 1)}, hops)
 
@@ -38,7 +38,7 @@ def test_without_a_proxy_of_ours_the_header_is_not_believed(claimed: list[str]) 
     ],
 )
 def test_behind_so_many_the_last_that_they_wrote_counts(hops: int, forwarded: list[str], expected: str) -> None:
-    """What stands before it the client may have written; a port, which differs each time, is none of an address."""
+    """The client may have forged everything before it; a port, which differs each time, is stripped."""
     assert address(hops, *forwarded) == expected
 
 
@@ -48,7 +48,7 @@ def test_a_request_from_nowhere_has_no_address() -> None:
 
 @pytest.mark.usefixtures("dana")
 async def test_naming_other_addresses_does_not_buy_more_guesses(site: Site) -> None:
-    """Each guess at another account, each with another address claimed: the network's limit holds all the same."""
+    """Guesses at different accounts with different claimed addresses still share the network's limit."""
     browser = site.browser()
     for number in range(PER_NETWORK.times):
         browser.headers["x-forwarded-for"] = f"198.51.100.{number}"

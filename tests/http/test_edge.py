@@ -1,4 +1,4 @@
-"""The outermost layer: whose request it is, how large, under which name, and what every answer carries."""
+"""The outermost layer: CSRF, size limits, host names, and the headers of every answer."""
 
 import asyncio
 from typing import Any
@@ -42,7 +42,7 @@ class TestWhereARequestComesFrom:
     async def test_another_site_posts_to_no_route(
         self, services: Services, site: Site, cookie: str, headers: dict[str, str]
     ) -> None:
-        """Every route that takes more than GET, by its own list, and one that does not exist."""
+        """Each route that takes more than GET, from its own list, and one that does not exist."""
         assert len(POSTS) > 6
         for method, path in [*POSTS, ("POST", "/nowhere"), ("POST", "/settings"), ("POST", "/_event")]:
             answer = await site.raw(method, path, headers=[("cookie", f"session={cookie}"), *headers.items()])
@@ -63,7 +63,8 @@ class TestWhereARequestComesFrom:
         ids=repr,
     )
     async def test_our_own_pages_and_programs_do(self, site: Site, headers: dict[str, str]) -> None:
-        """A browser names its origin with every POST; what names none is no browser and carries no one's cookie."""
+        """Browsers send an Origin header with every POST; without one the client is a program and carries nobody's
+        cookie."""
         answer = await site.raw("POST", "/auth/sign-out", headers=headers.items())
         assert answer.status == 303
 
@@ -74,7 +75,7 @@ class TestWhereARequestComesFrom:
         assert reached == []
 
     async def test_a_socket_carries_the_digest_and_never_the_cookie(self, site: Site, cookie: str) -> None:
-        """What Reflex is given it keeps, and may keep in Redis; someone else's digest in a header is not believed."""
+        """Reflex keeps the headers it gets, possibly in Redis; a forged digest in a header is discarded."""
         digest = "0" * 64
         _, reached = await handshake(
             site, [("origin", OURS), ("cookie", f"session={cookie}"), ("authorization", f"session {digest}")]
@@ -89,7 +90,7 @@ class TestWhereARequestComesFrom:
         assert "authorization" not in repr(reached)
 
     async def test_what_a_socket_leaves_behind_is_small_whatever_is_sent_with_it(self, site: Site, cookie: str) -> None:
-        """Reflex keeps all that it is given for an hour: half a megabyte for each window would soon fill the memory."""
+        """Reflex keeps a socket's headers for an hour: half a megabyte per window would soon fill the memory."""
         long = "x" * 300_000
         named = [("x-a", long), ("user-agent", long), ("host", long), ("sec-websocket-protocol", long)]
         many = [(f"x-{n}", "y") for n in range(1000)] + [("sec-websocket-protocol", "z" * 200)] * 1000
@@ -98,14 +99,14 @@ class TestWhereARequestComesFrom:
         assert sum(len(name) + len(value) for name, value in reached) < 1000
 
     async def test_a_socket_with_a_long_address_is_refused(self, site: Site, cookie: str) -> None:
-        """Its token is kept too."""
+        """The URL is kept too."""
         token = f"EIO=4&transport=websocket&token={'t' * 300}".encode()
         messages, reached = await handshake(site, [("origin", OURS), ("cookie", f"session={cookie}")], query=token)
         assert messages == [{"type": "websocket.close", "code": 4414, "reason": "too long an address"}]
         assert reached == []
 
     async def test_reading_from_another_site_is_not_shared(self, site: Site, cookie: str) -> None:
-        """A foreign page may send a GET, as any link does; no header lets it read the answer."""
+        """A foreign page may send a GET, as any link does, but no CORS header lets it read the answer."""
         answer = await site.raw(
             "GET", "/settings", headers=[("cookie", f"session={cookie}"), ("origin", "https://evil.example")]
         )
@@ -159,7 +160,7 @@ class TestUnderWhichName:
         assert b"evil.example" not in answer.body
 
     async def test_programs_and_health_checks_may_use_any_name(self, site: Site) -> None:
-        """A load balancer asks by address."""
+        """A load balancer uses the IP address."""
         assert (await site.raw("GET", "/health", headers=[("host", "10.0.0.7")])).status == 200
         assert (await site.raw("GET", "/api/v1/nothing", headers=[("host", "10.0.0.7")])).status in (401, 404)
 
@@ -210,7 +211,7 @@ class TestAddresses:
 
     @pytest.mark.parametrize("path", ["/settings", "/settings/", "/dashboard", "/calls"])
     async def test_a_page_is_served_with_and_without_a_slash(self, site: Site, cookie: str, path: str) -> None:
-        """Without a redirect, which would be built from the host that the request names."""
+        """Without a redirect, which would be built from the request's Host header."""
         assert (await site.browser(cookie).get(path)).status_code == 200
 
     async def test_who_is_not_signed_in_comes_back_to_where_they_wanted(self, site: Site) -> None:
@@ -262,7 +263,7 @@ class TestBodies:
     @pytest.mark.parametrize("path", ["/auth/sign-in", "/auth/forgot-password", "/auth/reset-password", "/chunks"])
     @pytest.mark.parametrize("declared", [None, "5"])
     async def test_a_stream_is_cut_at_the_limit(self, site: Site, path: str, declared: str | None) -> None:
-        """Also when the length that was declared is a lie. Nothing is held in memory beyond it."""
+        """Also when the declared length is false; nothing beyond the limit is held in memory."""
         taken = 0
 
         def endless() -> Any:
@@ -294,7 +295,7 @@ class TestBodies:
 async def handshake(
     site: Site, headers: list[tuple[str, str]], *, query: bytes = b"token=x"
 ) -> tuple[list[Any], list[Any]]:
-    """Open a socket and return what came back, and what the app inside was given of it."""
+    """Open a socket; return what came back, and what the app behind the edge received."""
     reached: list[Any] = []
     messages: list[Any] = []
 

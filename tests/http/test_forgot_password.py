@@ -1,4 +1,5 @@
-"""Forgotten passwords over HTTP: one answer to everyone, and the way from the form through the mail to a sign-in."""
+"""Forgotten passwords over HTTP: the same answer for everyone, and the way from the form through the mail to signing
+in."""
 
 import re
 import statistics
@@ -39,7 +40,7 @@ async def sign_in(site: Site, password: str) -> int:
 
 
 def asked(services: Services) -> list[str]:
-    """Return the tokens of the links that wait to be mailed."""
+    """Return the tokens of the links waiting in the outbox."""
     waiting = [mail for mail in mails(services) if mail.subject == "Set a new password"]
     return [link_token(mail.body, RESET_PATH) for mail in waiting]
 
@@ -47,7 +48,7 @@ def asked(services: Services) -> list[str]:
 async def test_from_the_form_through_the_mail_to_a_sign_in_with_the_new_password(
     services: Services, site: Site, dana: str, cookie: str
 ) -> None:
-    """The link leads to our page, whose form posts the token back to us."""
+    """The link leads to our page, whose form posts the token back."""
     answer = await ask(site, "DANA@harborleads.example ")
     assert answer.status_code == 200
     assert "we sent a link to it" in answer.text
@@ -70,7 +71,7 @@ async def test_from_the_form_through_the_mail_to_a_sign_in_with_the_new_password
 @pytest.mark.usefixtures("dana")
 @pytest.mark.parametrize("json", [True, False])
 async def test_the_answer_is_the_same_for_every_address(services: Services, site: Site, json: bool) -> None:
-    """Status, headers and body; nobody learns who has an account."""
+    """Status, headers and body: nobody learns who has an account."""
     add_user(services, "gone@example.com")
     answers = {
         (answer.status_code, str(sorted(telling(answer.headers))), answer.text)
@@ -93,7 +94,7 @@ async def test_the_answer_stays_the_same_when_limits_are_reached(services: Servi
 
 
 class Order(MovingWindowLimiter):
-    """A limiter that notes when it is first asked, which is where the work begins."""
+    """A limiter that notes its first call, which is where the work starts."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -111,7 +112,7 @@ def order() -> Order:
 
 @pytest.fixture
 def watched(services: Services, clock: FakeClock, order: Order) -> Iterator[Services]:
-    """Services on the same database whose limiter notes what happens when."""
+    """Services on the same database whose limiter notes the order of events."""
     built = build(services.config, clock=clock, mailer=KeptMail(), limiter=order)
     with using(built):
         yield built
@@ -121,14 +122,14 @@ def watched(services: Services, clock: FakeClock, order: Order) -> Iterator[Serv
 @pytest.mark.usefixtures("dana")
 @pytest.mark.parametrize("email", [EMAIL, "nobody@example.com"])
 async def test_the_answer_leaves_before_anything_is_looked_up(watched: Services, order: Order, email: str) -> None:
-    """So it cannot take longer for an address that has an account."""
+    """So the response time cannot reveal an account."""
     await answered(Site(watched), order, email)
     assert order.events[:2] == ["answered", "worked"]
 
 
 @pytest.mark.usefixtures("dana")
 async def test_the_answer_takes_as_long_for_everyone(watched: Services, order: Order) -> None:
-    """As measured: medians of thirty each, in turn; a look into the database alone would show."""
+    """Medians of thirty interleaved measurements each; even a single database query would show."""
     site, took = Site(watched), {EMAIL: [], "nobody@example.com": []}  # type: ignore[var-annotated]
     for _ in range(30):
         for email, times in took.items():
@@ -138,7 +139,7 @@ async def test_the_answer_takes_as_long_for_everyone(watched: Services, order: O
 
 
 async def answered(site: Site, order: Order, email: str) -> float:
-    """Ask, and return the seconds until the whole answer was sent."""
+    """Send the form and return the seconds until the answer was complete."""
     start, end = time.perf_counter(), 0.0
     body = f"email={email}".encode()
 
@@ -201,7 +202,7 @@ async def test_forged_and_absent_tokens_are_404(services: Services, site: Site) 
 
 @pytest.mark.usefixtures("dana")
 async def test_opening_the_link_changes_nothing(services: Services, site: Site) -> None:
-    """Mail scanners open it too."""
+    """Mail scanners open links too."""
     await ask(site)
     [token] = asked(services)
     for method in ("GET", "HEAD", "OPTIONS"):
@@ -219,7 +220,7 @@ async def test_no_other_site_may_post_there(site: Site, dana: str, path: str, he
 
 @pytest.mark.usefixtures("dana")
 async def test_whoever_resets_is_not_signed_in_by_it(services: Services, site: Site) -> None:
-    """Who reads the mail still types the new password; a link alone opens no session."""
+    """Reading the mail is not enough: the new password has to be typed, and the link alone opens no session."""
     await ask(site)
     answer = await reset(site, asked(services)[0])
     assert "set-cookie" not in answer.headers

@@ -1,4 +1,4 @@
-"""What may be said on a socket."""
+"""Which WebSocket frames are accepted."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ SAVE = '{"name":"a.b","payload":{"form":{"name":"x"}}}'
 
 
 async def heard(message: dict[str, Any]) -> tuple[dict[str, Any], list[Any]]:
-    """Return what the app hears of a message, and what its sender is sent."""
+    """Return what the app receives for a message, and what is sent back."""
     sent: list[Any] = []
 
     async def receive() -> dict[str, Any]:
@@ -74,7 +74,7 @@ async def test_what_our_pages_send_is_heard(frame: str) -> None:
     ids=repr,
 )
 async def test_anything_else_closes_the_socket(frame: str) -> None:
-    """Above all a message called `connect`: Socket.IO would take the sender's headers from it, session included."""
+    """Above all a `connect` message: Socket.IO would take headers from it, session included."""
     assert await heard({"type": "websocket.receive", "text": frame}) == (
         {"type": "websocket.disconnect", "code": 1008},
         [{"type": "websocket.close", "code": 1008}],
@@ -92,7 +92,7 @@ async def test_the_beginning_and_the_end_pass(kind: str) -> None:
 
 
 async def test_a_message_that_no_page_could_have_written_is_not_read() -> None:
-    """Reflex keeps what a window says of its address: 900 kB of it before, 64 KiB now."""
+    """Reflex keeps the address that a window claims: 64 KiB at most."""
     address = "x" * LONGEST
     message = {"type": "websocket.receive", "text": f'42/_event,["event",{{"router_data":{{"asPath":"{address}"}}}}]'}
     assert await heard(message) == (

@@ -1,4 +1,4 @@
-"""A disk without room, under a running server: photos, rows and log lines cannot be written, and nobody is lied to."""
+"""A full disk under a running server: photos, rows and log lines fail to be written, and every failure is reported."""
 
 import time
 from collections.abc import Iterator
@@ -42,7 +42,7 @@ def sessions(server: Running) -> int:
 def test_what_cannot_be_written_is_said_and_goes_through_once_there_is_room(
     server: Running, browser: httpx.Client, tmp_path: Path
 ) -> None:
-    """Reading goes on meanwhile; the server itself neither ends nor hangs for a log line that it cannot write."""
+    """Reads keep working; the server neither exits nor hangs when it cannot write a log line."""
     browser.cookies.set("session", server.sign_in(EMAIL, PASSWORD))
     form = {"email": EMAIL, "password": PASSWORD}
     with no_room(server.process.pid):
@@ -60,6 +60,6 @@ def test_what_cannot_be_written_is_said_and_goes_through_once_there_is_room(
     with server.services.database.read() as session:
         assert session.exec(select(User.avatar)).one() == answer.json()["data"]["name"]
     deadline = time.monotonic() + 20
-    while UPLOAD_PATH not in server.log():  # the line follows the answer
+    while UPLOAD_PATH not in server.log():  # the log line is written after the answer
         assert time.monotonic() < deadline, "log lines are not written again"
         time.sleep(0.02)

@@ -1,4 +1,4 @@
-"""A server that is told to stop ends what it has begun, gives its jobs back, and then is gone."""
+"""Graceful shutdown: finish requests in progress, release claimed jobs, then exit."""
 
 import json
 import signal
@@ -17,7 +17,7 @@ BODY = b"email=nobody%40example.com&password=a+password+that+nobody+has"
 
 @pytest.fixture
 def server(tmp_path: Path) -> Running:
-    """A server on SQLite, not yet running."""
+    """A server on SQLite, not started yet."""
     return Running(tmp_path, "")
 
 
@@ -28,7 +28,7 @@ def test_a_request_under_way_is_answered_and_jobs_are_given_back(server: Running
         head = f"POST /auth/sign-in HTTP/1.1\r\nHost: localhost:{server.port}\r\nOrigin: {server.origin}\r\n"
         head += f"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {len(BODY)}\r\n\r\n"
         slow.sendall(head.encode() + BODY[:10])
-        time.sleep(0.3)  # it is being read
+        time.sleep(0.3)  # the server has begun reading it
         server.process.send_signal(signal.SIGTERM)
         time.sleep(0.3)
         slow.sendall(BODY[10:])
@@ -41,7 +41,7 @@ def test_a_request_under_way_is_answered_and_jobs_are_given_back(server: Running
 
 
 def test_its_lines_are_json_and_lead_from_an_answer_to_what_was_done(server: Running) -> None:
-    """All of them, those of the server around the app too."""
+    """Every line, including those of the web server itself."""
     with server.serving():
         server.sign_in_refused("nobody@example.com")
     lines = [json.loads(line) for line in server.log().splitlines()]

@@ -1,4 +1,4 @@
-"""What every answer carries, whoever gave it."""
+"""Headers that every answer carries, whichever layer it comes from."""
 
 import pytest
 
@@ -81,6 +81,6 @@ class TestHeaders:
     async def test_only_what_never_changes_is_kept(
         self, services: Services, site: Site, dana: str, clock: FakeClock, path: str, value: str
     ) -> None:
-        """A page may hold a name, an answer a balance: they are for this moment. A file's name has its digest in it."""
+        """A page may contain a name or a balance, so it is not cached. Assets have a digest in their name."""
         signed_in = "" if path == "/sign-in" else open_session(services, dana, clock)
         assert (await site.browser(signed_in).get(path)).headers["cache-control"] == value

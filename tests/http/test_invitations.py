@@ -1,4 +1,4 @@
-"""The page of an invitation's link: it makes a member of whoever reads the address, and signs them in."""
+"""The page behind an invitation link: it adds whoever reads the invited address as a member, and signs them in."""
 
 import re
 
@@ -20,13 +20,13 @@ PAT = "pat@example.com"
 
 @pytest.fixture
 def owner(services: Services, clock: FakeClock) -> Actor:
-    """Whoever invites."""
+    """The owner who invites."""
     return add_member(services, add_business(services, "Harbor <Leads>"), Role.OWNER, clock)
 
 
 @pytest.fixture
 def token(services: Services, owner: Actor) -> str:
-    """The token of Pat's link."""
+    """The token of Pat's invitation link."""
     return invite(services, owner)
 
 
@@ -44,7 +44,7 @@ def members(services: Services, business: str) -> dict[str, str]:
 
 
 def whose(services: Services, session_token: str) -> tuple[str, str | None]:
-    """Return the address of who is signed in by a session, and the business that it opens in."""
+    """Return the email address of a session's user, and the business that the session opens in."""
     with services.database.read() as session:
         return session.exec(
             select(User.email, UserSession.business_id).where(
@@ -80,7 +80,7 @@ async def test_over_https_the_cookie_never_travels_in_the_clear(
 
 
 async def test_looking_at_it_changes_nothing(services: Services, site: Site, token: str) -> None:
-    """Mail scanners open links, too."""
+    """Mail scanners open links too."""
     before = everything(services.database)
     browser = site.browser()
     await browser.get(JOIN_PATH, params={"token": token})
@@ -157,7 +157,7 @@ async def test_an_account_that_is_signed_in_joins_with_one_click(
 async def test_the_session_of_somebody_else_is_worth_nothing_and_ends_when_the_invited_joins(
     services: Services, site: Site, owner: Actor, token: str, clock: FakeClock
 ) -> None:
-    """The link opened in the browser of whoever sent it."""
+    """As when the inviting user opens the link in their own browser."""
     add_user(services, PAT, "Pat")
     cookie = open_session(services, owner.user_id, clock, owner.business_id)
     assert (await site.browser(cookie).post(JOIN_PATH, data={"token": token})).status_code == 422
@@ -170,7 +170,7 @@ async def test_the_session_of_somebody_else_is_worth_nothing_and_ends_when_the_i
 async def test_two_invitations_in_one_browser_are_not_mixed_up(
     services: Services, site: Site, owner: Actor, token: str, clock: FakeClock
 ) -> None:
-    """The form joins the business that its page named, whichever link was opened last."""
+    """The form joins the business shown on its page, whichever link was opened last."""
     other = add_member(services, add_business(services, "Other"), Role.OWNER, clock)
     browser = site.browser()
     await browser.get(JOIN_PATH, params={"token": token})
@@ -230,7 +230,7 @@ async def test_programs_are_told_where_to_go_or_which_field_is_wrong(site: Site,
 async def test_whoever_cannot_be_signed_in_at_once_is_a_member_and_signs_in_later(
     services: Services, site: Site, owner: Actor, token: str
 ) -> None:
-    """Too many guesses at the address from elsewhere must not undo the joining."""
+    """Failed sign-in attempts from elsewhere must not undo the joining."""
     add_user(services, PAT, "Pat")
     for _ in range(10):
         await site.browser(address="198.51.100.9").post("/auth/sign-in", data={"email": PAT, "password": "wrong"})

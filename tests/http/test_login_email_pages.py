@@ -1,4 +1,4 @@
-"""The pages behind the links of a changed login email: what they ask, what they say afterwards, and who is out then."""
+"""The pages behind the links of a login email change: what they ask and say, and which sessions they end."""
 
 import pytest
 
@@ -15,7 +15,7 @@ NEWER = "dana@harbor.example"
 
 
 def change(services: Services, cookie: str, email: str = NEW) -> tuple[str, str]:
-    """Change the login email in this session; return the tokens that verify and revert it."""
+    """Change the login email in this session; return the tokens of the verify and revert links."""
     actor = services.account.access.actor(token_digest(cookie))
     assert actor
     before = {mail.id for mail in mails(services)}
@@ -34,7 +34,7 @@ async def is_signed_in(site: Site, cookie: str) -> bool:
 
 
 def login_email(services: Services, user_id: str) -> tuple[str, bool]:
-    """Return the address, and whether it is verified."""
+    """Return the login email, and whether it is verified."""
     with services.database.read() as session:
         user = session.get_one(User, user_id)
         return user.email, user.email_verified_at is not None
@@ -43,7 +43,7 @@ def login_email(services: Services, user_id: str) -> tuple[str, bool]:
 async def test_after_a_change_the_new_address_signs_in_and_the_old_one_does_not(
     services: Services, site: Site, dana: str, cookie: str
 ) -> None:
-    """At once, and this browser stays in."""
+    """Immediately, and the current session stays signed in."""
     change(services, cookie)
     assert (await sign_in(site, EMAIL), await sign_in(site, NEW)) == (401, 303)
     assert await is_signed_in(site, cookie)
@@ -70,14 +70,14 @@ async def test_verifying_an_address_that_was_changed_since_is_gone(
     answer = await site.browser().post(VERIFY_PATH, data={"token": token})
     assert answer.status_code == 410
     assert "no longer the login email" in answer.text
-    assert NEWER not in answer.text, "whoever reads the older mailbox does not learn the newer address"
+    assert NEWER not in answer.text, "the reader of the previous mailbox must not learn the newest address"
     assert login_email(services, dana) == (NEWER, False)
 
 
 async def test_reverting_puts_the_thief_out_and_the_owner_back_in(
     services: Services, site: Site, dana: str, cookie: str, clock: FakeClock
 ) -> None:
-    """The owner's browser from before stays; what the thief opened and holds is worth nothing."""
+    """The owner's earlier session survives; every session opened since, by the thief, is ended."""
     clock.tick(minutes=1)
     thief = open_session(services, dana, clock)
     _, token = change(services, thief)
@@ -125,7 +125,7 @@ async def test_after_seven_days_the_link_says_that_it_is_over(
 async def test_an_address_that_somebody_else_has_by_now_is_a_conflict(
     services: Services, site: Site, dana: str, cookie: str
 ) -> None:
-    """By hand, in the database; the page says so instead of failing."""
+    """Possible only by a manual database edit; the page explains it instead of failing."""
     _, token = change(services, cookie)
     add_user(services, EMAIL)
     answer = await site.browser().post(REVERT_PATH, data={"token": token})

@@ -1,4 +1,4 @@
-"""Where the links in mails lead: opening one asks, pressing its button acts, and nobody can make one up."""
+"""Pages behind mail links: opening one only asks, its button acts, and tokens cannot be forged."""
 
 import re
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ NEW = "o'hara&sons@harborleads.example"
 
 @dataclass(frozen=True)
 class Linked:
-    """Someone who has been sent each link, and the tokens by path."""
+    """A user who was sent each kind of link, with the tokens by path."""
 
     user_id: str
     cookie: str
@@ -34,7 +34,7 @@ class Linked:
 
 @pytest.fixture
 def linked(services: Services, clock: FakeClock) -> Linked:
-    """Someone in a business whose name is markup, who saved a PayPal email and changed the login email."""
+    """A user in a business whose name contains markup, who saved a PayPal email and changed the login email."""
     user_id = add_user(services, EMAIL, MARKUP)
     join(services, user_id, add_business(services, MARKUP, pay_per_call=True), Role.OWNER)
     cookie = open_session(services, user_id, clock)
@@ -56,7 +56,7 @@ def test_every_link_that_a_mail_has_is_tested_here(services: Services, linked: L
 async def test_opening_a_link_changes_nothing(
     services: Services, site: Site, linked: Linked, path: str, method: str
 ) -> None:
-    """Mail scanners and previews open links too, some of them more than once."""
+    """Mail scanners and link previews open links too, sometimes repeatedly."""
     before = everything(services.database)
     for _ in range(3):
         await site.browser().request(method, path, params={"token": linked.tokens[path]})
@@ -65,7 +65,7 @@ async def test_opening_a_link_changes_nothing(
 
 @pytest.mark.parametrize("path", PATHS)
 async def test_the_page_asks_with_a_button_that_posts_the_token(site: Site, linked: Linked, path: str) -> None:
-    """Without script and without signing in, since the mail may be read on another device."""
+    """Without JavaScript and without signing in, since the mail may be read on another device."""
     page = await site.browser().get(path, params={"token": linked.tokens[path]})
     form = Form(page.text)
     assert page.status_code == 200
@@ -74,7 +74,7 @@ async def test_the_page_asks_with_a_button_that_posts_the_token(site: Site, link
 
 @pytest.mark.parametrize("path", PATHS)
 async def test_pressing_the_button_acts_once(services: Services, site: Site, linked: Linked, path: str) -> None:
-    """Again: 410, and nothing more happens. A browser's own form post says where it comes from, and that is us."""
+    """A second press answers 410 and changes nothing. A browser sends our own Origin with the form."""
     before = everything(services.database)
     first = await site.browser().post(path, data={"token": linked.tokens[path]})
     after = everything(services.database)
@@ -119,7 +119,7 @@ async def test_a_link_that_we_did_not_sign_is_404(services: Services, site: Site
 async def test_a_token_in_the_address_of_a_post_does_not_count(
     services: Services, site: Site, linked: Linked, path: str
 ) -> None:
-    """Only the button's form acts, so that no link alone can."""
+    """Only the form's POST body counts, so that a link alone can never act."""
     before = everything(services.database)
     answer = await site.browser().post(path, params={"token": linked.tokens[path]})
     assert answer.status_code == 404
@@ -128,14 +128,14 @@ async def test_a_token_in_the_address_of_a_post_does_not_count(
 
 @pytest.mark.parametrize("path", PATHS)
 async def test_names_and_addresses_are_text_on_the_page(site: Site, linked: Linked, path: str) -> None:
-    """A business may be called `<script>`; the page says so and runs nothing."""
+    """Even if a business is called `<script>`, the page shows it as text and runs nothing."""
     for answer in (
         await site.browser().get(path, params={"token": linked.tokens[path]}),
         await site.browser().post(path, data={"token": linked.tokens[path]}),
         await site.browser().post(path, data={"token": '"><script>alert(1)</script>'}),
     ):
         page = Form(answer.text)
-        assert page.tags.count("script") == 1, "only our own, which the policy knows by its hash"
+        assert page.tags.count("script") == 1, "only our own script, which the policy allows by its hash"
         assert "img" not in page.tags
         assert [name for name in page.attributes if name.startswith("on")] == []
         assert "alert(1)" not in page.scripts
@@ -144,7 +144,7 @@ async def test_names_and_addresses_are_text_on_the_page(site: Site, linked: Link
 async def test_the_cancel_link_is_not_for_whoever_else_is_signed_in(
     services: Services, site: Site, linked: Linked, clock: FakeClock
 ) -> None:
-    """In a browser of somebody else it would be a trap for the wrong person: 403, and nothing happens."""
+    """Somebody else's session gets 403 and nothing happens, so the link cannot be used as a trap."""
     other = add_user(services)
     join(services, other, add_business(services), Role.OWNER)
     cookie = open_session(services, other, clock)
@@ -164,7 +164,7 @@ async def test_whoever_is_signed_in_as_themselves_may_cancel(site: Site, linked:
 @pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("json", [True, False])
 async def test_the_page_is_guarded_and_kept_by_nobody(site: Site, linked: Linked, path: str, json: bool) -> None:
-    """Its address has a token in it: neither a cache nor the next site may learn it."""
+    """Its URL contains a token, which neither caches nor other sites (by referrer) may learn."""
     accept = {"accept": "application/json"} if json else {}
     for token in (linked.tokens[path], "forged"):
         answer = await site.raw("GET", path, query=f"token={token}".encode(), headers=accept.items())
@@ -174,7 +174,7 @@ async def test_the_page_is_guarded_and_kept_by_nobody(site: Site, linked: Linked
 
 
 class Form(HTMLParser):
-    """A page as a browser reads it: its one form, and all tags, attributes and scripts."""
+    """Parses a page as a browser does: its one form, and all tags, attributes and scripts."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -199,7 +199,7 @@ class Form(HTMLParser):
 
 
 def test_a_page_escapes_whatever_it_is_given() -> None:
-    """Each part by itself, so that no caller has to know which of them came from outside."""
+    """Each value is escaped separately, so callers need not know which ones are untrusted."""
     hostile = "\"'><script>alert(1)</script>&amp;"
     field = PlainField(hostile, hostile, value=hostile, hint=hostile, wrong=hostile)
     form = PlainForm(hostile, hostile, hostile, (field,), account=hostile, wrong=hostile)

@@ -1,4 +1,4 @@
-"""Where a sign-in leads: to a path of ours, whatever a link asks for."""
+"""The `next` parameter of a sign-in: only ever a path of ours, whatever a link says."""
 
 from urllib.parse import urljoin, urlsplit
 
@@ -46,7 +46,7 @@ NEXT_ELSEWHERE = [
 class TestWhereOneGoesNext:
     @pytest.mark.parametrize("target", NEXT_ELSEWHERE, ids=repr)
     async def test_never_to_another_site(self, site: Site, cookie: str, target: str) -> None:
-        """Neither from the form nor from the sign-in page of someone who is signed in already."""
+        """Neither from the form nor from the sign-in page of somebody already signed in."""
         assert safe_next(target) == "/settings"
         answer = await site.browser(cookie).get("/sign-in", params={"next": target})
         assert (answer.status_code, answer.headers["location"]) == (303, "/settings")
@@ -70,7 +70,7 @@ class TestWhereOneGoesNext:
         ],
     )
     async def test_to_any_path_of_ours(self, site: Site, target: str) -> None:
-        """As a browser resolves it."""
+        """Resolved as a browser would."""
         went = urljoin(
             site.config.origin + "/auth/sign-in", (await sign_in(site.browser(), next=target)).headers["location"]
         )

@@ -1,4 +1,4 @@
-"""What whoever runs this asks: is it alive, is it ready, how does it do, and what did the log say."""
+"""Endpoints for operators: liveness, readiness, metrics, and the log."""
 
 import json
 import logging
@@ -30,7 +30,7 @@ HERE = "127.0.0.1"
 
 @pytest.fixture
 def migrated(services: Services) -> Services:
-    """Services whose database says that it has every migration."""
+    """Services whose database is fully migrated."""
     head = schema.newest()
     with services.database.connection() as connection:
         connection.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)"))
@@ -40,7 +40,7 @@ def migrated(services: Services) -> Services:
 
 
 def built(tmp_path: Path, clock: FakeClock, **settings: str) -> Services:
-    """Services with other settings, without a database that answers unless one is given."""
+    """Services with other settings, without a working database unless one is given."""
     settings.setdefault("database_url", f"sqlite:///{tmp_path / 'no' / 'such' / 'folder.db'}")
     config = Config(_env_file=None, demo=True, **settings)  # type: ignore[arg-type]
     return build(config, clock=clock, mailer=KeptMail(), limiter=MovingWindowLimiter())
@@ -57,7 +57,7 @@ def nowhere(tmp_path: Path, clock: FakeClock) -> Iterator[Services]:
 
 class TestHealth:
     async def test_alive_is_whoever_answers(self, nowhere: Services) -> None:
-        """A restart would not bring the database back, so it must not be asked for."""
+        """Liveness does not check the database: a restart would not bring it back."""
         answer = await Site(nowhere).browser().get("/health/live")
         assert (answer.status_code, answer.json()) == (200, {"data": {"status": "ok"}})
 
@@ -107,10 +107,10 @@ class TestMetrics:
         ],
     )
     async def test_nobody_reads_them_from_elsewhere(self, site: Site, address: str, headers: dict[str, str]) -> None:
-        """Nor through a proxy on this machine, which is what all of the world comes through."""
+        """Nor through a proxy on this machine, since that is how external requests arrive."""
         browser = site.browser(address=address, **headers)
         if headers.get("authorization"):
-            assert (await browser.get("/metrics")).status_code == 200  # a token that nobody set means nothing
+            assert (await browser.get("/metrics")).status_code == 200  # ignored while no token is set
         else:
             answer = await browser.get("/metrics")
             assert answer.status_code == 403
@@ -130,7 +130,7 @@ class TestMetrics:
     async def test_with_a_token_only_who_has_it(
         self, tmp_path: Path, clock: FakeClock, given: str, status: int
     ) -> None:
-        """From anywhere, and not from here without it."""
+        """From anywhere with the token, and not even from this machine without it."""
         ours = built(tmp_path, clock, metrics_token=TOKEN)
         with using(ours):
             for address in (HERE, "192.0.2.7"):

@@ -1,4 +1,4 @@
-"""What a request is told while something that it needs is away: 503, in words, and nothing half done."""
+"""HTTP during an outage of a dependency: 503 with an explanation, and nothing half done."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,7 +19,7 @@ AWAY = "We could not reach our database. Nothing was changed. Try again."
 
 @pytest.fixture
 def without_sessions(services: Services, cookie: str) -> Iterator[str]:
-    """A database that cannot answer who someone is; yields a cookie that was good a moment ago."""
+    """A database that cannot look up sessions; yields a cookie that was valid before."""
     with services.database.write() as session:
         session.execute(text("ALTER TABLE sessions RENAME TO sessions_away"))
     yield cookie
@@ -58,7 +58,7 @@ async def test_signing_in_says_so_and_sets_no_cookie(nowhere: Services, json: bo
 
 
 async def test_a_sign_out_that_could_not_happen_is_not_pretended(site: Site, without_sessions: str) -> None:
-    """The cookie stays: without it nobody could end the session that is still open."""
+    """The cookie is kept: without it nobody could end the session that is still open."""
     answer = await site.browser(without_sessions).post("/auth/sign-out")
     assert answer.status_code == 503
     assert AWAY in answer.text
@@ -66,7 +66,7 @@ async def test_a_sign_out_that_could_not_happen_is_not_pretended(site: Site, wit
 
 
 async def test_a_page_is_served_and_says_it_itself(site: Site, without_sessions: str) -> None:
-    """Nobody is led to sign in again because a database was away for a moment."""
+    """Nobody is sent to sign in again because the database was briefly unavailable."""
     assert (await site.browser(without_sessions).get("/settings")).status_code == 200
 
 
@@ -80,7 +80,7 @@ async def test_every_other_route_says_it_too(site: Site, without_sessions: str, 
 async def test_signing_in_while_the_limits_are_away_is_refused_and_not_let_through(
     services: Services, dana: str
 ) -> None:
-    """Limits that are shared in Redis fail closed: guessing must not be free while Redis restarts."""
+    """Shared limits in Redis fail closed: a Redis restart must not allow unlimited guessing."""
     away = build(
         services.config, clock=services.clock, mailer=KeptMail(), limiter=MovingWindowLimiter("redis://127.0.0.1:1")
     )

@@ -1,4 +1,4 @@
-"""The Content Security Policy: what a build has inline is allowed by its hash, and nothing else."""
+"""The Content Security Policy: the build's inline scripts are allowed by hash, and nothing else is."""
 
 import base64
 import hashlib
@@ -28,13 +28,13 @@ PAGES = {
 
 
 def hash_of(script: str) -> str:
-    """Return how a policy names a script."""
+    """Return a script's hash in CSP notation."""
     return f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"
 
 
 @pytest.fixture
 def build(tmp_path: Path) -> Path:
-    """A folder like one that the build makes."""
+    """A folder like the one the build produces."""
     folder = tmp_path / "client"
     for name, text in PAGES.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -43,14 +43,14 @@ def build(tmp_path: Path) -> Path:
 
 
 async def policy(services: Services, build: Path, path: str = "/sign-in") -> dict[str, set[str]]:
-    """Return the policy of a page, by directive."""
+    """Return a page's policy by directive."""
     answer = await Site(services, build).browser().get(path)
     parts = (part.split() for part in answer.headers["content-security-policy"].split(";"))
     return {name: set(values) for name, *values in parts}
 
 
 async def test_every_inline_script_of_the_build_is_allowed_and_no_other(services: Services, build: Path) -> None:
-    """Also one that is a module, has attributes, or holds something that looks like markup."""
+    """Including module scripts, scripts with attributes, and scripts that contain something like markup."""
     allowed = (await policy(services, build))["script-src"]
     assert allowed == {"'self'", hash_of(THEME_SCRIPT), *map(hash_of, INLINE)}
 
@@ -63,7 +63,7 @@ async def test_a_script_that_is_not_of_the_build_is_not_allowed(services: Servic
 
 
 async def test_the_plain_pages_script_is_the_one_that_is_allowed(services: Services, build: Path) -> None:
-    """As a browser hashes it: the text between the tags, byte for byte."""
+    """Hashed as a browser does it: the text between the tags, byte for byte."""
     site = Site(services, build)
     answer = await site.browser().get("/payouts/cancel")
     scripts = re.findall(r"<script>(.*?)</script>", answer.text, re.DOTALL)
@@ -83,7 +83,7 @@ async def test_nothing_may_come_from_or_go_to_another_site(services: Services, b
 
 
 async def test_what_is_no_page_may_load_nothing_at_all(services: Services, build: Path) -> None:
-    """A picture or a file that is opened by itself runs nothing, whatever is in it."""
+    """A picture or file opened directly runs nothing, whatever is in it."""
     for path in ("/health", "/api/v0/nothing", "/assets/index-1a2b3c.js"):
         given = await policy(services, build, path)
         assert given["default-src"] == {"'none'"}

@@ -1,4 +1,4 @@
-"""The link of a mail about a forgotten password: its token is in no page's address, where windows would keep it."""
+"""The password reset link: its token never stays in a page's address, which windows report to the server."""
 
 import re
 
@@ -16,14 +16,14 @@ NEW = "plum ladder seventeen fog"
 
 
 async def token_of(services: Services, site: Site) -> str:
-    """Return the token that was mailed."""
+    """Return the token from the mail."""
     await site.browser().post("/auth/forgot-password", data={"email": EMAIL})
     return link_token(mails(services, EMAIL)[-1].body, RESET_PATH)
 
 
 @pytest.mark.usefixtures("dana")
 async def test_opening_it_leads_to_the_page_without_the_token(services: Services, site: Site) -> None:
-    """The page's window tells its address to the server, where it rests with the window's state."""
+    """A page's window reports its address to the server, which stores it in the window's state."""
     token = await token_of(services, site)
     answer = await site.raw("GET", RESET_PATH, query=f"token={token}".encode())
     assert (answer.status, answer.headers["location"]) == (303, "/reset-password")
@@ -48,7 +48,7 @@ async def test_over_https_it_never_travels_in_the_clear(secure_services: Service
 
 @pytest.mark.usefixtures("dana")
 async def test_the_form_needs_no_token_then_and_the_browser_forgets_it(services: Services, site: Site) -> None:
-    """Also without script, since the browser sends it along."""
+    """Also without JavaScript, since the browser sends the cookie."""
     browser = site.browser()
     await browser.get(RESET_PATH, params={"token": await token_of(services, site)})
     assert (await browser.post(RESET_PATH, data={"new_password": "short"})).status_code == 422

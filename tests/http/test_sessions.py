@@ -1,4 +1,4 @@
-"""The cookie of a session: when it counts, when it stops to, and what it is not confused by."""
+"""Session cookies: when they are valid, when they end, and what must not confuse them."""
 
 import pytest
 
@@ -13,7 +13,7 @@ class TestSessions:
     async def test_signing_in_ends_the_session_that_the_browser_had(
         self, services: Services, site: Site, cookie: str
     ) -> None:
-        """A cookie that an attacker planted is worth nothing afterwards: the new one is another."""
+        """Prevents session fixation: the new session has a new token, so a planted cookie is worthless."""
         answer = await sign_in(site.browser(cookie))
         assert session_in(answer) not in ("", cookie)
         assert not is_open(services, cookie)
@@ -78,12 +78,12 @@ class TestSessions:
         ids=repr,
     )
     async def test_cookies_of_others_do_not_sign_one_out(self, site: Site, cookie: str, header: str) -> None:
-        """On a shared host name, ports and other software set cookies of any form."""
+        """On a shared host name, other ports and other software set cookies of any format."""
         given = header.replace("{cookie}", cookie).replace("{{", "{").replace("}}", "}")
         assert (await site.raw("GET", "/settings", headers=[("cookie", given)])).status == 200
 
     async def test_a_cookie_split_over_two_headers_counts(self, site: Site, cookie: str) -> None:
-        """HTTP/2 may send it so."""
+        """HTTP/2 allows this."""
         headers = [("cookie", "theme=dark"), ("cookie", f"session={cookie}")]
         assert (await site.raw("GET", "/settings", headers=headers)).status == 200
 

@@ -1,4 +1,4 @@
-"""Signing in and out over HTTP: statuses, cookies, and where one goes next."""
+"""Signing in and out over HTTP: statuses, cookies, and redirects."""
 
 import re
 
@@ -20,13 +20,13 @@ JSON = {"accept": "application/json"}
 async def sign_in(
     browser: httpx.AsyncClient, *, email: str = EMAIL, password: str = PASSWORD, next: str = "", json: bool = False
 ) -> httpx.Response:
-    """Send the form, as a page or as a program does."""
+    """Submit the form, as a page or a program does."""
     body = {"email": email, "password": password, "next": next}
     return await browser.post("/auth/sign-in", data=body, headers=JSON if json else {})
 
 
 def is_open(services: Services, token: str) -> bool:
-    """Whether the session of a cookie is open."""
+    """Whether the session of this cookie is still valid."""
     return services.account.access.actor(token_digest(token)) is not None
 
 
@@ -53,7 +53,7 @@ class TestSigningIn:
     async def test_over_https_the_cookie_never_travels_in_the_clear(
         self, secure_services: Services, secure_site: Site
     ) -> None:
-        """`__Host-`: neither a subdomain nor plain http can set one of this name."""
+        """`__Host-`: neither a subdomain nor plain http can set a cookie of this name."""
         add_dana(secure_services)
         answer = await sign_in(secure_site.browser())
         assert re.fullmatch(
@@ -176,7 +176,7 @@ class TestSigningOut:
         assert not is_open(services, cookie)
 
     async def test_the_cookie_of_someone_who_signed_out_opens_nothing(self, site: Site, cookie: str) -> None:
-        """Also when it was copied before."""
+        """Even if the cookie was copied before."""
         await site.browser(cookie).post("/auth/sign-out")
         thief = site.browser(cookie)
         assert (await thief.get("/settings")).headers["location"].startswith("/sign-in?next=")

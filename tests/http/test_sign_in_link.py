@@ -1,4 +1,4 @@
-"""A sign-in link over HTTP: one answer to everyone, and a cookie that only signing in is sent."""
+"""Sign-in links over HTTP: the same answer for everyone, and a cookie that is sent only when signing in."""
 
 import httpx
 import pytest

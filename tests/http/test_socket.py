@@ -22,7 +22,7 @@ PROFILE = "reflex___state____state.settings_ui___state___profile____profile"
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory, valkey: str) -> Iterator[Running]:
-    """A server with one user, whose states rest in Valkey."""
+    """A server with one user, which keeps its states in Valkey."""
     folder: Path = tmp_path_factory.mktemp("server")
     with redis.Redis.from_url(valkey) as client:
         client.flushdb()
@@ -35,19 +35,19 @@ def server(tmp_path_factory: pytest.TempPathFactory, valkey: str) -> Iterator[Ru
 
 @pytest.fixture(scope="module")
 def cookie(server: Running) -> str:
-    """The cookie of a browser that Quillon signed in with."""
+    """The cookie of a browser in which Quillon is signed in."""
     return server.sign_in(EMAIL, PASSWORD)
 
 
 def test_a_window_of_the_real_server_shows_its_owner(server: Running, cookie: str) -> None:
-    """So that the others here can fail."""
+    """Proves that the other tests here can fail."""
     window = server.socket(cookie, token="shows-its-owner")
     assert EMAIL in "".join(window.load())
     window.close()
 
 
 def test_the_headers_of_a_browser_are_not_sent_back_to_its_page(server: Running, cookie: str) -> None:
-    """No page shows them, and what a proxy added is none of a page's business."""
+    """No page uses them, and headers added by a proxy are internal."""
     window = server.socket(cookie, token="sends-nothing-back")
     said = "".join(window.load()).lower()
     window.close()
@@ -71,8 +71,8 @@ def test_a_foreign_page_opens_no_socket(server: Running, cookie: str, origin: st
 
 
 def test_a_digest_read_from_the_database_opens_nothing(server: Running, cookie: str) -> None:
-    """Sessions are kept as digests so that reading them is of no use. A message called `connect` would make Reflex
-    believe whatever headers it carries, and a digest in the right one is how our states know a session."""
+    """Sessions are stored as digests so that reading the database gives no access. A `connect` message would make
+    Reflex trust the headers in it, and our states recognize a session by a digest in one of them."""
     thief = server.socket(token="thief")
     digest = token_digest(cookie).encode()
     parts = [b"authorization", b"session " + digest]
@@ -87,7 +87,7 @@ def test_a_digest_read_from_the_database_opens_nothing(server: Running, cookie: 
 
 
 def test_polling_is_no_way_around_the_socket(server: Running, cookie: str) -> None:
-    """It would carry the cookie, and any Authorization header, past what replaces them on a socket."""
+    """Polling would carry the cookie, and any Authorization header, past the code that replaces them on a socket."""
     headers = {"origin": server.origin, "cookie": f"session={cookie}"}
     for method in ("GET", "POST"):
         url = f"{server.origin}/_event/?EIO=4&transport=polling&token=polls"
@@ -118,7 +118,7 @@ MALFORMED = [
 
 
 def test_a_malformed_frame_disturbs_nobody_and_is_told_nothing(server: Running, cookie: str) -> None:
-    """Whatever comes, the windows of others go on, and no word of ours about what went wrong leaves the log."""
+    """Other windows keep working, and error details go only to the log."""
     other = server.socket(cookie, token="goes-on")
     other.load()
     for number, frame in enumerate(MALFORMED):
@@ -132,7 +132,7 @@ def test_a_malformed_frame_disturbs_nobody_and_is_told_nothing(server: Running, 
 
 
 def test_what_an_unknown_event_carries_is_not_logged(server: Running, cookie: str) -> None:
-    """A page from before a release may send a password to a handler that is called otherwise by now."""
+    """A page from before a release may send a password to a handler that has since been renamed."""
     window = server.socket(cookie, token="from-before")
     window.event(f"{PAYOUTS}.saved_under_another_name", {"form": {"password": "a-password-that-must-not-be-logged"}})
     window.load()
@@ -142,7 +142,8 @@ def test_what_an_unknown_event_carries_is_not_logged(server: Running, cookie: st
 
 
 def test_valkey_and_the_log_hold_no_secret_after_a_day_of_work(server: Running, cookie: str) -> None:
-    """Sign-in, windows, passwords right and wrong: none of them is in any key or value, nor in any line."""
+    """After signing in, opening windows and typing right and wrong passwords, no key, value or log line contains
+    one."""
     window = server.socket(cookie, token="a-day-of-work")
     window.load("/settings?tab=payouts")
     for password in (TYPED, PASSWORD):
@@ -162,7 +163,7 @@ def test_valkey_and_the_log_hold_no_secret_after_a_day_of_work(server: Running, 
 
 @pytest.mark.parametrize("origin", ["", "https://evil.example"])
 def test_a_preflight_is_guarded_and_invites_no_one_else(server: Running, origin: str) -> None:
-    """Reflex answers these itself, outside of everything but the edge."""
+    """Reflex answers CORS preflights itself, outside everything but the edge."""
     headers = {"origin": origin or server.origin, "access-control-request-method": "POST"}
     answer = httpx.options(f"{server.origin}/auth/sign-in", headers=headers)
     assert "evil.example" not in answer.headers.get("access-control-allow-origin", "")
@@ -183,7 +184,7 @@ def test_nothing_of_the_frameworks_is_left_open(server: Running, cookie: str, pa
 
 
 def all_of(url: str) -> bytes:
-    """Return all that Valkey holds, keys and values of every kind."""
+    """Return all keys and values in Valkey, of every type."""
     read = {
         b"string": "get",
         b"hash": "hgetall",
@@ -196,7 +197,7 @@ def all_of(url: str) -> bytes:
         for key in client.scan_iter():
             kind = client.type(key)
             if kind == b"none":
-                continue  # it has expired since it was listed
+                continue  # it expired after it was listed
             reader = read[kind]
             value = getattr(client, reader)(key) if isinstance(reader, str) else reader(client, key)
             parts += [key, value if isinstance(value, bytes) else repr(value).encode()]
@@ -204,5 +205,5 @@ def all_of(url: str) -> bytes:
 
 
 def _but_server(answer: httpx.Response) -> list[tuple[str, str]]:
-    """The server names itself; an edge that runs in it cannot keep it from that."""
+    """The server adds its own Server header, which an edge running inside it cannot prevent."""
     return [(name, value) for name, value in answer.headers.multi_items() if name != "server"]

@@ -1,4 +1,4 @@
-"""Sockets without a session: what a stranger can make the server hold."""
+"""Sockets without a session: limits on what an anonymous client can make the server hold."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -22,7 +22,7 @@ PROXY = "10.0.0.1"
 
 
 class Sockets:
-    """The edge, with an application behind it that keeps every socket until it is told."""
+    """The edge, in front of an application that holds every socket open until told otherwise."""
 
     def __init__(self, services: Services, hops: int) -> None:
         self._config = services.config.model_copy(update={"trusted_proxy_hops": hops})
@@ -31,7 +31,7 @@ class Sockets:
         self._open: list[asyncio.Task[None]] = []
 
     async def opens(self, address: str = HERE, cookie: str = "", forwarded: str = "") -> bool:
-        """Open a socket, keep it, and return whether it was let in; `forwarded` is what X-Forwarded-For says."""
+        """Open a socket, hold it, and return whether it was accepted; `forwarded` is the X-Forwarded-For header."""
         answered: asyncio.Future[str] = asyncio.get_running_loop().create_future()
 
         async def receive() -> dict[str, Any]:
@@ -54,7 +54,7 @@ class Sockets:
         return await asyncio.wait_for(answered, 5) == "websocket.accept"
 
     async def close(self) -> None:
-        """End all that are open."""
+        """Close all open sockets."""
         self._ended.set()
         await asyncio.gather(*self._open)
         self._ended.clear()
@@ -73,7 +73,7 @@ async def sockets_of(services: Services, *, hops: int = 0) -> AsyncIterator[Sock
 
 
 async def test_so_many_sockets_of_strangers_are_open_at_once_and_no_more(services: Services, cookie: str) -> None:
-    """Counted for a network, so that a stranger uses up the places of nobody who has signed in, and of no other one."""
+    """Counted per network: anonymous clients take no places from signed-in users or from other networks."""
     async with sockets_of(services) as sockets:
         assert [await sockets.opens() for _ in range(MOST_OPEN)] == [True] * MOST_OPEN
         assert not await sockets.opens()
@@ -85,7 +85,7 @@ async def test_so_many_sockets_of_strangers_are_open_at_once_and_no_more(service
 
 
 async def test_behind_a_proxy_it_is_the_network_that_the_proxy_saw(services: Services) -> None:
-    """All sockets come from the proxy; what stands before its own entry the client wrote, and buys no more places."""
+    """All sockets come from the proxy; entries before its own may be forged by the client, and buy no extra places."""
     async with sockets_of(services, hops=1) as sockets:
         for n in range(MOST_OPEN):
             assert await sockets.opens(PROXY, forwarded=f"192.0.2.{n}, {HERE}")
@@ -109,7 +109,7 @@ async def test_a_cookie_that_is_no_session_counts_as_none(services: Services) ->
 
 
 async def test_opening_and_closing_in_a_loop_ends_too(services: Services, cookie: str) -> None:
-    """What a window keeps outlives its socket, so beginnings are counted as well."""
+    """A window's state outlives its socket, so opening is rate-limited as well."""
     async with sockets_of(services) as sockets:
         for _ in range(PER_NETWORK.times):
             assert await sockets.opens()
@@ -128,7 +128,7 @@ async def test_signed_in_windows_use_up_no_places(services: Services, cookie: st
 async def test_a_person_opens_a_thousand_in_ten_minutes_and_no_more(
     services: Services, cookie: str, clock: FakeClock
 ) -> None:
-    """A publisher is somebody from elsewhere too, and what a window keeps of one who has signed in is more."""
+    """Signed-in users may be hostile too, and the state of their windows is larger."""
     actor = services.account.access.actor(token_digest(cookie))
     assert actor is not None
     other = add_user(services)
@@ -143,7 +143,7 @@ async def test_a_person_opens_a_thousand_in_ten_minutes_and_no_more(
 
 
 async def test_with_the_counts_away_windows_open_and_say_so_themselves(tmp_path: Path, clock: FakeClock) -> None:
-    """Also while the database cannot tell whose session it is."""
+    """Also while the database cannot look up sessions."""
     path = tmp_path / "nowhere" / "folder.db"
     config = Config(_env_file=None, demo=True, database_url=f"sqlite:///{path}")
     limiter = MovingWindowLimiter("redis://127.0.0.1:1")

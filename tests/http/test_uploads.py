@@ -1,4 +1,4 @@
-"""How many files one person may be sending at once: each is held in memory, however slowly it comes."""
+"""Concurrent uploads per person are limited: each is held in memory, however slowly it arrives."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -28,7 +28,7 @@ def an_owner(services: Services, business: str, clock: FakeClock) -> str:
 async def test_twenty_files_of_one_person_are_on_their_way_and_no_more(
     services: Services, site: Site, clock: FakeClock, path: str
 ) -> None:
-    """Whoever begins thousands of uploads and ends none would fill the memory of the server. Others notice nothing."""
+    """Otherwise thousands of unfinished uploads would fill the server's memory. Other people are not affected."""
     business = add_business(services)
     one, other = (an_owner(services, business, clock) for _ in range(2))
     all_begun, go_on = asyncio.Event(), asyncio.Event()

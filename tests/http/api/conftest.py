@@ -1,4 +1,4 @@
-"""A business behind the API, on each engine in turn; limits end when the test's clock says so."""
+"""A business behind the API, on each engine in turn; rate limits run on the test's clock."""
 
 from collections.abc import Iterator
 
@@ -12,7 +12,7 @@ from tests.support import FakeClock, make_services
 
 @pytest.fixture
 def services(database_url: str, clock: FakeClock) -> Iterator[Services]:
-    """All use cases on the test's own database."""
+    """All use cases on this test's own database."""
     built = make_services(database_url, clock, limiter=ClockedLimiter(clock))
     yield built
     built.database.close()
@@ -26,17 +26,17 @@ def northwind(services: Services, clock: FakeClock) -> Tenant:
 
 @pytest.fixture
 def harbor(services: Services, clock: FakeClock) -> Tenant:
-    """Another business, to prove separation."""
+    """A second business, for isolation tests."""
     return new_tenant(services, clock, "Harbor Media", time_zone="Europe/London")
 
 
 @pytest.fixture
 def platform(northwind: Tenant) -> Platform:
-    """A program with a full key of Northwind."""
+    """An API client with a full key of Northwind."""
     return northwind.platform()
 
 
 @pytest.fixture
 def neighbour(harbor: Tenant) -> Platform:
-    """A program with a full key of Harbor."""
+    """An API client with a full key of Harbor."""
     return harbor.platform()

@@ -1,11 +1,11 @@
-"""The contract that programs rely on, as data: nothing of it may change under them."""
+"""The public API contract as data: a breaking change fails here."""
 
 from typing import NamedTuple
 
 
 class Operation(NamedTuple):
-    """What an endpoint takes and gives. A name with `?` may be left out; what is in brackets comes as a list, with
-    `next_cursor` if there are pages of it."""
+    """Input and output of an endpoint. A name with `?` is optional; a name in brackets is a list, with `next_cursor`
+    if it is paginated."""
 
     query: str = ""
     body: str = ""

@@ -1,4 +1,4 @@
-"""A POST whose process is killed at any step, then sent again: for `tests.killing`."""
+"""A POST whose process is killed at each step and then retried, for `tests.killing`."""
 
 import asyncio
 from typing import Any
@@ -11,11 +11,11 @@ from tests.http.api.platform import CALL, Platform
 from tests.support import FakeClock, make_services
 
 CALLER = "+14155550199"
-application(Config(_env_file=None, demo=True).origin)  # built once, for all that are forked
+application(Config(_env_file=None, demo=True).origin)  # built once for all forked processes
 
 
 def body(path: str, step: int) -> dict[str, Any]:
-    """What is sent at this step: new at each, and for /calls/screen from a caller who is blocked."""
+    """The body for this step: unique per step, and a blocked caller for /calls/screen."""
     return {
         "/numbers": {"number": f"+1212555{step:04}", "source": "Google Ads"},
         "/blocked-callers": {"numbers": [f"+1415555{step:04}", f"+1415556{step:04}"]},
@@ -25,12 +25,12 @@ def body(path: str, step: int) -> dict[str, Any]:
 
 
 def attempt(step: int, url: str, key: str, path: str) -> None:
-    """Send it."""
+    """Send the request."""
     _send(step, url, key, path)
 
 
 def check(step: int, url: str, key: str, path: str) -> None:
-    """Send it again, twice: it was done once, and is answered alike."""
+    """Retry twice: the work was done once, and both answers are identical."""
     again = [_send(step, url, key, path) for _ in range(2)]
     assert again[0].status_code in (200, 201)
     assert again[0].content == again[1].content

@@ -1,4 +1,4 @@
-"""Programs that call the API: a business, its keys, and requests with them, in process."""
+"""API clients for tests: a business, its keys, and in-process requests with them."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -31,7 +31,7 @@ RINGING = {"from": "+14155550132", "to": "+12125550100", "id": "call-1"}
 
 
 class Platform:
-    """Asks the API with one key, from one address. Each answer has passed `check`."""
+    """A client with one key and one address. Every answer has passed `check`."""
 
     def __init__(self, services: Services, key: str = "", address: str = ADDRESS, app: ASGIApp | None = None) -> None:
         self.services = services
@@ -41,7 +41,7 @@ class Platform:
         self._origin = services.config.origin
 
     async def get(self, path: str, **query: Any) -> httpx.Response:
-        """GET, with a query of these names; `from_` stands for `from`."""
+        """GET with these query parameters; `from_` stands for `from`."""
         given = {"params": {name.rstrip("_"): value for name, value in query.items()}} if query else {}
         return await self.ask("GET", path, **given)
 
@@ -50,24 +50,23 @@ class Platform:
         return await self.ask("POST", path, json=body, headers={"Idempotency-Key": once} if once else {})
 
     async def delete(self, path: str) -> httpx.Response:
-        """DELETE."""
         return await self.ask("DELETE", path)
 
     async def ask(self, method: str, path: str, *, headers: Any = None, **given: Any) -> httpx.Response:
-        """Any request; `headers` may replace the Authorization, and None takes it away."""
+        """Send any request; `headers` may replace the Authorization header, None removes it."""
         sent = {"authorization": f"Bearer {self.key}"} if self.key else {}
         sent |= {name.lower(): value for name, value in (headers or {}).items()}
         return await self.ask_raw(method, path, [pair for pair in sent.items() if pair[1] is not None], **given)
 
     async def ask_raw(self, method: str, path: str, headers: list[tuple[str, Any]], **given: Any) -> httpx.Response:
-        """Any request with just these headers."""
+        """Send any request with exactly these headers."""
         transport = httpx.ASGITransport(self._app, client=(self._address, 40_000))
         async with httpx.AsyncClient(transport=transport, base_url=f"{self._origin}/api/v1") as client:
             return check(await client.request(method, path, headers=headers, **given))
 
 
 def check(answer: httpx.Response) -> httpx.Response:
-    """Return the answer if it keeps what all answers promise: a name, the envelope, no stranger in between."""
+    """Assert what every answer guarantees (request id, envelope, no caching), and return it."""
     assert answer.headers["x-request-id"].startswith("req_")
     assert answer.headers["x-content-type-options"] == "nosniff"
     if answer.headers["content-type"] == "application/json" and answer.content and "openapi" not in str(answer.url):
@@ -99,20 +98,20 @@ class Tenant:
     owner: Actor
 
     def key(self, access: KeyAccess = KeyAccess.FULL, *, expires_at: datetime | None = None) -> CreatedKey:
-        """Make a key."""
+        """Create a key."""
         name = f"Key {self.services.config.port}-{len(self.services.api_keys.keys.ring(self.owner).keys)}-{access}"
         return self.services.api_keys.keys.create(self.owner, name, access, expires_at).value
 
     def platform(self, access: KeyAccess = KeyAccess.FULL, address: str = ADDRESS) -> Platform:
-        """Return a program with a new key."""
+        """Return a client with a new key."""
         return Platform(self.services, self.key(access).secret, address)
 
     def revoke(self, key: ApiKey) -> None:
-        """End a key."""
+        """Revoke a key."""
         self.services.api_keys.keys.revoke(self.owner, key.id)
 
     def set(self, **values: Any) -> None:
-        """Change the business's row, like set(threshold_s=60)."""
+        """Change columns of the business's row, like set(threshold_s=60)."""
         with self.services.database.write() as session:
             row = session.get_one(Business, self.id)
             for name, value in values.items():
@@ -120,11 +119,11 @@ class Tenant:
 
 
 def new_tenant(services: Services, clock: FakeClock, name: str, *, time_zone: str = "UTC") -> Tenant:
-    """Write a business with an owner."""
+    """Insert a business with an owner."""
     business_id = add_business(services, name, time_zone=time_zone)
     return Tenant(services, clock, business_id, add_member(services, business_id, Role.OWNER, clock))
 
 
 def a_call(number: int, **changes: Any) -> dict[str, Any]:
-    """Return a call as it is reported; the changes replace parts of it."""
+    """Return a call as a platform reports it, with some fields replaced."""
     return CALL | {"id": f"call-{number}", "started_at": START.isoformat().replace("+00:00", "Z")} | changes

@@ -1,4 +1,4 @@
-"""The API alone as a server runs it, for tests with several processes."""
+"""The API alone, served as in production, for tests with several processes."""
 
 import contextlib
 import os
@@ -18,13 +18,13 @@ START_WITHIN_S = 60
 
 
 def app() -> Api:
-    """Return the application of one process."""
+    """Return the application of one server process."""
     return Api(config())
 
 
 @contextlib.contextmanager
 def serving(count: int, folder: Path, **environment: str) -> Iterator[list[str]]:
-    """Run so many servers with this environment and yield their addresses once all answer."""
+    """Run this many servers with this environment; yield their addresses once all of them respond."""
     ports = [free_port() for _ in range(count)]
     command = [
         str(Path(sys.executable).parent / "granian"),

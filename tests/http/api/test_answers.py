@@ -1,4 +1,4 @@
-"""What every answer has in common, also where nothing of ours answers, and when things are broken."""
+"""What every answer has in common, including unknown paths and failures."""
 
 import logging
 from pathlib import Path
@@ -75,7 +75,7 @@ async def test_each_request_has_a_name_of_its_own_that_no_caller_can_choose(plat
 
 @on_sqlite
 async def test_every_answer_has_the_headers_of_the_site(platform: Platform) -> None:
-    """Good ones and bad ones, lean and usual, and the pages."""
+    """Successes and errors, the fast path and ordinary routes, and the pages."""
     for path in ("/business", "/numbers", "/nothing", "/calls?limit=0", "/openapi.json", "/docs", "/docs.css"):
         headers = (await platform.get(path)).headers
         for name in ("content-security-policy", "x-frame-options", "referrer-policy", "permissions-policy"):
@@ -93,7 +93,7 @@ async def test_every_answer_has_the_headers_of_the_site(platform: Platform) -> N
 async def test_what_fails_says_nothing_of_why_and_the_log_does(
     platform: Platform, services: Services, caplog: pytest.LogCaptureFixture, path: str
 ) -> None:
-    """The name of the request leads from one to the other."""
+    """The request id links the answer to its log entry."""
     failing = Broken(RuntimeError("the inside of our house"))
     parts = {"numbers": failing, "calls.log": failing, "calls.reports": failing}
     if path == "/business":
@@ -133,7 +133,7 @@ async def test_while_the_database_is_away_it_is_503_and_nothing_was_done(
 
 
 async def test_without_a_database_no_key_is_good_and_none_is_bad(tmp_path: Path, clock: FakeClock) -> None:
-    """503, not 401: who has a good key must not throw it away."""
+    """503 rather than 401: the holder of a valid key must not discard it."""
     services = make_services(f"sqlite:///{tmp_path / 'no' / 'such.db'}", clock)
     for path in ("/business", "/numbers"):
         answer = await Platform(services, new_secret().secret).get(path)

@@ -1,4 +1,4 @@
-"""/blocked-callers: blocked, listed, unblocked, and what a ringing call is answered meanwhile."""
+"""/blocked-callers: block, list and unblock, and how calls are screened meanwhile."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -15,7 +15,7 @@ CALLER = "+14155550132"
 
 
 async def block(platform: Platform, *numbers: str, **more: Any) -> list[dict[str, Any]]:
-    """Block and return what became of each."""
+    """Block the numbers and return the result for each."""
     answer = await platform.post("/blocked-callers", {"numbers": list(numbers), **more})
     assert answer.status_code == 200, answer.text
     found: list[dict[str, Any]] = answer.json()["data"]
@@ -23,13 +23,13 @@ async def block(platform: Platform, *numbers: str, **more: Any) -> list[dict[str
 
 
 async def action(platform: Platform, caller: str = CALLER) -> str:
-    """Return what a call from this number is answered."""
+    """Return the screening decision for a call from this number."""
     answer = await platform.post("/calls/screen", {"from": caller, "to": RINGING["to"]})
     return str(answer.json()["data"]["action"])
 
 
 async def test_a_caller_is_blocked_listed_stopped_and_unblocked(platform: Platform) -> None:
-    """From one call to the next."""
+    """Every change applies to the very next call."""
     assert await action(platform) == "allow"
     [result] = await block(platform, "(415) 555-0132", note="Sells roofs", until="2026-06-30T02:00:00+02:00")
     assert result == {"input": "(415) 555-0132", "number": CALLER, "id": result["id"], "result": "blocked"}
@@ -57,7 +57,7 @@ async def test_a_caller_is_blocked_listed_stopped_and_unblocked(platform: Platfo
 
 
 async def test_every_number_is_answered_in_its_order(platform: Platform) -> None:
-    """The good ones are blocked; a message is there only where there is something to say."""
+    """Valid numbers are blocked; only results that need an explanation have a message."""
     results = await block(platform, CALLER, "911", "415-555-0132 x7", "+1 212 555*", "anonymous", "")
     assert [(r["number"], r["result"]) for r in results] == [
         (CALLER, "blocked"),
@@ -125,7 +125,7 @@ async def test_null_is_as_left_out(platform: Platform) -> None:
 
 
 async def test_pages_go_through_all_entries_newest_first_once_each(platform: Platform, clock: FakeClock) -> None:
-    """Also where many are of one moment, and when the one that a page ended with is unblocked meanwhile."""
+    """Also when many entries share one timestamp, and when the entry a page ended with is removed meanwhile."""
     await block(platform, *(f"+1415555000{n}" for n in range(4)))
     clock.tick(minutes=1)
     await block(platform, *(f"+1415555001{n}" for n in range(3)))
@@ -175,7 +175,7 @@ async def test_an_entry_that_has_ended_is_not_there(platform: Platform, clock: F
 
 
 async def test_the_same_post_again_is_answered_as_the_first_time(platform: Platform) -> None:
-    """With an Idempotency-Key; without one the number is already blocked."""
+    """With an Idempotency-Key; without one, a retry reports the number as already blocked."""
     body = {"numbers": [CALLER]}
     first, again = [await platform.post("/blocked-callers", body, once="block-1") for _ in range(2)]
     assert first.json() == again.json()
@@ -207,7 +207,7 @@ async def test_a_key_that_blocks_is_named_in_the_activity_of_the_business(northw
 
 
 class Listening:
-    """A bus that keeps what it is told."""
+    """A bus that records what is published."""
 
     def __init__(self) -> None:
         self.told: list[frozenset[str]] = []

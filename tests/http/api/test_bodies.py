@@ -1,4 +1,4 @@
-"""What is sent as a body, by someone who means no good: refused in one way, on the lean path as on the others."""
+"""Malicious request bodies: refused the same way on the fast path and on ordinary routes."""
 
 import json
 from time import process_time
@@ -21,7 +21,7 @@ async def send(platform: Platform, path: str, content: bytes, **headers: str | N
 
 
 def body(path: str, **changes: str) -> bytes:
-    """Return a good body with some values replaced by JSON as it stands here."""
+    """Return a valid body with some values replaced by raw JSON."""
     parts = {name: json.dumps(value) for name, value in GOOD[path].items()} | changes
     return ("{" + ",".join(f'"{name}":{value}' for name, value in parts.items()) + "}").encode()
 
@@ -85,7 +85,7 @@ async def test_a_value_that_no_value_can_be_is_refused(
 
 @both
 async def test_a_name_that_comes_twice_is_refused_whatever_it_says(platform: Platform, path: str) -> None:
-    """One reader would take the first, another the last: nothing here may mean two things."""
+    """Parsers disagree on whether the first or the last one counts; ambiguous input is refused."""
     twice = body(path)[:-1] + b',"to":"+12125550100"}'
     assert await send(platform, path, twice) == (422, "invalid_request", "to")
     escaped = body(path)[:-1] + rb',"\u0074o":"+12125550100"}'
@@ -103,7 +103,7 @@ async def test_thousands_of_names_of_which_one_comes_twice_hold_nobody_up(platfo
 
 @both
 async def test_a_body_of_64_kib_is_read_and_one_byte_more_is_not(platform: Platform, path: str) -> None:
-    """Also when no length is declared, and when a wrong one is."""
+    """Also when the Content-Length is missing or wrong."""
     most = body(path).ljust(64 * 1024)
     good = await platform.ask("POST", path, content=most, headers=JSON)
     assert good.status_code in (200, 201)
@@ -150,7 +150,7 @@ async def test_json_may_be_declared_in_any_usual_way(platform: Platform, path: s
 
 
 async def test_text_that_is_odd_and_harmless_is_kept_as_it_is(platform: Platform) -> None:
-    """No cell and no page is made here: what is inert in JSON stays what it was."""
+    """The API makes no cells and no pages, so what is inert in JSON is stored unchanged."""
     for n, source in enumerate(("=cmd|' /C calc'!A0", "<script>alert(1)</script>", "\U0001f4de Zoë", "a\\u0000b")):
         answer = await platform.post("/calls", CALL | {"id": f"odd-{n}", "source": source})
         assert (answer.status_code, answer.json()["data"]["source"]) == (201, source)

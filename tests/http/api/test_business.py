@@ -25,7 +25,7 @@ async def test_names_arrive_as_they_are_written(northwind: Tenant, platform: Pla
 
 
 async def test_both_ways_to_the_business_answer_the_same(platform: Platform) -> None:
-    """The lean path and the framework's route are one function; a body on a GET changes nothing."""
+    """The fast path and the framework's route share one function; a body on a GET changes nothing."""
     lean = await platform.get("/business")
     usual = await platform.ask("GET", "/business", headers={"idempotency-key": "x"}, content=b"ignored")
     assert lean.json() == usual.json()

@@ -1,4 +1,4 @@
-"""Calls: recorded, looked at, listed."""
+"""Calls: recorded, read, listed."""
 
 from datetime import timedelta
 from typing import Any
@@ -36,7 +36,7 @@ async def test_a_call_is_recorded_and_shown_with_what_it_counts_as(platform: Pla
 
 
 async def test_the_same_call_again_is_the_same_call(platform: Platform) -> None:
-    """However its numbers and its time are written."""
+    """However its numbers and its time are formatted."""
     await record(platform, CALL)
     again = CALL | {"from": "(415) 555-0132", "to": "212 555 0100", "started_at": "2026-03-04T06:30:00-05:00"}
     for call in (CALL, again, CALL | {"source": None}, CALL | {"source": ""}):
@@ -72,7 +72,7 @@ async def test_the_source_is_what_the_tracking_number_stands_for_unless_it_is_gi
 async def test_89_does_not_and_90_does_qualify_and_a_new_threshold_holds_at_once(
     northwind: Tenant, platform: Platform
 ) -> None:
-    """For past calls too; each call keeps what it counted as when it was recorded."""
+    """Also for past calls; each call keeps the verdict it was recorded with."""
     await record(platform, a_call(1, duration_s=89), a_call(2, duration_s=90), a_call(3, status="voicemail"))
     assert await ids(platform, qualified="true") == ["call-2"]
     northwind.set(threshold_s=60)
@@ -92,7 +92,7 @@ async def test_another_business_s_call_is_not_found_as_if_it_did_not_exist(
     strange, missing = await neighbour.get("/calls/call-1"), await neighbour.get("/calls/call-2")
     assert problem(strange) == problem(missing) == (404, "not_found", None)
     assert strange.json()["error"]["message"] == missing.json()["error"]["message"]
-    await record(neighbour, CALL | {"duration_s": 5})  # its own call of the same id
+    await record(neighbour, CALL | {"duration_s": 5})  # a call of its own with the same id
     assert await ids(neighbour) == ["call-1"]
     assert (await platform.get("/calls/call-1")).json()["data"]["duration_s"] == 134
 
@@ -111,7 +111,7 @@ async def test_an_id_that_no_call_can_have_is_not_found(platform: Platform, id: 
 
 
 async def test_pages_go_through_all_calls_newest_first_once_each(platform: Platform, clock: FakeClock) -> None:
-    """Also where many began in one moment, and while new ones come in."""
+    """Also when many calls share one timestamp, and while new ones come in."""
     await record(platform, *(a_call(n, started_at=f"2026-03-04T11:{30 + n // 3}:00Z") for n in range(7)))
     seen: list[str] = []
     query: dict[str, Any] = {"limit": 3}
@@ -134,7 +134,7 @@ async def test_a_cursor_of_another_business_or_of_nobody_is_refused(platform: Pl
 
 
 async def test_days_are_those_of_the_business_and_both_count(platform: Platform) -> None:
-    """4 March in New York is 05:00 UTC to 05:00 UTC; a time is exact: `from` is in it, `to` is not."""
+    """4 March in New York is 05:00 UTC to 05:00 UTC. Times are exact: `from` is inclusive, `to` exclusive."""
     await record(
         platform,
         a_call(1, started_at="2026-03-03T04:59:59Z"),
@@ -211,7 +211,7 @@ async def test_a_query_that_means_nothing_is_refused_at_its_field(
 
 
 async def test_a_whole_number_may_be_written_with_a_point(platform: Platform) -> None:
-    """JSON does not tell 5 from 5.0, and JSON Schema calls both integers."""
+    """JSON does not distinguish 5 from 5.0, and JSON Schema calls both integers."""
     answer = await platform.post("/calls", CALL | {"duration_s": 5.0})
     assert (answer.status_code, answer.json()["data"]["duration_s"]) == (201, 5)
 

@@ -1,4 +1,4 @@
-"""The OpenAPI document and the reference page: complete, without strangers, and as the contract has it."""
+"""The OpenAPI document and the reference page: complete, self-contained, and true to the contract."""
 
 import re
 from html.parser import HTMLParser
@@ -15,7 +15,7 @@ pytestmark = on_sqlite
 
 @pytest.fixture
 async def document(services: Services) -> dict[str, Any]:
-    answer = await Platform(services).get("/openapi.json")  # nobody needs a key to read it
+    answer = await Platform(services).get("/openapi.json")  # no key needed to read it
     assert (answer.status_code, answer.headers["content-type"]) == (200, "application/json")
     found: dict[str, Any] = answer.json()
     return found
@@ -36,7 +36,7 @@ def resolve(schema: dict[str, Any], document: dict[str, Any]) -> dict[str, Any]:
 
 
 def in_contract(operation: dict[str, Any], document: dict[str, Any]) -> Operation:
-    """Return the operation as tests/http/api/contract.py writes it."""
+    """Return an operation of the document in the notation of tests/http/api/contract.py."""
     good = [status for status in operation["responses"] if status.startswith("2")]
     shapes = {shape(operation["responses"][status], document) for status in good}
     assert len(shapes) == 1
@@ -72,7 +72,7 @@ def names(schema: dict[str, Any]) -> str:
 
 
 def test_the_document_is_the_contract(document: dict[str, Any]) -> None:
-    """Names, statuses and who may call: whoever changes one of them changes it here too, knowingly."""
+    """Changing names, statuses or access means changing the contract here as well, deliberately."""
     found = {
         f"{method.upper()} {path}": in_contract(operation, document)
         for path, methods in document["paths"].items()
@@ -85,7 +85,7 @@ def test_the_document_is_the_contract(document: dict[str, Any]) -> None:
 
 
 def test_an_id_is_null_only_where_nothing_was_created(document: dict[str, Any]) -> None:
-    """Whoever goes from what was created to its address finds it: what is not on the list has a shape of its own."""
+    """So that clients can build an entry's address from its id; results without an entry have a schema of their own."""
     schemas = document["components"]["schemas"]
     assert schemas["OnTheList"]["properties"]["id"]["type"] == "string"
     assert schemas["NotANumber"]["properties"]["id"]["type"] == "null"
@@ -117,7 +117,7 @@ def test_every_error_is_described_by_an_example_of_its_own_code(document: dict[s
 
 
 def test_everything_that_goes_in_or_out_is_described(document: dict[str, Any]) -> None:
-    """With a description or an example at least."""
+    """Each field has at least a description or an example."""
     for name, schema in document["components"]["schemas"].items():
         for field, part in schema.get("properties", {}).items():
             assert {"description", "examples", "$ref", "items"} & set(part), f"{name}.{field}"
@@ -126,7 +126,7 @@ def test_everything_that_goes_in_or_out_is_described(document: dict[str, Any]) -
 
 
 class Seen(HTMLParser):
-    """What a page consists of."""
+    """Parses a page into what it consists of."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -175,5 +175,5 @@ async def test_the_page_s_policy_lets_its_own_parts_in_and_nothing_else(services
 
 
 def test_the_examples_on_the_page_are_requests_that_the_api_takes(page: str, services: Services) -> None:
-    """Where they go is this very site."""
+    """They go to the very site that serves the page."""
     assert page.count(f"{services.config.origin}/api/v1/") >= len(CONTRACT)

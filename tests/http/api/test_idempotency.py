@@ -1,4 +1,4 @@
-"""Idempotency-Key: a POST is done once, however often it comes."""
+"""Idempotency-Key: a POST takes effect once, however often it is sent."""
 
 import asyncio
 import json
@@ -31,7 +31,7 @@ def replayed(answer: httpx.Response) -> bool:
 
 
 class KeptTopics:
-    """A bus that keeps what is published."""
+    """A bus that records what is published."""
 
     def __init__(self) -> None:
         self.topics: set[str] = set()
@@ -41,7 +41,7 @@ class KeptTopics:
 
 
 class FailingOnce:
-    """Numbers whose first `add` fails; the others are done by the real ones."""
+    """A numbers service whose first `add` fails; later ones work."""
 
     def __init__(self, services: Services, failure: Exception) -> None:
         self._services = services
@@ -55,7 +55,7 @@ class FailingOnce:
 
 
 async def test_the_same_request_again_gets_the_answer_of_the_first(platform: Platform) -> None:
-    """Byte for byte, however its JSON is laid out, and it was done once."""
+    """Byte for byte, however the JSON is formatted; the work is done only once."""
     first = await platform.post("/numbers", NUMBER, once="order-1")
     again = await platform.post("/numbers", dict(reversed(NUMBER.items())), once="order-1")
     spread = await platform.ask(
@@ -71,7 +71,7 @@ async def test_the_same_request_again_gets_the_answer_of_the_first(platform: Pla
 
 
 async def test_the_key_with_another_request_is_a_conflict(platform: Platform) -> None:
-    """Another body, another address; the first answer stays what it was."""
+    """A different body or a different path; the stored answer stays unchanged."""
     first = await platform.post("/numbers", NUMBER, once="order-1")
     assert problem(await platform.post("/numbers", NUMBER | {"source": "Radio"}, once="order-1")) == CONFLICT
     assert problem(await platform.post("/calls", CALL, once="order-1")) == CONFLICT
@@ -79,7 +79,7 @@ async def test_the_key_with_another_request_is_a_conflict(platform: Platform) ->
 
 
 async def test_many_at_once_do_it_once_and_all_get_its_answer(platform: Platform) -> None:
-    """Each without the key would be a conflict, since the business has the number by then."""
+    """Without the key, all but one would get a conflict, since the number is already taken."""
     answers = await asyncio.gather(*(platform.post("/numbers", NUMBER, once="order-1") for _ in range(12)))
     assert {(answer.status_code, answer.content) for answer in answers} == {(201, answers[0].content)}
     assert sum(not replayed(answer) for answer in answers) == 1
@@ -113,7 +113,7 @@ async def test_old_answers_are_swept(platform: Platform, services: Services, clo
 
 
 async def test_a_refusal_of_the_service_is_kept_and_names_each_request(platform: Platform) -> None:
-    """Else a retry after a lost answer could succeed where the first had not."""
+    """Otherwise a retry after a lost answer could succeed where the first request had failed."""
     await platform.post("/calls", CALL)
     answers = [await platform.post("/calls", CALL | {"duration_s": 5}, once="a") for _ in range(2)]
     assert [problem(answer) for answer in answers] == [CONFLICT, CONFLICT]
@@ -122,7 +122,7 @@ async def test_a_refusal_of_the_service_is_kept_and_names_each_request(platform:
 
 
 async def test_what_never_began_is_not_kept(platform: Platform) -> None:
-    """A request that was malformed may be mended and sent with the same key."""
+    """A malformed request may be corrected and sent again with the same key."""
     assert problem(await platform.post("/calls", CALL | {"duration_s": "5"}, once="a"))[0] == 422
     assert (await platform.post("/calls", CALL, once="a")).status_code == 201
 
@@ -131,7 +131,7 @@ async def test_what_never_began_is_not_kept(platform: Platform) -> None:
 async def test_what_failed_on_our_side_is_not_kept(
     northwind: Tenant, services: Services, failure: Exception, status: int
 ) -> None:
-    """The next try is a real one."""
+    """A retry does the work again."""
     numbers = FailingOnce(services, failure)
     broken = replaced(services, {"numbers": numbers})
     platform = Platform(broken, northwind.key().secret)
@@ -150,7 +150,7 @@ async def test_what_failed_on_our_side_is_not_kept(
 async def test_a_post_that_is_killed_at_any_step_and_sent_again_is_done_once(
     northwind: Tenant, platform: Platform, path: str
 ) -> None:
-    """kill -9 before and after each commit: effect and answer are kept together, or neither."""
+    """kill -9 before and after each commit: effect and answer are stored together or not at all."""
     await platform.post("/blocked-callers", {"numbers": [CALLER]})
     steps = walked("tests.http.api.killed_posts", northwind.services.database.url, platform.key, path)
     assert steps >= 2
@@ -160,7 +160,7 @@ async def test_a_post_that_is_killed_at_any_step_and_sent_again_is_done_once(
 async def test_a_commit_that_fails_leaves_nothing_and_tells_nobody(
     northwind: Tenant, platform: Platform, path: str
 ) -> None:
-    """The next try does it, and is no repetition."""
+    """The next attempt does the work and is not marked as a replay."""
     await platform.post("/blocked-callers", {"numbers": [CALLER]})
     bus = KeptTopics()
     platform = Platform(replaced(northwind.services, {"bus": bus}), platform.key)
@@ -179,7 +179,7 @@ async def test_a_commit_that_fails_leaves_nothing_and_tells_nobody(
 
 
 async def test_topics_are_told_once(northwind: Tenant, platform: Platform) -> None:
-    """A repetition changes nothing, so nobody has to look again."""
+    """A replay changes nothing, so no window has to reload."""
     bus = KeptTopics()
     platform = Platform(replaced(northwind.services, {"bus": bus}), platform.key)
     await platform.post("/numbers", NUMBER, once="a")
@@ -191,7 +191,8 @@ async def test_topics_are_told_once(northwind: Tenant, platform: Platform) -> No
 
 @on_sqlite
 async def test_long_answers_are_kept_a_hundred_times_a_day(platform: Platform, clock: FakeClock) -> None:
-    """An answer echoes up to 64 KiB: a day at 600 requests a minute would be 100 GB. Without the header it goes on."""
+    """An answer echoes up to 64 KiB; a day at 600 requests a minute would store 100 GB. Without the header there is
+    no limit."""
     many = {"numbers": [f"+1415{n:07}" for n in range(200)]}
     for n in range(100):
         assert (await platform.post("/blocked-callers", many, once=f"a-{n}")).status_code == 200
@@ -208,7 +209,7 @@ async def test_long_answers_are_kept_a_hundred_times_a_day(platform: Platform, c
 async def test_a_first_one_that_takes_too_long_is_a_conflict_for_the_others(
     northwind: Tenant, services: Services, database_url: str, clock: FakeClock
 ) -> None:
-    """They may come again; nothing was done twice."""
+    """They may retry later; nothing was done twice."""
     waiting = Database(database_url, patience_s=0.2)
     idempotency = Idempotency(waiting, clock)
     actor = services.api_keys.check.actor(northwind.key().secret, "")
@@ -228,7 +229,7 @@ async def test_a_first_one_that_takes_too_long_is_a_conflict_for_the_others(
 
 
 async def test_each_api_key_has_its_own(northwind: Tenant, platform: Platform, neighbour: Platform) -> None:
-    """Nobody reads another's answer by guessing its Idempotency-Key."""
+    """Nobody can read another key's answer by guessing its Idempotency-Key."""
     await platform.post("/calls", CALL, once="a")
     for other in (northwind.platform(), neighbour):
         answer = await other.post("/calls", a_call(2), once="a")

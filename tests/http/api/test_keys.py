@@ -1,4 +1,4 @@
-"""Who may come in, and what each kind of key may do."""
+"""Authentication with API keys, and what each access level may do."""
 
 from datetime import timedelta
 
@@ -37,7 +37,7 @@ ALL, READ, SCREEN = KeyAccess.FULL, KeyAccess.READ_ONLY, KeyAccess.SCREENING
     ],
 )
 async def test_whatever_is_no_good_key_gets_the_same_answer(platform: Platform, header: str | None) -> None:
-    """Missing, malformed, unknown, of another scheme: nobody learns which."""
+    """Missing, malformed, unknown, wrong scheme: the answer does not tell which."""
     key = platform.key
     if header is not None:
         wrong = key[:-1] + ("a" if key[-1] != "a" else "b")
@@ -66,7 +66,7 @@ async def test_the_scheme_may_be_written_in_any_case(platform: Platform) -> None
 
 @pytest.mark.parametrize("path", ["/business", "/calls"])
 async def test_a_revoked_key_fails_on_the_very_next_request(northwind: Tenant, path: str) -> None:
-    """On the lean path as on the others; nothing is remembered that could outlive the revocation."""
+    """On the fast path and on ordinary routes; no cache outlives a revocation."""
     made = northwind.key()
     platform = Platform(northwind.services, made.secret)
     for _ in range(3):
@@ -142,7 +142,7 @@ async def test_every_endpoint_wants_a_key(services: Services) -> None:
 @on_sqlite
 @pytest.mark.parametrize("name", ["api_key", "key", "token", "access_token", "API_KEY", "apikey"])
 async def test_a_key_in_the_address_is_refused_with_a_hint(platform: Platform, name: str) -> None:
-    """Also beside a good header, and on the pages that need no key: addresses end up in logs."""
+    """Even with a valid header, and on pages that need no key: URLs end up in logs."""
     for path in ("/business", "/calls", "/openapi.json", "/docs"):
         answer = await platform.ask("GET", f"{path}?{name}=anything")
         assert problem(answer) == REFUSED
@@ -177,7 +177,7 @@ async def test_a_key_sees_only_its_business(platform: Platform, neighbour: Platf
 
 
 async def test_a_page_of_another_site_cannot_write(platform: Platform) -> None:
-    """A browser says where it comes from; a program says nothing."""
+    """Browsers send an Origin header; programs do not."""
     for headers in ({"origin": "https://evil.example"}, {"sec-fetch-site": "cross-site"}):
         answer = await platform.ask("POST", "/calls", json=CALL, headers=headers)
         assert problem(answer) == (403, "foreign_origin", None)

@@ -1,4 +1,4 @@
-"""How often a key may ask, and how often one may guess."""
+"""Rate limits per key, and limits on guessing."""
 
 import pytest
 from pydantic import ValidationError
@@ -21,7 +21,7 @@ REFUSED = (401, "invalid_api_key", None)
 
 
 class Watched:
-    """A key check that counts how often it was asked."""
+    """A key check that counts how often it is called."""
 
     def __init__(self, check: KeyCheck) -> None:
         self._check = check
@@ -33,7 +33,7 @@ class Watched:
 
 
 class Away:
-    """A limiter that nobody can reach."""
+    """A limiter that is unavailable."""
 
     def wait_s(self, limit: Limit, *key: str) -> int:
         raise Unavailable
@@ -46,14 +46,14 @@ class Away:
 
 
 def admitted_by(services: Services, clock: FakeClock, admission: Admission) -> Services:
-    """Return the services with this admission, also for the one read that screening is."""
+    """Return the services with this admission, including for screening's combined read."""
     ringing = Ringing(services.database, clock, admission, services.api_keys.check)
     return replaced(services, {"api_keys.admission": admission, "calls.ringing": ringing})
 
 
 @pytest.fixture
 def limited(services: Services, clock: FakeClock) -> Services:
-    """The same, with five requests a minute."""
+    """The services with a limit of five requests a minute."""
     admission = Admission(services.api_keys.check, ClockedLimiter(clock), LocalLimiter(), Limit(5, 60))
     return admitted_by(services, clock, admission)
 
@@ -63,7 +63,7 @@ def limited(services: Services, clock: FakeClock) -> Services:
 async def test_beyond_its_limit_a_key_waits_as_long_as_it_is_told(
     limited: Services, clock: FakeClock, path: str
 ) -> None:
-    """On the lean path as on the others."""
+    """Retry-After is exact, on the fast path and on ordinary routes."""
     northwind = new_tenant(limited, clock, "Northwind Leads")
     platform = northwind.platform()
     for _ in range(5):
@@ -101,7 +101,7 @@ async def test_every_answer_says_what_the_limit_is(platform: Platform) -> None:
 async def test_guessing_from_one_network_ends_after_sixty_tries_a_minute(
     services: Services, northwind: Tenant, clock: FakeClock
 ) -> None:
-    """By then a key that is well formed is not even looked up."""
+    """From then on, even a well-formed key is not looked up."""
     watched = Watched(services.api_keys.check)
     admission = Admission(watched, ClockedLimiter(clock), LocalLimiter(), Limit(600, 60))  # type: ignore[arg-type]
     services = replaced(services, {"api_keys.admission": admission})
@@ -124,7 +124,7 @@ async def test_guessing_from_one_network_ends_after_sixty_tries_a_minute(
 async def test_a_key_that_works_goes_on_working_beside_a_neighbour_who_guesses(
     services: Services, northwind: Tenant
 ) -> None:
-    """One forgotten machine with an old key must not stop the phones of everyone behind the same address."""
+    """One forgotten machine with an old key must not cut off everyone behind the same address."""
     made = northwind.key()
     platform = Platform(services, made.secret)
     assert (await platform.get("/business")).status_code == 200
@@ -146,7 +146,7 @@ async def test_keys_in_addresses_count_as_guesses(services: Services) -> None:
 
 @on_sqlite
 async def test_while_the_limits_are_away_this_process_counts_alone(services: Services, clock: FakeClock) -> None:
-    """A phone that rings gets its answer; nobody gets more than the limit of each process."""
+    """Screening keeps working, and each process still enforces the limit by itself."""
     admission = Admission(services.api_keys.check, Away(), LocalLimiter(), Limit(3, 60))
     services = admitted_by(services, clock, admission)
     platform = new_tenant(services, clock, "Northwind Leads").platform()
@@ -159,7 +159,7 @@ async def test_while_the_limits_are_away_this_process_counts_alone(services: Ser
 async def test_requests_are_counted_by_key_hour_and_address(
     services: Services, northwind: Tenant, clock: FakeClock
 ) -> None:
-    """What was refused for its limit or its key is not use."""
+    """Requests refused for their limit or their key do not count as usage."""
     made = northwind.key()
     for address in ("192.0.2.7", "192.0.2.7", "192.0.2.8"):
         await Platform(services, made.secret, address).get("/business")

@@ -1,4 +1,4 @@
-"""What is written of the requests of a ringing phone."""
+"""Log lines of screening requests."""
 
 import logging
 
@@ -11,7 +11,7 @@ SCREEN = {"method": "POST", "path": "/api/v1/calls/screen"}
 
 
 def written(caplog: pytest.LogCaptureFixture) -> list[str]:
-    """Return the lines that there are, and forget them."""
+    """Return the lines logged so far, and clear them."""
     lines = [record.getMessage() for record in caplog.records if record.name == "settings_ui.http.observing"]
     caplog.clear()
     return lines
@@ -21,7 +21,7 @@ def written(caplog: pytest.LogCaptureFixture) -> list[str]:
 async def test_a_screened_call_is_counted_without_a_line_and_a_refused_one_has_one(
     northwind: Tenant, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A line would cost twice what the answer does."""
+    """Logging would cost twice as much as answering."""
     caplog.set_level(logging.INFO, "settings_ui")
     await northwind.platform().post("/calls/screen", RINGING)
     assert written(caplog) == []
@@ -34,11 +34,11 @@ async def test_a_screened_call_is_counted_without_a_line_and_a_refused_one_has_o
 
 
 def test_one_that_took_long_has_a_line(caplog: pytest.LogCaptureFixture) -> None:
-    """An operator learns of a phone that rang too long."""
+    """So that operators notice slow screening."""
     caplog.set_level(logging.INFO, "settings_ui")
     answered(SCREEN, "screen", 200, SLOW_S / 2, hot=True)
     assert written(caplog) == []
     answered(SCREEN, "screen", 200, SLOW_S, hot=True)
     assert len(written(caplog)) == 1
     answered({**SCREEN, "method": "GET"}, "other", 200, SLOW_S)
-    assert written(caplog) == [], "elsewhere only what may change something"
+    assert written(caplog) == [], "elsewhere only requests that may change something are logged"

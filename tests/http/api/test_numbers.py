@@ -48,7 +48,7 @@ async def test_another_business_s_number_is_not_found_as_if_it_did_not_exist(
 
 
 async def test_pages_go_through_all_numbers_by_source_once_each(platform: Platform) -> None:
-    """Also when the number that a page ended with is released before the next one is asked for."""
+    """Also when the number that a page ended with is released before the next page is requested."""
     for n in range(5):
         await platform.post("/numbers", {"number": f"+1212555010{n}", "source": f"Source {'ABBBC'[n]}"})
     seen: list[str] = []

@@ -1,4 +1,4 @@
-"""Two server processes on one PostgreSQL and one Valkey: what one knows the other knows at once."""
+"""Two server processes on one PostgreSQL and one Valkey: changes in one apply in the other immediately."""
 
 import socket
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ LIMIT = 20
 
 @pytest.fixture
 def database_url(postgres_tables: str, request: pytest.FixtureRequest) -> str:
-    """The PostgreSQL of this run, with tables."""
+    """This run's PostgreSQL database, with tables."""
     return postgres_tables
 
 
@@ -32,14 +32,14 @@ def services(database_url: str) -> Iterator[Services]:
 
 @pytest.fixture
 def today(services: Services) -> Tenant:
-    """A business of today: the servers have the machine's clock."""
+    """A business created at the real time, since the servers use the machine's clock."""
     return new_tenant(services, SystemClock(), "Northwind Leads")  # type: ignore[arg-type]
 
 
 def test_a_revoked_key_fails_on_the_next_request_in_every_process_and_a_limit_holds_for_all(
     today: Tenant, database_url: str, valkey: str, tmp_path: Path
 ) -> None:
-    """One start of the servers for both, and for what only a real socket can send."""
+    """The servers are started once for both, and for what only a real socket can send."""
     redis.Redis.from_url(valkey).flushall()
     with serving(2, tmp_path, DATABASE_URL=database_url, REDIS_URL=valkey, API_RATE_LIMIT=f"{LIMIT}/hour") as (
         one,

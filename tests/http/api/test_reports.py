@@ -17,7 +17,7 @@ async def lines(platform: Platform, **query: Any) -> list[dict[str, Any]]:
 
 @pytest.fixture
 async def recorded(platform: Platform) -> None:
-    """Three days of two sources, at the edges of a day in New York."""
+    """Three days with two sources, with calls at the day boundaries in New York."""
     for call in (
         a_call(1, source="Google Ads", duration_s=89, started_at="2026-03-03T04:59:59Z"),
         a_call(2, source="Google Ads", duration_s=90, started_at="2026-03-03T05:00:00Z"),
@@ -116,7 +116,7 @@ async def test_a_report_that_means_nothing_is_refused_at_its_field(
 
 @on_sqlite
 async def test_the_first_days_that_can_be_reported_need_no_beginning(platform: Platform) -> None:
-    """Thirty days before it would be no day of ours."""
+    """The default `from`, thirty days earlier, would be before the first supported day."""
     report = await platform.get("/reports/qualified", to="2000-01-03", group_by="day")
     assert [line["key"] for line in report.json()["data"]][:1] in (["2000-01-01"], [])
     assert report.status_code == 200

@@ -1,4 +1,4 @@
-"""The API against its own document: whatever a stranger may send, the answer is one that the document has."""
+"""Property tests of the API against its own OpenAPI document."""
 
 import re._constants as sre
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ from tests.support import FakeClock, KeptMail
 
 load_all_checks()
 EXAMPLES = 50
-# What a value may still be refused for: it means something that is not so, and no schema can know it.
+# Valid by the schema, but refused for what it means, which no schema can express.
 MEANINGS = {
     "This cursor is not valid. Use one from a previous answer, unchanged.",
     "This must not be after `to`.",
@@ -45,7 +45,7 @@ schemathesis.openapi.format("cursor", st.from_regex("[A-Za-z0-9_.-]{1,64}", full
 
 
 class NoLimits:
-    """A limiter that counts nothing: here thousands of requests come without a key."""
+    """A limiter without limits: these tests send thousands of requests without a key."""
 
     def wait_s(self, limit: Limit, *key: str) -> int:
         return 0
@@ -58,7 +58,8 @@ class NoLimits:
 
 @pytest.fixture(scope="module", autouse=True)
 def classes_listed_once() -> Iterator[None]:
-    """To draw from a class of characters Hypothesis lists all that it names, seconds for ours, in each pattern anew."""
+    """Caches Hypothesis's expansion of character classes: it takes seconds for ours, and would be repeated for each
+    pattern."""
     listed: dict[str, SearchStrategy[str]] = {}
     translate = regex._strategy
 
@@ -77,7 +78,6 @@ def classes_listed_once() -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def tenant(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tenant]:
-    """A business."""
     path = tmp_path_factory.mktemp("schema") / "test.db"
     path.write_bytes(sqlite_template.read_bytes())
     config = Config(_env_file=None, demo=True, database_url=f"sqlite:///{path}")
@@ -88,13 +88,12 @@ def tenant(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> I
 
 @pytest.fixture(scope="module")
 def key(tenant: Tenant) -> str:
-    """A full key."""
     return tenant.key().secret
 
 
 @pytest.fixture(scope="module")
 def document(tenant: Tenant) -> schemathesis.BaseSchema:
-    """The document, and the application that it describes."""
+    """The document, bound to the application that it describes."""
     app = ApiFirst(Api(tenant.services.config, lambda: tenant.services), Starlette())
     return schemathesis.openapi.from_asgi("/api/v1/openapi.json", app)
 
@@ -104,15 +103,15 @@ def document(tenant: Tenant) -> schemathesis.BaseSchema:
 def test_every_answer_is_one_that_the_document_has(
     document: schemathesis.BaseSchema, key: str, label: str, mode: GenerationMode
 ) -> None:
-    """No 5xx, no status, type, header or shape that is not described; nothing passes that the document forbids, and
-    what it allows is never refused for how it is written: what is left is what it means."""
+    """No 5xx, and no undocumented status, type, header or shape. What the schema forbids is refused; what it allows
+    is refused only for its meaning, never for its form."""
     operation = document.find_operation_by_label(label)
     assert operation is not None
 
     @settings(max_examples=EXAMPLES, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
     @given(case=operation.as_strategy(generation_mode=mode))
     def holds(case: schemathesis.Case) -> None:
-        assume(all(value not in ([], {}) for value in (case.query or {}).values()))  # would not be sent at all
+        assume(all(value not in ([], {}) for value in (case.query or {}).values()))  # the client would not send these
         sent = {"Authorization": f"Bearer {key}"}
         answer = case.call_and_validate(headers=sent, excluded_checks=[positive_data_acceptance])
         if mode is GenerationMode.POSITIVE and answer.status_code == 422:

@@ -33,7 +33,7 @@ async def test_a_caller_whom_nobody_blocked_is_allowed_and_nothing_is_kept(platf
 async def test_a_blocked_caller_is_stopped_and_the_stopped_call_is_kept_once(
     northwind: Tenant, platform: Platform
 ) -> None:
-    """However the number is written, and however often the platform asks about one call."""
+    """However the number is formatted, and however often the platform asks about the same call."""
     entry = block(northwind, "+14155550132")
     for ringing in (RINGING, RINGING | {"from": "(415) 555-0132"}, RINGING):
         answer = await platform.post("/calls/screen", ringing)
@@ -44,7 +44,7 @@ async def test_a_blocked_caller_is_stopped_and_the_stopped_call_is_kept_once(
 
 
 async def test_a_key_and_its_callers_are_looked_up_in_one_read(northwind: Tenant, platform: Platform) -> None:
-    """From the second request of a key on; a number without its country costs a read for the region."""
+    """From a key's second request on; a number without a country code takes one more read, for the region."""
     block(northwind, "+14155550199")
     await platform.post("/calls/screen", RINGING)
     with Statements(northwind.services) as said:
@@ -59,7 +59,7 @@ async def test_a_key_and_its_callers_are_looked_up_in_one_read(northwind: Tenant
 async def test_a_key_that_was_good_is_refused_before_its_body_is_judged(
     northwind: Tenant, platform: Platform, body: bytes
 ) -> None:
-    """And one that may not screen is told so first, as every route does."""
+    """A key without the right to screen gets 403 before its body is judged, as on every route."""
     reader = northwind.platform(KeyAccess.READ_ONLY)
     for each in (platform, reader):
         await each.get("/business")

@@ -1,4 +1,4 @@
-"""A key rests nowhere: not in the database, not in logs, not in Valkey, not in any answer."""
+"""A key is stored nowhere in plain text: not in the database, logs, Valkey or any answer."""
 
 import logging
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ from tests.support import FakeClock, KeptMail
 
 @pytest.fixture
 def services(database_url: str, valkey: str, clock: FakeClock) -> Iterator[Services]:
-    """All use cases as several processes have them, with Valkey."""
+    """All use cases configured for several processes, with Valkey."""
     redis.Redis.from_url(valkey).flushall()
     settings = Config(_env_file=None, demo=True, database_url=database_url, redis_url=valkey)
     built = build(settings, clock=clock, mailer=KeptMail())
@@ -28,7 +28,7 @@ def services(database_url: str, valkey: str, clock: FakeClock) -> Iterator[Servi
 async def test_a_search_for_the_key_finds_it_nowhere(
     services: Services, clock: FakeClock, valkey: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """After a day of use, good and bad: in headers, addresses, bodies, names, and as an Idempotency-Key."""
+    """After valid and invalid requests with the key in headers, addresses, bodies, names and as an Idempotency-Key."""
     northwind = new_tenant(services, clock, "Northwind Leads")
     made, unknown = northwind.key(), new_secret().secret
     said = []
@@ -59,7 +59,7 @@ async def test_a_search_for_the_key_finds_it_nowhere(
         "answers": "\n".join(f"{answer.text}{answer.headers}" for answer in said),
     }
     assert {name for name, text in places.items() for secret in secrets if secret in text} == set()
-    assert made.key.digest in places["database"]  # the search does see what is there
+    assert made.key.digest in places["database"]  # proves that the search finds what is there
     assert made.key.id in places["Valkey"]
     assert "the database" not in places["log"]
 

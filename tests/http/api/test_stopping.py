@@ -1,4 +1,4 @@
-"""Stopped calls and thresholds at the API: written beside the event loop, one call whatever is reported, one rule."""
+"""Stopped calls and thresholds in the API: no write blocks the event loop, and retries do not duplicate calls."""
 
 import threading
 
@@ -15,7 +15,7 @@ from tests.support import replaced
 
 
 class Watched(Recording):
-    """Calls that note in which thread each thing was done."""
+    """A recording service that notes the thread of each operation."""
 
     done: list[tuple[str, int]]
 
@@ -33,7 +33,7 @@ class Watched(Recording):
 
 
 class WatchedRinging(Ringing):
-    """The answer that takes key and decision together notes the same as a decision."""
+    """The combined key check and decision; notes its thread as a decision."""
 
     done: list[tuple[str, int]]
 
@@ -44,8 +44,8 @@ class WatchedRinging(Ringing):
 
 @pytest.mark.parametrize("once", ["", "ring-1"])
 async def test_nothing_is_written_on_the_event_loop(northwind: Tenant, once: str) -> None:
-    """The decision is one indexed read, made at once where the data is in a file of ours; a stopped call and a finished
-    one are written in a thread, and all of it with an Idempotency-Key."""
+    """The decision is one indexed read: inline on an embedded database, otherwise in a thread. Writes always run in
+    a thread, and so does everything with an Idempotency-Key."""
     keys = northwind.services.api_keys
     calls = Watched(northwind.services.database, northwind.clock)
     ringing = WatchedRinging(northwind.services.database, northwind.clock, keys.admission, keys.check)
@@ -65,7 +65,7 @@ async def test_nothing_is_written_on_the_event_loop(northwind: Tenant, once: str
 
 
 async def test_a_call_that_was_stopped_and_connected_anyway_is_what_the_platform_reports(platform: Platform) -> None:
-    """And what it reports once more is the same call."""
+    """A repeated report is still the same call."""
     await block(platform, CALLER)
     await platform.post("/calls/screen", RINGING)
     for _ in range(2):
@@ -88,14 +88,14 @@ async def test_a_call_that_was_stopped_and_connected_anyway_is_what_the_platform
 @pytest.mark.parametrize("blocked", [False, True])
 @pytest.mark.parametrize("id", ["a\u202eb", "a\nb", "\u200b"])
 async def test_an_id_that_cannot_be_seen_is_refused_whoever_calls(platform: Platform, blocked: bool, id: str) -> None:
-    """Not only when the call would have to be kept under it."""
+    """Whoever calls: not only when the call would be stored under it."""
     if blocked:
         await block(platform, CALLER)
     assert problem(await platform.post("/calls/screen", RINGING | {"id": id})) == (422, "invalid_request", "id")
 
 
 async def test_one_threshold_rules_the_api_too(northwind: Tenant, platform: Platform) -> None:
-    """For past calls at once, while each keeps what it counted as then."""
+    """For past calls too, immediately; each call keeps the verdict it was recorded with."""
     for n, duration_s in enumerate((59, 60, 89, 90)):
         await platform.post("/calls", a_call(n, duration_s=duration_s))
     northwind.services.qualified_calls.set(northwind.owner, "60", seen_s=90)

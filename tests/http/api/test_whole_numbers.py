@@ -1,4 +1,4 @@
-"""Whole numbers in addresses: one way of writing each, as in JSON."""
+"""Integers in URLs: exactly one way to write each, as in JSON."""
 
 import pytest
 
