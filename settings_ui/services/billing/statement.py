@@ -4,11 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from settings_ui.domain.access import Actor, Capability, require
-from settings_ui.domain.errors import Invalid
-from settings_ui.domain.ledger import TransactionKind
 from settings_ui.domain.money import Money
 from settings_ui.domain.payments import PaymentState
 from settings_ui.gateways.ports import Clock
@@ -35,7 +33,6 @@ class Overview:
     days without a later success."""
 
     balance: Money
-    transactions: int
     open_top_ups: tuple[TopUp, ...]
     cards: tuple[SavedCard, ...]
     default_card: str | None
@@ -56,10 +53,8 @@ class Statement:
         with self._database.read() as session:
             business = session.get_one(Business, actor.business_id)
             account = session.get(BillingAccount, business.id)
-            last = _page(session, business.id, None, 1)
             return Overview(
                 balance=balance_of(session, business.id, business.currency),
-                transactions=last[0].number if last else 0,
                 open_top_ups=self._open(session, business.id),
                 cards=tuple(saved_cards(session, business.id)),
                 default_card=account.default_card if account else None,
@@ -76,14 +71,16 @@ class Statement:
     def page(self, actor: Actor, *, before: int | None = None, limit: int = PAGE) -> list[StatementLine]:
         """Return transactions, newest first; `before` is the number of the last one on the previous page."""
         require(actor, Capability.MANAGE_BILLING)
-        if not 1 <= limit <= CHUNK or (before is not None and before < 0):
-            raise Invalid("This page does not exist.")
+        query = (
+            select(LedgerTransaction, TopUp.receipt_url)
+            .outerjoin(TopUp, col(TopUp.payment) == LedgerTransaction.reference)
+            .where(LedgerTransaction.business_id == actor.business_id)
+            .order_by(col(LedgerTransaction.number).desc())
+        )
+        if before is not None:
+            query = query.where(LedgerTransaction.number < before)
         with self._database.read() as session:
-            rows = _page(session, actor.business_id, before, limit)
-            paid = [row.reference for row in rows if row.kind == TransactionKind.TOP_UP and row.reference]
-            query = select(TopUp.payment, TopUp.receipt_url).where(col(TopUp.payment).in_(paid))
-            receipts: dict[str | None, str | None] = dict(session.exec(query).all()) if paid else {}
-        return [StatementLine(row, receipts.get(row.reference)) for row in rows]
+            return [StatementLine(row, receipt_url) for row, receipt_url in session.exec(query.limit(limit))]
 
     def rows(self, actor: Actor) -> Iterator[LedgerTransaction]:
         """Yield every transaction, newest first, reading a thousand at a time; new ones do not shift them."""
@@ -93,30 +90,9 @@ class Statement:
             before = rows[-1].row.number
 
     def _open(self, session: Session, business_id: str) -> tuple[TopUp, ...]:
-        unknown = (PaymentState.PENDING.value, PaymentState.NEEDS_ACTION.value)
+        mine, state, created_at = TopUp.business_id == business_id, col(TopUp.state), col(TopUp.created_at)
+        paid = session.exec(select(func.max(TopUp.created_at)).where(mine, state == PaymentState.SUCCEEDED.value)).one()
         since = self._clock.now() - SHOWN_FOR
-        query = (
-            select(TopUp)
-            .where(TopUp.business_id == business_id)
-            .where(
-                col(TopUp.state).in_(unknown)
-                | ((col(TopUp.state) == PaymentState.FAILED.value) & (col(TopUp.created_at) > since))
-            )
-            .order_by(col(TopUp.created_at).desc())
-            .limit(10)
-        )
-        found = list(session.exec(query))
-        paid = session.exec(
-            select(TopUp.created_at)
-            .where(TopUp.business_id == business_id, TopUp.state == PaymentState.SUCCEEDED.value)
-            .order_by(col(TopUp.created_at).desc())
-            .limit(1)
-        ).first()
-        return tuple(row for row in found if row.state != PaymentState.FAILED or paid is None or row.created_at > paid)
-
-
-def _page(session: Session, business_id: str, before: int | None, limit: int) -> list[LedgerTransaction]:
-    query = select(LedgerTransaction).where(LedgerTransaction.business_id == business_id)
-    if before is not None:
-        query = query.where(LedgerTransaction.number < before)
-    return list(session.exec(query.order_by(col(LedgerTransaction.number).desc()).limit(limit)))
+        failed = (state == PaymentState.FAILED.value) & (created_at > (max(since, paid) if paid else since))
+        unknown = state.in_((PaymentState.PENDING.value, PaymentState.NEEDS_ACTION.value))
+        return tuple(session.exec(select(TopUp).where(mine, failed | unknown).order_by(created_at.desc()).limit(10)))

@@ -34,7 +34,7 @@ def test_the_tab_costs_the_same_at_a_hundred_thousand_transactions(
         seen = statement.overview(owner)
         first, middle = statement.page(owner), statement.page(owner, before=MANY // 2)
         took_ms.append((time.perf_counter() - began) * 1000)
-    assert (str(seen.balance), seen.transactions) == ("$100,000.00", MANY)
+    assert str(seen.balance) == "$100,000.00"
     assert (first[0].row.number, middle[0].row.number) == (MANY, MANY // 2 - 1)
     assert min(took_ms) < 50
     with services.database.write() as session:
