@@ -5,7 +5,9 @@ from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
+from sqlmodel import select
 
+from settings_ui.models import ApiKey, BlockedCaller, TrackingNumber, User
 from tests.e2e.browser import EVERY_PAGE, HEIGHT, card, open_page
 from tests.e2e.fixtures import PageOf
 from tests.e2e.place import Place
@@ -34,6 +36,7 @@ OPENS_A_DIALOG = (
     "Sign out all others",
 )
 """What the name of a button is or begins with; a row says on top what it is about."""
+LONG = "Wolfeschlegelsteinhausenbergerdorff" * 2
 DIALOGS = {"owner": 14, "manager": 2, "publisher": 1}
 WRONG = """() => {
     const style = (e) => getComputedStyle(e);
@@ -107,6 +110,19 @@ def _look(page: Page, what: str, wrong: dict[str, list[str]]) -> None:
         if found := page.evaluate(WRONG):
             wrong[f"{what}, {width} pixels"] = found[:5]
     page.set_viewport_size({"width": WIDTHS[0], "height": HEIGHT})
+
+
+def test_long_names_push_nothing_out_of_a_list(page_of: PageOf, server: Server) -> None:
+    with server.database.write() as session:
+        for model, name in ((TrackingNumber, "source"), (User, "name"), (ApiKey, "name"), (BlockedCaller, "note")):
+            for row in session.exec(select(model)):
+                setattr(row, name, f"{LONG} {row.id}")
+    page = page_of("owner@example.com", path="/numbers")
+    wrong: dict[str, list[str]] = {}
+    for path in ("/numbers", "/business", "/settings?tab=api-keys", "/settings?tab=blocked-callers", "/activity"):
+        open_page(page, path)
+        _look(page, path, wrong)
+    assert wrong == {}
 
 
 def test_a_table_is_one_wherever_its_columns_fit(page_of: PageOf) -> None:

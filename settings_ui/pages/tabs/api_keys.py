@@ -46,7 +46,7 @@ def _keys() -> rx.Component:
         rx.cond(
             ApiKeys.keys,
             table(
-                ["Name", "Key", "Access", "Last used", "#Requests, 24 h", "#"],
+                ["Name", "Key", "Access", "Last used", "#In 24 h", "#"],
                 rx.foreach(ApiKeys.keys, _row),
                 label="API keys",
                 fits=660,
@@ -89,7 +89,7 @@ def _row(key: ObjectVar[KeyView]) -> rx.Component:
         rx.el.td(rx.el.code(key.shown)),
         rx.el.td(key.access),
         rx.el.td(
-            rx.cond(key.used.iso, ago(key.used), rx.el.span("never used", class_name="muted")),
+            rx.cond(key.used.iso, ago(key.used), rx.el.span("never used", class_name="muted whitespace-nowrap")),
             custom_attrs={"data-before": rx.cond(key.used.iso, "used", "")},
         ),
         rx.el.td(key.requests, class_name="num", custom_attrs={"data-label": "requests in 24 h"}),
