@@ -10,14 +10,14 @@ from tests.sandbox.running import Running, running
 
 @pytest.fixture
 def sandbox() -> Iterator[Running]:
-    """A sandbox of the test's own, whose clock stands at noon UTC on 4 March 2026."""
+    """A sandbox of this test's own, with its clock fixed at noon UTC on 4 March 2026."""
     with running() as started:
         yield started
 
 
 @pytest.fixture
 def api(sandbox: Running) -> Any:
-    """The SDK's calls, each checked against Stripe's document."""
+    """The SDK client; every call is validated against Stripe's OpenAPI document."""
     return sandbox.sdk()
 
 
@@ -29,7 +29,7 @@ def customer(api: Any) -> str:
 
 @pytest.fixture
 def card(api: Any, customer: str) -> str:
-    """The customer's saved card, by default, which succeeds."""
+    """The customer's saved default card, whose charges succeed."""
     method = api.payment_methods.attach("pm_card_visa", {"customer": customer})
     api.customers.update(customer, {"invoice_settings": {"default_payment_method": method.id}})
     return str(method.id)
@@ -37,7 +37,7 @@ def card(api: Any, customer: str) -> str:
 
 @pytest.fixture
 def prices(api: Any) -> dict[str, str]:
-    """The ids of the catalogue's prices by their lookup keys."""
+    """The ids of the catalogue's prices, by lookup key."""
     found = api.prices.list({"active": True, "limit": 100})
     return {price.lookup_key: price.id for price in found.data}
 

@@ -1,4 +1,4 @@
-"""A sandbox that runs, and those who talk to it: the SDK, a browser's forms, a program at its control."""
+"""A running sandbox and its clients: the SDK, browser forms, and programs at the control API."""
 
 import ssl
 import threading
@@ -30,7 +30,7 @@ PLAIN = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 @dataclass
 class StandingTime:
-    """This machine's time, which stands until the test moves it."""
+    """The wall clock, frozen until the test moves it."""
 
     moment: float = 1_772_625_600.0  # noon UTC on 4 March 2026
 
@@ -40,14 +40,14 @@ class StandingTime:
 
 @dataclass
 class Running:
-    """A sandbox that answers at `origin`."""
+    """A sandbox listening at `origin`."""
 
     world: World
     time: StandingTime
     origin: str
 
     def sdk(self, *, retries: int = 0, http_client: stripe.HTTPClient | None = None) -> Any:
-        """Return the SDK's calls; every one is checked against Stripe's document."""
+        """Return an SDK client; every call is validated against Stripe's document."""
         client = stripe.StripeClient(
             KEY,
             base_addresses={"api": self.origin},
@@ -58,7 +58,7 @@ class Running:
         return client.v1
 
     def control(self, deed: str, **values: Any) -> Any:
-        """Do something at the control, as a program."""
+        """Call the control API, as a program."""
         answer = httpx.post(f"{self.origin}/_sandbox/{deed}", json=values, verify=PLAIN)
         assert answer.status_code == 200, answer.text
         return answer.json()
@@ -69,12 +69,12 @@ class Running:
         return httpx.post(f"{self.origin}{path}", data=dict(form), headers=headers, timeout=20, verify=PLAIN)
 
     def submit(self, url: str, number: str = GOOD, expiry: str = "12 / 34", cvc: str = "123") -> httpx.Response:
-        """Send a card on a checkout page."""
+        """Submit a card on a checkout page."""
         card = {"number": number, "expiry": expiry, "cvc": cvc}
         return httpx.post(url, data=card, headers={"Origin": self.origin}, verify=PLAIN)
 
     def decide(self, url: str, decision: str) -> httpx.Response:
-        """Approve or fail on an authentication page."""
+        """Approve or fail an authentication page."""
         return httpx.post(url, data={"decision": decision}, headers={"Origin": self.origin}, verify=PLAIN)
 
     def kinds(self, **filters: Any) -> list[str]:
@@ -109,14 +109,14 @@ def running(file: Path | None = None, *, webhooks_to: str = "") -> Iterator[Runn
 
 @dataclass
 class Listener:
-    """Whoever receives webhooks: what came, and the statuses with which the next ones are answered."""
+    """A webhook receiver: the requests it got, and the statuses for its next answers."""
 
     answers: list[int] = field(default_factory=list)
     came: list[tuple[bytes, str]] = field(default_factory=list)
     url: str = ""
 
     def events(self, count: int) -> list[Any]:
-        """Wait for so many, verify each as the SDK does, and return them."""
+        """Wait for this many events, verify each as the SDK does, and return them."""
         deadline = time.monotonic() + 10
         while len(self.came) < count and time.monotonic() < deadline:
             time.sleep(0.01)
@@ -158,6 +158,6 @@ def listening() -> Iterator[Listener]:
 
 
 def only_item(subscription: Any) -> Any:
-    """Return the one item of a subscription."""
+    """Return the only item of a subscription."""
     (item,) = subscription["items"].data
     return item

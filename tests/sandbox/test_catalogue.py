@@ -1,4 +1,4 @@
-"""The catalogue, which a client reads as README.md describes it."""
+"""The catalogue, read by a client as README.md describes."""
 
 from decimal import Decimal
 from typing import Any

@@ -1,4 +1,4 @@
-"""Checkout: made by the API, completed by a person with a card."""
+"""Checkout: created through the API, completed by a person with a card."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ URLS = {"success_url": SUCCESS, "cancel_url": CANCEL}
 
 
 def funds(customer: str, **more: Any) -> dict[str, Any]:
-    """A checkout of $25.00."""
+    """A checkout of $25.00 to add funds."""
     price = {"currency": "usd", "unit_amount": 2500, "product_data": {"name": "Funds"}}
     line = {"price_data": price, "quantity": 1}
     return {"mode": "payment", "customer": customer, "line_items": [line], **URLS, **more}

@@ -1,4 +1,4 @@
-"""Stripe's document knows every call of the sandbox, and the check of it catches what is wrong."""
+"""Every call of the sandbox exists in Stripe's document, and validation against it catches mistakes."""
 
 from typing import Any
 

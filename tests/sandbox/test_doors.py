@@ -1,4 +1,4 @@
-"""Who is let in, and what they may send."""
+"""Access to the sandbox: host names, credentials, and request limits."""
 
 import socket
 from typing import Any
@@ -16,7 +16,7 @@ SIGNED = {"Authorization": f"Bearer {KEY}"}
 @pytest.mark.parametrize("host", ["evil.example", "evil.example:8001", "127.0.0.1.evil.example", "", "[::1]:80"])
 @pytest.mark.parametrize("path", ["/_sandbox", "/v1/customers", "/checkout/cs_test_1"])
 def test_another_host_is_refused(sandbox: Running, host: str, path: str) -> None:
-    """So that a name which someone points at 127.0.0.1 reads nothing."""
+    """Protects against DNS rebinding: a public name pointed at 127.0.0.1 can read nothing."""
     answer = httpx.get(sandbox.origin + path, headers={"Host": host} | SIGNED)
     assert answer.status_code == 421
 
@@ -149,7 +149,7 @@ def test_a_body_has_a_length_and_a_limit(sandbox: Running, head: bytes, status: 
 
 
 def test_half_a_form_is_not_read_as_a_whole_one(sandbox: Running) -> None:
-    """A client that goes away in the middle of `amount=2500` has not asked for 25."""
+    """A client that disconnects in the middle of `amount=2500` has not asked for 25."""
     head = f"POST /v1/customers HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {KEY}\r\n"
     head += "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 99\r\n\r\n"
     with socket.create_connection(("127.0.0.1", int(sandbox.origin.rpartition(":")[2])), timeout=5) as connection:

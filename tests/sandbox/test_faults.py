@@ -1,4 +1,4 @@
-"""What goes wrong on demand, and how the SDK gets through it."""
+"""Injected faults, and how the SDK recovers from them."""
 
 import time
 from typing import Any

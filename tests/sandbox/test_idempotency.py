@@ -47,7 +47,7 @@ def test_refused_parameters_keep_no_answer(sandbox: Running) -> None:
 
 
 def test_a_call_that_is_refused_after_its_effect_has_none(api: Any, sandbox: Running, customer: str) -> None:
-    """What is asked to be expanded is looked at last: a charge made by then is undone, and nobody hears of it."""
+    """`expand` is validated last: a charge made by then is rolled back and sends no event."""
     sandbox.control("faults", cut_after_charge=True)
     before = sandbox.kinds()
     saved = FUNDS | {"customer": customer, "setup_future_usage": "off_session"}

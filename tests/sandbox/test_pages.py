@@ -1,4 +1,4 @@
-"""The sandbox's pages in a real browser: what people do there, in light and dark, and on a phone."""
+"""The sandbox's pages in a real browser: user actions, light and dark mode, and phone width."""
 
 import re
 from collections.abc import Iterator
@@ -15,22 +15,22 @@ LOOKS = pytest.mark.parametrize(("theme", "width"), [("light", 1280), ("dark", 3
 
 
 class Open(Protocol):
-    """Opens an address in a browser that nobody has used."""
+    """Opens an address in a fresh browser."""
 
     def __call__(self, url: str, *, theme: str = "light", width: int = 1280) -> Page: ...
 
 
 @pytest.fixture
 def shop() -> Iterator[Listener]:
-    """Another site, where checkout comes from and leads back to."""
+    """Another site, which checkout starts from and returns to."""
     with listening() as found:
         yield found
 
 
 @pytest.fixture
 def open_page(browser: Browser, sandbox: Running, complaints: Complaints) -> Iterator[Open]:
-    """As the protocol says."""
-    complaints.expect("favicon.ico")  # asked for as the window closes
+    """Opens addresses as the protocol `Open` describes."""
+    complaints.expect("favicon.ico")  # requested while the window closes
     opened = []
 
     def open_page(url: str, *, theme: str = "light", width: int = 1280) -> Page:
@@ -48,7 +48,7 @@ def open_page(browser: Browser, sandbox: Running, complaints: Complaints) -> Ite
 
 @pytest.fixture
 def checkout(api: Any, customer: str, shop: Listener) -> Any:
-    """A checkout of $25.00 that leads back to the shop."""
+    """A checkout of $25.00 that returns to the shop."""
     price = {"currency": "usd", "unit_amount": 2500, "product_data": {"name": "Funds for calls"}}
     return api.checkout.sessions.create(
         {"mode": "payment", "customer": customer, "line_items": [{"price_data": price, "quantity": 1}]}
@@ -57,7 +57,7 @@ def checkout(api: Any, customer: str, shop: Listener) -> Any:
 
 
 def fill(page: Page, number: str, expiry: str = "12 / 34") -> None:
-    """Type a card."""
+    """Type the details of a card."""
     page.get_by_label("Card number").fill(number)
     page.get_by_label("Expiry").fill(expiry)
     page.get_by_label("CVC").fill("123")
@@ -162,7 +162,7 @@ def test_an_unpaid_invoice_can_be_paid_on_its_page(
 
 
 def _is_well_made(page: Page) -> None:
-    """Nothing that axe finds, and nothing wider than the window."""
+    """Assert that axe finds no problem and that nothing is wider than the window."""
     found = Axe().run(page)
     assert found.violations_count == 0, found.generate_report()
     assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")

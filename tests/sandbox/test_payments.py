@@ -10,7 +10,7 @@ from tests.sandbox.running import Running
 
 
 def off_session(customer: str, method: str, amount: int = 2500) -> dict[str, Any]:
-    """A charge of a saved card without its owner."""
+    """An off-session charge of a saved card."""
     return {
         "amount": amount,
         "currency": "usd",

@@ -1,4 +1,4 @@
-"""The sandbox as a process of its own."""
+"""The sandbox as a separate process."""
 
 import os
 import re
@@ -22,7 +22,7 @@ from tests.stripe_document import VERSION
 
 @contextmanager
 def started(**environment: str) -> Iterator[str]:
-    """Run it with these variables, and end it as `make run` does."""
+    """Run it with these variables, and stop it as `make run` does."""
     process = subprocess.Popen(
         [sys.executable, "-m", "sandbox"], cwd=ROOT, env=os.environ | environment, stdout=subprocess.PIPE, text=True
     )
@@ -39,7 +39,7 @@ def started(**environment: str) -> Iterator[str]:
 
 
 def client(origin: str) -> stripe.StripeClient:
-    """Return the SDK as a product builds it."""
+    """Return an SDK client as a product would configure it."""
     return stripe.StripeClient("sk_test_x", base_addresses={"api": origin}, stripe_version=VERSION)
 
 
@@ -115,7 +115,7 @@ def test_it_ends_with_its_parent_even_if_that_was_killed() -> None:
         assert parent.stdout.readline().startswith("Sandbox on")
         parent.kill()
         parent.wait(10)
-        assert parent.stdout.read() == ""  # read to its end: the sandbox, which wrote there too, is gone
+        assert parent.stdout.read() == ""  # reading to EOF shows that the sandbox, which held the same pipe, has exited
     with pytest.raises(httpx.ConnectError):
         httpx.get(f"http://127.0.0.1:{port}/_sandbox")
 

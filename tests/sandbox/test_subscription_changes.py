@@ -1,4 +1,4 @@
-"""What changing a subscription costs: previews, prorations, add-ons."""
+"""The cost of changing a subscription: previews, prorations, add-ons."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Subscriptions from their first payment to their end, and their invoices."""
+"""Subscriptions from first payment to end, and their invoices."""
 
 from datetime import UTC, datetime
 from typing import Any

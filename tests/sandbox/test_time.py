@@ -1,4 +1,4 @@
-"""What happens by itself when the clock moves."""
+"""What happens on its own when the clock advances."""
 
 from datetime import datetime
 from typing import Any
@@ -10,7 +10,7 @@ from tests.sandbox.running import DAY_S, Running
 
 
 def at(text: str) -> int:
-    """Return noon UTC of a day."""
+    """Return noon UTC on a day."""
     return int(datetime.fromisoformat(f"{text}T12:00:00+00:00").timestamp())
 
 

@@ -1,4 +1,4 @@
-"""Events, as they are listed and as they are delivered."""
+"""Events, as listed and as delivered."""
 
 import time
 from collections.abc import Iterator
@@ -14,14 +14,14 @@ from tests.stripe_document import check_object
 
 @pytest.fixture
 def listener() -> Iterator[Listener]:
-    """Someone who listens."""
+    """A webhook receiver."""
     with listening() as found:
         yield found
 
 
 @pytest.fixture
 def sandbox(listener: Listener) -> Iterator[Running]:
-    """A sandbox that delivers there."""
+    """A sandbox that delivers to the receiver."""
     with running(webhooks_to=listener.url) as started:
         yield started
 

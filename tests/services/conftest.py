@@ -1,4 +1,4 @@
-"""Services whose limits count by the test's clock too."""
+"""Services whose rate limits run on the test's clock."""
 
 from collections.abc import Iterator
 
@@ -12,7 +12,7 @@ from tests.support import FakeClock, add_business, add_member, make_services
 
 @pytest.fixture
 def services(database_url: str, clock: FakeClock) -> Iterator[Services]:
-    """All use cases on the test's own database, on each engine in turn; limits end when the clock says so."""
+    """All use cases on this test's own database, on each engine in turn, with rate limits on the test's clock."""
     built = make_services(database_url, clock, limiter=ClockedLimiter(clock))
     yield built
     built.database.close()

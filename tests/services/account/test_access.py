@@ -1,4 +1,4 @@
-"""From a session to an actor: rights are those of this moment, not of the sign-in."""
+"""From a session to an actor: rights are checked now, not at sign-in."""
 
 import pytest
 from sqlmodel import select
@@ -47,7 +47,7 @@ def test_any_other_cookie_is_nobody(services: Services, token: str, cookie: str)
 
 
 def test_the_digest_of_a_session_does_not_sign_in(services: Services, token: str) -> None:
-    """What rests in the database is no credential."""
+    """What the database stores is not a credential."""
     assert look(services, token_digest(token)) is None
 
 
@@ -82,13 +82,13 @@ def test_who_is_removed_from_one_business_goes_on_in_the_other(
 
 @pytest.mark.parametrize("asked", ["another", "no such business", "", "\ufffd"])
 def test_a_business_that_is_not_theirs_is_like_none(services: Services, token: str, asked: str) -> None:
-    """The answer does not tell which businesses exist."""
+    """So the answer does not reveal which businesses exist."""
     business_id = add_business(services, "Foreign") if asked == "another" else asked
     assert look(services, token, business_id) is None
 
 
 def test_each_business_gives_its_own_role(services: Services, viewer: str, business: str, token: str) -> None:
-    """Being an owner there is worth nothing here."""
+    """Being an owner elsewhere gives no rights here."""
     other = add_business(services)
     join(services, viewer, other, Role.OWNER)
     here, there = look(services, token, business), look(services, token, other)
@@ -157,7 +157,7 @@ def test_a_session_in_daily_use_is_over_after_thirty_days(services: Services, to
 
 
 def test_last_seen_moves_once_a_minute_at_most(services: Services, token: str, clock: FakeClock) -> None:
-    """Every event reads the session; only some write to it."""
+    """Every event reads the session, but only a few write to it."""
     start = clock.now()
     clock.tick(seconds=60)
     look(services, token)
@@ -208,7 +208,7 @@ def test_holders_are_named_owners_first_three_at_most(services: Services, busine
 def test_holders_are_of_this_business_not_disabled_and_really_hold_it(
     services: Services, business: str, clock: FakeClock
 ) -> None:
-    """A name of another business never shows, and no one is told to ask somebody who cannot help."""
+    """No names from other businesses, and nobody is referred to a person who cannot help."""
     viewer = add_member(services, business, Role.VIEWER, clock)
     other = add_business(services, pay_per_call=True)
     join(services, add_user(services, name="Foreign Owner"), other, Role.OWNER)

@@ -1,4 +1,4 @@
-"""Photos: one pair of files a person, whatever happens at once or goes wrong, and seen by colleagues only."""
+"""Photos: one pair of files per person, despite races and failures, visible to colleagues only."""
 
 import asyncio
 from collections import Counter
@@ -69,7 +69,7 @@ async def test_a_photo_is_kept_in_two_sizes_under_a_name_that_says_nothing(
 
 
 async def test_a_new_photo_takes_the_place_of_the_old_one(services: Services, owner: Actor, files: KeptFiles) -> None:
-    """Under another name, since browsers keep what they saw under the old one; the originals are kept nowhere."""
+    """Under a new name, since browsers cache the old one; the originals are not kept."""
     first = (await services.account.avatars.set(owner, PICTURE)).value
     second = (await services.account.avatars.set(owner, PICTURE)).value
     assert first != second
@@ -103,7 +103,7 @@ async def test_an_upload_and_a_removal_at_once_leave_all_or_nothing(
 async def test_a_storage_that_fails_leaves_the_old_photo(
     services: Services, owner: Actor, files: KeptFiles, fails: str
 ) -> None:
-    """Nor does half of the new one stay behind."""
+    """And leaves no half of the new one behind."""
     old = (await services.account.avatars.set(owner, PICTURE)).value
     before = dict(files.files)
     files.fails = {fails}
@@ -115,7 +115,7 @@ async def test_a_storage_that_fails_leaves_the_old_photo(
     assert [await services.account.avatars.get(owner, old, size) for size in SIZES] == [
         before[path_of(old, s)] for s in SIZES
     ]
-    if fails != f"-{LARGE}.webp":  # a storage that fails only there cannot delete there either
+    if fails != f"-{LARGE}.webp":  # a storage that fails only for this file fails to delete it too
         assert files.files == before
 
 
@@ -155,7 +155,7 @@ async def test_nothing_and_too_much_are_refused_before_anything_looks_at_them(
 async def test_thirty_uploads_an_hour_also_when_they_are_refused(
     services: Services, owner: Actor, publisher: Actor, squarer: PlainSquarer, clock: FakeClock
 ) -> None:
-    """Decoding is work: nobody keeps both cores busy for free."""
+    """Decoding is expensive: nobody can keep both cores busy for free."""
     squarer.refuses = "damaged"
     outcomes = await asyncio.gather(
         *[services.account.avatars.set(owner, PICTURE) for _ in range(34)], return_exceptions=True
@@ -199,7 +199,7 @@ async def test_a_storage_that_is_away_does_not_keep_a_photo_from_being_removed(
 async def test_a_database_that_goes_away_leaves_no_file_behind(
     owner: Actor, files: KeptFiles, squarer: PlainSquarer, clock: FakeClock
 ) -> None:
-    """The photo is stored before its row can be written; without the row nobody would ever find or delete it."""
+    """The photo is stored before its row is written; without the row nobody would ever find or delete it."""
     limiter = ClockedLimiter(clock)
     avatars = Avatars(DatabaseAway(), clock, limiter, files, squarer)  # type: ignore[arg-type]
     with pytest.raises(Unavailable, match="Nothing was changed"):
@@ -210,7 +210,7 @@ async def test_a_database_that_goes_away_leaves_no_file_behind(
 async def test_colleagues_see_it_and_nobody_else(
     services: Services, owner: Actor, publisher: Actor, clock: FakeClock, files: KeptFiles
 ) -> None:
-    """For another business there is no such photo, just as there is none under a name that nobody has."""
+    """For other businesses the answer is the same as for a name that does not exist."""
     stranger = add_member(services, add_business(services), Role.OWNER, clock)
     name = (await services.account.avatars.set(owner, PICTURE)).value
     for actor in (owner, publisher):
@@ -221,7 +221,7 @@ async def test_colleagues_see_it_and_nobody_else(
     assert await services.account.avatars.get(stranger, name, LARGE) is None
     assert await services.account.avatars.get(stranger, "ava_" + "a" * 24, LARGE) is None
     files.fails = {"get"}
-    assert await services.account.avatars.get(stranger, name, LARGE) is None, "the storage is not even asked"
+    assert await services.account.avatars.get(stranger, name, LARGE) is None, "storage is not even queried"
 
 
 async def test_who_leaves_the_business_sees_it_no_more_and_is_seen_no_more(
@@ -241,7 +241,7 @@ async def test_a_name_that_is_none_finds_nothing(services: Services, owner: Acto
 
 
 async def test_a_storage_that_is_away_is_no_missing_photo(services: Services, owner: Actor, files: KeptFiles) -> None:
-    """Browsers remember a 404 for a while; the photo is still there."""
+    """Browsers cache a 404 for a while, but the photo still exists."""
     name = (await services.account.avatars.set(owner, PICTURE)).value
     files.fails = {"get"}
     with pytest.raises(Unavailable, match="not available right now"):
@@ -251,7 +251,7 @@ async def test_a_storage_that_is_away_is_no_missing_photo(services: Services, ow
 async def test_photos_that_are_nobodys_are_deleted_once_they_are_a_day_old(
     services: Services, owner: Actor, files: KeptFiles, clock: FakeClock
 ) -> None:
-    """As when the process was killed between the files and the row, or the storage failed while deleting."""
+    """Left over when a process was killed between storing the files and the row, or when deleting failed."""
     files.fails = {"delete"}
     first = await services.account.avatars.set(owner, PICTURE)
     second = await services.account.avatars.set(owner, PICTURE)

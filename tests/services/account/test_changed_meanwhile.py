@@ -1,4 +1,5 @@
-"""A password that was right a moment ago: what is begun with it comes to nothing once it is changed."""
+"""Race: an operation that has just verified the password comes to nothing if the password changes before it
+completes."""
 
 from collections.abc import Callable, Iterator
 
@@ -24,7 +25,7 @@ def limiter(clock: FakeClock) -> Meanwhile:
 
 @pytest.fixture
 def services(database_url: str, clock: FakeClock, limiter: Meanwhile) -> Iterator[Services]:
-    """All use cases, with a moment between a right password and what is done with it."""
+    """All use cases, with a hook between verifying the password and acting on it."""
     built = make_services(database_url, clock, limiter=limiter)
     yield built
     built.database.close()
@@ -48,8 +49,8 @@ def disable(services: Services, owner: Actor) -> None:
 def test_a_sign_in_that_is_under_way_opens_nothing(
     services: Services, limiter: Meanwhile, owner: Actor, deed: Callable[[Services, Actor], None]
 ) -> None:
-    """Whoever knows the password could sign in without pause, so that one of the tries is always under way, and would
-    keep a session that the change should have ended."""
+    """Otherwise a thief who knows the password could keep signing in, so that one attempt overlaps the change and
+    leaves a session that the change should have ended."""
     limiter.deed = lambda: deed(services, owner)
     with pytest.raises(Unauthenticated, match=WRONG):
         services.account.sign_in.sign_in("dana@example.com", PASSWORD, HOME, None)
@@ -68,7 +69,7 @@ def test_a_change_of_email_that_is_under_way_changes_nothing(
 
 
 def test_a_payout_address_that_is_being_saved_is_not(services: Services, limiter: Meanwhile, publisher: Actor) -> None:
-    """The first one would be in force at once."""
+    """A first payout address would be in force immediately."""
     limiter.deed = lambda: change_password(services, publisher)
     with pytest.raises(Conflict):
         services.payouts.destinations.save(publisher, "thief@example.com", PASSWORD)

@@ -1,4 +1,4 @@
-"""Changing the login email: by its owner only, once the password was right, to an address that nobody else has."""
+"""Changing the login email: by its owner only, after the password, to an address nobody else has."""
 
 from datetime import timedelta
 from functools import partial
@@ -21,7 +21,7 @@ HOME = Visitor("192.0.2.0/24", "Firefox on Linux")
 
 
 def email_of(services: Services, user_id: str) -> tuple[str, bool]:
-    """Return the login email and whether it is verified."""
+    """Return the login email, and whether it is verified."""
     with services.database.read() as session:
         user = session.get_one(User, user_id)
         return user.email, user.email_verified_at is not None
@@ -36,12 +36,12 @@ def can_sign_in(services: Services, email: str) -> bool:
 
 
 def verify(services: Services, email: str) -> None:
-    """Open the link in the newest mail that asks for it."""
+    """Open the link in the newest verification mail."""
     services.account.login_email.verify(link_token(mails(services, email)[-1].body, VERIFY_PATH))
 
 
 def refusal(services: Services, actor: Actor, email: str, password: str = PASSWORD) -> DomainError:
-    """Return the error; nothing may have come of the try."""
+    """Return the error; the attempt must have changed nothing."""
     before = email_of(services, actor.user_id), len(mails(services)), changes(services)
     with pytest.raises(DomainError) as refused:
         services.account.login_email.change(actor, email, password)
@@ -69,7 +69,7 @@ def test_this_session_and_the_others_go_on(services: Services, owner: Actor, clo
 
 
 def test_the_new_address_starts_unverified_and_both_get_a_mail(services: Services, owner: Actor) -> None:
-    """The old one can take the account back; the new one is asked whether it is read, and told no name."""
+    """The old address can revert the change; the new one is asked to verify, and its mail contains no name."""
     services.account.profile.rename(owner, "Win at evil.example")
     services.account.login_email.change(owner, "dana@northwind.example", PASSWORD)
     assert email_of(services, owner.user_id) == ("dana@northwind.example", False)
@@ -96,7 +96,7 @@ def test_the_activity_keeps_masked_addresses_only(services: Services, owner: Act
 def test_a_wrong_password_changes_nothing_and_does_not_tell_who_has_an_account(
     services: Services, owner: Actor, publisher: Actor, password: str
 ) -> None:
-    """Nobody asks with a stolen session which addresses have accounts."""
+    """A stolen session cannot be used to probe which addresses have accounts."""
     for email in ("pat@example.com", "nobody@example.com", "dana@example.com"):
         refused = refusal(services, owner, email, password)
         assert (type(refused), refused.field) == (Invalid, "password")
@@ -127,7 +127,7 @@ def test_ones_own_address_is_no_change(services: Services, owner: Actor, same: s
 def test_an_address_of_another_account_is_refused_however_it_is_spelled(
     services: Services, owner: Actor, taken: str
 ) -> None:
-    """Not those of colleagues only: one account an address, on the whole platform."""
+    """Not only colleagues' addresses: an address has at most one account on the whole platform."""
     other = add_user(services, "kim@example.com")
     refused = refusal(services, owner, taken)
     assert (type(refused), refused.field) == (Conflict, "email")
@@ -153,7 +153,7 @@ def test_an_address_that_only_resembles_another_opens_nothing_but_its_own_accoun
 
 
 def test_five_tries_an_hour_and_no_sixth(services: Services, owner: Actor, publisher: Actor, clock: FakeClock) -> None:
-    """Whoever has the password still cannot go through a list of addresses."""
+    """Even with the password, nobody can go through a list of addresses."""
     for _ in range(5):
         assert "Another account" in refusal(services, owner, "pat@example.com").message
         clock.tick(minutes=1)
@@ -202,7 +202,7 @@ def test_of_many_who_take_an_address_at_once_one_has_it_in_the_end(
 def test_an_address_that_was_given_up_waits_seven_days_for_its_owner(
     services: Services, owner: Actor, publisher: Actor, clock: FakeClock
 ) -> None:
-    """Until then the link in the mail can restore it, and nobody may stand in its way."""
+    """Until then the link in the mail can restore it, and nobody else may claim it."""
     services.account.login_email.change(owner, "dana@northwind.example", PASSWORD)
     verify(services, "dana@northwind.example")
     clock.tick(days=7)
@@ -250,7 +250,8 @@ def hired(services: Services, business: str) -> None:
 def test_whoever_is_made_a_member_with_an_address_gets_it_from_one_that_only_typed_it_in(
     services: Services, publisher: Actor, clock: FakeClock
 ) -> None:
-    """And no right that was meant for its reader goes to the other, who is told and has the verified address back."""
+    """The account that never verified it is notified, gets its verified address back, and gains no rights in the
+    business."""
     before = email_of(services, publisher.user_id)
     services.account.login_email.change(publisher, "between@harbor.example", PASSWORD)
     clock.tick(minutes=1)
@@ -275,7 +276,7 @@ def test_a_verified_address_makes_way_for_nobody(services: Services, publisher: 
     services.account.login_email.change(publisher, NEW, PASSWORD)
     verify(services, NEW)
     harbor = add_business(services, "Harbor Media")
-    hired(services, harbor)  # the account that has it becomes the member
+    hired(services, harbor)  # the account that owns the address becomes the member
     assert email_of(services, publisher.user_id) == (NEW, True)
 
 
@@ -295,7 +296,7 @@ def test_an_address_that_another_account_only_typed_in_can_be_ones_own(
 def test_an_address_can_be_taken_back_from_one_that_only_typed_it_in(
     services: Services, owner: Actor, publisher: Actor, clock: FakeClock
 ) -> None:
-    """Somebody else's claim on what the link restores does not stand in its way."""
+    """An unverified claim on the previous address does not block the revert link."""
     services.account.login_email.change(owner, NEW, PASSWORD)
     verify(services, NEW)
     clock.tick(days=7)
@@ -338,7 +339,7 @@ def test_a_verified_address_gets_no_further_verification(services: Services, own
 
 
 def test_the_change_holds_in_every_business(services: Services, owner: Actor, clock: FakeClock) -> None:
-    """The login email is the person's, not the membership's."""
+    """The login email belongs to the person, not to a membership."""
     second = add_business(services)
     join(services, owner.user_id, second, Role.VIEWER)
     services.account.login_email.change(owner, "dana@northwind.example", PASSWORD)

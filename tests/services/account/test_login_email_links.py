@@ -1,4 +1,4 @@
-"""The links in mails about a login email: bound to what they are about, good once, and the older address wins."""
+"""Login email links: bound to one change, valid once, and the older address wins."""
 
 import random
 from functools import partial
@@ -22,7 +22,7 @@ A, B, C = "dana@example.com", "dana@northwind.example", "dana@harbor.example"
 
 
 def change(services: Services, actor: Actor, clock: FakeClock, email: str) -> str:
-    """Change the email and return the token of the link that reverts it."""
+    """Change the email and return the token of its revert link."""
     old = services.business.shell.see(actor).email
     clock.tick(minutes=1)
     services.account.login_email.change(actor, email, PASSWORD)
@@ -33,21 +33,21 @@ def change(services: Services, actor: Actor, clock: FakeClock, email: str) -> st
 
 
 def verification(services: Services, email: str) -> str:
-    """Return the token of the latest link that verifies the address."""
+    """Return the token of the latest verification link."""
     return link_token(
         [mail.body for mail in mails(services, email) if mail.subject == "Verify your login email"][-1], VERIFY_PATH
     )
 
 
 def email_of(services: Services, actor: Actor) -> tuple[str, bool]:
-    """Return the login email and whether it is verified."""
+    """Return the login email, and whether it is verified."""
     with services.database.read() as session:
         user = session.get_one(User, actor.user_id)
         return user.email, user.email_verified_at is not None
 
 
 def refusal(look: object, act: object, token: str) -> DomainError:
-    """Return the error, which looking and acting share."""
+    """Return the error, which must be the same for viewing and using the link."""
     errors = []
     for call in (look, act):
         with pytest.raises(DomainError) as refused:
@@ -70,7 +70,7 @@ def is_open(services: Services, token: str) -> bool:
 
 
 def signer(services: Services) -> Links:
-    """Signs like ours, for what an attacker could only dream of."""
+    """A signer with our keys, to forge otherwise valid tokens."""
     return Links(services.config.secret_key, services.config.origin)
 
 
@@ -110,7 +110,7 @@ def test_a_sent_again_link_is_used_up_with_the_first(services: Services, owner: 
 
 
 def test_forged_links_do_nothing(services: Services, owner: Actor, publisher: Actor, clock: FakeClock) -> None:
-    """Cut, changed, signed by someone else, or made for another purpose: all the same unreadable link."""
+    """Truncated, altered, signed by somebody else, or for another purpose: all are the same invalid link."""
     revert = change(services, owner, clock, B)
     verify = verification(services, B)
     stranger = Links("another secret of thirty-two characters", services.config.origin)
@@ -188,7 +188,7 @@ def test_a_revert_link_is_good_for_seven_days(services: Services, owner: Actor, 
 def test_reverting_the_first_of_two_changes_restores_the_first_address_and_kills_the_second_link(
     services: Services, owner: Actor, clock: FakeClock
 ) -> None:
-    """A thief who changes the address again does not get rid of the owner, nor gets in again by a link."""
+    """A thief cannot shake off the owner by changing the address twice, nor get back in with a link."""
     first = change(services, owner, clock, B)
     second = change(services, owner, clock, C)
     services.account.login_email.revert(first)
@@ -236,7 +236,7 @@ def test_reverting_ends_the_thiefs_sessions_and_not_those_from_before(
     assert is_open(services, mine)
     for token in (thief, at_the_same_moment, since):
         assert not is_open(services, token)
-    assert not is_open(services, accomplice), "it made a later change, which is undone as well"
+    assert not is_open(services, accomplice), "it reverted a later change as well"
 
 
 def test_reverting_leaves_others_alone(services: Services, owner: Actor, publisher: Actor, clock: FakeClock) -> None:
@@ -251,7 +251,7 @@ def test_reverting_leaves_others_alone(services: Services, owner: Actor, publish
 def test_links_to_set_a_password_die_with_the_address_that_they_were_mailed_to(
     services: Services, owner: Actor, clock: FakeClock
 ) -> None:
-    """Otherwise a thief who asked for one just before the revert would be back within the hour."""
+    """Otherwise a thief who requested one just before the revert would be back within the hour."""
     for email in (A, B):
         if email == B:
             services.account.login_email.verify(verification(services, B))
@@ -268,7 +268,7 @@ def test_links_to_set_a_password_die_with_the_address_that_they_were_mailed_to(
 def test_an_address_that_got_another_account_all_the_same_is_not_taken_from_it(
     services: Services, owner: Actor, clock: FakeClock
 ) -> None:
-    """By hand, in the database: a refusal, no crash, and nothing half done."""
+    """Possible only by a manual database edit: a clean refusal, nothing half done."""
     token = change(services, owner, clock, B)
     other = add_user(services, A)
     with pytest.raises(Conflict, match="Another account"):
@@ -283,7 +283,7 @@ def test_an_address_that_got_another_account_all_the_same_is_not_taken_from_it(
 def test_links_about_the_longest_addresses_work(
     services: Services, business: str, clock: FakeClock, letters: str
 ) -> None:
-    """Of letters that JSON writes at six and twelve times their length, and that cannot be compressed."""
+    """With letters that JSON escapes to six and twelve times their length, and that do not compress."""
     dice = random.Random(7)
     bytes_each = len(letters[0].encode())
 

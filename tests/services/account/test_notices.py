@@ -1,4 +1,4 @@
-"""Which mails a person gets: their choice, but for those that guard the account."""
+"""Which mails a person gets: their choice, except for security mails."""
 
 import pytest
 

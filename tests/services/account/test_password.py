@@ -1,4 +1,4 @@
-"""The password: changed by who knows it, reset by who reads the login email."""
+"""Passwords: changed with the current one, or reset by whoever reads the login email."""
 
 from functools import partial
 
@@ -34,7 +34,7 @@ def hash_of(services: Services, user_id: str) -> str:
 
 
 def refusal(services: Services, actor: Actor, current: str, new: str) -> DomainError:
-    """Return the error; nothing may have come of the try."""
+    """Return the error; the attempt must have changed nothing."""
     before = hash_of(services, actor.user_id), len(mails(services))
     with pytest.raises(DomainError) as refused:
         services.account.password.change(actor, current, new)
@@ -53,7 +53,7 @@ def test_from_now_on_only_the_new_password_signs_in(services: Services, owner: A
 def test_the_other_sessions_end_and_this_one_stays(
     services: Services, owner: Actor, publisher: Actor, clock: FakeClock
 ) -> None:
-    """A stolen cookie is worth nothing afterwards, and other people notice nothing."""
+    """A stolen cookie stops working; other people are not affected."""
     stolen = open_session(services, owner.user_id, clock)
     theirs = open_session(services, publisher.user_id, clock)
     services.account.password.change(owner, PASSWORD, NEW)
@@ -87,7 +87,7 @@ def test_without_the_current_password_nothing_changes(services: Services, owner:
 
 
 def test_ten_wrong_tries_and_then_not_even_the_right_one(services: Services, owner: Actor, clock: FakeClock) -> None:
-    """A stolen session is no place to guess the password."""
+    """A stolen session cannot be used to guess the password."""
     for _ in range(10):
         assert isinstance(refusal(services, owner, "not the password", NEW), Invalid)
     refused = refusal(services, owner, PASSWORD, NEW)
@@ -102,7 +102,7 @@ def test_ten_wrong_tries_and_then_not_even_the_right_one(services: Services, own
     ids=lambda text: ascii(text)[:18],
 )  # fmt: skip
 def test_a_new_one_that_may_not_be_set_is_refused_at_its_field(services: Services, owner: Actor, new: str) -> None:
-    """Short, endless, common, or made of the person's own name, email or any of their businesses."""
+    """Too short, too long, common, or built from the person's own name, email or business names."""
     services.account.profile.rename(owner, "Dana Okafor-Reyes")
     join(services, owner.user_id, add_business(services, "Second Home"), Role.VIEWER)
     refused = refusal(services, owner, PASSWORD, new)
@@ -131,7 +131,7 @@ def test_whether_the_new_one_is_the_same_is_told_only_to_who_knows_it(services: 
 def test_of_many_changes_at_once_one_wins_and_the_others_are_told(
     services: Services, owner: Actor, clock: FakeClock
 ) -> None:
-    """Whoever lost did not sign the winner out with a password that was no longer right."""
+    """A losing request must not sign the winner out: its current password was no longer valid."""
     people = [owner]
     for _ in range(5):
         actor = services.account.access.actor(token_digest(open_session(services, owner.user_id, clock)))

@@ -1,4 +1,4 @@
-"""Forgotten passwords: a link to who reads the login email, once, for an hour; nobody learns who has an account."""
+"""Password reset: a link to the login email, valid once and for an hour; nobody learns who has an account."""
 
 from functools import partial
 
@@ -24,7 +24,7 @@ NEW = "plum ladder seventeen fog"
 
 
 def ask(services: Services, email: str = "dana@example.com") -> str:
-    """Ask for a link and return the token of the latest one."""
+    """Request a link and return the token of the latest one."""
     before = len(mails(services, "dana@example.com"))
     services.account.password.ask_for_reset(email, NETWORK)
     waiting = mails(services, "dana@example.com")
@@ -55,7 +55,7 @@ def test_whoever_reads_the_login_email_sets_a_new_password(services: Services, o
 
 
 def test_every_session_ends_with_it(services: Services, owner: Actor, publisher: Actor, clock: FakeClock) -> None:
-    """Whoever had to set a new password does not know who else is in."""
+    """Whoever had to reset the password does not know who else is signed in."""
     mine = [open_session(services, owner.user_id, clock) for _ in range(2)]
     theirs = open_session(services, publisher.user_id, clock)
     services.account.password.reset(ask(services), NEW)
@@ -86,7 +86,7 @@ def test_a_link_works_for_an_hour(services: Services, owner: Actor, clock: FakeC
 
 
 def test_all_links_die_with_any_change_of_the_password(services: Services, owner: Actor, clock: FakeClock) -> None:
-    """A link that a thief asked for earlier does not undo what the owner did."""
+    """A link that a thief requested earlier cannot undo the owner's change."""
     first = ask(services)
     clock.tick(minutes=1)
     second = ask(services)
@@ -109,7 +109,7 @@ def test_a_password_that_may_not_be_set_leaves_the_link_good(services: Services,
 
 
 def test_forged_links_set_nothing(services: Services, owner: Actor) -> None:
-    """Cut, changed, signed by someone else, made for another purpose, or about no request."""
+    """Truncated, altered, signed by somebody else, for another purpose, or for a request that does not exist."""
     token = ask(services)
     ours = Links(services.config.secret_key, "")
     strangers = Links("another secret of thirty-two characters", "")
@@ -129,7 +129,7 @@ def test_forged_links_set_nothing(services: Services, owner: Actor) -> None:
 def test_asking_answers_the_same_for_everyone_and_writes_to_no_stranger(
     services: Services, owner: Actor, clock: FakeClock
 ) -> None:
-    """Unknown, disabled, memberless, alike and malformed: silence."""
+    """No mail for unknown, disabled, memberless, similar or malformed addresses."""
     gone = add_user(services, "gone@example.com")
     with services.database.write() as session:
         session.get_one(User, gone).disabled_at = clock.now()
@@ -144,7 +144,7 @@ def test_asking_answers_the_same_for_everyone_and_writes_to_no_stranger(
 def test_three_links_an_hour_for_an_account_and_then_silence(
     services: Services, owner: Actor, clock: FakeClock
 ) -> None:
-    """Nobody fills someone's mailbox, from however many places; and nobody is told that the limit is reached."""
+    """Nobody can flood a mailbox, from however many networks, and the limit is not revealed."""
     for number in range(6):
         services.account.password.ask_for_reset("dana@example.com", f"network {number}")
     assert len(mails(services)) == 3
@@ -171,7 +171,7 @@ def test_many_requests_at_once_send_no_more_than_three(services: Services, owner
 
 
 def test_an_address_that_nobody_has_verified_gets_no_link(services: Services, owner: Actor) -> None:
-    """It may be a stranger's, by a slip of the finger: a link would make the account theirs. Verified, it gets one."""
+    """It may be a stranger's, because of a typo: a link would give them the account. Once verified, it gets one."""
     services.account.login_email.change(owner, "dana@northwind.example", PASSWORD)
     services.account.password.ask_for_reset("dana@northwind.example", NETWORK)
     [only] = mails(services, "dana@northwind.example")

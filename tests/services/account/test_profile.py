@@ -1,4 +1,4 @@
-"""The full name: saved at once, in every business, told to every window that shows it."""
+"""The full name: saved immediately, in every business, and pushed to every window that shows it."""
 
 import pytest
 from sqlmodel import select

@@ -1,4 +1,4 @@
-"""Asking for the password again: ten wrong ones in fifteen minutes, however they arrive."""
+"""Re-entering the password: at most ten wrong attempts in fifteen minutes, concurrent or not."""
 
 import functools
 
@@ -36,7 +36,7 @@ def test_a_wrong_password_is_told_at_its_field_and_nothing_is_saved(
 
 @on_sqlite
 def test_ten_wrong_ones_and_even_the_right_one_waits(services: Services, publisher: Actor, clock: FakeClock) -> None:
-    """Whoever sits down at an open browser has ten guesses, not a thousand."""
+    """Someone at an unattended browser has ten guesses, not a thousand."""
     wrong(services, publisher, 10)
     with pytest.raises(TooMany) as refused:
         services.payouts.destinations.save(publisher, EMAIL, PASSWORD)
@@ -78,7 +78,7 @@ def test_one_persons_wrong_passwords_do_not_slow_another(
 
 
 def test_guesses_at_once_are_no_more_than_guesses_in_turn(services: Services, publisher: Actor) -> None:
-    """A stolen session with twenty open sockets still has ten tries."""
+    """A stolen session with twenty open sockets still has only ten attempts."""
     answers = at_once(*[functools.partial(services.payouts.destinations.save, publisher, EMAIL, WRONG)] * 20)
     assert sum(isinstance(answer, Invalid) for answer in answers) == 10
     assert sum(isinstance(answer, TooMany) for answer in answers) == 10

@@ -1,4 +1,4 @@
-"""Where a person is signed in: their own sessions and nobody else's."""
+"""Where a person is signed in: a list of their own sessions only."""
 
 from functools import partial
 
@@ -37,7 +37,7 @@ def noted(services: Services) -> list[tuple[str, dict[str, str]]]:
 def test_each_says_browser_network_and_when_this_one_first_then_the_latest(
     services: Services, owner: Actor, publisher: Actor, clock: FakeClock
 ) -> None:
-    """An address prefix, never a whole address; and no session of anybody else."""
+    """A network prefix, never a full address, and nobody else's sessions."""
     clock.tick(minutes=1)
     early = open_session(services, owner.user_id, clock)
     clock.tick(minutes=1)
@@ -62,7 +62,7 @@ def test_signing_out_one_ends_just_that_one(services: Services, owner: Actor, cl
 def test_a_foreign_session_is_the_same_as_none(
     services: Services, owner: Actor, publisher: Actor, clock: FakeClock
 ) -> None:
-    """Nor does a second sign-out, or one's own session by this way, say anything else."""
+    """The same answer for a second sign-out, and for one's own current session."""
     ended, idle = (open_session(services, owner.user_id, clock) for _ in range(2))
     services.account.sessions.end(owner, id_of(services, ended))
     theirs = open_session(services, publisher.user_id, clock)
@@ -107,7 +107,7 @@ def test_with_no_others_there_is_nothing_to_do_or_to_note(services: Services, ow
 def test_what_has_run_out_is_neither_listed_nor_there_to_end(
     services: Services, owner: Actor, clock: FakeClock
 ) -> None:
-    """Seven days unseen, or thirty days old."""
+    """After seven days of inactivity, or at an age of thirty days."""
     idle = open_session(services, owner.user_id, clock)
     clock.tick(days=7)
     me = services.account.access.actor(token_digest(open_session(services, owner.user_id, clock)))
@@ -135,7 +135,7 @@ def test_the_51st_sign_in_ends_the_session_that_was_unseen_longest(
         clock.tick(seconds=1)
         tokens.append(open_session(services, owner.user_id, clock))
     clock.tick(minutes=2)
-    assert is_open(services, tokens[0]), "and so it was seen just now"
+    assert is_open(services, tokens[0]), "so it counts as just seen"
     assert len(services.account.sessions.list(owner)) == MOST
     clock.tick(seconds=1)
     newest = services.account.sign_in.sign_in("dana@example.com", PASSWORD, AWAY, None).value
@@ -145,7 +145,7 @@ def test_the_51st_sign_in_ends_the_session_that_was_unseen_longest(
 
 
 def test_sign_ins_at_once_never_leave_more_than_fifty(services: Services, owner: Actor, clock: FakeClock) -> None:
-    """All that are open can be seen and ended: none hides behind the end of the list."""
+    """So all open sessions can be listed and ended; none is hidden beyond the end of the list."""
     for _ in range(MOST - 2):
         clock.tick(seconds=1)
         open_session(services, owner.user_id, clock)

@@ -1,4 +1,4 @@
-"""Signing in: one answer to every wrong try, a new token at every right one."""
+"""Signing in: the same answer to every failed attempt, a new token for every success."""
 
 import time
 
@@ -59,7 +59,7 @@ def test_a_domain_with_its_own_letters_signs_in_as_it_was_registered(services: S
 
 
 def test_the_token_is_new_each_time_and_only_its_digest_is_kept(services: Services, dana: str) -> None:
-    """Whoever reads the database cannot sign in with what is there."""
+    """Read access to the database is not enough to sign in."""
     tokens = {services.account.sign_in.sign_in("dana@example.com", PASSWORD, HOME, None).value for _ in range(3)}
     assert len(tokens) == 3
     assert all(len(token) >= 43 for token in tokens), "256 bits"
@@ -69,7 +69,7 @@ def test_the_token_is_new_each_time_and_only_its_digest_is_kept(services: Servic
 
 
 def test_every_wrong_try_is_told_the_same(services: Services, dana: str, business: str, clock: FakeClock) -> None:
-    """Unknown, wrong, disabled and memberless cannot be told apart, so nobody learns who has an account."""
+    """Unknown, wrong, disabled and memberless are indistinguishable, so nobody learns who has an account."""
     disabled = add_user(services, "gone@example.com")
     join(services, disabled, business, Role.VIEWER)
     disable(services, disabled, clock)
@@ -102,7 +102,7 @@ def test_every_wrong_try_is_told_the_same(services: Services, dana: str, busines
 
 @pytest.mark.usefixtures("real_hashing")
 def test_every_wrong_try_costs_the_same_work(services: Services, dana: str, business: str, clock: FakeClock) -> None:
-    """The time that an answer takes does not tell who has an account either; measured as the thread's own work."""
+    """Response time does not reveal an account either; measured as the thread's CPU time."""
     disabled = add_user(services, "gone@example.com")
     join(services, disabled, business, Role.VIEWER)
     disable(services, disabled, clock)
@@ -132,7 +132,7 @@ def test_every_wrong_try_costs_the_same_work(services: Services, dana: str, busi
 
 
 def test_a_presented_session_ends_with_the_sign_in(services: Services, dana: str, clock: FakeClock) -> None:
-    """No token outlives a sign-in in the same browser: a planted one is worth nothing afterwards."""
+    """Prevents session fixation: no token outlives a sign-in in the same browser."""
     planted = open_session(services, dana, clock)
     done = services.account.sign_in.sign_in("dana@example.com", PASSWORD, HOME, planted)
     assert holder(services, planted) is None
@@ -153,7 +153,7 @@ def test_another_persons_session_in_this_browser_ends_too_and_their_windows_are_
 
 @pytest.mark.parametrize("presented", ["", "nonsense", "\0", "x" * 10_000, "ü"], ids=lambda text: ascii(text)[:12])
 def test_a_presented_token_that_is_none_is_ignored(services: Services, dana: str, presented: str) -> None:
-    """An attacker cannot choose the token of a session: the one presented never becomes one."""
+    """Prevents session fixation: a presented token never becomes a session."""
     done = services.account.sign_in.sign_in("dana@example.com", PASSWORD, HOME, presented)
     assert done.topics == frozenset()
     assert holder(services, presented) is None
@@ -173,7 +173,7 @@ def test_other_browsers_stay_signed_in(services: Services, dana: str, clock: Fak
 
 
 def test_signing_out_ends_the_session_for_good(services: Services, dana: str, clock: FakeClock) -> None:
-    """A stolen cookie is dead after sign-out; signing out again is fine and touches nobody."""
+    """A stolen cookie stops working; signing out is idempotent and affects nobody else."""
     mine, elsewhere = open_session(services, dana, clock), open_session(services, dana, clock)
     assert services.account.sign_in.sign_out(mine).topics == {user_topic(dana)}
     assert holder(services, mine) is None
@@ -215,7 +215,7 @@ def test_a_session_remembers_browser_and_network_and_the_activity_says_so(servic
     ids=lambda text: text[:20],
 )
 def test_a_network_is_24_bits_of_ipv4_and_48_of_ipv6(address: str, network: str) -> None:
-    """IPv4 written as IPv6 is still that IPv4, or the whole internet would be one network."""
+    """IPv4-mapped IPv6 addresses count as IPv4; otherwise all of IPv4 would be one network."""
     assert network_of(address) == network
 
 
@@ -242,5 +242,5 @@ def test_a_network_is_24_bits_of_ipv4_and_48_of_ipv6(address: str, network: str)
     ids=lambda text: text[:20],
 )
 def test_a_device_is_named_as_people_name_it(agent: str, device: str) -> None:
-    """In our own words: nothing of what a client claims is kept."""
+    """From a fixed set of names: nothing the client claims is stored verbatim."""
     assert device_of(agent) == device

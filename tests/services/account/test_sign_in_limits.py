@@ -1,4 +1,4 @@
-"""Guessing at the door: slow for an attacker, never a lock for the person behind it."""
+"""Limits on guessing passwords: they slow down attackers without locking out the owner."""
 
 import functools
 from datetime import timedelta
@@ -64,7 +64,7 @@ def test_nine_failures_and_the_right_password_start_again_from_nothing(services:
 def test_the_limit_ends_after_fifteen_minutes_and_says_how_long_it_lasts(
     services: Services, dana: str, clock: FakeClock
 ) -> None:
-    """No lockout is permanent, and waiting does not make it longer."""
+    """No lockout is permanent, and waiting attempts do not extend it."""
     guess(services, 10)
     clock.tick(minutes=14, seconds=1)
     refused = refusal(services)
@@ -75,7 +75,7 @@ def test_the_limit_ends_after_fifteen_minutes_and_says_how_long_it_lasts(
 
 @on_sqlite
 def test_an_unknown_address_meets_the_same_limit(services: Services) -> None:
-    """The limit does not tell who has an account."""
+    """So the limit does not reveal who has an account."""
     guess(services, 10, email="nobody@example.com")
     assert refusal(services, email="nobody@example.com").message == "Too many attempts. Try again in 15 minutes."
 
@@ -90,7 +90,7 @@ def test_spellings_of_one_address_share_one_limit(services: Services, dana: str)
 def test_strangers_cannot_lock_a_person_out_where_they_signed_in_lately(
     services: Services, dana: str, clock: FakeClock
 ) -> None:
-    """Whoever guesses from a hundred other networks blocks those, not the one that the person uses."""
+    """Guessing from a hundred other networks blocks those, not the network the owner uses."""
     sign_in(services, HOME)
     for number in range(10):
         guess(services, 1, who=Visitor(f"198.51.{number}.0/24", ""))
@@ -110,7 +110,7 @@ def test_a_network_stays_known_for_thirty_days(services: Services, dana: str, cl
 
 
 def test_a_known_network_has_its_own_limit(services: Services, dana: str) -> None:
-    """Knowing the network gives ten tries there, not endless ones."""
+    """Guessing from the owner's own network is limited as well."""
     sign_in(services, HOME)
     guess(services, 10, who=HOME)
     assert refusal(services, HOME)
@@ -126,7 +126,7 @@ def test_one_account_guessed_at_does_not_slow_another_one(services: Services, da
 
 @on_sqlite
 def test_a_network_gets_a_hundred_failures_over_all_accounts(services: Services, dana: str, clock: FakeClock) -> None:
-    """One password tried on every account is stopped too; other networks go on."""
+    """Stops password spraying; other networks are not affected."""
     for number in range(100):
         guess(services, 1, email=f"person{number}@example.com")
     assert refusal(services).message == "Too many attempts. Try again in 15 minutes."
@@ -137,7 +137,7 @@ def test_a_network_gets_a_hundred_failures_over_all_accounts(services: Services,
 
 @on_sqlite
 def test_right_passwords_do_not_count_against_a_network(services: Services, dana: str) -> None:
-    """An office where everyone signs in each morning is no attack."""
+    """An office where everyone signs in each morning is not an attack."""
     guess(services, 9)
     for _ in range(20):
         sign_in(services)
@@ -146,7 +146,7 @@ def test_right_passwords_do_not_count_against_a_network(services: Services, dana
 
 
 def test_guesses_at_once_are_no_more_than_guesses_in_turn(services: Services, dana: str) -> None:
-    """Thirty connections do not make thirty tries."""
+    """Thirty concurrent connections do not give thirty attempts."""
     one = functools.partial(services.account.sign_in.sign_in, EMAIL, "not the password at all", ELSEWHERE, None)
     answers = at_once(*[one] * 30)
     assert sum(isinstance(answer, Unauthenticated) for answer in answers) == 10
@@ -171,7 +171,7 @@ def test_a_thousand_guesses_reach_the_password_ten_times_in_fifteen_minutes(
 
 
 def mailed(services: Services, email: str = EMAIL) -> str:
-    """Ask for a sign-in link and return its token."""
+    """Request a sign-in link and return its token."""
     services.account.sign_in_link.ask(email, ELSEWHERE.network)
     return link_token(mails(services)[-1].body, LINK_PATH)
 
@@ -179,7 +179,7 @@ def mailed(services: Services, email: str = EMAIL) -> str:
 def test_with_a_link_from_the_mailbox_the_right_password_gets_in_while_others_guess(
     services: Services, dana: str
 ) -> None:
-    """Once: the sign-in uses it up. And the link is nothing without the password."""
+    """The link works once, when the sign-in succeeds, and is worthless without the password."""
     guess(services, 10)
     refusal(services)
     link = mailed(services)

@@ -1,4 +1,4 @@
-"""The activity of a business: everything, by filter, with what it did, for 400 days."""
+"""The activity log of a business: complete, filterable, and kept for 400 days."""
 
 from datetime import timedelta
 
@@ -51,7 +51,7 @@ def test_only_owners_and_admins_read_it(services: Services, business: str, clock
 
 
 def test_pages_hold_every_change_once_in_both_directions(services: Services, business: str, owner: Actor) -> None:
-    """Also changes of one moment, of which there are many here."""
+    """Including changes with equal timestamps, of which there are many here."""
     for number in range(7):
         write(services, business, f"did {number}")
     write(services, add_business(services), "elsewhere")

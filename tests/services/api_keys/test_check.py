@@ -1,4 +1,4 @@
-"""Who a key is, asked of the database at every request, and how its use is counted without slowing one down."""
+"""Keys are checked against the database at every request; usage is counted without slowing requests down."""
 
 from datetime import timedelta
 
@@ -22,7 +22,7 @@ PEPPER = "a pepper of the tests"
 
 @pytest.fixture
 def key(services: Services, owner: Actor) -> CreatedKey:
-    """A key of the business that works."""
+    """A valid key of the business."""
     return services.api_keys.keys.create(owner, "CRM", KeyAccess.FULL).value
 
 
@@ -45,7 +45,7 @@ def last_used(services: Services, key: CreatedKey) -> object:
 
 @pytest.mark.parametrize("url", ["sqlite:////nowhere/at/all.db", "postgresql://nobody@127.0.0.1:9/nothing"])
 def test_a_text_that_cannot_be_a_key_asks_no_database(url: str, clock: FakeClock) -> None:
-    """Guessing costs us nothing: with the database away the wrong checksum is refused as ever, the right one is not."""
+    """A wrong checksum is refused without the database, so guesses cost nothing; a valid key needs it."""
     check = KeyCheck(Database(url, patience_s=0.2), clock, PEPPER)
     secret = new_secret().secret
     mistyped = secret[:-1] + ("0" if secret[-1] != "0" else "1")
@@ -89,7 +89,7 @@ def test_a_key_ends_at_the_moment_of_its_end(services: Services, owner: Actor, c
 def test_requests_are_counted_in_batches_by_distinct_addresses(
     services: Services, key: CreatedKey, owner: Actor
 ) -> None:
-    """Nothing is written at a request: only when the batch is."""
+    """Requests write nothing themselves; only batches do."""
     for n in range(30):
         services.api_keys.check.count(actor_of(services, key, f"192.0.{n % 3}.0/24"))
     assert services.api_keys.keys.use(owner, key.key.id) == Use(0, 0)
@@ -110,7 +110,7 @@ def test_what_is_kept_of_an_address_is_not_the_address(services: Services, key: 
 
 
 def test_use_is_that_of_the_last_24_hours(services: Services, key: CreatedKey, owner: Actor, clock: FakeClock) -> None:
-    """Kept by the hour: a request counts for 23 hours at least and 24 at most."""
+    """Counted by the hour, so a request counts for at least 23 and at most 24 hours."""
     clock.tick(minutes=30)
     services.api_keys.check.count(actor_of(services, key))
     clock.tick(hours=1)
@@ -127,7 +127,7 @@ def test_use_is_that_of_the_last_24_hours(services: Services, key: CreatedKey, o
 def test_the_last_use_is_known_to_the_minute_and_never_goes_back(
     services: Services, key: CreatedKey, database_url: str, clock: FakeClock
 ) -> None:
-    """Also when a process that saw an earlier request writes later."""
+    """Even if a process that saw an earlier request writes later."""
     clock.tick(seconds=42)
     elsewhere = make_services(database_url, FakeClock(clock.now() - timedelta(hours=1)))
     try:
@@ -145,7 +145,7 @@ def test_the_last_use_is_known_to_the_minute_and_never_goes_back(
 
 
 def test_counts_survive_a_write_that_fails(services: Services, key: CreatedKey, owner: Actor) -> None:
-    """What was noted before, meanwhile and afterwards is all written the next time, once."""
+    """Counts from before, during and after the failure are all written by the next attempt, exactly once."""
     actor = actor_of(services, key)
     services.api_keys.check.count(actor)
     with services.database.connection() as connection:
@@ -199,7 +199,7 @@ def test_a_key_that_is_gone_keeps_no_other_from_being_counted(
 
 
 def test_the_use_of_a_key_in_its_grace_is_shown(services: Services, key: CreatedKey, owner: Actor) -> None:
-    """So that one sees who still uses the old one before it ends."""
+    """So the owner sees who still uses the old key before it ends."""
     services.api_keys.keys.rotate(owner, key.key.id, Grace.DAY)
     services.api_keys.check.count(actor_of(services, key))
     services.api_keys.check.write_counts()

@@ -1,4 +1,4 @@
-"""Mails before a key ends: a week and a day before, once each, to whoever can do something about it."""
+"""Expiry reminders: a week and a day before, once each, to whoever can act on them."""
 
 from datetime import timedelta
 
@@ -16,7 +16,7 @@ OWNER = "dana@example.com"
 
 @pytest.fixture
 def key(services: Services, owner: Actor, clock: FakeClock) -> str:
-    """A key that ends in thirty days; returns its id."""
+    """The id of a key that expires in thirty days."""
     return services.api_keys.keys.create(
         owner, "CRM sync", KeyAccess.FULL, clock.now() + timedelta(days=30)
     ).value.key.id

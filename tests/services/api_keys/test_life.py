@@ -1,4 +1,4 @@
-"""Keys through any life: created, rotated, revoked, left to expire in any order; a model says what must hold."""
+"""A stateful property test: keys are created, rotated, revoked and expire in any order, compared with a model."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -25,7 +25,7 @@ NAMES = ("CRM", "crm", "Dialler", "CRM (old)", "x" * 100)
 
 @dataclass
 class Modelled:
-    """A key as the model knows it."""
+    """A key in the model."""
 
     key_id: str
     secret: str
@@ -37,7 +37,7 @@ class Modelled:
 
 
 class Keys(RuleBasedStateMachine):
-    """The keys of a new business, and what a list of them in memory says."""
+    """The keys of a new business, and the in-memory model of them."""
 
     def __init__(self, services: Services) -> None:
         super().__init__()
@@ -123,7 +123,7 @@ class Keys(RuleBasedStateMachine):
         self.keys.append(Modelled(made.key.id, made.secret, made.key.name, KeyAccess(made.key.access), ends))
 
     def _name_now(self, key: Modelled) -> str:
-        """Ask what a key in its grace is called: only that it differs from all others is promised."""
+        """Ask the service for a key's name in its grace period: only its uniqueness is guaranteed."""
         ring = self.services.api_keys.keys.ring(self.owner)
         return next(listed.key.name for listed in ring.keys if listed.key.id == key.key_id)
 

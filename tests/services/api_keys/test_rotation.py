@@ -1,4 +1,4 @@
-"""Rotating a key: a new one now, the old one until its grace ends."""
+"""Rotating a key: the new one works immediately, the old one until its grace period ends."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""API keys: shown once, ten active ones at most whoever creates them at once, ended at once when revoked."""
+"""API keys: shown once, at most ten active despite races, revoked immediately."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -70,7 +70,7 @@ def test_the_newest_key_comes_first_with_who_made_it(
 
 
 def test_a_key_is_nowhere_in_the_database(services: Services, owner: Actor) -> None:
-    """Not the secret, nor the part of it that is random; eight characters may be shown, and no more are there."""
+    """Neither the secret nor its random part; only the eight characters that may be shown."""
     kept = create(services, owner, "Kept")
     rotated = services.api_keys.keys.rotate(owner, kept.key.id, Grace.DAY).value
     services.api_keys.keys.revoke(owner, rotated.key.id)
@@ -91,7 +91,7 @@ def test_a_key_is_nowhere_in_the_database(services: Services, owner: Actor) -> N
 
 @pytest.mark.parametrize("there", [0, 9])
 def test_ten_keys_are_made_however_many_create_at_once(services: Services, owner: Actor, there: int) -> None:
-    """24 creators in the same moment; the others are told the limit, in words that say what to do."""
+    """24 concurrent creators; those beyond ten get the limit and what to do about it."""
     fill(services, owner, there)
     results = at_once(*[lambda n=n: create(services, owner, f"Racer {n}") for n in range(24)])
     refused = [result for result in results if isinstance(result, Conflict)]
@@ -134,7 +134,7 @@ def test_another_business_has_ten_of_its_own(services: Services, owner: Actor, c
 def test_a_revoked_key_fails_on_the_very_next_request_in_every_process(
     services: Services, owner: Actor, database_url: str, clock: FakeClock
 ) -> None:
-    """Another process has its own connections and has just seen the key work."""
+    """The other process has its own connections and has just seen the key work."""
     key = create(services, owner, "CRM")
     elsewhere = make_services(database_url, clock)
     try:
@@ -180,7 +180,7 @@ def test_a_name_that_cannot_be_read_is_refused(services: Services, owner: Actor,
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(name=st.text(min_size=1, max_size=110))
 def test_any_name_that_can_be_read_is_kept_and_shown(services: Services, clock: FakeClock, name: str) -> None:
-    """In any script; also its folded form fits where it is kept, on both engines."""
+    """In any script; its case-folded form fits the column too, on both engines."""
     owner = add_member(services, add_business(services), Role.OWNER, clock)
     try:
         expected = clean_name(name, field="name", what="Name")
@@ -207,7 +207,7 @@ def test_the_first_and_the_last_end_that_may_be_chosen(services: Services, owner
 
 
 def test_another_business_s_key_is_not_there(services: Services, owner: Actor, clock: FakeClock) -> None:
-    """The same answer as for a key that never was, and as for one that was revoked."""
+    """The same answer as for a key that never existed or was revoked."""
     key = create(services, owner, "CRM")
     revoked = create(services, owner, "Gone")
     services.api_keys.keys.revoke(owner, revoked.key.id)

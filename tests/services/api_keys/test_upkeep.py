@@ -1,4 +1,4 @@
-"""Beside the API: counts reach the database, also at the end and after an outage."""
+"""Background writes of the API: usage counts are saved, also at shutdown and after an outage."""
 
 import logging
 
@@ -16,7 +16,7 @@ from tests.support import FakeClock
 
 
 class Reluctant:
-    """A key check that cannot write as often as it is told, and then does."""
+    """A key check whose writes fail with these errors first, and then succeed."""
 
     def __init__(self, *failures: Exception) -> None:
         self._failures = list(failures)
@@ -38,7 +38,7 @@ def caller(services: Services, owner: Actor) -> KeyActor:
 
 
 async def test_what_was_counted_is_written_at_the_end(services: Services, owner: Actor, caller: KeyActor) -> None:
-    """A server that is stopped has counted all that it answered."""
+    """Shutdown writes all pending counts."""
     async with counting(services.api_keys.check):
         services.api_keys.check.count(caller, "192.0.2.7")
         services.api_keys.check.count(caller, "192.0.2.8")
@@ -47,7 +47,7 @@ async def test_what_was_counted_is_written_at_the_end(services: Services, owner:
 
 
 async def test_a_database_that_is_away_only_makes_counts_late(caplog: pytest.LogCaptureFixture) -> None:
-    """Whatever goes wrong is said in the log, and tried again."""
+    """Failures are logged and retried."""
     check = Reluctant(Unavailable(), RuntimeError("a bug"))
     with caplog.at_level(logging.WARNING):
         for _ in range(3):

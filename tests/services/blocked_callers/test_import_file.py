@@ -1,4 +1,4 @@
-"""Blocking the numbers of a file: a result for every row, whatever file people have."""
+"""Blocking the numbers of a file: a result for every row, however the file was made."""
 
 from collections import Counter
 from datetime import datetime
@@ -33,7 +33,7 @@ SECOND, THIRD = "+14155550133", "+14155550134"
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
-    """Where a test's file is."""
+    """Path of a test's file."""
     return tmp_path / "numbers.csv"
 
 
@@ -45,12 +45,12 @@ def bring(services: Services, actor: Actor, file: Path, data: str | bytes, encod
 
 
 def kept(services: Services, actor: Actor) -> dict[str, str]:
-    """Return the notes of all entries by pattern."""
+    """Return the notes of all entries, by pattern."""
     return {row.pattern: row.note for row in entries(services, actor.business_id) if row.removed_at is None}
 
 
 def test_every_row_has_a_result_in_its_order_and_none_is_lost(services: Services, owner: Actor, file: Path) -> None:
-    """Added, blocked already, twice in the file, not a number, quotes that do not pair up: each by its line."""
+    """Added, already blocked, duplicate, not a number, unbalanced quotes: each with its line."""
     block(services, owner, "+1212*", SECOND)
     done = bring(
         services,
@@ -109,7 +109,7 @@ def test_every_row_has_a_result_in_its_order_and_none_is_lost(services: Services
 def test_a_list_of_numbers_is_read_however_it_was_saved(
     services: Services, owner: Actor, file: Path, data: str
 ) -> None:
-    """With a header or without, with any usual delimiter, line end and mark, and as we write it ourselves."""
+    """With or without a header, with any usual delimiter, line ending and BOM, and in our own export format."""
     done = bring(services, owner, file, data)
     assert sorted(listed(services, owner)) == [CALLER, SECOND]
     assert done.counts == {Result.BLOCKED: 2}
@@ -122,7 +122,7 @@ def test_notes_survive_any_usual_encoding(services: Services, owner: Actor, file
 
 
 def test_an_odd_encoding_loses_no_row(services: Services, owner: Actor, file: Path) -> None:
-    """Half of it is UTF-8 and half is not: the numbers count, and what cannot be read is told."""
+    """Half of it is UTF-8 and half is not: the numbers are imported, and unreadable text is reported."""
     data = f"number,note\n{CALLER},größe\n".encode() + f"{SECOND},größe\n".encode("latin-1") + b"\xff\xfe,x\n"
     done = bring(services, owner, file, data)
     assert [row.result for row in done.rows] == [Result.BLOCKED, Result.BLOCKED, Result.INVALID]
@@ -141,7 +141,7 @@ def test_a_header_alone_blocks_nobody(services: Services, owner: Actor, file: Pa
 
 
 def test_what_is_no_list_at_all_is_told_row_by_row(services: Services, owner: Actor, file: Path) -> None:
-    """Bytes of anything: no traceback, and nobody is blocked."""
+    """Random bytes: no traceback, and nothing is blocked."""
     done = bring(services, owner, file, bytes(range(256)) * 20)
     assert set(done.counts) <= {Result.INVALID}
     assert listed(services, owner) == []
@@ -174,7 +174,7 @@ def test_notes_that_cannot_be_kept_are_told_and_their_numbers_not_blocked(
 
 
 def test_of_a_number_that_comes_twice_the_first_row_counts(services: Services, owner: Actor, file: Path) -> None:
-    """Also where other rows have the same note as a later one, and across batches."""
+    """Also if other rows share a later one's note, and across batches."""
     rows = [f"{THIRD},A", f"{CALLER},B", f"{CALLER},A", *(f"+1212{n:07},A" for n in range(1000)), f"{CALLER},C"]
     done = bring(services, owner, file, "number,note\n" + "\n".join(rows))
     assert [row.result for row in done.rows if row.number == CALLER] == [Result.BLOCKED, Result.ALREADY, Result.ALREADY]
@@ -182,7 +182,7 @@ def test_of_a_number_that_comes_twice_the_first_row_counts(services: Services, o
 
 
 def test_the_same_file_again_blocks_nobody_anew(services: Services, owner: Actor, file: Path) -> None:
-    """After an interruption it can simply be given again."""
+    """After an interruption the same file can simply be imported again."""
     data = "\n".join(f"+1415{n:07}" for n in range(2500))
     assert bring(services, owner, file, data).counts == {Result.BLOCKED: 2500}
     assert bring(services, owner, file, data).counts == {Result.ALREADY: 2500}
@@ -192,7 +192,7 @@ def test_the_same_file_again_blocks_nobody_anew(services: Services, owner: Actor
 
 
 def test_what_was_blocked_before_an_interruption_stays_and_is_recorded(services: Services, owner: Actor) -> None:
-    """Something fails in the third batch: two are whole, nothing of the third is there, and the change is told."""
+    """If the third batch fails, two are complete, the third left nothing, and the change is published."""
     rows = [WrittenRow(n, [f"+1415{n:07}"]) for n in range(2, 2502)]
     doomed = BlockImport(services.database, _Failing(on=3))
     with pytest.raises(Unavailable):
@@ -203,7 +203,7 @@ def test_what_was_blocked_before_an_interruption_stays_and_is_recorded(services:
 
 
 def test_what_is_blocked_and_that_it_was_are_kept_together(services: Services, owner: Actor) -> None:
-    """At every moment in which it may be killed."""
+    """The entries and their activity record are in one transaction, so a kill at any moment leaves both or neither."""
     seen = []
 
     class Watching:
@@ -222,7 +222,7 @@ def test_what_is_blocked_and_that_it_was_are_kept_together(services: Services, o
 def test_a_hundred_thousand_rows_are_taken_and_one_more_is_refused_before_anything_is_written(
     services: Services, owner: Actor
 ) -> None:
-    """Also where the first line is a row and not a header; the limit itself is measured by `make bench`."""
+    """Also if the first line is data rather than a header; `make bench` measures the limit itself."""
     rows = [WrittenRow(2, [CALLER])] * MOST_ROWS
     for header, more in (([SECOND], rows), (["number"], [*rows, rows[0]])):
         with pytest.raises(Invalid, match=r"Files can have up to 100,000 rows. Split this one") as refused:
@@ -277,7 +277,7 @@ def test_columns_are_found_by_their_usual_names(header: list[str], number: int, 
 
 
 class _Failing(FakeClock):
-    """A clock that cannot be read just once: every batch asks it."""
+    """A clock whose nth reading fails; every batch reads it once."""
 
     def __init__(self, on: int) -> None:
         super().__init__()

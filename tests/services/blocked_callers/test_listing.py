@@ -1,4 +1,4 @@
-"""Reading the list: any page in any order, what each entry stopped in 30 days, and in which of its ways it is found."""
+"""Reading the list: pagination in every order, stops in the last 30 days, and search."""
 
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -24,7 +24,7 @@ ZONES = (
     "Australia/Lord_Howe",  # by half an hour
     "Pacific/Kiritimati",  # 14 hours ahead
 )
-# Thirty days before each of them, or between, clocks change somewhere.
+# Each has a clock change within the thirty days before it, or between them.
 NOWS = (
     datetime(2026, 3, 4, 12, tzinfo=UTC),
     datetime(2026, 3, 20, 3, 30, tzinfo=UTC),
@@ -40,7 +40,7 @@ FEW = settings(
 
 
 def stopped_at(services: Services, business: str, moment: datetime, caller: str = CALLER) -> None:
-    """Report a call that the platform stopped at a moment, for the entry that stops the caller now."""
+    """Report a call stopped by the platform at this time, counted for the entry that now matches the caller."""
     services.calls.recording.record(
         a_key(business), a_call(caller=caller, at=moment, status=CallStatus.STOPPED, duration_s=0)
     )
@@ -51,7 +51,7 @@ def stopped_at(services: Services, business: str, moment: datetime, caller: str 
 def test_today_and_the_29_days_before_are_counted_whole_and_no_other(
     services: Services, now: datetime, zone: str
 ) -> None:
-    """In the zone of the business, to the second at both edges, also where clocks change between."""
+    """In the business's time zone, exact to the second at both ends, also across clock changes."""
     clock: FakeClock = services.clock  # type: ignore[assignment]
     clock.moment = now
     owner = add_member(services, add_business(services, time_zone=zone), Role.OWNER, clock)
@@ -84,13 +84,13 @@ def test_a_stop_is_out_of_the_count_after_thirty_days(services: Services, owner:
         0,
         0,
     )
-    assert entry_of(services, owner, CALLER).row.last_stopped_at == START, "which is for ever"
+    assert entry_of(services, owner, CALLER).row.last_stopped_at == START, "blocked permanently"
 
 
 def test_thirty_days_of_stops_are_counted_also_for_removed_entries(
     services: Services, owner: Actor, clock: FakeClock
 ) -> None:
-    """Removed and ended ones, in total; what others stopped is theirs."""
+    """Removed and expired entries are in the total; each stop counts for its own entry."""
     business = owner.business_id
     other = add_member(services, add_business(services), Role.OWNER, clock)
     block(services, other, CALLER)
@@ -107,7 +107,7 @@ def test_thirty_days_of_stops_are_counted_also_for_removed_entries(
     assert [(entry.row.pattern, entry.stopped) for entry in listing.page] == [("anonymous", 1)]
     [again] = block(services, owner, CALLER)
     assert entry_of(services, owner, CALLER).row.id == again
-    assert entry_of(services, owner, CALLER).stopped == 0, "a new entry begins with nothing"
+    assert entry_of(services, owner, CALLER).stopped == 0, "a new entry starts at zero"
 
 
 def test_an_entry_says_who_made_it_when_and_what_for(services: Services, owner: Actor, clock: FakeClock) -> None:
@@ -125,7 +125,7 @@ def test_an_entry_says_who_made_it_when_and_what_for(services: Services, owner: 
 
 
 def tried(services: Services, owner: Actor, clock: FakeClock) -> None:
-    """Write twelve entries, one a minute, some of which stopped something lately, long ago, or never."""
+    """Insert twelve entries, a minute apart, some of which stopped something recently, long ago, or never."""
     for n in range(12):
         block(services, owner, f"+1415555{n:04}")
         clock.tick(minutes=1)
@@ -147,7 +147,7 @@ IN_ORDER = {
 def test_each_order_is_the_same_in_pages_of_any_size(
     services: Services, owner: Actor, clock: FakeClock, sort: Sort
 ) -> None:
-    """By attempts, what was never or not lately tried comes last, the newest first."""
+    """By attempts, entries never or not recently tried come last, newest first."""
     tried(services, owner, clock)
     want = [f"+1415555{n:04}" for n in IN_ORDER[sort]]
     for limit in (1, 2, 3, 5, 7, 12, 50):
@@ -157,7 +157,7 @@ def test_each_order_is_the_same_in_pages_of_any_size(
 
 
 def test_counts_say_how_many_there_are_and_how_many_match(services: Services, owner: Actor, clock: FakeClock) -> None:
-    """Also where the last page, a page beyond it, or a full page is asked for."""
+    """Also for the last page, a page beyond it, and a full page."""
     many_entries(services, owner.business_id, (f"+1415555{n:04}" for n in range(120)))
     block(services, owner, "+1212*", until=START + timedelta(hours=1))
     for search, matching in (
@@ -204,7 +204,7 @@ def test_counts_say_how_many_there_are_and_how_many_match(services: Services, ow
 def test_an_entry_is_found_by_a_part_of_its_number_or_note(
     services: Services, owner: Actor, search: str, found: set[str]
 ) -> None:
-    """However the number is written; what has letters is looked for in notes alone."""
+    """However the number is formatted; text with letters is searched for in notes only."""
     block(services, owner, "+1415555*")
     for number, note in ((CALLER, "Sells roofs"), ("020 7946 0018", "100% sure_"), ("anonymous", "Hidden, gate 7")):
         written = "+44 20 7946 0018" if number.startswith("0") else number
@@ -231,7 +231,7 @@ def test_removed_and_ended_entries_and_those_of_others_are_not_found(
 
 
 def test_a_cursor_goes_through_the_whole_list_once(services: Services, owner: Actor, clock: FakeClock) -> None:
-    """Newest first, while others come and go, also the one that the cursor stands for; equal ages do not matter."""
+    """Newest first, despite concurrent inserts and removals, even of the cursor's own entry; ties are handled."""
     many_entries(services, owner.business_id, (f"+1415555{n:04}" for n in range(7)))
     clock.tick(minutes=1)
     [newest] = block(services, owner, CALLER)
@@ -271,7 +271,7 @@ def test_a_cursor_of_nobody_or_of_another_business_is_refused(
 def test_the_call_log_knows_which_callers_have_an_entry_of_their_own(
     services: Services, owner: Actor, clock: FakeClock
 ) -> None:
-    """For whom a row offers Unblock: not those who only begin like a prefix, and no ended entry."""
+    """Rows that offer Unblock: not callers matched only by a prefix, and not expired entries."""
     [entry] = block(services, owner, CALLER)
     block(services, owner, "+1212*")
     block(services, owner, "anonymous", until=START + timedelta(minutes=1))

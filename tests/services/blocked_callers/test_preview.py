@@ -1,4 +1,4 @@
-"""What a block would have stopped, against looking at every call."""
+"""What a block would have stopped, compared with checking every call."""
 
 from datetime import timedelta
 
@@ -21,7 +21,7 @@ FEW = settings(
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-# Neighbours at every place where a prefix that ends with nines ends.
+# Neighbours of the range end, at every digit, for a prefix that ends in nines.
 CALLERS = (
     *("+14155550132", "+14155559999", "+14155560000", "+14159999999", "+14160000000", "+14999999999", "+15000000000"),
     *("+442079460018", "+442079999999", "+998900000001", "+998999999999", "anonymous"),
@@ -50,8 +50,8 @@ def record(services: Services, business: str, *new: NewCall) -> None:
 def test_a_preview_counts_what_looking_at_every_call_would(
     services: Services, reported: list[NewCall], patterns: list[str]
 ) -> None:
-    """Calls of 30 days in the zone of the business that came through; each once, however many entries would stop it."""
-    business = add_business(services, time_zone="Pacific/Kiritimati")  # where it is 5 March already
+    """Calls of 30 days that were not stopped, in the business's time zone; each counts once, even for several entries."""
+    business = add_business(services, time_zone="Pacific/Kiritimati")  # where it is already 5 March
     owner = add_member(services, business, Role.OWNER, FakeClock())
     record(services, business, *reported)
     record(services, add_business(services), a_call(caller=CALLERS[0]))
@@ -73,7 +73,7 @@ def test_a_preview_counts_what_looking_at_every_call_would(
 
 @pytest.mark.parametrize("few", [True, False])
 def test_a_call_counts_once_however_many_entries_would_stop_it(services: Services, owner: Actor, few: bool) -> None:
-    """Prefixes in one another, and a number under one: gone through by number where few calls are hit, else by time."""
+    """Nested prefixes, and a number within one: read by number if few calls match, otherwise by time."""
     record(services, owner.business_id, a_call(), a_call(caller="+14155559999"))
     record(services, owner.business_id, *(a_call(caller=f"+1212555{n:04}") for n in range(40 if few else 0)))
     nested = ["+1415*", "+1415555*", CALLER, f"{CALLER}*", "+1415555013*"]
@@ -162,7 +162,7 @@ patterns = callers | callers.filter(lambda c: c != "anonymous").flatmap(
 
 @given(st.sets(patterns, max_size=12), callers)
 def test_numbers_and_prefixes_that_are_disjoint_stand_for_the_same_callers(given: set[str], caller: str) -> None:
-    """Every caller whom any of the patterns stops is in just one of them."""
+    """Every matching caller is in exactly one of them."""
     numbers, prefixes = disjoint(given)
     stopped = any(caller == p or (p.endswith("*") and caller.startswith(p[:-1])) for p in given)
     assert (caller in numbers) + sum(map(caller.startswith, prefixes)) == stopped

@@ -1,4 +1,4 @@
-"""The decision whether a caller is blocked, on the path of a ringing phone."""
+"""The block decision, made while the phone rings."""
 
 from datetime import timedelta
 
@@ -31,7 +31,7 @@ def test_nobody_is_stopped_whom_nobody_blocked(services: Services, business: str
 def test_an_exact_number_decides_before_the_longest_prefix_before_a_shorter_one(
     services: Services, business: str, owner: Actor
 ) -> None:
-    """As entries go, the next one decides; after the last one the call is let through."""
+    """As entries are removed, the next most specific one decides; after the last one the call is allowed."""
     ids = block(services, owner, CALLER, "+1415555013*", "+1415555*", "+1415*", "+1415556*", "anonymous")
     for entry in ids[:4]:
         assert screen(services, business) == Decision(allow=False, blocked_caller_id=entry)
@@ -63,11 +63,11 @@ def test_hidden_callers_are_stopped_whatever_the_network_sends_for_them(
 ) -> None:
     [entry] = block(services, owner, "anonymous")
     assert screen(services, business, caller).blocked_caller_id == entry
-    assert screen(services, business) == ALLOWED, "who shows a number is not hidden"
+    assert screen(services, business) == ALLOWED, "a caller with a number is not hidden"
 
 
 def test_no_prefix_stops_a_hidden_caller(services: Services, business: str, owner: Actor) -> None:
-    """Even one that begins like the number that networks send for it."""
+    """Even one that begins like the number that carriers send for hidden callers."""
     block(services, owner, "+266 696*", "+86 282*")
     assert screen(services, business, "+266696687") == screen(services, business, "+86282452253") == ALLOWED
 
@@ -133,7 +133,7 @@ def test_whatever_is_on_the_list_one_look_at_every_entry_says_the_same(
 
 
 def test_a_decision_is_one_statement(services: Services, business: str, owner: Actor) -> None:
-    """Also for a caller who is not blocked; a number without its country costs another to know the region."""
+    """Also for a caller who is not blocked; a number without a country code takes another one, for the region."""
     key = a_key(business)
     block(services, owner, "+1415*")
     with Statements(services) as said:
@@ -147,7 +147,7 @@ def test_a_decision_is_one_statement(services: Services, business: str, owner: A
 
 
 def test_a_decision_looks_into_two_indexes_and_nowhere_else(services: Services, business: str) -> None:
-    """The number is looked for among all entries, its beginnings among those that are prefixes."""
+    """The number is looked up among all entries, its beginnings among the prefixes."""
     many_entries(services, business, (f"+1415{n:07}" for n in range(3_000)))
     many_entries(services, business, (f"+1{n}*" for n in range(212_000, 213_000)))
     with services.database.write() as session:

@@ -1,4 +1,4 @@
-"""Blocking: every number in its one form or with the way to mend it, once, and nothing lost."""
+"""Blocking: every number is normalized or refused with a hint, blocked once, and reported on."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -61,7 +61,7 @@ def test_a_number_in_any_usual_form_is_blocked_and_any_other_says_how_to_mend_it
 
 
 def test_every_number_of_a_request_comes_back_with_what_became_of_it(services: Services, owner: Actor) -> None:
-    """In their order: those that come twice, were there before, or cannot be read too. The good ones are blocked."""
+    """In request order, including duplicates, numbers already blocked, and invalid ones. The valid ones are blocked."""
     [there] = block(services, owner, "+14155550133")
     done = services.blocked_callers.block_list.block(
         owner, [CALLER, "nonsense", "(415) 555-0132", "+14155550133", "415 555 0132 x7"], note="  Sells   roofs "
@@ -89,7 +89,7 @@ def test_every_number_of_a_request_comes_back_with_what_became_of_it(services: S
 
 
 def test_blocking_again_changes_nothing(services: Services, owner: Actor) -> None:
-    """Neither note nor end; one who wanted another end is told of the one that stands."""
+    """Neither note nor end change; a request with another end is told the existing one."""
     block(services, owner, CALLER, until=START + timedelta(days=1))
     done = services.blocked_callers.block_list.block(owner, [CALLER], note="Other", until=None)
     assert done == Changed(
@@ -120,7 +120,7 @@ def test_24_who_block_the_same_number_at_once_leave_one_entry(services: Services
 
 
 def test_lists_that_overlap_at_once_block_each_number_once(services: Services, owner: Actor) -> None:
-    """In whatever order each has them."""
+    """In whatever order each list has them, without deadlock."""
     numbers = [f"+1415555{n:04}" for n in range(12)]
     lists = [numbers[n:] + numbers[:n] for n in range(12)] + [numbers[::-1]] * 4
     results = at_once(
@@ -158,7 +158,7 @@ def test_any_visible_note_is_kept_to_the_letter(services: Services, owner: Actor
 def test_an_end_is_after_now_and_at_most_the_end_of_the_day_in_ten_years(
     services: Services, clock: FakeClock, now: datetime, zone: str, last: datetime
 ) -> None:
-    """In the time zone of the business, also from a leap day on."""
+    """In the business's time zone; also starting from 29 February."""
     owner = add_member(services, add_business(services, time_zone=zone), Role.OWNER, clock)
     clock.moment = now
     for wrong in (now, now - timedelta(days=1), last + timedelta(seconds=1)):
@@ -174,7 +174,7 @@ def test_an_end_is_after_now_and_at_most_the_end_of_the_day_in_ten_years(
 def test_a_day_as_the_end_is_whole_in_the_time_zone_of_the_business(
     services: Services, clock: FakeClock, ahead: int
 ) -> None:
-    """From today on, the last of the ten years too; here it is still yesterday."""
+    """From today to the last day of the ten years; in this zone it is still yesterday."""
     owner = add_member(services, add_business(services, time_zone="America/New_York"), Role.OWNER, clock)
     clock.moment = datetime(2026, 3, 5, 2, tzinfo=UTC)
     today = date(2026, 3, 4)
@@ -191,7 +191,7 @@ def test_a_day_as_the_end_is_whole_in_the_time_zone_of_the_business(
 
 
 def test_what_has_ended_can_be_blocked_again(services: Services, owner: Actor, clock: FakeClock) -> None:
-    """The first entry stays for what it stopped, and ended when it ended."""
+    """The expired entry keeps its stops and its original end."""
     [first] = block(services, owner, CALLER, until=START + timedelta(hours=1))
     clock.tick(hours=2)
     assert listed(services, owner) == []
@@ -202,7 +202,7 @@ def test_what_has_ended_can_be_blocked_again(services: Services, owner: Actor, c
 
 
 def test_what_was_done_is_recorded_with_who_did_it(services: Services, owner: Actor) -> None:
-    """By their numbers up to three, else by how many; a key by its name. What changed nothing is not recorded."""
+    """Up to three by their numbers, more by count; an API key by its name. No-ops are not recorded."""
     key = a_key(owner.business_id)
     made = block(services, owner, CALLER, "+1212*", "anonymous")
     services.blocked_callers.block_list.block(owner, [CALLER, "nonsense"])
@@ -236,7 +236,7 @@ def test_owners_and_admins_block_and_unblock(services: Services, business: str, 
 
 
 def test_nobody_else_does_or_sees_the_list(services: Services, business: str, owner: Actor, clock: FakeClock) -> None:
-    """Whatever else is wrong with what they ask."""
+    """Whatever else is wrong with the request."""
     [entry] = block(services, owner, CALLER)
     service = services.blocked_callers.block_list
     screening = a_key(business, KeyAccess.SCREENING)

@@ -1,4 +1,4 @@
-"""Unblocking, and undoing it within the hour."""
+"""Unblocking, and undoing it within an hour."""
 
 from datetime import timedelta
 
@@ -23,7 +23,7 @@ def neighbour(services: Services, clock: FakeClock) -> Actor:
 def test_unblocking_takes_off_what_is_on_the_list_and_passes_over_all_else(
     services: Services, owner: Actor, neighbour: Actor, clock: FakeClock
 ) -> None:
-    """Unknown ids, those of others, those that are gone or have ended: they count as nothing and leave no trace."""
+    """Unknown ids, those of other businesses, and removed or expired entries do not count and leave no trace."""
     mine, other, ended = block(services, owner, CALLER, "+1212*"), block(services, neighbour, CALLER), None
     [ended] = block(services, owner, "anonymous", until=START + timedelta(minutes=1))
     clock.tick(minutes=1)
@@ -50,7 +50,7 @@ def test_two_who_unblock_the_same_entries_at_once_take_each_off_once(services: S
 def test_one_entry_is_taken_off_once_and_handed_back_as_it_was(
     services: Services, owner: Actor, neighbour: Actor
 ) -> None:
-    """Of several at once one takes it off; for all others, and for another business, it is not there."""
+    """Of several concurrent requests one removes it; for the others, and for another business, it is not found."""
     [entry] = block(services, owner, CALLER)
     screen(services, owner.business_id)
     before = entry_of(services, owner, CALLER)
@@ -67,7 +67,7 @@ def test_one_entry_is_taken_off_once_and_handed_back_as_it_was(
 
 
 def test_an_unblocking_is_undone_within_the_hour(services: Services, owner: Actor, clock: FakeClock) -> None:
-    """With note, end and what it stopped, as if nothing had happened."""
+    """Note, end and stops are restored, as if nothing had happened."""
     [entry] = block(services, owner, CALLER, until=START + timedelta(days=9))
     screen(services, owner.business_id)
     before = entry_of(services, owner, CALLER)
@@ -98,7 +98,7 @@ def test_what_was_blocked_again_meanwhile_is_not_put_back(services: Services, ow
 
 
 def test_of_two_entries_for_a_number_the_latest_is_put_back(services: Services, owner: Actor, clock: FakeClock) -> None:
-    """Blocked, unblocked, blocked and unblocked again, and both undone in one go: one stands, as always."""
+    """Blocked and unblocked twice, then both undone in one request: only one entry is active, as always."""
     [first] = block(services, owner, CALLER)
     services.blocked_callers.block_list.unblock(owner, [first])
     clock.tick(minutes=1)
@@ -109,7 +109,7 @@ def test_of_two_entries_for_a_number_the_latest_is_put_back(services: Services, 
 
 
 def test_what_would_have_ended_meanwhile_is_not_put_back(services: Services, owner: Actor, clock: FakeClock) -> None:
-    """And one that ended in the place of another does not keep it away."""
+    """Nor does an entry that replaced another and has since expired prevent the undo."""
     [short] = block(services, owner, "anonymous", until=START + timedelta(minutes=10))
     [lasting] = block(services, owner, CALLER)
     services.blocked_callers.block_list.unblock(owner, [short, lasting])

@@ -1,4 +1,4 @@
-"""What a business says about itself."""
+"""Business details."""
 
 from datetime import UTC, date, datetime
 
@@ -62,7 +62,7 @@ def test_owner_and_admin_only(services: Services, business: str, owner: Actor, c
 
 
 def test_a_call_at_a_days_edge_moves_with_the_time_zone(services: Services, owner: Actor) -> None:
-    """23:30 UTC is the next day in Berlin: reports follow once the days were counted again, and no call is lost."""
+    """23:30 UTC is the next day in Berlin: reports follow once the days are recounted, and no call is lost."""
     bring_in(services, owner.business_id, a_call(at=datetime(2026, 3, 3, 23, 30, tzinfo=UTC)))
 
     def days() -> dict[date, int]:
@@ -78,7 +78,7 @@ def test_a_call_at_a_days_edge_moves_with_the_time_zone(services: Services, owne
 
 
 def test_the_currency_stays_once_money_has_moved(services: Services, owner: Actor) -> None:
-    """Everything else can still be changed, and the page can tell."""
+    """Everything else can still be changed, and the page knows why the currency cannot."""
     assert not services.business.details.see(owner).currency_fixed
     with services.database.write() as session:
         movement = Movement(TransactionKind.TOP_UP, "a", Money.of_cents(2500, "USD"), "Test")

@@ -1,4 +1,4 @@
-"""What a new business has still to do."""
+"""The setup checklist of a new business."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Invitations: good once, for seven days, for whoever reads the address."""
+"""Invitations: valid once, for seven days, for whoever reads the address."""
 
 import pytest
 from sqlmodel import select
@@ -98,7 +98,7 @@ def test_a_member_is_not_invited_however_spelled(services: Services, owner: Acto
 
 
 def test_an_admin_does_not_invite_themselves(services: Services, business: str, owner: Actor, clock: FakeClock) -> None:
-    """Neither to what they are nor to less."""
+    """Neither with their current role nor with a lower one."""
     admin = add_member(services, business, Role.ADMIN, clock, email="sam@example.com")
     with pytest.raises(Conflict, match="is already a member of Harbor Leads"):
         services.business.invitations.invite(admin, "Sam@example.com", "viewer")
@@ -150,7 +150,8 @@ def test_an_admin_invites_and_undoes_below_themselves_only(
 def test_no_invitation_is_a_way_back_for_whoever_may_no_longer_invite(
     services: Services, business: str, owner: Actor, clock: FakeClock, inviter: Role, becomes: str, role: str
 ) -> None:
-    """Whoever sees the end coming could invite another address of their own, as an owner even, and be back at once."""
+    """Otherwise a member about to be removed could invite a second address of their own, even as an owner, and be
+    back immediately."""
     sender = add_member(services, business, inviter, clock)
     token = invite(services, sender, PAT, role)
     assert services.business.invitations.look(token)
@@ -186,7 +187,7 @@ def test_an_invitation_of_another_business_is_not_there(services: Services, owne
 def test_an_account_joins_with_its_own_session_or_password_and_keeps_both(
     services: Services, business: str, owner: Actor, clock: FakeClock
 ) -> None:
-    """The link alone gives nobody an account, nor its password another value."""
+    """The link alone gives nobody access to an existing account, and does not change its password."""
     add_user(services, PAT, "Pat")
     stranger = add_member(services, add_business(services), Role.OWNER, clock)
     token = invite(services, owner)
@@ -210,7 +211,7 @@ def test_an_account_joins_by_its_session(services: Services, business: str, owne
 def test_whoever_opens_the_link_gets_the_address_from_an_account_that_only_typed_it_in(
     services: Services, business: str, owner: Actor, clock: FakeClock
 ) -> None:
-    """Whoever typed an address into their profile is not who was meant, also when they are a member already."""
+    """An account that merely entered the address, unverified, is not the person invited, even if already a member."""
     squatter = add_member(services, business, Role.VIEWER, clock)
     before = services.business.shell.see(squatter).email
     services.account.login_email.change(squatter, PAT, PASSWORD)

@@ -1,4 +1,4 @@
-"""Businesses and members, as the operator sets them up."""
+"""Businesses and members, as the operator creates them."""
 
 import pytest
 from sqlmodel import select, update
@@ -41,7 +41,7 @@ def test_a_business_starts_with_its_owner_who_can_sign_in(services: Services) ->
 
 
 def test_someone_with_an_account_keeps_their_name_and_password(services: Services) -> None:
-    """Nobody takes an account over by making it a member of their own business."""
+    """Nobody can take over an account by adding it to their own business."""
     create(services)
     second = services.business.members.create_business(
         "Second", owner_email="DANA@example.com", owner_name="Eve", password="another password of mine"
@@ -55,7 +55,7 @@ def test_someone_with_an_account_keeps_their_name_and_password(services: Service
 def test_an_owner_without_a_password_gets_one_mail_whose_link_is_good_once_for_a_week(
     services: Services, clock: FakeClock
 ) -> None:
-    """Until then nobody can sign in with the account."""
+    """Until the link is used, nobody can sign in with the account."""
     services.business.members.create_business(
         "Harbor Leads", owner_email="dana@example.com", owner_name="Dana Okafor", password=None
     )
@@ -97,7 +97,7 @@ def test_an_owner_with_an_account_is_told_and_keeps_the_password(services: Servi
 
 @pytest.mark.parametrize("password", ["", "too short", "password password", "\0" * 20])
 def test_someone_new_needs_a_password_that_may_be_set(services: Services, password: str) -> None:
-    """And nothing is half-written: no business without an owner."""
+    """And nothing is half-written: there is no business without an owner."""
     with pytest.raises(Invalid) as refused:
         services.business.members.create_business(
             "Harbor Leads", owner_email="dana@example.com", owner_name="Dana", password=password
@@ -163,7 +163,7 @@ def test_two_businesses_of_one_name_are_told_apart_by_id(services: Services) -> 
 
 
 def test_the_last_owner_stays_an_owner_and_a_member(services: Services) -> None:
-    """A business is never left with nobody who may act for it."""
+    """A business always has somebody who can act for it."""
     business = create(services)
     services.business.members.add_member(business, "sam@example.com", name="Sam", role=Role.ADMIN, password=GOOD)
     for call in (
@@ -194,7 +194,7 @@ def test_an_owner_who_cannot_sign_in_is_no_other_owner(services: Services) -> No
 
 
 def test_nobody_is_found_by_an_address_that_is_not_proven_to_be_theirs(services: Services) -> None:
-    """A member who types someone else's address in gets no role that was meant for that person."""
+    """A member who enters someone else's address gets no role intended for that person."""
     business = create(services)
     services.business.members.add_member(business, "eve@example.com", name="Eve", role=Role.VIEWER, password=GOOD)
     with services.database.write() as session:

@@ -1,4 +1,4 @@
-"""Asking for access: the owners are told, once a day for each section, and see it until they gave it."""
+"""Access requests: owners are notified once a day per section, and see the request until they grant it."""
 
 import pytest
 
@@ -87,7 +87,7 @@ def test_nobody_asks_for_what_is_open_to_them(services: Services, owner: Actor, 
 
 
 def test_rights_are_those_of_now(services: Services, owner: Actor, viewer: Actor) -> None:
-    """Not those of when the page was loaded; and whoever was removed asks for nothing."""
+    """Not those at page load; and removed members cannot request anything."""
     member = membership(services, viewer)
     services.business.team.change_role(owner, member, "admin")
     with pytest.raises(Conflict):

@@ -1,4 +1,4 @@
-"""What stands around every page, and switching the business."""
+"""The frame of every page, and switching businesses."""
 
 import pytest
 
@@ -65,7 +65,7 @@ def test_switching_holds_for_this_session_only(
 def test_a_foreign_business_is_like_none_and_nothing_is_switched(
     services: Services, me: Actor, token: str, business: str
 ) -> None:
-    """Trying ids tells nobody which businesses exist."""
+    """Trying ids does not reveal which businesses exist."""
     foreign = add_business(services)
     join(services, add_user(services), foreign, Role.OWNER)
     answers = set()

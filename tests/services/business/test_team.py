@@ -1,4 +1,4 @@
-"""Members as owners and admins change them."""
+"""Team management by owners and admins."""
 
 import pytest
 from sqlmodel import select
@@ -29,7 +29,7 @@ def roles(services: Services, business: str) -> dict[str, str]:
 def test_nobody_but_an_owner_changes_anyone_at_or_above_their_own_role(
     services: Services, business: str, owner: Actor, clock: FakeClock
 ) -> None:
-    """Every pair of roles, and every role given: changed by whoever manages both, and by nobody else."""
+    """All pairs of roles with every new role: allowed only to an actor who may manage both the old and the new one."""
     order = list(Role)
     people = {role: add_member(services, business, role, clock) for role in Role}
     before = roles(services, business)
@@ -72,7 +72,7 @@ def test_of_two_owners_who_demote_each_other_at_once_one_stays(
 def test_the_last_owner_who_can_sign_in_stays(
     services: Services, business: str, owner: Actor, clock: FakeClock
 ) -> None:
-    """A disabled owner is no owner who could act."""
+    """A disabled owner does not count, since they cannot act."""
     other = add_member(services, business, Role.OWNER, clock)
     with services.database.write() as session:
         session.get_one(User, other.user_id).disabled_at = clock.now()
@@ -87,7 +87,7 @@ def test_the_last_owner_who_can_sign_in_stays(
 def test_a_role_that_was_lowered_a_moment_ago_counts(
     services: Services, business: str, owner: Actor, clock: FakeClock
 ) -> None:
-    """An actor that was read before the change has the rights of after it."""
+    """An actor loaded before the change still gets the rights after it."""
     admin = add_member(services, business, Role.ADMIN, clock)
     viewer = membership(services, add_member(services, business, Role.VIEWER, clock))
     services.business.team.change_role(owner, membership(services, admin), "manager")

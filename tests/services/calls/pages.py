@@ -1,4 +1,4 @@
-"""Pages of the call log, as tests go through them."""
+"""Paging through the call log in tests."""
 
 from datetime import datetime, timedelta
 
@@ -11,7 +11,7 @@ EVERY = Filter()
 
 
 def minutes_ago(n: float) -> datetime:
-    """Return a moment before the tests' noon."""
+    """Return a time this long before the tests' noon."""
     return START - timedelta(minutes=n)
 
 
@@ -21,7 +21,7 @@ def ids(page: LogPage) -> list[str]:
 
 
 def all_older(services: Services, actor: Actor, wanted: Filter = EVERY, limit: int = 3) -> list[str]:
-    """Return the ids of every page, from the newest on."""
+    """Return the ids on every page, newest first."""
     page = services.calls.log.page(actor, wanted, limit=limit)
     found = ids(page)
     while page.older:

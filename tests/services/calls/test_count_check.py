@@ -1,4 +1,4 @@
-"""Counts that went wrong are seen, said in words and mended, while calls go on coming in."""
+"""Wrong counts are detected, reported and repaired while calls keep coming in."""
 
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -105,7 +105,7 @@ def test_stops_are_counted_again_too(services: Services, business: str, clock: F
 def test_a_rebuild_that_ends_in_between_left_whole_days_behind(
     services: Services, business: str, clock: FakeClock
 ) -> None:
-    """Each day is rebuilt in one transaction: a day is as it was, or right."""
+    """Each day is rebuilt in its own transaction: it is either untouched or right."""
     a_history(services, business, clock)
     with services.database.write() as session:
         session.exec(update(DayCount).values(calls=99))

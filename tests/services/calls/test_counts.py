@@ -1,4 +1,5 @@
-"""Counts: whatever happens to calls, thresholds and clocks, they say what counting the calls one by one says."""
+"""Aggregate counts always equal counting the calls one by one, across concurrent calls, thresholds and clock
+changes."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from threading import Thread
@@ -23,13 +24,13 @@ from tests.support import START, FakeClock, add_business, add_member
 ZONES = (
     "UTC",
     "America/New_York",  # clocks change at two in the morning
-    "America/Santiago",  # at midnight: some days begin at one, some have two elevenths hours of the evening
+    "America/Santiago",  # at midnight: some days begin at one, some repeat the hour from 11 p.m.
     "Africa/Cairo",  # at midnight too
     "Australia/Lord_Howe",  # by half an hour
     "Asia/Kathmandu",  # 45 minutes off
     "Pacific/Kiritimati",  # 14 hours ahead
 )
-# Where clocks go forward or back in one of them, and a year's end.
+# Days on which the clocks change in one of them, and the end of a year.
 DAYS = (
     *(date(2025, 3, 9), date(2025, 11, 2), date(2025, 4, 6), date(2025, 9, 7), date(2025, 4, 25), date(2025, 10, 31)),
     *(date(2025, 10, 5), date(2025, 12, 31), date(2026, 1, 1), date(2024, 2, 29)),
@@ -45,7 +46,7 @@ FEW = settings(
 
 @st.composite
 def moments(draw: st.DrawFn, zone: str) -> datetime:
-    """A moment near a midnight of the zone, or any time of a day on which clocks may change."""
+    """A time near midnight in the zone, or any time on a day on which clocks may change."""
     day = draw(st.sampled_from(DAYS))
     minutes = draw(st.integers(-90, 90) | st.integers(0, 24 * 60))
     return day_starts(day, zone) + timedelta(minutes=minutes, seconds=draw(st.integers(0, 59)))
@@ -77,8 +78,8 @@ def stories(draw: st.DrawFn) -> tuple[str, list[Step]]:
 def test_counts_and_reports_say_what_the_calls_say(
     services: Services, story: tuple[str, list[Step]], asked: int
 ) -> None:
-    """For calls of every kind around midnights and changing clocks, recorded and imported, the threshold changed in
-    between; by day and by source, at the threshold in force, at any other, and as counted then."""
+    """For every kind of call around midnights and clock changes, recorded and imported, with threshold changes in
+    between; by day and by source, at the current threshold, at any other, and with recorded verdicts."""
     zone, steps = story
     business = add_business(services, time_zone=zone)
     owner = add_member(services, business, Role.OWNER, LATER)
@@ -111,7 +112,7 @@ def test_counts_and_reports_say_what_the_calls_say(
 @settings(max_examples=300, deadline=None)
 @given(zone=st.sampled_from(ZONES), day=st.dates(date(2010, 1, 1), date(2040, 12, 31)), data=st.data())
 def test_a_day_has_the_moments_from_its_start_to_the_next_day_s(zone: str, day: date, data: st.DataObject) -> None:
-    """So that a range of moments and the day of each moment never disagree, whatever clocks do at midnight."""
+    """So a range of times and the day of each time always agree, even if clocks change at midnight."""
     start, end = day_starts(day, zone), day_starts(day + timedelta(days=1), zone)
     assert timedelta(hours=22) < end - start < timedelta(hours=26)
     moment = start + timedelta(microseconds=data.draw(st.integers(0, (end - start) // timedelta(microseconds=1) - 1)))
@@ -142,7 +143,8 @@ def test_a_stopped_call_that_was_connected_after_all_is_counted_as_what_it_becam
 def test_stopped_calls_that_change_places_at_once_wait_for_nobody_in_a_ring(
     services: Services, business: str, clock: FakeClock
 ) -> None:
-    """Reported from the other source than their number's: what one takes away from, another one adds to."""
+    """Each report moves a count to the other source, in opposite directions; consistent lock order prevents a
+    deadlock."""
     owner = add_member(services, business, Role.OWNER, clock)
     services.blocked_callers.block_list.block(owner, ["+14155550132"])
     sides = (("+12125550110", "Radio", "Organic"), ("+12125550111", "Organic", "Radio"))
@@ -166,7 +168,7 @@ def around(clock: FakeClock) -> tuple[date, date]:
 def test_calls_that_come_in_while_the_threshold_changes_are_counted_under_one_of_the_two(
     services: Services, business: str, clock: FakeClock
 ) -> None:
-    """No call is counted under the old threshold after all others were recounted under the new one."""
+    """No call is counted under the old threshold after the recount under the new one."""
     owner = add_member(services, business, Role.OWNER, clock)
     key = a_key(business)
     recording = [lambda n=n: services.calls.recording.record(key, a_call(duration_s=60 + n)) for n in range(18)]
@@ -178,7 +180,7 @@ def test_calls_that_come_in_while_the_threshold_changes_are_counted_under_one_of
 def test_a_call_that_comes_in_while_the_threshold_is_being_changed_waits_for_it(
     services: Services, business: str
 ) -> None:
-    """Recorded and imported ones alike: they are kept and counted under the new threshold."""
+    """Recorded and imported calls alike are stored and counted under the new threshold."""
     with services.database.write() as session:
         home = session.exec(select(Business).where(Business.id == business).with_for_update()).one()
         home.threshold_s = 30

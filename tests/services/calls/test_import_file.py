@@ -1,4 +1,4 @@
-"""Importing the calls of another system: each row once, the bad ones named, the counts right whatever ends it."""
+"""Importing calls from another system: each row once, bad rows reported, and counts right even if interrupted."""
 
 from datetime import UTC, datetime
 
@@ -51,7 +51,7 @@ def test_times_without_a_zone_are_the_business_s_or_what_is_said(services: Servi
 
 
 def test_the_same_file_again_adds_nothing(services: Services, business: str) -> None:
-    """Also with a few new rows in between: only those are added."""
+    """With a few new rows added, only those are imported."""
     assert bring_in(services, business, rows(*many(30))).added == 30
     again = many(30)
     again[10:10] = many(2, start=500)
@@ -61,7 +61,7 @@ def test_the_same_file_again_adds_nothing(services: Services, business: str) -> 
 
 
 def test_an_id_with_other_content_is_rejected_and_what_is_there_stays(services: Services, business: str) -> None:
-    """Whether it is there from before, from this file, or from the platform."""
+    """Whether the existing call is from before, from this file, or from the platform."""
     services.calls.recording.record(a_key(business), a_call("platform", at=START, duration_s=95))
     bring_in(services, business, rows(GOOD))
     result = bring_in(
@@ -107,7 +107,7 @@ def test_ids_are_of_one_business(services: Services, business: str) -> None:
 
 
 def test_without_ids_a_call_is_known_by_caller_number_and_moment(services: Services, business: str) -> None:
-    """CallRail exports have none; the same export again still adds nothing."""
+    """CallRail exports have no ids; importing the same export again still adds nothing."""
     header, cells = HEADER[1:], [with_()[1:], with_(started_at="2026-03-04 10:00:01")[1:]]
     assert bring_in(services, business, rows(*cells, cells[0]), header) == Batch(2, 1, ())
     assert bring_in(services, business, rows(*cells), header) == Batch(0, 2, ())
@@ -202,7 +202,7 @@ def test_a_file_says_itself_which_comes_first_day_or_month(services: Services, b
 
 
 def test_a_file_that_can_be_read_two_ways_is_not_guessed(services: Services, business: str) -> None:
-    """A wrong guess would put calls on wrong days without anybody noticing."""
+    """A wrong guess would silently put calls on wrong days."""
     given = rows(with_(started_at="1/2/2026 10:00"), with_(id="c-2", started_at="3/2/2026 10:00"))
     with pytest.raises(Invalid, match="Use --dates"):
         bring_in(services, business, given)
@@ -231,7 +231,7 @@ cells = st.text(max_size=20) | st.sampled_from([*GOOD, "missed", "90", "2026-03-
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(given=st.lists(st.lists(cells, max_size=9), max_size=8))
 def test_any_rows_are_added_already_there_or_rejected(services: Services, given: list[list[str]]) -> None:
-    """No row is lost, whatever is in it, and calls and counts agree."""
+    """Whatever a row contains, it is not lost, and calls and counts agree."""
     business = add_business(services)
     result = bring_in(services, business, rows(*given, GOOD), order=DateOrder.MONTH_FIRST)
     assert result.added + result.already_there + len(result.rejected) == len(given) + 1

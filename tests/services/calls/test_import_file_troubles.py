@@ -1,4 +1,4 @@
-"""Importing while others do, being cut off, failing half-way: each call is there once, and its count with it."""
+"""Concurrent, interrupted and failing imports: each call is stored and counted exactly once."""
 
 from datetime import timedelta
 
@@ -35,7 +35,7 @@ def test_an_import_that_is_cut_off_goes_on_when_it_is_given_again(services: Serv
 
 
 def test_a_batch_that_fails_half_way_leaves_nothing_of_it(services: Services, business: str) -> None:
-    """Calls and counts are one transaction."""
+    """Calls and counts are in one transaction."""
     given = rows(*many(BATCH + 5))
 
     def fail(_connection: object, _cursor: object, statement: str, *_: object) -> None:
@@ -56,7 +56,7 @@ def test_a_batch_that_fails_half_way_leaves_nothing_of_it(services: Services, bu
 def test_imports_and_records_at_once_keep_each_call_once(
     services: Services, business: str, database_url: str, clock: FakeClock
 ) -> None:
-    """Two operators with the same file in another order, while the platform reports calls of the same days."""
+    """Two imports of the same file in different orders, while the platform reports calls of the same days."""
     cells = many(600)
     other = make_services(database_url, clock)
     key = a_key(business)
@@ -92,7 +92,7 @@ def test_the_threshold_in_force_when_a_batch_is_kept_is_the_one_it_counts_under(
 
 
 def test_imports_of_the_same_days_at_once_wait_for_nobody_in_a_ring(services: Services, business: str) -> None:
-    """Each adds to the counts of the same days and sources, given in another order."""
+    """Each updates the counts of the same days and sources, in a different input order, without deadlock."""
     files = [
         rows(
             *[

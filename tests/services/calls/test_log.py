@@ -1,4 +1,4 @@
-"""The call log: every call once on some page, by any filter, however many come in meanwhile."""
+"""The call log: every call appears on exactly one page, under any filter, despite concurrent inserts."""
 
 from dataclasses import replace
 
@@ -17,7 +17,7 @@ from tests.support import FakeClock, add_business, add_member
 
 
 def test_calls_are_shown_newest_first_with_what_they_count_as(services: Services, business: str, owner: Actor) -> None:
-    """What a call counts as now, and under the threshold that it was recorded with, which stays."""
+    """The current verdict, and the one it was recorded with, which never changes."""
     bring_in(services, business, a_call("old", at=minutes_ago(2), duration_s=95), a_call("new", duration_s=50))
     services.qualified_calls.set(owner, "100", seen_s=90)
     bring_in(services, business, a_call("newest", at=minutes_ago(-1), duration_s=95))
@@ -64,7 +64,7 @@ def test_going_back_shows_the_pages_that_were_seen(services: Services, business:
 
 
 def test_calls_that_come_in_meanwhile_move_no_page(services: Services, business: str, owner: Actor) -> None:
-    """Who pages on sees every call that was there once, and finds the new ones by going back."""
+    """Paging forward shows every call that existed at the start, once; new ones appear on going back."""
     bring_in(services, business, *[a_call(f"c{n:02}", at=minutes_ago(n)) for n in range(9)])
     page = services.calls.log.page(owner, EVERY, limit=3)
     found = ids(page)
@@ -97,7 +97,7 @@ def older(services: Services, actor: Actor, wanted: Filter = EVERY, limit: int =
 
 
 def test_a_cursor_keeps_its_place_under_another_filter(services: Services, business: str, owner: Actor) -> None:
-    """It is a moment in time, not a row number: with a filter the page goes on from the same moment."""
+    """A cursor is a point in time, not a row number, so it stays valid under another filter."""
     bring_in(
         services,
         business,

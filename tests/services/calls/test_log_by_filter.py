@@ -1,4 +1,4 @@
-"""What a filter of the log means, on pages and in exports."""
+"""The meaning of each log filter, on pages and in exports."""
 
 from collections.abc import Callable
 
@@ -33,7 +33,7 @@ Matches = Callable[[NewCall], bool]
 
 
 def matching(wanted: Filter, threshold_s: int = 90) -> Matches:
-    """Return what the filter means, said once more in plain words."""
+    """Return what the filter should match, implemented in plain Python."""
 
     def matches(call: NewCall) -> bool:
         qualified = call.status is CallStatus.COMPLETED and call.duration_s >= threshold_s
@@ -74,14 +74,14 @@ def test_a_filter_shows_exactly_the_calls_that_match_on_pages_and_in_exports(
 
 @pytest.fixture
 def sample(services: Services, business: str, owner: Actor) -> Actor:
-    """The owner of a business with the sample, and the sample again in another business."""
+    """The owner of a business with the sample calls; another business has the same ones."""
     for one in (business, add_business(services)):
         bring_in(services, one, *SAMPLE)
     return owner
 
 
 def test_qualified_follows_the_threshold_in_force(services: Services, sample: Actor) -> None:
-    """The filter and the verdict never disagree, whatever the threshold is set to."""
+    """The filter and the displayed verdict never disagree, whatever the threshold."""
     before = 90
     for threshold_s in (1, 30, 90, 91, 7200):
         services.qualified_calls.set(sample, str(threshold_s), seen_s=before)

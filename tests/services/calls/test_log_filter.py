@@ -1,4 +1,4 @@
-"""The call log's filter as it stands in an address: it means the same wherever it is copied to."""
+"""The log filter in a URL: it means the same wherever it is pasted."""
 
 from datetime import UTC, date, datetime, timedelta
 from urllib.parse import parse_qsl
@@ -15,13 +15,13 @@ from settings_ui.domain.qualification import CallStatus
 from settings_ui.services.calls.log import Filter
 from settings_ui.services.calls.log_filter import CallFilterText, filter_of
 
-NOW = datetime(2026, 3, 4, 2, tzinfo=UTC)  # in New York it is 3 March still
+NOW = datetime(2026, 3, 4, 2, tzinfo=UTC)  # in New York it is still 3 March
 NEW_YORK = "America/New_York"
 TODAY = date(2026, 3, 3)
 
 
 def means(**parts: str) -> Filter:
-    """Return what these parts of an address mean in New York."""
+    """Return the filter that these query parameters mean in New York."""
     return filter_of(CallFilterText.of(parts), NEW_YORK, "US", NOW)
 
 
@@ -39,7 +39,7 @@ parts = st.builds(
 
 @given(parts)
 def test_a_filter_survives_its_address(wanted: CallFilterText) -> None:
-    """Whatever characters it has; parts at their default are left out, and an empty part is one."""
+    """With any characters. A value is left out of the URL only if it is the default, not merely because it is empty."""
     assert CallFilterText.of(dict(parse_qsl(wanted.query(), keep_blank_values=True))) == wanted
     assert ("period" in wanted.query()) == (wanted.period != CallFilterText().period)
     assert CallFilterText().query() == ""
@@ -62,7 +62,7 @@ def test_any_address_is_a_filter_or_refused_at_a_part_of_it(query: dict[str, str
 
 
 def test_without_anything_it_is_the_last_seven_days() -> None:
-    """Today and the six days before, in the zone of the business."""
+    """Today and the six days before, in the business's time zone."""
     assert means() == Filter(
         start=datetime(2026, 2, 25, tzinfo=ZoneInfo(NEW_YORK)), end=datetime(2026, 3, 4, tzinfo=ZoneInfo(NEW_YORK))
     )
@@ -116,7 +116,7 @@ def test_every_part_narrows_the_log() -> None:
 
 
 def test_days_begin_and_end_where_clocks_change() -> None:
-    """8 March 2026 has 23 hours in New York, and 6 September none from midnight to one in Santiago."""
+    """8 March 2026 has 23 hours in New York, and 6 September has no hour after midnight in Santiago."""
     for zone, day, hours in (
         (NEW_YORK, date(2026, 3, 8), 23),
         ("America/Santiago", date(2026, 9, 6), 23),

@@ -1,4 +1,4 @@
-"""By which index a page of the log is read: the one that leads to the fewest calls, or time where many match."""
+"""Index selection for log pages: the most selective index, or the one by time if many calls match."""
 
 from datetime import timedelta
 
@@ -23,7 +23,7 @@ RARE = "+14155550199"
 
 @pytest.fixture
 def home(services: Services, business: str) -> str:
-    """A business with forty calls: most are like one another, a few are of a rare caller, source, status or length."""
+    """A business with forty calls: most are alike, a few have a rare caller, source, status or length."""
     rare = {3: {"caller": RARE}, 4: {"source": "Rare"}, 5: {"status": CallStatus.STOPPED}, 6: {"duration_s": 5000}}
     calls = [a_call(at=START - timedelta(minutes=n), **rare.get(n, {})) for n in range(40)]  # type: ignore[arg-type]
     with services.database.write() as session:
@@ -33,7 +33,7 @@ def home(services: Services, business: str) -> str:
 
 
 def index(session: Session, business: str, **asked: object) -> str:
-    """Return the index that the query is told to take, without what all of them begin with."""
+    """Return the index hint in the query, without the prefix shared by all index names."""
     everything = {"caller": "", "source": "", "status": None, "least_duration_s": 0} | asked
     query = along(select(Call), session, business, few=FEW, **everything)  # type: ignore[arg-type]
     _, _, told = str(query.compile(session.get_bind())).partition(" INDEXED BY ix_calls_business_id_")
@@ -63,14 +63,14 @@ def index(session: Session, business: str, **asked: object) -> str:
 def test_the_index_that_leads_to_the_fewest_calls_is_taken(
     services: Services, home: str, asked: dict[str, object], path: str
 ) -> None:
-    """PostgreSQL is told nothing: it knows how rare each value is."""
+    """PostgreSQL gets no hint: it has its own statistics."""
     with services.database.read() as session:
         told = index(session, home, **asked)
     assert told == (path if services.database.embedded else "")
 
 
 def test_a_page_is_read_by_that_index_without_touching_other_calls(services: Services, home: str) -> None:
-    """SQLite says so itself: it searches the index, and sorts only what few calls it gathered."""
+    """SQLite's query plan is an index search, plus a sort of the few calls found."""
     if not services.database.embedded:
         assert services.calls.log.page(a_key(home), Filter(least_duration_s=5000)).calls
         return

@@ -1,4 +1,4 @@
-"""Recording calls: each once, whatever is retried, reordered or sent at the same moment, and counted with it."""
+"""Recording calls is idempotent under retries, reordering and concurrency, and keeps the counts right."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
@@ -26,13 +26,13 @@ FOR_EACH_EXAMPLE = settings(
 
 
 def agree(services: Services, business: str) -> bool:
-    """Whether counts and calls of the days around the test's say the same."""
+    """Whether counts and calls agree for the days around the test's own day."""
     first, last = TODAY - timedelta(days=3), TODAY + timedelta(days=3)
     return services.calls.counts.differences(business, first, last) == []
 
 
 def test_a_call_is_kept_as_it_was_reported(services: Services, business: str) -> None:
-    """Numbers and time in their one form, with the threshold that is in force."""
+    """Numbers and time are normalized, and the threshold in force is stored with it."""
     eastern = timezone(timedelta(hours=-5))
     new = NewCall(
         "c-1", "(415) 555-0132", "212.555.0110", START.astimezone(eastern), 95, CallStatus.COMPLETED, " Google   Ads "
@@ -53,7 +53,7 @@ def test_a_hidden_number_is_kept_as_anonymous(services: Services, business: str)
 
 
 def test_without_a_source_the_number_says_it(services: Services, business: str, owner: Actor, clock: FakeClock) -> None:
-    """A released number still stands for its source, until the same number is added again for another."""
+    """A released number still has its source, until it is added again with another one."""
     key = a_key(business)
     assert services.calls.recording.record(key, a_call(source="")).call.source == UNASSIGNED
     number = services.numbers.add(owner, DIALLED, "Radio").value
@@ -67,7 +67,7 @@ def test_without_a_source_the_number_says_it(services: Services, business: str, 
 
 
 def test_the_same_call_again_is_the_same_call_and_counts_once(services: Services, business: str) -> None:
-    """Also with its numbers and time written in another way, and without its source."""
+    """Also with its numbers and time formatted differently, and without its source."""
     key = a_key(business)
     first = services.calls.recording.record(key, a_call("c-1"))
     for again in (
@@ -87,7 +87,7 @@ def test_the_same_call_again_is_the_same_call_and_counts_once(services: Services
 def test_a_call_keeps_its_source_when_its_number_stands_for_another_now(
     services: Services, business: str, owner: Actor
 ) -> None:
-    """A platform that repeats a call must not be told of a conflict that we made."""
+    """A retry by the platform must not fail because we changed the number's source."""
     number = services.numbers.add(owner, DIALLED, "Radio").value
     services.calls.recording.record(a_key(business), a_call("c-1", source=""))
     services.numbers.rename_source(owner, number.id, "Billboard")
@@ -146,7 +146,7 @@ def test_one_id_with_24_contents_at_once_keeps_one_and_refuses_the_others(servic
 
 
 def test_calls_at_once_over_days_and_sources_are_all_counted(services: Services, business: str) -> None:
-    """Counters of the same days are added to from all sides, and nobody waits for one another in a ring."""
+    """Calls update the counts of the same days concurrently, without deadlock."""
     calls = [
         a_call(
             at=START - timedelta(hours=12 * (n % 3)),
@@ -207,7 +207,7 @@ def test_what_cannot_be_used_is_refused_at_its_field_and_nothing_is_kept(
 def test_the_first_and_the_last_moment_that_may_be_reported_are_kept(
     services: Services, business: str, moment: datetime
 ) -> None:
-    """A platform's clock may be ahead, and history goes back a long way."""
+    """A platform's clock may be ahead, and history may go far back."""
     assert services.calls.recording.record(a_key(business), a_call(at=moment)).call.started_at == moment
 
 
@@ -222,7 +222,7 @@ ids = st.text(min_size=1, max_size=128).filter(lambda text: not has_invisible(te
 @FOR_EACH_EXAMPLE
 @given(id=ids)
 def test_an_id_of_any_visible_characters_is_kept_to_the_letter(services: Services, id: str) -> None:
-    """Two spellings that look alike are two ids: they are the platform's, not ours."""
+    """Ids belong to the platform: two that look alike are still two."""
     business = add_business(services)
     owner = add_member(services, business, Role.OWNER, FakeClock())
     assert services.calls.recording.record(a_key(business), a_call(id)).new
@@ -236,7 +236,7 @@ def test_full_and_screening_keys_record_calls(services: Services, business: str,
 
 
 def test_nobody_else_records_calls(services: Services, business: str, clock: FakeClock) -> None:
-    """A read-only key does not, and no member does: calls come from the platform."""
+    """Neither read-only keys nor members: calls come from the platform."""
     with pytest.raises(Forbidden):
         services.calls.recording.record(a_key(business, KeyAccess.READ_ONLY), a_call())
     for role in Role:
@@ -246,7 +246,7 @@ def test_nobody_else_records_calls(services: Services, business: str, clock: Fak
 
 
 def test_a_call_is_kept_with_its_count_or_not_at_all(services: Services, business: str) -> None:
-    """If the counts cannot be written, the call is not there either, and the platform's retry brings both."""
+    """If the counts cannot be written, the call is not stored either, and the platform's retry brings both."""
     with services.database.connection() as connection:
         connection.exec_driver_sql("ALTER TABLE duration_counts RENAME TO elsewhere")
         connection.commit()

@@ -1,5 +1,4 @@
-"""Reports by day and by source: which days, which threshold, who may see them. That the numbers are right for any calls
-is in test_call_counts."""
+"""Reports by day and by source: range, threshold and access. test_counts covers the numbers themselves."""
 
 from datetime import UTC, date, datetime, timedelta
 
@@ -62,7 +61,7 @@ def test_sources_come_by_calls_then_by_name(services: Services, business: str, o
 def test_a_changed_threshold_counts_for_past_calls_and_what_counted_then_stays(
     services: Services, business: str, owner: Actor
 ) -> None:
-    """A payout that was agreed stays provable."""
+    """An agreed payout stays provable."""
     came_in(services, business, START, 60)
     came_in(services, business, START, 95)
     services.qualified_calls.set(owner, "30", seen_s=90)
@@ -95,7 +94,7 @@ def test_a_call_of_exactly_the_threshold_qualifies_on_every_basis(
 def test_the_what_if_is_the_same_from_either_side(
     services: Services, business: str, owner: Actor, threshold_s: int
 ) -> None:
-    """Short thresholds are answered from what is below them, long ones from what is above."""
+    """Short thresholds are computed from the calls below them, long ones from those above."""
     for duration_s in range(MIDDLE_S - 3, MIDDLE_S + 4):
         came_in(services, business, START, duration_s, source=("Radio", "Organic")[duration_s % 2])
     for group_by in GroupBy:
@@ -104,7 +103,8 @@ def test_the_what_if_is_the_same_from_either_side(
 
 
 def test_today_is_the_business_s_today(services: Services, clock: FakeClock) -> None:
-    """At noon in Greenwich it is tomorrow on Kiritimati, and at one in the morning yesterday in New York."""
+    """At noon in Greenwich it is already tomorrow on Kiritimati; at one in the morning it is still yesterday in New
+    York."""
     for zone, now, today in (
         ("Pacific/Kiritimati", START, date(2026, 3, 5)),
         ("America/New_York", datetime(2026, 3, 5, 1, tzinfo=UTC), date(2026, 3, 4)),

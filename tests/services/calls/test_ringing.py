@@ -1,4 +1,4 @@
-"""One read answers a ringing phone: the same as asking for the key and then for the caller, and never more."""
+"""Screening in one read: the same result as checking the key and then the caller, and never a broader one."""
 
 from datetime import timedelta
 
@@ -56,7 +56,7 @@ def test_another_business_s_list_stops_nobody(services: Services, owner: Actor, 
 
 
 def test_a_key_that_is_not_good_learns_nothing(services: Services, owner: Actor) -> None:
-    """The same for one that was revoked a moment ago, blocked callers or not."""
+    """Including one revoked a moment ago, whether or not callers are blocked."""
     secret = a_secret(services, owner)
     block(services, owner, CALLER)
     ring(services, secret)

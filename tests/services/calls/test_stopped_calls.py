@@ -1,4 +1,4 @@
-"""The stopped call: kept once, counted with it, and what becomes of it, whatever happens at once."""
+"""Stopped calls: stored and counted once, and later reports merged in, despite concurrency."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -69,7 +69,7 @@ def test_calls_without_an_id_are_each_one_call(services: Services, business: str
 def test_a_caller_who_is_unblocked_while_the_phone_rings_is_let_through(
     services: Services, business: str, owner: Actor
 ) -> None:
-    """Between the look and the write somebody may unblock: the write looks again."""
+    """Between the decision and the write somebody may unblock the caller: the write checks again."""
     [entry] = block(services, owner, CALLER)
     assert not services.calls.recording.decide(a_key(business), CALLER, DIALLED).allow
     services.blocked_callers.block_list.unblock(owner, [entry])
@@ -80,7 +80,7 @@ def test_a_caller_who_is_unblocked_while_the_phone_rings_is_let_through(
 def test_stopping_while_the_list_changes_leaves_the_counts_right(
     services: Services, business: str, owner: Actor
 ) -> None:
-    """Callers ring while their entries are taken off, put back and blocked anew: nobody waits in a ring for another."""
+    """Calls are screened while entries are removed, restored and blocked again, without deadlock."""
     callers = [f"+1415555{n:04}" for n in range(4)]
     block(services, owner, *callers)
 
@@ -103,7 +103,7 @@ def test_stopping_while_the_list_changes_leaves_the_counts_right(
 def test_a_stopped_call_that_the_platform_connected_anyway_becomes_what_it_reports(
     services: Services, business: str, owner: Actor, clock: FakeClock, status: CallStatus
 ) -> None:
-    """It got no answer in time. The stop is taken back, also as the entry's last one."""
+    """As when our answer came too late. The stop is taken back, also from the entry's last stop."""
     [entry] = block(services, owner, CALLER)
     screen(services, business)
     clock.tick(minutes=10)
@@ -136,7 +136,7 @@ def test_the_only_stop_of_an_entry_that_was_none_leaves_it_never_tried(
 def test_a_stopped_call_that_is_reported_as_stopped_is_the_same_call_with_the_platform_s_times(
     services: Services, business: str, owner: Actor
 ) -> None:
-    """However often it is reported, and whatever became of the entry meanwhile; then it stays as it is."""
+    """However often it is reported, and whatever became of the entry meanwhile; after that it is final."""
     [entry] = block(services, owner, CALLER)
     screen(services, business, id="c-1")
     services.blocked_callers.block_list.unblock(owner, [entry])
@@ -163,7 +163,8 @@ def test_a_report_of_another_call_under_a_stopped_one_s_id_is_a_conflict(
 
 
 def test_a_call_that_was_recorded_is_not_stopped_afterwards(services: Services, business: str, owner: Actor) -> None:
-    """A platform that asks about a call that is over is told to block, and the call stays what it was."""
+    """If the platform asks about a call that is already over, the answer is to block, but the recorded call stays
+    unchanged."""
     services.calls.recording.record(a_key(business), a_call("c-1"))
     block(services, owner, CALLER)
     assert not screen(services, business, id="c-1").allow
@@ -174,7 +175,7 @@ def test_a_call_that_was_recorded_is_not_stopped_afterwards(services: Services, 
 def test_a_call_that_the_platform_stopped_by_itself_names_the_entry(
     services: Services, business: str, owner: Actor
 ) -> None:
-    """It may keep the list to itself and only report; without an entry it is a stopped call all the same."""
+    """It may keep a copy of the list and only report; without a matching entry it is still a stopped call."""
     services.calls.recording.record(a_key(business), a_call("c-1", status=CallStatus.STOPPED, duration_s=0))
     [entry] = block(services, owner, CALLER)
     services.calls.recording.record(a_key(business), a_call("c-2", status=CallStatus.STOPPED, duration_s=0))
@@ -208,7 +209,7 @@ def test_an_older_stop_that_is_reported_late_is_not_the_last_one(
 
 
 def test_stops_and_last_stops_are_rebuilt_from_the_calls(services: Services, business: str, owner: Actor) -> None:
-    """Whatever has befallen them: `differences` tells each, and `rebuild` mends them all."""
+    """Whatever corrupted them: `differences` reports each, and `rebuild` repairs them all."""
     first, second = block(services, owner, CALLER, "+1212*")
     screen(services, business)
     screen(services, business, "+12125550177")
@@ -230,7 +231,7 @@ def test_stops_and_last_stops_are_rebuilt_from_the_calls(services: Services, bus
 def test_an_imported_row_amends_the_call_that_was_stopped_while_it_rang(
     services: Services, business: str, owner: Actor, clock: FakeClock
 ) -> None:
-    """As its report over the API does: it was connected all the same, and the stop is counted no more."""
+    """Like a report over the API: the call was connected after all, and its stop is no longer counted."""
     [entry] = block(services, owner, CALLER)
     for each in ("c-1", "c-2", "c-3"):
         screen(services, business, id=each)

@@ -1,4 +1,4 @@
-"""The demo: the same calls relative to the day of seeding, whichever day that is."""
+"""The demo: the same calls relative to the day of seeding, on whichever day that is."""
 
 import json
 import re
@@ -41,7 +41,7 @@ from tests.demo_expected import FILE, PLANS, counted
 from tests.support import START, FakeClock, make_services
 
 EXPECTED = json.loads(FILE.read_text(encoding="utf-8"))
-# Every weekday, early and late; just after midnight; the days on which clocks change, before, within and after.
+# Every weekday at different hours; around midnight; and before, during and after clock changes.
 MOMENTS = [
     *(START + timedelta(days=n, hours=7 * n) for n in range(7)),
     datetime(2026, 3, 4, 5, 0, tzinfo=UTC),
@@ -58,7 +58,7 @@ MOMENTS = [
 
 @pytest.fixture
 def services(database_url: str, clock: FakeClock, tmp_path: Path) -> Iterator[Services]:
-    """All use cases, with files in a folder of the test's own."""
+    """All use cases, with files in this test's own folder."""
     built = make_services(database_url, clock, storage=ObjectStorage(f"file://{tmp_path}/files"))
     yield built
     built.database.close()
@@ -79,7 +79,8 @@ def test_whenever_it_is_seeded_the_demo_has_the_expected_calls_all_over_and_in_o
 
 
 def test_the_demo_looks_lived_in() -> None:
-    """About 20,000 calls, quiet weekends and nights, half of them over 90 s, callers who call again and some pests."""
+    """About 20,000 calls, quiet weekends and nights, half of them over 90 s, repeat callers and some nuisance
+    callers."""
     calls = demo_calls.calls(demo_calls.NORTHWIND, START, "America/New_York")
     local = [call.started_at.astimezone(ZoneInfo("America/New_York")) for call in calls]
     assert 19_000 < len(calls) < 22_000
@@ -95,7 +96,7 @@ def test_the_demo_looks_lived_in() -> None:
 
 
 def test_all_numbers_of_the_demo_are_set_aside_for_stories() -> None:
-    """Nobody's telephone rings because somebody tried the demo: 555-01xx in America, 020 7946 0xxx in London."""
+    """Reserved fictional numbers, so no real phone rings: 555-01xx in America, 020 7946 0xxx in London."""
     for plan, _ in PLANS.values():
         calls = demo_calls.calls(plan, START, "UTC")
         for number in {call.caller for call in calls} | {call.dialled for call in calls}:
@@ -130,7 +131,7 @@ def test_a_seeded_database_says_the_same_in_its_reports_and_is_not_seeded_again(
 
 
 def test_an_older_demo_gets_its_calls(services: Services, clock: FakeClock) -> None:
-    """One that was seeded before the demo had any; its people stay as they are."""
+    """A demo seeded before calls existed gets them; its people stay unchanged."""
     services.business.members.create_business(
         demo.HARBOR, owner_email=demo.PEOPLE[0][0], owner_name="Somebody else", password=demo.PASSWORD
     )
@@ -141,7 +142,7 @@ def test_an_older_demo_gets_its_calls(services: Services, clock: FakeClock) -> N
 def test_the_demo_has_tickets_in_every_status_and_one_that_waits_for_the_manager(
     tmp_path: Path, services: Services, clock: FakeClock
 ) -> None:
-    """With threads and files, for two businesses; the staff account sees all of them and is a member of neither."""
+    """With threads and files, in two businesses; the staff account sees all of them and is a member of neither."""
     assert seed_demo(services)
     with services.database.read() as session:
         tickets = session.exec(select(Ticket)).all()
@@ -168,7 +169,8 @@ def how_many(services: Services) -> int:
 
 
 def test_no_tab_of_the_demo_is_empty_at_first_sight(services: Services, clock: FakeClock) -> None:
-    """Keys in each state, a dozen blocked callers with stops, past thresholds, a payout on hold; several people."""
+    """Keys in every state, a dozen blocked callers with stops, past thresholds, a payout on hold, and several
+    people."""
     started = time.process_time()
     assert seed_demo(services)
     assert time.process_time() - started < 10

@@ -9,7 +9,7 @@ from tests.support import FakeClock
 
 
 async def work() -> None:
-    """Say that it has begun, and go on for ever."""
+    """Print that it has started, and never finish."""
     print("at work", flush=True)
     await asyncio.Event().wait()
 

@@ -1,4 +1,4 @@
-"""Recent changes: what happened in this business, for those who may read it."""
+"""Recent changes of a business, for those who may read them."""
 
 from datetime import timedelta
 
@@ -47,7 +47,7 @@ def test_what_the_operator_did_has_no_name(services: Services, owner: Actor, bus
 
 
 def test_topics_and_businesses_do_not_mix(services: Services, owner: Actor, clock: FakeClock) -> None:
-    """No word of another business, nor of what a person changed about themselves elsewhere."""
+    """Nothing from other businesses, nor what a person changed about themselves elsewhere."""
     foreign = add_business(services)
     stranger = add_member(services, foreign, Role.OWNER, clock)
     write(services, "ours", actor=owner)
@@ -71,7 +71,7 @@ def test_an_admin_reads_it(services: Services, business: str, owner: Actor, cloc
 
 
 def test_a_change_that_is_undone_leaves_no_trace(services: Services, owner: Actor) -> None:
-    """It is written in the transaction of the change."""
+    """It is written in the same transaction as the change."""
 
     def change() -> None:
         with services.database.write() as session:

@@ -1,4 +1,4 @@
-"""Transactions on both engines: whole or not at all, and a clear word when the database is away or busy."""
+"""Transactions on both engines: atomic, with a clear error when the database is unavailable or busy."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -18,7 +18,7 @@ from tests.support import START
 
 @pytest.fixture
 def database(database_url: str) -> Iterator[Database]:
-    """A database that waits for nobody longer than a moment."""
+    """A database with a very short lock timeout."""
     made = Database(database_url, patience_s=0.2)
     yield made
     made.close()
@@ -34,7 +34,7 @@ def how_many(database: Database) -> int:
 
 
 def fails_inside(database: Database, act: Callable[..., object], error: type[Exception]) -> str:
-    """Run `act` in a transaction, expect the error, and return its whole story."""
+    """Run `act` in a transaction, expect the error, and return its full traceback."""
 
     def run() -> None:
         with database.write() as session:
@@ -67,7 +67,7 @@ def test_a_constraint_undoes_the_whole_transaction(database: Database) -> None:
 
 
 def test_what_is_not_known_is_not_hidden(database: Database) -> None:
-    """A mistake of ours is no "try again"."""
+    """A bug of ours must not be reported as "try again"."""
     fails_inside(database, lambda session: session.execute(text("SELEC 1")), (ProgrammingError, Unavailable))  # type: ignore[arg-type]
     assert how_many(database) == 0
 
@@ -79,7 +79,7 @@ def test_a_reader_changes_nothing(database: Database) -> None:
 
 
 def test_a_reader_sees_one_moment(database: Database) -> None:
-    """What it reads first and last belongs together, whatever is written in between."""
+    """All reads in a session see one snapshot, whatever is written meanwhile."""
     with database.read() as session:
         count = select(func.count()).select_from(Business)
         before = session.exec(count).one()
@@ -99,7 +99,7 @@ def test_readers_go_on_while_somebody_writes(database: Database) -> None:
 
 @pytest.mark.parametrize("value", ["Harbor\0Leads", "Harbor\ud800Leads", "x" * 200], ids=ascii)
 def test_text_that_the_database_cannot_hold_is_refused_and_undoes_the_rest(database: Database, value: str) -> None:
-    """The domain refuses it first; this is the net beneath."""
+    """The domain refuses it first; this is the last line of defence."""
 
     def act(session: object) -> None:
         session.add(business(2, value))  # type: ignore[attr-defined]
@@ -114,7 +114,7 @@ def test_text_that_the_database_cannot_hold_is_refused_and_undoes_the_rest(datab
 
 
 def test_an_error_does_not_tell_what_was_to_be_written(database: Database) -> None:
-    """Errors are logged; links and hashes in them would be secrets in a log."""
+    """Errors are logged, so links and hashes in them would be secrets in a log."""
     secret = "http://localhost/reset?token=a-secret"
 
     def act(session: object) -> None:
@@ -130,7 +130,7 @@ def test_an_error_does_not_tell_what_was_to_be_written(database: Database) -> No
 
 
 def test_a_writer_waits_for_another_one_only_so_long(database: Database) -> None:
-    """On SQLite for the file, on PostgreSQL for the row; then it is Unavailable and nothing is written."""
+    """SQLite locks the file, PostgreSQL the row; after the timeout it is Unavailable, and nothing is written."""
     with database.write() as session:
         session.add(business(1))
 
@@ -148,7 +148,7 @@ def test_a_writer_waits_for_another_one_only_so_long(database: Database) -> None
 
 
 def test_a_full_pool_is_unavailable_too(database: Database) -> None:
-    """More at once than there are connections: a clear word after the patience, not a crash."""
+    """More sessions than connections: a clear error after the timeout rather than a crash."""
     most = database.engine.pool.size() + database.engine.pool._max_overflow  # type: ignore[attr-defined]
     held = [database.engine.connect() for _ in range(most)]
     with pytest.raises(Unavailable):
@@ -167,7 +167,7 @@ def test_a_server_that_is_away_is_unavailable(tmp_path: Path) -> None:
 
 
 def test_a_connection_that_is_cut_undoes_what_was_begun_and_the_next_one_works(postgres_tables: str) -> None:
-    """As when PostgreSQL restarts under us."""
+    """As when PostgreSQL restarts."""
     database = Database(postgres_tables)
     with database.write() as session:
         session.exec(select(Business)).all()
@@ -190,7 +190,7 @@ def test_a_connection_that_is_cut_undoes_what_was_begun_and_the_next_one_works(p
 
 
 def test_pooled_connections_that_died_are_replaced(postgres_tables: str) -> None:
-    """After a restart of PostgreSQL the first request works, not the second."""
+    """After a PostgreSQL restart the first request works, not only the second."""
     database = Database(postgres_tables)
     with database.connection() as one, database.connection() as other:
         pid = other.execute(text("SELECT pg_backend_pid()")).scalar_one()
@@ -208,7 +208,7 @@ def test_a_full_disk_is_unavailable_and_leaves_nothing_half_written(tmp_path: Pa
 
     def fill() -> None:
         with database.write() as session:
-            session.connection().exec_driver_sql("PRAGMA max_page_count = 1")  # no page more than there are
+            session.connection().exec_driver_sql("PRAGMA max_page_count = 1")  # no more pages than exist
             for number in range(10_000):
                 session.add(business(number))
             session.flush()
@@ -222,7 +222,7 @@ def test_a_full_disk_is_unavailable_and_leaves_nothing_half_written(tmp_path: Pa
 
 
 def test_the_operator_reads_why_it_is_away(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    """Without the password that is in its address."""
+    """Without the password from its URL."""
     for url, why in (
         (f"sqlite:///{tmp_path / 'no' / 'such.db'}", "unable to open database file"),
         ("postgresql://switchboard:hunter2hunter2@127.0.0.1:1/x", "Connection refused"),
@@ -237,7 +237,7 @@ def test_the_operator_reads_why_it_is_away(tmp_path: Path, caplog: pytest.LogCap
 
 @pytest.mark.usefixtures("on_disk")
 def test_sqlite_keeps_foreign_keys_and_what_was_committed(tmp_path: Path, sqlite_template: Path) -> None:
-    """Settings that SQLite forgets with every connection."""
+    """Pragmas that SQLite needs set on every connection."""
     path = tmp_path / "test.db"
     path.write_bytes(sqlite_template.read_bytes())
     database = Database(f"sqlite:///{path}", patience_s=3)
@@ -252,7 +252,7 @@ def test_sqlite_keeps_foreign_keys_and_what_was_committed(tmp_path: Path, sqlite
 
 
 def test_only_one_holds_the_exclusive_lock(database: Database) -> None:
-    """And whoever waits gets it when the first is done, also after an error."""
+    """And whoever waits gets it when the first one finishes, also after an error."""
     order: list[str] = []
     inside = threading.Event()
 
@@ -278,7 +278,7 @@ def test_only_one_holds_the_exclusive_lock(database: Database) -> None:
 
 
 def fail_after(scope: Callable[[], AbstractContextManager[Session]], number: int) -> None:
-    """Add a business in a session within the scope, and fail before the scope ends."""
+    """Add a business in a session within the scope, then fail before the scope ends."""
     with scope() as session:
         session.add(business(number))
         session.flush()
@@ -286,7 +286,8 @@ def fail_after(scope: Callable[[], AbstractContextManager[Session]], number: int
 
 
 def test_within_a_whole_all_sessions_are_one_transaction(database: Database) -> None:
-    """What one writes the next reads, nobody else sees it before the end, and an error of one undoes that one alone."""
+    """Later sessions see what earlier ones wrote, others see nothing before the end, and an error rolls back only
+    its own session."""
     with database.whole() as outer:
         outer.add(business(1))
         with pytest.raises(RuntimeError):

@@ -1,4 +1,4 @@
-"""Periodic jobs: one process at a time, taken over when it is gone, and the operator learns how they go."""
+"""Periodic jobs: one process at a time, taken over when that process dies, and monitored."""
 
 import asyncio
 import logging
@@ -37,7 +37,7 @@ def nothing() -> None:
 
 
 async def eventually(holds: Callable[[], bool]) -> None:
-    """Return once it holds; fail if it does not within five seconds."""
+    """Return once the condition holds; fail after five seconds."""
     for _ in range(1000):
         if holds():
             return
@@ -71,14 +71,14 @@ async def test_a_frequent_job_stays_with_its_process_without_a_write_for_each_ru
     assert row(services).held_until == held_until
     clock.tick(seconds=1)
     assert await first.run_if_due(job)
-    assert row(services).held_until > held_until, "the claim was renewed before it ran out"
+    assert row(services).held_until > held_until, "the claim was renewed before it expired"
 
 
 @pytest.mark.parametrize("every_s", [EVERY_SECOND, HOURLY])
 async def test_a_job_of_a_process_that_was_killed_is_taken_over(
     two: tuple[Jobs, Jobs], clock: FakeClock, every_s: float
 ) -> None:
-    """Killed in the middle: nothing was recorded, and nobody gave the claim back."""
+    """Killed mid-run: nothing was recorded, and the claim was not released."""
     first, second = two
     started, never = asyncio.Event(), asyncio.Event()
 
@@ -120,7 +120,7 @@ async def test_a_job_that_runs_for_long_stays_with_its_process(
 
 
 async def test_work_whose_claim_was_lost_is_abandoned(services: Services, clock: FakeClock) -> None:
-    """A process that was paused for a minute: another one has the job by now, and keeps it."""
+    """A process was paused for a minute: by then another one has the job, and keeps it."""
     first, second = Jobs(services.database, clock, renew_every_s=0.05), Jobs(services.database, clock)
     cancelled = asyncio.Event()
 
@@ -128,7 +128,7 @@ async def test_work_whose_claim_was_lost_is_abandoned(services: Services, clock:
         clock.tick(minutes=1)
         try:
             while not await second.run_if_due(Job("paused", EVERY_SECOND, nothing)):
-                clock.tick(minutes=1)  # the first one was quicker and renewed its claim
+                clock.tick(minutes=1)  # the first one won the race and renewed its claim
             await asyncio.Event().wait()
         finally:
             cancelled.set()
@@ -158,14 +158,14 @@ async def test_while_the_database_is_away_work_goes_on_as_long_as_its_claim_last
         finally:
             cancelled.set()
 
-    with pytest.raises(Unavailable):  # how it went cannot be recorded either
+    with pytest.raises(Unavailable):  # the outcome cannot be recorded either
         await process.run_if_due(Job("job", EVERY_SECOND, work, limit_s=3600))
     await asyncio.wait_for(cancelled.wait(), 5)
     assert seen
 
 
 async def test_a_job_of_a_process_that_got_kill_9_is_taken_over(services: Services, clock: FakeClock) -> None:
-    """A real process, in the middle of work that may take an hour."""
+    """A real process, killed during work that could take an hour."""
     url = services.database.engine.url.render_as_string(hide_password=False)
     command = [sys.executable, "-m", "tests.services.kit.long_job", url]
     child = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
@@ -235,7 +235,7 @@ async def test_many_processes_at_once_run_it_once(services: Services, clock: Fak
 async def test_what_fails_is_recorded_and_tried_at_its_next_time(
     services: Services, two: tuple[Jobs, Jobs], clock: FakeClock, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The record says what our own errors say, and of others only the kind: their text may hold a secret."""
+    """Our own errors are recorded with their text, others only by type: their text may contain a secret."""
     troubles: list[Exception] = [RuntimeError("password=hunter2"), Unavailable()]
 
     def work() -> None:
@@ -263,7 +263,7 @@ async def test_what_fails_is_recorded_and_tried_at_its_next_time(
 
 async def test_a_job_that_has_not_succeeded_for_long_is_a_problem(two: tuple[Jobs, Jobs], clock: FakeClock) -> None:
     job, process = Job("silent", HOURLY, nothing), two[0]
-    assert process.problems([job]) == [], "before the first start there is nothing to say"
+    assert process.problems([job]) == [], "nothing to report before the first run"
     await process.run_if_due(job)
     clock.tick(hours=3)
     assert process.problems([job]) == []
@@ -280,7 +280,7 @@ async def test_a_server_that_was_stopped_is_late_with_nothing(two: tuple[Jobs, J
 
 
 async def test_work_beyond_its_time_limit_has_failed(services: Services, two: tuple[Jobs, Jobs]) -> None:
-    """A coroutine is cancelled. A thread cannot be: until it ends this process does not start the job again."""
+    """A coroutine is cancelled. A thread cannot be: this process does not start the job again until the thread ends."""
     process, ended = two[0], threading.Event()
     cancelled = asyncio.Event()
 
@@ -318,7 +318,7 @@ async def test_the_loop_goes_on_whatever_happens(services: Services, clock: Fake
 
 
 async def test_the_jobs_of_the_product_run(services: Services) -> None:
-    """Each has a name of its own and does its work on an empty database."""
+    """Each has a unique name and works on an empty database."""
     found = jobs(services)
     assert len({job.name for job in found}) == len(found)
     for job in found:
@@ -327,7 +327,7 @@ async def test_the_jobs_of_the_product_run(services: Services) -> None:
 
 
 async def test_windows_are_told_what_a_job_changed(services: Services, clock: FakeClock) -> None:
-    """As after a click: whoever shows it looks again."""
+    """As after a click: every window that shows it reloads."""
     told: list[frozenset[str]] = []
 
     async def publish(topics: frozenset[str]) -> None:

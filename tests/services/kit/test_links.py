@@ -1,4 +1,4 @@
-"""Tokens of mail links: ours, for one purpose, unchanged; anything else is not found."""
+"""Tokens of mail links: signed by us, for one purpose, unaltered; anything else is not found."""
 
 import pytest
 from hypothesis import given, settings
@@ -21,20 +21,20 @@ def test_a_link_leads_to_our_origin_and_back_to_its_subject() -> None:
     assert OURS.address("/forgot-password") == "https://app.example.com/forgot-password"
 
 
-@settings(deadline=None)  # a busy machine is no failure
+@settings(deadline=None)  # tolerate slow machines
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=300))
 def test_any_subject_comes_back_and_its_token_needs_no_escaping(subject: str) -> None:
-    """Mail programs end a link at many characters; ours has none of them."""
+    """Mail programs cut links at many characters; our tokens contain none of them."""
     token = token_of(OURS.url("/x", "purpose", subject))
     assert set(token) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.")
     assert OURS.subject("purpose", token) == subject
 
 
-@settings(deadline=None)  # a busy machine is no failure
+@settings(deadline=None)  # tolerate slow machines
 @given(st.text(max_size=100), st.integers(0, 200), st.characters())
 def test_a_token_that_was_touched_is_not_found(given_text: str, place: int, other: str) -> None:
     good = token_of(OURS.url("/x", "purpose", "pay_1"))
-    place %= len(good) - 1  # the last character of a signature has bits that say nothing
+    place %= len(good) - 1  # the last character of a signature has unused bits
     touched = good[:place] + other + good[place + 1 :]
     for token in {given_text, touched, good[:place]} - {good}:
         with pytest.raises(NotFound, match="This link is incomplete"):
@@ -42,18 +42,18 @@ def test_a_token_that_was_touched_is_not_found(given_text: str, place: int, othe
 
 
 def test_a_token_written_with_the_other_alphabet_is_not_found() -> None:
-    """A decoder takes + for - and / for _: the same link would be good in several spellings."""
+    """Lenient decoders accept + for - and / for _, which would give one link several valid spellings."""
     tokens = [token_of(OURS.url("/x", "purpose", f"pay_{n}")) for n in range(20)]
     for ours, other in (("-", "+"), ("_", "/")):
         spelled = [token for token in tokens if ours in token]
-        assert spelled, "none of the tokens has this character"
+        assert spelled, "none of the tokens contains this character"
         for token in spelled:
             with pytest.raises(NotFound, match="This link is incomplete"):
                 OURS.subject("purpose", token.replace(ours, other))
 
 
 def test_purposes_and_secrets_do_not_mix() -> None:
-    """A link that confirms does not cancel; another installation's link does nothing here."""
+    """A confirmation link does not cancel; a link of another installation does nothing here."""
     token = token_of(OURS.url("/x", "payout-confirm", "pay_1"))
     for links, purpose in [
         (OURS, "payout-cancel"),

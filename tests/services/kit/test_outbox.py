@@ -1,4 +1,4 @@
-"""Mail that waits: each message leaves once, late rather than never, and nothing secret stays behind."""
+"""The mail outbox: each message is sent once, late rather than never, and its secrets are erased."""
 
 import asyncio
 import contextlib
@@ -20,7 +20,7 @@ SECRET = "http://localhost:8000/payouts/cancel?token=a-secret"
 
 @dataclass
 class Postman:
-    """A mailer that does what the test says with each recipient, and keeps what it took."""
+    """A mailer with an outcome per recipient, which records what it sent."""
 
     does: Callable[[str], Exception | None] = lambda recipient: None
     took: list[Message] = field(default_factory=list)
@@ -58,7 +58,7 @@ def the_mail(services: Services) -> OutgoingMail:
 async def test_a_message_leaves_once_and_its_body_is_emptied(
     services: Services, outbox: Outbox, postman: Postman, clock: FakeClock
 ) -> None:
-    """Links in mail are secrets; they do not rest in the database."""
+    """Links in mail are secrets and do not stay in the database."""
     write(services, clock)
     assert await outbox.deliver_due() == 1
     assert [(message.recipient, message.subject, message.body) for message in postman.took] == [
@@ -95,13 +95,13 @@ def test_two_who_claim_at_once_never_share_a_message(
 def test_a_claimed_message_is_left_alone_for_two_minutes_and_then_taken_again(
     services: Services, outbox: Outbox, clock: FakeClock
 ) -> None:
-    """A process that dies in between makes a mail late, it does not lose it."""
+    """A process that dies in between delays a mail but does not lose it."""
     write(services, clock)
     [first] = outbox.claim()
     clock.tick(minutes=1, seconds=59)
     assert outbox.claim() == []
     clock.tick(seconds=1)
-    assert outbox.claim() == [first], "with the same id, so that a mail server can tell"
+    assert outbox.claim() == [first], "with the same Message-ID, so that a mail server can deduplicate"
 
 
 async def test_a_mail_server_that_is_away_is_tried_again_after_longer_and_longer_waits(
@@ -136,7 +136,7 @@ async def test_a_mail_server_that_comes_back_gets_what_waited(
 async def test_a_refused_message_is_given_up_at_once(
     services: Services, outbox: Outbox, postman: Postman, clock: FakeClock, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """And said so, for the operator; its secret goes too."""
+    """The operator is told, and the secret is erased too."""
     write(services, clock)
     postman.does = lambda recipient: MailRefused("recipient refused: 550")
     await outbox.deliver_due()
@@ -166,7 +166,7 @@ async def test_a_message_is_given_up_after_two_days(
 async def test_a_message_that_breaks_the_mailer_does_not_stop_the_others(
     services: Services, outbox: Outbox, postman: Postman, clock: FakeClock, error: Exception
 ) -> None:
-    """One odd address must not keep a password link from everyone else."""
+    """One odd address must not hold back everyone else's password links."""
     write(services, clock, 3)
     postman.does = lambda recipient: error if recipient == "person1@example.com" else None
     await outbox.deliver_due()
@@ -176,7 +176,7 @@ async def test_a_message_that_breaks_the_mailer_does_not_stop_the_others(
 
 
 async def test_a_mail_server_that_hangs_is_not_waited_for(services: Services, clock: FakeClock) -> None:
-    """A batch is over before its claim is, else another process would send it too."""
+    """A batch ends before its claim expires; otherwise another process would send it too."""
 
     class Hanging:
         async def send(self, message: Message) -> None:

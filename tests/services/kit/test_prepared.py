@@ -1,4 +1,4 @@
-"""The leanest read: the same rows as any other way of asking, and never an old one."""
+"""Prepared reads: the same rows as the ORM returns, and never stale."""
 
 import functools
 from datetime import UTC, datetime
@@ -28,7 +28,7 @@ def rename(services: Services, business: str, name: str) -> None:
 
 
 def test_values_come_back_as_the_models_have_them(services: Services) -> None:
-    """Truth as truth, times aware and in UTC."""
+    """Booleans as bool, times timezone-aware in UTC."""
     business = add_business(services, "Zoë's Leads", pay_per_call=True)
     row = Prepared(services.database, BY_ID).first(id=business)
     assert row == ("Zoë's Leads", True, 90, START)
@@ -38,7 +38,7 @@ def test_values_come_back_as_the_models_have_them(services: Services) -> None:
 
 
 def test_values_go_in_as_the_models_have_them(services: Services) -> None:
-    """A time in another zone is the same moment; None is told from a time."""
+    """A time in another zone is the same instant; None stays None."""
     add_user(services, "dana@example.com")
     columns: Any = (User.email, User.disabled_at)
     at = sql.select(*columns).where(col(User.created_at) == sql.bindparam("at", type_=UtcDateTime))
@@ -63,7 +63,7 @@ def test_each_read_sees_what_was_committed_last(services: Services) -> None:
 
 
 def test_what_is_not_committed_is_not_seen_and_nobody_waits_for_it(services: Services) -> None:
-    """A long write elsewhere does not hold up a ringing phone."""
+    """A long write elsewhere does not delay screening."""
     business = add_business(services, "Before")
     by_id = Prepared(services.database, BY_ID)
     with services.database.write() as session:

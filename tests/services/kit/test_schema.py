@@ -1,4 +1,4 @@
-"""The schema: migrations lead to the models on both engines, whoever runs them and however often."""
+"""Schema migrations: they produce the models' schema on both engines, idempotently and concurrently."""
 
 import os
 import subprocess
@@ -24,7 +24,7 @@ from tests.support import START
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """A database with nothing in it, on each engine in turn."""
+    """An empty database, on each engine in turn."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path}/new folder/empty.db"
     return str(request.getfixturevalue("empty_postgres"))
@@ -38,7 +38,7 @@ def empty(empty_url: str) -> Iterator[Database]:
 
 
 def checks(database: Database) -> set[tuple[str, str]]:
-    """Names of all check constraints; Alembic does not compare these."""
+    """Names of all check constraints, which Alembic does not compare."""
     seen = inspect(database.engine)
     return {
         (table, str(check["name"]))
@@ -57,7 +57,7 @@ def move(database: Database, how: str, revision: str) -> None:
 
 
 def test_migrations_lead_to_the_models_from_nothing(empty: Database, tmp_path: Path) -> None:
-    """Also where the folder of the SQLite file does not exist yet, as after a fresh clone."""
+    """Also if the folder of the SQLite file does not exist yet, as after a fresh clone."""
     schema.upgrade(empty)
     assert schema.is_current(empty)
     assert schema.differences(empty) == []
@@ -79,7 +79,7 @@ def test_migrations_bring_every_check_constraint_of_the_models(empty: Database, 
 
 
 def test_a_difference_would_be_seen(empty: Database) -> None:
-    """The comparison is not empty because it compares nothing."""
+    """Proves that the comparison can fail."""
     schema.upgrade(empty)
     with empty.write() as session:
         session.connection().exec_driver_sql("ALTER TABLE businesses ADD COLUMN surprise INTEGER")
@@ -109,7 +109,7 @@ def test_what_is_there_survives_an_upgrade_that_has_nothing_to_do(empty: Databas
 
 
 def test_two_processes_that_upgrade_at_once_both_succeed(empty_url: str) -> None:
-    """Every worker migrates when it starts; one does the work, the others wait."""
+    """Every worker migrates on startup; one does the work, the others wait."""
     environment = os.environ | {"DATABASE_URL": empty_url, "PYTHONPATH": str(ROOT)}
     running = [
         subprocess.Popen(
@@ -150,7 +150,7 @@ def test_a_database_that_goes_away_while_it_migrates_is_unavailable(postgres: st
 
 
 def test_migrations_leave_the_same_triggers_as_the_models(empty: Database) -> None:
-    """They keep the ledger, and Alembic does not compare them."""
+    """They keep the ledger append-only, and Alembic does not compare them."""
     schema.upgrade(empty)
     migrated = triggers(empty)
     move(empty, "downgrade", "base")
@@ -160,7 +160,7 @@ def test_migrations_leave_the_same_triggers_as_the_models(empty: Database) -> No
 
 
 def triggers(database: Database) -> set[tuple[str, ...]]:
-    """Name and text of each trigger, and on PostgreSQL of what it calls."""
+    """Name and definition of each trigger, and on PostgreSQL of the function it calls."""
     asked = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
     if not database.embedded:
         asked = (

@@ -1,4 +1,4 @@
-"""Tracking numbers: each once in a business, standing for one source, gone when released while its calls stay."""
+"""Tracking numbers: unique within a business, one source each; a released number keeps its calls."""
 
 import pytest
 from sqlmodel import select
@@ -59,7 +59,7 @@ def test_one_number_added_24_times_at_once_is_one_number(services: Services, own
 
 
 def test_two_businesses_may_have_the_same_number(services: Services, owner: Actor, clock: FakeClock) -> None:
-    """It may have moved from one to the other; each sees its own calls."""
+    """It may have moved from one to the other; each sees only its own calls."""
     elsewhere = add_member(services, add_business(services), Role.OWNER, clock)
     services.numbers.add(owner, "+12125550110", "Radio")
     services.numbers.add(elsewhere, "+12125550110", "Organic")
@@ -139,7 +139,7 @@ def test_another_business_s_number_is_not_there(services: Services, owner: Actor
 
 @pytest.fixture
 def many(services: Services, owner: Actor) -> list[str]:
-    """Fifty-three numbers of three sources; return them in the order of the list."""
+    """Add fifty-three numbers with three sources; return them in list order."""
     rows = [(f"+1212555{n:04}", ("Radio", "Organic", "50% off_now")[n % 3]) for n in range(100, 153)]
     for number, source in rows:
         services.numbers.add(owner, number, source)
@@ -166,7 +166,7 @@ def test_pages_show_every_number_once_while_others_come_and_go(
     while cursor is not None:
         rows, cursor = services.numbers.page(owner, cursor=cursor, limit=limit)
         if not found:
-            services.numbers.release(owner, rows[-1].id)  # the one that the cursor stands on
+            services.numbers.release(owner, rows[-1].id)  # the cursor's own number
             services.numbers.add(owner, "+13105550100", "000")
         found += [row.number for row in rows]
     assert found == many
@@ -191,7 +191,7 @@ def test_a_number_of_another_business_is_no_cursor(services: Services, owner: Ac
 
 
 def test_owner_admin_and_full_keys_manage_numbers(services: Services, business: str, clock: FakeClock) -> None:
-    """A read-only key sees them; nobody else does."""
+    """A read-only key can list them; nobody else can do either."""
     may = [add_member(services, business, role, clock) for role in (Role.OWNER, Role.ADMIN)]
     for n, actor in enumerate([*may, a_key(business)]):
         services.numbers.add(actor, f"+1212555010{n}", "Radio")

@@ -1,4 +1,4 @@
-"""The threshold: one a business, for past calls as for those to come, and everything that counts agrees on it."""
+"""The threshold: one per business, for past and future calls, used by everything that counts."""
 
 import itertools
 from collections.abc import Callable
@@ -86,7 +86,7 @@ def test_a_change_is_kept_and_recorded_with_who_made_it(services: Services, owne
 
 
 def test_saving_what_is_in_force_changes_nothing(services: Services, owner: Actor) -> None:
-    """Also for one who saw another before: it is as they want it."""
+    """Also for a user who saw an older value: the result is what they want."""
     assert services.qualified_calls.set(owner, "90", seen_s=90) == Changed(90, frozenset())
     assert services.qualified_calls.set(owner, "1:30", seen_s=30) == Changed(90, frozenset())
     assert services.qualified_calls.see(owner).history == ()
@@ -128,7 +128,7 @@ def test_the_history_is_a_chain_and_its_latest_part_is_shown(
     assert [past.after_s for past in shown] == [100 + n for n in range(SHOWN + 4, 4, -1)]
     assert all(later.before_s == earlier.after_s for later, earlier in itertools.pairwise(shown))
     with services.database.read() as session:
-        assert len(session.exec(select(ThresholdChange)).all()) == SHOWN + 5, "and all of it is kept"
+        assert len(session.exec(select(ThresholdChange)).all()) == SHOWN + 5, "and the whole history is kept"
 
 
 def test_changes_stand_on_the_days_of_the_business_s_zone(services: Services, clock: FakeClock) -> None:
@@ -167,7 +167,7 @@ def test_one_threshold_rules_dashboard_log_and_reports(
     second: int,
     asked: int,
 ) -> None:
-    """After two changes all of them say what counting the calls one by one says: now, as counted then, and at any other
+    """After two changes all three equal counting the calls one by one: now, with recorded verdicts, and at any other
     threshold."""
     zone = "America/New_York"
     business = add_business(services, time_zone=zone)
@@ -203,7 +203,7 @@ def test_one_threshold_rules_dashboard_log_and_reports(
 def test_fifty_calls_that_come_in_while_the_threshold_changes_are_counted_right(
     services: Services, business: str, owner: Actor
 ) -> None:
-    """Each under the threshold of then, and all under the one that is in force at last."""
+    """Each call records the threshold of its time, and all are counted under the final one."""
     record(services, business, *(a_call(duration_s=n) for n in (50, 70, 100)))
 
     def changes() -> None:

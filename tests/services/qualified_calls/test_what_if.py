@@ -1,4 +1,4 @@
-"""What the Qualified Calls tab reads: never again what has not changed, and always what has."""
+"""The what-if cache of the Qualified Calls tab: unchanged data is not read again, and changes show immediately."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -16,8 +16,8 @@ from tests.support import START, FakeClock, add_business, add_member
 
 
 def test_what_is_seen_follows_every_call_and_the_days(services: Services, owner: Actor, clock: FakeClock) -> None:
-    """What was read before is not read again, but whatever changes is seen at once: a call of today, of another day, of
-    a new source, an import's, one that was not stopped after all, and the days themselves."""
+    """Unchanged data is not read again, but every change shows immediately: a call today, on another day, from a new
+    source, an import, a stopped call that was connected after all, and the passing of days."""
     business = owner.business_id
     steps: list[Callable[[], object]] = [
         lambda: None,
@@ -54,7 +54,7 @@ def test_two_processes_see_what_the_other_recorded(services: Services, owner: Ac
 
 
 def test_businesses_do_not_see_each_other_s_calls(services: Services, clock: FakeClock) -> None:
-    """Though more of them look than are remembered."""
+    """Even with more businesses than the cache holds."""
     owners = [add_member(services, add_business(services), Role.OWNER, clock) for _ in range(20)]
     for n, owner in enumerate(owners):
         record(services, owner.business_id, *(a_call(at=START - timedelta(days=k)) for k in range(n % 4)))
@@ -63,7 +63,7 @@ def test_businesses_do_not_see_each_other_s_calls(services: Services, clock: Fak
 
 
 def test_24_who_look_at_once_while_calls_come_in_all_see_some_moment(services: Services, owner: Actor) -> None:
-    """Never more than there is, and in the end all of it."""
+    """Never more than the calls so far, and finally all of them."""
     new = [a_call(at=START - timedelta(days=n % 3)) for n in range(12)]
     looks = [lambda: services.qualified_calls.see(owner).what_if.all.total] * 12
     results = at_once(*looks, *[lambda call=call: record(services, owner.business_id, call) for call in new])
@@ -72,8 +72,8 @@ def test_24_who_look_at_once_while_calls_come_in_all_see_some_moment(services: S
 
 
 def test_what_was_read_before_is_not_read_again(services: Services, owner: Actor) -> None:
-    """While nothing has changed only two totals; after a call of today the sources of today, and after one of another
-    day all of them."""
+    """Without changes only two totals are read; after a call today only today's sources; after a call on another day
+    everything."""
 
     def looked() -> int:
         with Statements(services) as said:
@@ -92,8 +92,8 @@ def test_what_was_read_before_is_not_read_again(services: Services, owner: Actor
 def test_another_time_zone_is_read_anew_even_where_all_totals_stay(
     services: Services, owner: Actor, clock: FakeClock
 ) -> None:
-    """In New York a call of the night belongs to the day before: one leaves the thirty days, one changes from today to
-    the days before it, one comes in. As many calls on as many days, but others."""
+    """In New York a call at night belongs to the previous day: one leaves the thirty days, one moves from today to
+    yesterday, and one enters. All totals stay the same, but the calls differ."""
     night = START.replace(hour=2)
     clock.tick(days=1)
     for days, duration_s in ((-29, 100), (0, 200), (1, 300)):
