@@ -1,4 +1,4 @@
-"""What is said to a database, also past SQLAlchemy."""
+"""SQL statements and sessions of a database, including those that bypass SQLAlchemy."""
 
 from typing import Any
 
@@ -8,14 +8,14 @@ from settings_ui.bootstrap import Services
 
 
 class Statements:
-    """Within it every statement that reaches the database is noted, also those past SQLAlchemy."""
+    """Records every statement sent to the database inside the block, including those that bypass SQLAlchemy."""
 
     def __init__(self, services: Services) -> None:
         self._engine = services.database.engine
         self._said: list[str] = []
 
     def __enter__(self) -> list[str]:
-        self._engine.dispose()  # so that every connection is a new one
+        self._engine.dispose()  # so that only new connections are used
         if self._engine.dialect.name == "sqlite":
             event.listen(self._engine, "connect", self._traced)
         else:
@@ -39,7 +39,7 @@ class Statements:
 
 
 class Sessions:
-    """Within it every session of the database is counted: each takes a connection from the pool."""
+    """Counts the database sessions inside the block; each takes a connection from the pool."""
 
     def __init__(self, services: Services) -> None:
         self._engine = services.database.engine

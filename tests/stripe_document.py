@@ -1,6 +1,6 @@
-"""Stripe's own description of its API: whether it allows what is sent, and what is answered.
+"""Validation of requests and responses against Stripe's own OpenAPI document.
 
-`CheckedClient` is an HTTP client for `StripeClient(http_client=…)` that checks every call on its way.
+`CheckedClient` is an HTTP client for `StripeClient(http_client=…)` that validates every call.
 """
 
 import gzip
@@ -17,7 +17,7 @@ import stripe
 
 FILE = Path(__file__).parent / "data" / "stripe" / "openapi.json.gz"
 VERSION = "2026-08-26.dahlia"
-# Calls of Stripe that the document is not cut to; their objects are checked by their names.
+# Calls missing from the reduced document; their objects are still validated by type.
 BEYOND = re.compile(r"/v1/disputes(/[^/]+)?\Z")
 _SCALARS: dict[str, dict[str, Any]] = {
     "integer": {"type": "string", "pattern": "^-?[0-9]+$"},
@@ -27,7 +27,7 @@ _SCALARS: dict[str, dict[str, Any]] = {
 
 
 def check_request(method: str, path: str, form: str) -> None:
-    """Assert that Stripe takes these parameters: the body of a POST, the query of any other call."""
+    """Assert that Stripe accepts these parameters: the body of a POST, the query of any other call."""
     if BEYOND.match(path):
         return
     template, operation = _operation(method, path)
@@ -35,12 +35,12 @@ def check_request(method: str, path: str, form: str) -> None:
 
 
 def parameters_of(method: str, path: str) -> set[str]:
-    """Return the names of what a call takes."""
+    """Return the parameter names of a call."""
     return set(_parameters(method, _operation(method, path)[1])["properties"])
 
 
 def check_answer(method: str, path: str, status: int, body: Any) -> None:
-    """Assert that Stripe could have answered this."""
+    """Assert that this is a valid Stripe response."""
     if status >= 400:
         _check("error", lambda: {"$ref": "#/components/schemas/error"}, body)
         return
@@ -53,7 +53,7 @@ def check_answer(method: str, path: str, status: int, body: Any) -> None:
 
 
 def check_object(body: Mapping[str, Any]) -> None:
-    """Assert that an object is as Stripe describes what its `object` says it is; in an event, what it tells of too."""
+    """Assert that an object matches the schema named by its `object` field; for an event, its payload too."""
     name = f"deleted_{body['object']}" if body.get("deleted") else str(body["object"])
     _check(name, lambda: {"$ref": f"#/components/schemas/{name}"}, body)
     if name == "event":
@@ -61,7 +61,7 @@ def check_object(body: Mapping[str, Any]) -> None:
 
 
 def decoded(form: str) -> dict[str, Any]:
-    """Return the parameters of a form or a query, nested as their names say."""
+    """Return the parameters of a form or query, nested as their names say."""
     tree: dict[str, Any] = {}
     for name, value in parse_qsl(form, keep_blank_values=True, strict_parsing=bool(form)):
         *parents, last = re.findall(r"[^\[\]]+|(?<=\[)(?=\])", name)
@@ -74,7 +74,7 @@ def decoded(form: str) -> dict[str, Any]:
 
 
 class CheckedClient(stripe.RequestsClient):
-    """Sends nothing that Stripe's document does not allow, and takes no other answer. `calls` lists what was sent."""
+    """Rejects requests and responses that Stripe's document does not allow. `calls` lists what was sent."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
@@ -140,7 +140,7 @@ def _parameters(method: str, operation: dict[str, Any]) -> dict[str, Any]:
 
 
 def _strict(schema: Any) -> Any:
-    """Return a schema of OpenAPI 3.0 as JSON Schema, in which an object has no properties but those described."""
+    """Convert an OpenAPI 3.0 schema to JSON Schema, forbidding undocumented properties."""
     if isinstance(schema, list):
         return [_strict(part) for part in schema]
     if not isinstance(schema, dict):
@@ -156,7 +156,7 @@ def _strict(schema: Any) -> Any:
 
 
 def _as_form(schema: dict[str, Any]) -> dict[str, Any]:
-    """Return what a schema means for parameters in a form, where every leaf is text."""
+    """Convert a schema for form-encoded parameters, where every leaf is text."""
     if "anyOf" in schema:
         return {"anyOf": [_as_form(part) for part in schema["anyOf"]]}
     kind = schema.get("type")

@@ -1,4 +1,4 @@
-"""What tests hold in their hands: a clock, a mailer, people, and services built on them."""
+"""Shared test helpers: a clock, a mailer, people, and services built on them."""
 
 import copy
 import dataclasses
@@ -30,7 +30,7 @@ _numbers = itertools.count(1)
 
 @dataclass
 class FakeClock:
-    """A clock that stands until it is told to tick."""
+    """A clock that stands still until `tick`."""
 
     moment: datetime = START
 
@@ -38,14 +38,14 @@ class FakeClock:
         return self.moment
 
     def tick(self, **by: float) -> datetime:
-        """Move forward, like tick(hours=72), and return the new moment."""
+        """Advance the clock, like tick(hours=72), and return the new time."""
         self.moment += timedelta(**by)
         return self.moment
 
 
 @dataclass
 class KeptMail:
-    """A mailer that keeps what it is given."""
+    """A mailer that stores what it is given."""
 
     sent: list[Message] = field(default_factory=list)
 
@@ -57,7 +57,7 @@ _CONFIG = Config(_env_file=None, demo=True, mail_dir=Path("var/never"))
 
 
 def make_services(database_url: str, clock: FakeClock, **gateways: object) -> Services:
-    """Return services on this database with their own limits and a kept mailer."""
+    """Return services on this database with their own rate limits and a storing mailer."""
     settings = _CONFIG.model_copy(update={"database_url": database_url})
     gateways.setdefault("limiter", MovingWindowLimiter())
     gateways.setdefault("mailer", KeptMail())
@@ -66,7 +66,7 @@ def make_services(database_url: str, clock: FakeClock, **gateways: object) -> Se
 
 
 def replaced(services: Services, parts: dict[str, object]) -> Services:
-    """Return the services with other parts, each under its path, like `{"api_keys.check": fake}`."""
+    """Return the services with parts replaced, by path, like `{"api_keys.check": fake}`."""
     for path, part in parts.items():
         group, _, name = path.partition(".")
         if name:
@@ -78,7 +78,7 @@ def replaced(services: Services, parts: dict[str, object]) -> Services:
 
 
 def add_business(services: Services, name: str = "", *, pay_per_call: bool = False, time_zone: str = "UTC") -> str:
-    """Write a business and return its id."""
+    """Insert a business and return its id."""
     with services.database.write() as session:
         business = Business(
             id=new_id("biz"),
@@ -92,7 +92,7 @@ def add_business(services: Services, name: str = "", *, pay_per_call: bool = Fal
 
 
 def add_user(services: Services, email: str = "", name: str = "") -> str:
-    """Write a user whose password is PASSWORD and return the id."""
+    """Insert a user whose password is PASSWORD and return the id."""
     number = next(_numbers)
     email = email or f"person{number}@example.com"
     with services.database.write() as session:
@@ -126,7 +126,7 @@ def join(services: Services, user_id: str, business_id: str, role: Role, *, acce
 
 
 def open_session(services: Services, user_id: str, clock: FakeClock, business_id: str | None = None) -> str:
-    """Write a session of the user and return its token."""
+    """Insert a session of the user and return its token."""
     token = f"test-token-{next(_numbers):032d}"
     with services.database.write() as session:
         session.add(
@@ -147,7 +147,7 @@ def open_session(services: Services, user_id: str, clock: FakeClock, business_id
 def add_member(
     services: Services, business_id: str, role: Role, clock: FakeClock, *, email: str = "", access: bool = True
 ) -> Actor:
-    """Write a user, their membership and a session, and return them as the actor that the database says they are."""
+    """Insert a user, a membership and a session, and return the resulting actor, loaded from the database."""
     user_id = add_user(services, email)
     join(services, user_id, business_id, role, access=access)
     actor = services.account.access.actor(token_digest(open_session(services, user_id, clock)), business_id)
@@ -156,14 +156,14 @@ def add_member(
 
 
 def mails(services: Services, recipient: str = "") -> list[OutgoingMail]:
-    """Return the mail that waits, oldest first."""
+    """Return the mail in the outbox, oldest first."""
     with services.database.read() as session:
         found = session.exec(select(OutgoingMail).order_by(OutgoingMail.created_at, OutgoingMail.id)).all()
     return [mail for mail in found if recipient in ("", mail.recipient)]
 
 
 def link_token(body: str, path: str) -> str:
-    """Return the token of the link to this path in a mail."""
+    """Return the token of a mail's link to this path."""
     found = re.search(re.escape(path) + r"\?token=(\S+)", body)
     assert found, f"no link to {path}"
     return found.group(1)

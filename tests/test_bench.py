@@ -1,4 +1,4 @@
-"""What the bench says about a figure is so."""
+"""Benchmark figures: budgets, the comparison table, and stored results."""
 
 from pathlib import Path
 

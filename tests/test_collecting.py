@@ -1,4 +1,4 @@
-"""Full collections of garbage come at set times, and come."""
+"""Full garbage collections run at fixed intervals, and do run."""
 
 import asyncio
 import gc
@@ -8,14 +8,14 @@ from settings_ui.collecting import MIDDLE, YOUNG, collecting
 
 
 class Ring:
-    """Garbage that only a collection finds."""
+    """A reference cycle, which only the garbage collector frees."""
 
     def __init__(self) -> None:
         self.itself = self
 
 
 def old_garbage() -> weakref.ref[Ring]:
-    """Return what tells whether a ring is still there that nobody reaches; it survived all but a full collection."""
+    """Return a weak reference to unreachable garbage that survived all but a full collection."""
     ring = Ring()
     gc.collect(0)
     gc.collect(1)
@@ -25,7 +25,7 @@ def old_garbage() -> weakref.ref[Ring]:
 async def test_a_full_collection_waits_for_its_time_and_comes() -> None:
     usual = gc.get_threshold()
     async with collecting(every_s=0.05):
-        assert gc.get_freeze_count() > 0, "what was there before is visited each time"
+        assert gc.get_freeze_count() > 0, "existing objects are scanned every time"
         gone = old_garbage()
         gc.collect(1)
         assert gone() is not None
@@ -35,7 +35,7 @@ async def test_a_full_collection_waits_for_its_time_and_comes() -> None:
 
 
 async def test_many_new_objects_bring_none_about() -> None:
-    many = 14 * YOUNG * MIDDLE  # by its usual rule, Python would start one after ten
+    many = 14 * YOUNG * MIDDLE  # by default Python would have started one after a tenth of these
     async with collecting():
         before = gc.get_stats()[2]["collections"]
         kept: list[list[int]] = [[] for _ in range(many)]

@@ -1,4 +1,4 @@
-"""The operator's command line: what it does, and one line when it cannot."""
+"""The operator's command line: what it does, and its one-line errors."""
 
 import csv
 import io
@@ -37,7 +37,7 @@ def create(run: CommandLine, name: str, owner: str, *more: str, stdin: str | Non
 
 
 def member(run: CommandLine, email: str) -> Actor:
-    """Sign in with the good password, and say who that is."""
+    """Sign in with the valid password and return the actor."""
     done = run.services.account.sign_in.sign_in(email, GOOD, Visitor("192.0.2.0/24", ""), None)
     actor = run.services.account.access.actor(token_digest(done.value))
     assert actor is not None
@@ -94,7 +94,7 @@ def test_a_password_that_may_not_be_set_is_refused_and_nothing_created(run: Comm
 
 
 def test_members_come_change_and_go(run: CommandLine, business: str) -> None:
-    """By the id of the business or by its name."""
+    """By the business's id or name."""
     said = run.says("add-member", business, "pat@example.com", "--role", "viewer", "--password-stdin", stdin=GOOD)
     assert said == f"pat@example.com is viewer of {business}."
     assert run.says("set-role", "Harbor Leads", "pat@example.com", "publisher") == (
@@ -175,7 +175,7 @@ def save_payout(run: CommandLine, email: str, paypal: str) -> None:
 def test_the_payout_run_prints_a_sheet_that_no_name_can_turn_into_a_formula(
     run: CommandLine, business: str, tmp_path: Path
 ) -> None:
-    """A publisher who calls themselves =cmd|… runs nothing on the machine of whoever pays them."""
+    """A publisher named =cmd|… runs nothing on the machine of whoever pays them."""
     run.says(
         "add-member", business, "eve@example.com", "--role", "publisher", "--name", "=cmd|' /C calc'!A0",
         "--password-stdin", stdin=GOOD,

@@ -1,4 +1,4 @@
-"""The operator's command line when something is wrong: `check`, and one line for whatever can be mended."""
+"""The operator's command line when something is wrong: `check`, and one line for every fixable error."""
 
 import asyncio
 import os
@@ -23,7 +23,7 @@ from tests.support import FakeClock
 
 @pytest.fixture
 def bare(tmp_path: Path) -> Iterator[CommandLine]:
-    """A command line with a database that nobody has migrated."""
+    """A command line with an unmigrated database."""
     with command_line(tmp_path) as made:
         yield made
 
@@ -67,7 +67,7 @@ def test_check_sees_a_database_that_differs_from_the_models(run: CommandLine) ->
     ("tried", "why"), [(True, "the last attempt failed: SMTP"), (False, "no attempt to send was made")]
 )
 def test_check_says_since_when_mail_does_not_leave_and_why(run: CommandLine, *, tried: bool, why: str) -> None:
-    """A message of a moment ago is no news; one that the mail server refuses for ten minutes is."""
+    """A recent message is not reported; one that the mail server has refused for ten minutes is."""
     services = run.services
     clock = FakeClock(services.clock.now() - timedelta(minutes=11))
     with services.database.write() as session:
@@ -121,7 +121,7 @@ def test_a_database_of_a_newer_release_is_left_alone(run: CommandLine) -> None:
 
 
 def test_serving_refuses_an_unsafe_configuration_with_every_reason(bare: CommandLine) -> None:
-    """Before it touches the database or opens a port."""
+    """Before it opens the database or a port."""
     result = bare("serve", SECRET_KEY="", APP_URL="https://*")
     assert result.exit_code == 1
     assert "Not started:" in str(result.exception)
@@ -140,7 +140,7 @@ def test_the_demo_is_seeded_by_migrating_and_only_once(bare: CommandLine) -> Non
 
 
 def test_it_runs_as_a_module_of_its_own(tmp_path: Path) -> None:
-    """A process of its own, from another folder, with what an operator would type."""
+    """In a separate process, from another folder, with what an operator would type."""
     environment = os.environ | SAFE | {"DATABASE_URL": f"sqlite:///{tmp_path}/own.db", "PYTHONPATH": str(ROOT)}
     done = subprocess.run(
         [sys.executable, "-m", "settings_ui", "set-role", "Nobody", "p@example.com", "owner"],

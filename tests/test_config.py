@@ -1,4 +1,4 @@
-"""The environment: unsafe values do not serve people, wrong ones are named, secrets are not shown."""
+"""Environment variables: unsafe values prevent serving, wrong ones are named, secrets are not shown."""
 
 import traceback
 
@@ -30,7 +30,7 @@ def test_the_demo_needs_nothing_and_never_leaves_this_machine() -> None:
 
 
 def test_nothing_set_refuses_to_start_and_says_all_that_is_missing() -> None:
-    """Outside the demo nobody runs on secrets that everyone can read in our code."""
+    """Outside the demo, no default secrets: everyone can read those in our code."""
     with pytest.raises(UnsafeConfiguration) as refused:
         refuse_unsafe(Config(_env_file=None))
     said = str(refused.value)
@@ -117,7 +117,7 @@ def test_the_origin_is_scheme_host_and_port_in_lower_case(app_url: str, origin: 
     ],
 )
 def test_a_value_that_cannot_be_is_named_with_its_reason_and_not_repeated(name: str, value: str, reason: str) -> None:
-    """A mistyped address may have a password in it, and what fails at start lands in a log."""
+    """A mistyped URL may contain a password, and startup errors end up in a log."""
     with pytest.raises(ValidationError) as refused:
         config(**{name: value})
     said = "".join(traceback.format_exception(refused.value))

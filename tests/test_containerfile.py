@@ -1,4 +1,4 @@
-"""The container file starts what exists: no builder is at hand in these tests, so its parts are held one by one."""
+"""The container file refers to things that exist. No builder is available here, so its parts are checked one by one."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""What is installed was chosen: each is used, says why, and nothing else is."""
+"""Dependencies: every one is used and justified, and nothing undeclared is imported."""
 
 import functools
 import re
@@ -28,14 +28,14 @@ OURS = {"settings_ui", "sandbox", "tests", "bench", "rxconfig", "bare"} | {"nice
 
 
 def chosen(name: str) -> dict[str, str]:
-    """Return the packages of a file of requirements that we chose ourselves, each with why."""
+    """Return the direct dependencies in a requirements file, each with its reason."""
     first = (ROOT / name).read_text().partition("\n# Pulled in")[0]
     lines = [line.partition("#") for line in first.splitlines() if line[:1].isalpha()]
     return {_name(re.split(r"[\[=]", package)[0]): why.strip() for package, _, why in lines}
 
 
 def imported(*places: str) -> set[str]:
-    """Return the distributions that modules below these places import."""
+    """Return the distributions that modules under these paths import."""
     found: set[str] = set()
     for place in places:
         path = ROOT / place
@@ -74,7 +74,7 @@ def test_each_dependency_is_used_and_says_why(requirements: str, places: tuple[s
 
 
 def test_nothing_is_imported_that_came_only_with_something_else() -> None:
-    """It could leave with the next release of what brought it."""
+    """A transitive dependency could disappear with the next release of what required it."""
     ours = chosen("requirements.txt").keys()
     assert imported("settings_ui", "sandbox", "migrations", "rxconfig.py") - ours == set()
     assert imported("tests", "bench") - ours - chosen("requirements-dev.txt").keys() == set()

@@ -1,4 +1,4 @@
-"""Developing on one origin: Vite serves the pages and passes everything else to the backend."""
+"""Development on one origin: Vite serves the pages and proxies everything else to the backend."""
 
 import json
 import re
@@ -14,7 +14,7 @@ VITE = "export default { server: { port: 3000 } }"
 
 
 def _is_passed_on(address: str, *, socket: bool = False) -> bool:
-    """Whether Vite gives this address to the backend."""
+    """Whether Vite proxies this path to the backend."""
     proxy = re.search(r"proxy: (\{.*?\}\}),", DevelopmentProxy()._add_proxy(VITE))
     assert proxy is not None
     return any(
@@ -46,6 +46,6 @@ def test_our_socket_is_passed_on_and_the_one_that_reloads_pages_stays_with_vite(
 
 
 def test_a_second_compilation_adds_nothing() -> None:
-    """Reflex reads the file that it wrote before whenever something changes."""
+    """On every change, Reflex reads the file that it wrote before."""
     once = DevelopmentProxy()._add_proxy(VITE)
     assert DevelopmentProxy()._add_proxy(once) == once

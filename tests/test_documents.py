@@ -1,4 +1,4 @@
-"""What the documents say about the program is so."""
+"""The documents match the code."""
 
 import re
 import tomllib
@@ -37,7 +37,7 @@ def test_an_untouched_copy_of_env_example_changes_no_setting(tmp_path: Path) -> 
 
 
 def test_every_example_is_a_value_that_may_be_set(tmp_path: Path) -> None:
-    """Of two examples for one setting either is: the first, and then the last, is read."""
+    """Where a setting has two examples, both are valid: first one and then the other takes effect."""
     lines = re.findall(r"^#([A-Z_]+=.+)$", (ROOT / ".env.example").read_text(), re.MULTILINE)
     for written in (lines, lines[::-1]):
         copy = tmp_path / ".env"
@@ -96,7 +96,8 @@ def test_a_picture_of_the_architecture_shows_the_imports_and_nothing_else(packag
 
 @pytest.mark.parametrize("package", architecture.PICTURED)
 def test_the_figures_of_the_architecture_are_those_of_the_imports(package: str) -> None:
-    """Arrows to the ground count too. How many files there are changes with every feature: within a tenth is enough."""
+    """Includes arrows to the ground. The number of files changes with every feature, so a tenth of tolerance is
+    allowed."""
     files, rooms, arrows = architecture.figures(package)
     found = architecture.built(package, ground=set())
     assert (rooms, arrows) == (len(found.rooms), len(found.arrows))

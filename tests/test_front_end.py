@@ -1,4 +1,4 @@
-"""What we change in the front end of this Reflex is changed, once; what looks different is left as it is."""
+"""Patches to Reflex's front end are applied once; unexpected code is left unchanged."""
 
 import gzip
 from pathlib import Path

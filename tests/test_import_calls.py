@@ -1,4 +1,4 @@
-"""`import-calls` as an operator runs it: what it says, what it writes beside the file, and that it may be killed."""
+"""`import-calls` as an operator runs it: its output, its report file, and recovery after a kill."""
 
 import csv
 import os
@@ -105,7 +105,7 @@ def test_rejected_rows_stand_beside_the_file_with_line_and_reason_and_no_formula
 
 
 def test_rejected_rows_can_be_mended_and_given_again(services: Services, business: str, file: Path) -> None:
-    """Line and reason are columns that are not used, and the quotes before formulas come off again."""
+    """The line and reason columns are ignored, and quotes escaping formulas are removed."""
     write(file, [line(1), line(2, source="-20% off", duration="1.5")])
     run(services, file, business)
     beside = rejected_path(file)
@@ -193,7 +193,7 @@ def test_a_database_that_goes_away_leaves_what_was_brought_in_and_says_how_to_go
 def test_killed_in_the_middle_and_given_again_it_ends_with_exactly_the_right_calls_and_counts(
     request: pytest.FixtureRequest, file: Path, clock: FakeClock, engine: str
 ) -> None:
-    """kill -9 while rows are coming in, then the same command to the end."""
+    """kill -9 while rows are being imported, then the same command again."""
     url = f"sqlite:///{file.parent / 'killed.db'}" if engine == "sqlite" else request.getfixturevalue("empty_postgres")
     services = make_services(url, clock)
     schema.upgrade(services.database)
@@ -252,7 +252,7 @@ def test_the_command_takes_a_zone_and_an_order_of_dates(operate: CommandLine, fi
 
 
 def test_check_says_where_counts_differ_and_how_they_are_counted_again(operate: CommandLine, file: Path) -> None:
-    """A few differences, and how many more there are."""
+    """The first few differences, and how many more there are."""
     now = datetime.now(UTC)
     write(file, [line(n, at=f"{now - timedelta(days=n):%Y-%m-%d %H:%M}", duration="95") for n in range(1, 6)])
     operate.says("import-calls", str(file), "--business", "Harbor Leads")

@@ -1,4 +1,4 @@
-"""No secret is committed: nothing that looks like one is in any file of ours."""
+"""No secret is committed: no file contains anything that looks like one."""
 
 import re
 import subprocess
@@ -21,13 +21,13 @@ LOOKS = {
 
 
 def found_in(text: str) -> list[str]:
-    """Return what looks like a secret in a text, by its kind."""
+    """Return what looks like a secret in a text, by kind."""
     return [kind for kind, look in LOOKS.items() if re.search(look, text)]
 
 
 def committed() -> list[Path]:
-    """Return every file that is in the repository, or would be with the next commit; without git, all but what is
-    made here."""
+    """Return every file that is in the repository or would be with the next commit; without git, all files except
+    generated ones."""
     command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
     listed = subprocess.run(command, cwd=ROOT, capture_output=True, check=False)
     if listed.returncode == 0:

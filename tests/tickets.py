@@ -1,4 +1,4 @@
-"""Tickets for tests: opened, answered, and those who answer them."""
+"""Ticket helpers: members who open tickets, and staff who answer."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ FORM: dict[str, Any] = {
 
 
 def add_staff(services: Services, clock: FakeClock, email: str = "ada@support.example") -> tuple[StaffActor, str]:
-    """Write one of the support's own people with a session; return them and their cookie."""
+    """Insert a staff account with a session; return the actor and the cookie."""
     user_id = add_user(services, email, "Ada Quist")
     with services.database.read() as session:
         services.support.staff.add(session.get_one(User, user_id).email)

@@ -1,4 +1,4 @@
-"""Arguments for handlers, good and bad, made from their signatures."""
+"""Valid and invalid arguments for handlers, generated from their signatures."""
 
 import inspect
 import re
@@ -26,21 +26,21 @@ HUGE = "x" * 200_000
 
 
 def parameters(handler: EventHandler) -> dict[str, type]:
-    """Return a handler's parameters and the plain type that each wants, like dict for dict[str, Any]."""
+    """Return a handler's parameters with their plain types, such as dict for dict[str, Any]."""
     hints = typing.get_type_hints(handler.fn)
     names = list(inspect.signature(handler.fn).parameters)[1:]
     return {name: _plain(hints[name]) for name in names}
 
 
 def plausible(handler: EventHandler) -> dict[str, Any]:
-    """Return arguments of the right types that mean nothing."""
+    """Return arguments of the right types with meaningless values."""
     if handler.fn.__qualname__ == "EventHandlerSetVar.setvar":
         return {"var_name": "is_hydrated", "value": True}
     return {name: GOOD[kind] for name, kind in parameters(handler).items()}
 
 
 def unacceptable(handler: EventHandler) -> Iterator[tuple[str, Any]]:
-    """Yield what is wrong, and arguments that are wrong in just this."""
+    """Yield invalid arguments, each with a description of the one thing that is wrong."""
     good, wanted = plausible(handler), parameters(handler)
     for whole in (None, [], ["x"], "x", 7, True):
         yield f"{whole!r} in place of arguments", whole
@@ -65,7 +65,7 @@ def unacceptable(handler: EventHandler) -> Iterator[tuple[str, Any]]:
 
 
 def form_fields(handler: EventHandler) -> list[str]:
-    """Return every word that the handler's module has in quotes: the fields of its form are among them."""
+    """Return every string literal of the handler's module, among which are the fields of its form."""
     return re.findall(r'"([a-z_]+)"', inspect.getsource(sys.modules[handler.fn.__module__]))
 
 

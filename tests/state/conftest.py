@@ -1,4 +1,4 @@
-"""What tests of the states hold in their hands: services of their own behind the edges, and people with windows."""
+"""Fixtures for state tests: services behind the edges, and people with windows."""
 
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -13,7 +13,7 @@ from tests.support import FakeClock, make_services
 
 @pytest.fixture
 def services(sqlite_template: Path, tmp_path: Path, clock: FakeClock) -> Iterator[Services]:
-    """All use cases on a SQLite file of the test's own, and what `services()` returns while the test runs."""
+    """All use cases on this test's own SQLite file; `services()` returns them while the test runs."""
     path = tmp_path / "test.db"
     path.write_bytes(sqlite_template.read_bytes())
     built = make_services(f"sqlite:///{path}", clock)
@@ -24,7 +24,7 @@ def services(sqlite_template: Path, tmp_path: Path, clock: FakeClock) -> Iterato
 
 @pytest.fixture
 async def pipeline(services: Services) -> AsyncIterator[Pipeline]:
-    """The event pipeline with states in memory; at the end no handler may have crashed."""
+    """The event pipeline with states in memory; teardown fails if any handler crashed."""
     async with Pipeline(services) as running:
         yield running
     assert running.errors == []
@@ -32,7 +32,7 @@ async def pipeline(services: Services) -> AsyncIterator[Pipeline]:
 
 @pytest.fixture
 def writes(services: Services) -> Iterator[Writes]:
-    """Whether anything was written."""
+    """Tells whether anything was written."""
     watching = Writes(services.database)
     yield watching
     watching.close()
@@ -40,5 +40,5 @@ def writes(services: Services) -> Iterator[Writes]:
 
 @pytest.fixture
 def people(services: Services, clock: FakeClock) -> People:
-    """Whoever the test wants to be."""
+    """Creates the people that the test needs."""
     return People(services, clock)

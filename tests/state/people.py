@@ -1,4 +1,4 @@
-"""Users, what they are where, and the cookies of their browsers."""
+"""Users, their memberships, and the cookies of their browsers."""
 
 import sqlite3
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from tests.tickets import add_staff
 
 @dataclass(frozen=True)
 class Person:
-    """A user, the business that they were made a member of, and the cookie of a browser that they signed in with."""
+    """A user, the business they were added to, and the cookie of a browser in which they are signed in."""
 
     user_id: str
     business_id: str
@@ -25,34 +25,34 @@ class Person:
 
 
 class People:
-    """Makes users and changes what they are."""
+    """Creates users and changes their memberships."""
 
     def __init__(self, services: Services, clock: FakeClock) -> None:
         self._services = services
         self._clock = clock
 
     def member(self, role: Role, business_id: str = "", *, pay_per_call: bool = True, access: bool = True) -> Person:
-        """Return a new signed-in user with this role, in a business of their own when none is given."""
+        """Return a new signed-in user with this role, in a new business unless one is given."""
         business_id = business_id or add_business(self._services, pay_per_call=pay_per_call)
         user_id = add_user(self._services)
         join(self._services, user_id, business_id, role, access=access)
         return Person(user_id, business_id, open_session(self._services, user_id, self._clock, business_id))
 
     def staff(self) -> str:
-        """Return the cookie of one of the platform's own support people."""
+        """Return the cookie of a new support staff account."""
         return add_staff(self._services, self._clock, "")[1]
 
     def sign_in(self, person: Person) -> str:
-        """Return the cookie of another browser in which the person signed in."""
+        """Sign the person in with another browser and return its cookie."""
         return open_session(self._services, person.user_id, self._clock, person.business_id)
 
     def set_role(self, person: Person, role: Role) -> None:
-        """Change what the person is in their business."""
+        """Change the person's role in their business."""
         with self._services.database.write() as session:
             session.exec(update(Membership).where(_membership(person)).values(role=role.value))
 
     def remove(self, person: Person) -> None:
-        """Take the person out of their business."""
+        """Remove the person from their business."""
         with self._services.database.write() as session:
             session.exec(delete(Membership).where(_membership(person)))
 
@@ -62,12 +62,12 @@ class People:
             session.exec(update(User).where(User.id == person.user_id).values(disabled_at=self._clock.now()))
 
     def switch_pay_per_call(self, person: Person, *, active: bool) -> None:
-        """Switch the add-on of the person's business."""
+        """Switch the add-on of the person's business on or off."""
         with self._services.database.write() as session:
             session.exec(update(Business).where(Business.id == person.business_id).values(pay_per_call=active))
 
     def save_destination(self, person: Person, email: str) -> str:
-        """Write a PayPal email that is in force and return its id."""
+        """Insert a PayPal email that is in force and return its id."""
         now = self._clock.now()
         with self._services.database.write() as session:
             saved = PayoutDestination(
@@ -84,14 +84,14 @@ class People:
 
 
 class Writes:
-    """Tells whether anything was written to a SQLite database, whatever it was and by whichever connection."""
+    """Detects any write to a SQLite database, through any connection."""
 
     def __init__(self, database: Database) -> None:
         self._watching = sqlite3.connect(str(database.engine.url.database), check_same_thread=False)
         self._seen = self._version()
 
     def happened(self) -> bool:
-        """Whether there was a write since the last time this was asked."""
+        """Whether there was a write since the last call."""
         before, self._seen = self._seen, self._version()
         return self._seen != before
 

@@ -1,4 +1,4 @@
-"""Browser windows on the whole event pipeline: the edge's headers, Reflex's processor, the guard, real deltas."""
+"""Browser windows on the full event pipeline: the edge's headers, Reflex's processor, our guard, real deltas."""
 
 import asyncio
 import json
@@ -27,7 +27,7 @@ MARK = "_rx_state_"
 
 
 def our_handlers() -> dict[str, tuple[type[BaseState], EventHandler]]:
-    """Return every handler that a browser can name and that is ours: its name -> the state that owns it, and it."""
+    """Return every handler of ours that a browser can call, by name, with the state that owns it."""
     return {
         name: (registered.states[0], registered.handler)
         for name, registered in RegistrationContext.get().event_handlers.items()
@@ -36,12 +36,12 @@ def our_handlers() -> dict[str, tuple[type[BaseState], EventHandler]]:
 
 
 def name_of(handler: Any) -> str:
-    """Return the name by which a browser calls a handler, given as `Payouts.save`."""
+    """Return a handler's name as browsers use it, given `Payouts.save`."""
     return format_event_handler(handler)
 
 
 class Pipeline:
-    """What the server runs for all windows; stands in for the app wherever Reflex and `live` want one."""
+    """Runs events as the server does for all windows; stands in for the app wherever Reflex or `live` needs one."""
 
     def __init__(self, services: Services, states: StateManager | None = None) -> None:
         self.services = services
@@ -67,23 +67,23 @@ class Pipeline:
         await self.state_manager.close()
 
     async def _preprocess(self, state: BaseState, event: Event) -> StateUpdate | None:
-        """Ask the app's own middleware, the guard first, and note what it let through."""
+        """Run the app's own middleware, the guard first, and record what it admitted."""
         answer = await app._preprocess(state, event)
         if answer is None:
             self.admitted.append(event.name)
         return answer
 
     async def window(self, cookie: str | None, address: str = "/settings", *, token: str = "") -> "Window":
-        """Open a window as a browser does: the socket with its cookie, then hydration of the page at this address.
+        """Open a window as a browser does: connect the socket with its cookie, then hydrate the page at this address.
 
-        `token` is the window's own, kept by the browser from load to load; a new one when not given.
+        `token` identifies the window; browsers keep it across reloads. A new one is used unless given.
         """
         window = await self.socket(cookie, address, token=token)
         await window.load()
         return window
 
     async def socket(self, cookie: str | None, address: str = "/settings", *, token: str = "") -> "Window":
-        """Open only the socket: a window that has not said which page it shows."""
+        """Connect only the socket: a window that has not yet said which page it shows."""
         self._opened += 1
         token = token or f"window-{self._opened}"
         headers = await self._headers(cookie)
@@ -96,11 +96,11 @@ class Pipeline:
         return window
 
     async def settle(self) -> None:
-        """Return once nothing is under way any more."""
+        """Return once no event is in progress."""
         await self.event_processor.settle()
 
     async def _headers(self, cookie: str | None) -> list[tuple[bytes, bytes]]:
-        """Return the headers of a socket as the edge lets them through."""
+        """Return a socket's headers as the edge passes them on."""
         config, seen = self.services.config, []
         sent = [(b"host", config.host.encode()), (b"origin", config.origin.encode()), (b"user-agent", b"Firefox/140.0")]
         if cookie is not None:
@@ -115,7 +115,7 @@ class Pipeline:
 
 
 class Window:
-    """One open window: `sent` is every message that it got, as the JSON text that travels."""
+    """One open window; `sent` is every message it received, as JSON text."""
 
     def __init__(self, pipeline: Pipeline, sid: str, token: str, address: str) -> None:
         self.pipeline = pipeline
@@ -125,11 +125,11 @@ class Window:
         self.sent: list[str] = []
 
     async def load(self) -> list[str]:
-        """Load the page at the window's address and return the messages that came."""
+        """Load the page at the window's address and return the messages received."""
         return await self.send(name_of(State.event_handlers["hydrate_and_load"]), {})
 
     async def go(self, address: str) -> list[str]:
-        """Follow a link within the page."""
+        """Follow a link within the app."""
         self.address = address
         return await self.send(name_of(OnLoadInternalState.event_handlers["on_load_internal"]), {})
 
@@ -138,7 +138,7 @@ class Window:
         return await self.send(name_of(handler), payload)
 
     async def send(self, name: Any, payload: Any) -> list[str]:
-        """Send an event by name with whatever payload; return the messages that came until all was done."""
+        """Send an event by name with any payload; return the messages received until everything was done."""
         before = len(self.sent)
         path = self.address.partition("?")[0]
         await self.pipeline.event_namespace.on_event(
@@ -158,24 +158,24 @@ class Window:
         return self.sent[before:]
 
     async def close(self) -> None:
-        """Close it, as a browser does."""
+        """Close the window, as a browser does."""
         if task := self.pipeline.event_namespace.on_disconnect(self.sid):
             await task
 
     def shows(self, state: type[BaseState]) -> dict[str, Any]:
-        """Return what the window shows of a state: all deltas so far, one over the other, names as in Python."""
+        """Return what the window shows of a state: all deltas so far, merged, with Python names."""
         return merged(self.sent, state)
 
     @property
     def goes_to(self) -> str:
-        """Where the window was sent with a full load; empty if nowhere."""
+        """Return where the window was redirected with a full load; empty if nowhere."""
         from settings_ui.state.binding import Binding
 
         return str(self.shows(Binding).get("away", ""))
 
 
 def merged(messages: list[str], state: type[BaseState]) -> dict[str, Any]:
-    """Return the vars of a state that messages carry, the later over the earlier."""
+    """Return a state's vars from the messages, merged, later ones winning."""
     shown: dict[str, Any] = {}
     for message in messages:
         delta = json.loads(message).get("delta") or {}
@@ -184,7 +184,7 @@ def merged(messages: list[str], state: type[BaseState]) -> dict[str, Any]:
 
 
 class _Wire(EventNamespace):
-    """Reflex's own end of the sockets; what it would send is kept by the window as text."""
+    """Reflex's end of the sockets; the window stores what would be sent, as text."""
 
     def __init__(self, namespace: str, app: Any) -> None:
         super().__init__(namespace, app)
@@ -198,7 +198,7 @@ class _Wire(EventNamespace):
 
 
 class _Processor(BaseStateEventProcessor):
-    """Reflex's processor, which remembers what it was given until that is done."""
+    """Reflex's event processor; remembers events until they are done."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)

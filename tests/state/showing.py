@@ -1,4 +1,4 @@
-"""What windows show in every test of a tab."""
+"""Shared assertions about what windows show."""
 
 from settings_ui.bootstrap import Services
 from settings_ui.domain.access import Actor
@@ -9,12 +9,12 @@ from tests.state.pipeline import Window
 
 
 def toasts(window: Window) -> list[tuple[str, str]]:
-    """Return the toasts that a window shows, each with its kind."""
+    """Return the toasts that a window shows, with their kinds."""
     return [(toast["kind"], toast["text"]) for toast in window.shows(Shell)["toasts"]]
 
 
 def actor_of(services: Services, person: Person) -> Actor:
-    """Return the person as who their browser makes them."""
+    """Return the actor that the person's cookie resolves to."""
     actor = services.account.access.actor(token_digest(person.cookie), person.business_id)
     assert actor
     return actor

@@ -1,4 +1,4 @@
-"""Every way in which a window may hold a right, or have lost it."""
+"""Every way in which a window may have a right, or have lost it."""
 
 from collections.abc import Awaitable, Callable
 from typing import NamedTuple
@@ -14,7 +14,7 @@ SECRET = "nobody-else-sees@paypal.example"
 
 
 class Stage(NamedTuple):
-    """What a situation is made with."""
+    """The parts needed to set up a situation."""
 
     services: Services
     clock: FakeClock
@@ -23,7 +23,7 @@ class Stage(NamedTuple):
 
 
 class Case(NamedTuple):
-    """A window, the role that counts for it (None: nobody's), and whether the add-on reaches the member."""
+    """A window, the role that should apply to it (None: none), and whether the member has the add-on."""
 
     window: Window
     role: Role | None
@@ -70,7 +70,7 @@ async def owner_of_another_business(on: Stage, role: Role) -> Case:
 
 
 async def at_the_staff_desk(on: Stage, _role: Role) -> Case:
-    """Of the platform's own support people, who are members of no business."""
+    """A window of a support staff account, which is a member of no business."""
     return Case(await on.pipeline.window(on.people.staff(), "/staff"), None, staff=True)
 
 
@@ -130,7 +130,7 @@ async def removed_here_and_owner_elsewhere(on: Stage, role: Role) -> Case:
 
 
 async def in_the_window_of_an_owner(on: Stage, role: Role) -> Case:
-    """The token of someone's window, in a browser that is signed in as somebody else."""
+    """A window token of somebody else, used in a browser signed in as another person."""
     owner = on.people.member(Role.OWNER)
     on.people.save_destination(owner, SECRET)
     theirs = await on.pipeline.window(owner.cookie, "/settings?tab=payouts")

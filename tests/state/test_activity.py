@@ -1,4 +1,4 @@
-"""The Activity page: the address is its filter, and what can be taken back is offered."""
+"""The Activity page: its address is the filter, and reversible changes can be undone."""
 
 from urllib.parse import parse_qs, urlparse
 
@@ -54,7 +54,7 @@ async def test_a_block_is_undone_and_done_again_from_the_page(
 async def test_what_is_not_offered_cannot_be_undone(
     services: Services, people: People, pipeline: Pipeline, owner: Person
 ) -> None:
-    """A change of another business, one that is no change, and one that somebody was faster with."""
+    """A change of another business, one that changed nothing, and one already undone by somebody else."""
     other = people.member(Role.OWNER)
     block(services, actor_of(services, other), CALLER)
     theirs = services.activity.recent(actor_of(services, other), "blocked_callers")[0].id

@@ -56,7 +56,7 @@ def newest(pipeline: Pipeline, name: str) -> ApiKey:
 async def test_a_rotation_offers_the_expiry_of_the_old_key(
     pipeline: Pipeline, owner: Person, typed: str | None, kept: Any
 ) -> None:
-    """Untouched it stays to the second; a form without the field keeps it too."""
+    """Unless edited it stays exact to the second, also if the form omits the field."""
     key = make(pipeline, owner, "CRM", days=30)
     window = await pipeline.window(owner.cookie, "/settings?tab=api-keys")
     await window.emit(ApiKeys.ask, dialog="rotate", key=key.id)
@@ -97,7 +97,7 @@ async def test_a_question_about_a_key_opens_with_its_name_and_closes(pipeline: P
 async def test_a_new_key_is_shown_until_it_is_stored(
     pipeline: Pipeline, owner: Person, window: Window, clock: FakeClock
 ) -> None:
-    """Only the person's confirmation closes it, and its secret is in no delta."""
+    """Only the user's confirmation closes the dialog, and the secret is in no state delta."""
     clock.tick(minutes=1)
     make(pipeline, owner, "Of a server whose clock is ahead")
     clock.tick(minutes=-1)
@@ -110,7 +110,7 @@ async def test_a_new_key_is_shown_until_it_is_stored(
     assert window.shows(ApiKeys)["dialog"] == "reveal"
     deltas = [json.dumps(json.loads(message).get("delta")) for message in sent]
     assert not any(SECRET.search(delta) for delta in deltas)
-    assert any(SECRET.search(message) for message in sent), "it goes to its field alone"
+    assert any(SECRET.search(message) for message in sent), "the secret goes directly to its field"
     await window.emit(ApiKeys.stored)
     assert window.shows(ApiKeys)["dialog"] == ""
 

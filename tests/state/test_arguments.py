@@ -1,4 +1,4 @@
-"""What handlers are given by a browser, or by someone who writes to the socket by hand."""
+"""Handler arguments from a browser, or from a handwritten socket client."""
 
 from time import process_time
 
@@ -30,7 +30,7 @@ def _short(name: str) -> str:
 
 
 async def _window_for(name: str, people: People, pipeline: Pipeline) -> Window:
-    """Return a window in which the handler is allowed: an owner's, or one at the staff desk."""
+    """Return a window that may call the handler: an owner's, or one at the staff desk."""
     if STATES[name]._requires in STAFF_CAPABILITIES:
         return await pipeline.window(people.staff(), "/staff")
     return await pipeline.window(people.member(Role.OWNER).cookie)
@@ -40,7 +40,7 @@ async def _window_for(name: str, people: People, pipeline: Pipeline) -> Window:
 async def test_arguments_that_the_signature_does_not_allow_are_refused(
     services: Services, people: People, pipeline: Pipeline, name: str
 ) -> None:
-    """The handler does not run, nothing is written, and nothing is said to whoever sent them."""
+    """The handler does not run, nothing is written, and the sender gets no answer."""
     window = await _window_for(name, people, pipeline)
     before = everything(services.database)
     pipeline.admitted.clear()
@@ -54,7 +54,7 @@ async def test_arguments_that_the_signature_does_not_allow_are_refused(
 async def test_a_field_that_is_no_text_counts_as_empty(
     services: Services, people: People, pipeline: Pipeline, name: str
 ) -> None:
-    """Whatever a form carries, it is refused at a field and nothing is written."""
+    """Whatever a form contains, it is refused at a field and nothing is written."""
     window = await _window_for(name, people, pipeline)
     before = everything(services.database)
     for value in (None, 7, True, [], ["x"], {}, {"x": "y"}, "\0"):
@@ -88,7 +88,7 @@ async def test_role_business_and_price_in_a_form_are_ignored(
     ids=["a backend var", "a var", "no state"],
 )
 async def test_client_storage_sets_nothing(people: People, services: Services, vars: dict[str, object]) -> None:
-    """A browser may hand Reflex what it stored; no state of ours keeps anything there."""
+    """Reflex lets browsers restore vars from client storage; our states store none there."""
     person = people.member(Role.VIEWER)
     async with Pipeline(services) as pipeline:
         window = await pipeline.window(person.cookie)
@@ -96,7 +96,7 @@ async def test_client_storage_sets_nothing(people: People, services: Services, v
         for name in (HYDRATE, update):
             answer = await window.send(name, {"vars": vars})
             assert '"owner"' not in "".join(answer)
-        assert window.shows(Shell)["toasts"] == [], "no page is told off for what Reflex sends by itself"
+        assert window.shows(Shell)["toasts"] == [], "no error is shown for what Reflex sends by itself"
         await window.load()
         assert window.shows(Shell)["home"]["role"] == "viewer"
         assert window.shows(Shell)["home"]["id"] == person.business_id
@@ -146,7 +146,7 @@ NONSENSE: list[dict[str, object]] = [
 
 
 async def test_what_a_page_knows_of_its_first_state_is_taken(people: People, pipeline: Pipeline) -> None:
-    """With it a page loads, and is not sent what it has; what no page sends is refused."""
+    """Known hashes let a page load without data it already has; anything pages never send is refused."""
     window = await pipeline.socket(people.member(Role.OWNER).cookie)
     assert await window.send(HYDRATE, {"hashes": ["0" * 16]})
     assert window.shows(Shell)["home"]["role"] == "owner"
@@ -154,7 +154,7 @@ async def test_what_a_page_knows_of_its_first_state_is_taken(people: People, pip
 
 @pytest.mark.parametrize("payload", [{}, *NONSENSE], ids=repr)
 async def test_no_stranger_makes_reflexs_own_handlers_fail(pipeline: Pipeline, payload: dict[str, object]) -> None:
-    """Operators are told to look at every event that fails: whoever has no session must not be able to make one."""
+    """Operators should look into every failed event, so a client without a session must not be able to cause any."""
     stranger = await pipeline.window(None, "/sign-in")
     for name, registered in RegistrationContext.get().event_handlers.items():
         if registered.handler.fn.__module__.startswith("reflex"):
@@ -164,8 +164,8 @@ async def test_no_stranger_makes_reflexs_own_handlers_fail(pipeline: Pipeline, p
 
 
 async def test_a_page_that_complains_holds_nobody_up(pipeline: Pipeline, caplog: pytest.LogCaptureFixture) -> None:
-    """Anybody may open a socket and say that a page failed. Reflex would search what is said with patterns that take
-    as long as whoever sends it wants."""
+    """Anyone may open a socket and report a page error. Reflex would match the report against regexes whose run time
+    the sender controls."""
     stranger = await pipeline.socket(None, "/sign-in")
     said = "TypeError: can't access property \"" * 100 + '", ' * 4000
     began = process_time()

@@ -1,4 +1,4 @@
-"""What the Billing tab says of auto-recharge and of how long the balance lasts."""
+"""What the Billing tab shows about auto-recharge and how long the balance lasts."""
 
 from datetime import timedelta
 from typing import Any
@@ -23,7 +23,7 @@ def owner(people: People) -> Person:
 
 
 async def shown(pipeline: Pipeline, owner: Person, *rows: Any) -> dict[str, Any]:
-    """Return what the tab shows once these rows are written."""
+    """Return what the tab shows once these rows exist."""
     with pipeline.services.database.write() as session:
         session.add_all(rows)
     return (await opened(pipeline, owner)).shows(BillingUsage)
@@ -71,7 +71,7 @@ async def test_the_form_shows_the_alert_level_only_where_there_is_one(
 async def test_a_date_is_said_for_up_to_ten_years(
     pipeline: Pipeline, owner: Person, balance: int, recharge: bool, says: str
 ) -> None:
-    """At $2.00 a day; auto-recharge begins below $25.00."""
+    """At $2.00 a day, with auto-recharge below $25.00."""
     business = owner.business_id
     used = [
         UsageDay(business_id=business, day=START.date() - timedelta(days=ago), kind=UsageKind.CALL, micros=2_000_000)

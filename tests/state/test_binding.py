@@ -1,4 +1,4 @@
-"""Whose event it is: nobody's until the guard has read it, and a member is never taken for staff."""
+"""The actor of an event: none until the guard has set it, and a member never counts as staff."""
 
 from contextvars import copy_context
 
@@ -21,7 +21,7 @@ def test_outside_an_event_nobody_acts() -> None:
 
 
 def test_neither_members_nor_staff_pass_for_the_other(services: Services, people: People, clock: FakeClock) -> None:
-    """Even where the guard would let one of them through."""
+    """Even if the guard admitted one of them."""
     member, (staff, _) = actor_of(services, people.member(Role.OWNER)), add_staff(services, clock)
     for actor, theirs, others in ((member, current_actor, current_staff), (staff, current_staff, current_actor)):
         event = copy_context()

@@ -1,4 +1,4 @@
-"""The dialog that blocks callers: what it says before, and what it writes after."""
+"""The block dialog: its preview, and what it writes."""
 
 import json
 from datetime import UTC, datetime
@@ -68,7 +68,7 @@ async def test_it_opens_with_the_numbers_that_were_chosen_and_says_how_they_are_
 
 
 async def test_what_is_typed_is_read_number_by_number(window: Window) -> None:
-    """However they are told apart; what was left out and what cannot be read is said, of the first eight."""
+    """However they are separated; omitted and invalid numbers are reported, the first eight of them."""
     await window.emit(BlockDialog.start, numbers=[])
     await window.emit(BlockDialog.typed, form={"numbers": " 415 555 0132 x7;\n\n 911 ,anonymous"})
     assert readings(window) == [
@@ -101,7 +101,7 @@ async def test_it_says_what_a_block_would_have_stopped(
 async def test_blocking_writes_the_entries_with_note_and_end_and_closes(
     window: Window, services: Services, owner: Person
 ) -> None:
-    """The last day is whole, in the time zone of the business."""
+    """The end date is inclusive, in the business's time zone."""
     await window.emit(BlockDialog.start, numbers=[CALLER])
     await window.emit(BlockDialog.block, form=form(f"{CALLER}\n{OTHER}", "Sells roofs", " 2026-03-04 "))
     assert (shown(window)["opened"], shown(window)["errors"], toasts(window)) == (False, {}, ["2 blocked"])
@@ -117,7 +117,7 @@ async def test_blocking_writes_the_entries_with_note_and_end_and_closes(
 
 
 async def test_a_number_is_blocked_in_two_database_sessions(window: Window, services: Services, owner: Person) -> None:
-    """Who asks is one, the block is the other: what was previewed is not looked up again."""
+    """One to load the actor, one to block: the preview is not computed again."""
     await window.emit(BlockDialog.start, numbers=[])
     with Sessions(services) as sessions:
         await window.emit(BlockDialog.typed, form={"numbers": CALLER})
@@ -128,7 +128,7 @@ async def test_a_number_is_blocked_in_two_database_sessions(window: Window, serv
 
 
 async def test_what_would_stop_much_is_asked_about_once(window: Window, services: Services, owner: Person) -> None:
-    """Sent again it is blocked anyway; another number is asked about anew, also one that was never previewed."""
+    """Submitting again blocks anyway; another number is confirmed separately, even without a preview."""
     calls = [a_call(caller=caller) for caller in (CALLER, OTHER, THIRD) for _ in range(3)]
     missed = a_call(caller="+12125550199", status=CallStatus.MISSED)
     bring_in(services, owner.business_id, *calls, missed)
@@ -151,9 +151,9 @@ async def test_what_would_stop_much_is_asked_about_once(window: Window, services
     await window.emit(BlockDialog.start, numbers=[THIRD])
     assert shown(window)["errors"] == {}
     await window.emit(BlockDialog.block, form=form(THIRD))
-    assert THIRD not in blocked(services, owner), "opened anew, it asks anew"
+    assert THIRD not in blocked(services, owner), "reopened, it asks again"
     await window.emit(BlockDialog.block, form=form("+12125550199"))
-    assert "+12125550199" in blocked(services, owner), "which stopped nothing that qualifies"
+    assert "+12125550199" in blocked(services, owner), "which stopped no qualified call"
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The Blocked Callers tab: its pages, and unblocking with a way back."""
+"""The Blocked Callers tab: pagination, and unblocking with undo."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The Business page: what it shows, what its refusals look like, and what other windows see of it."""
+"""The Business page: what it shows, how refusals look, and live updates in other windows."""
 
 import asyncio
 from typing import Any
@@ -71,7 +71,7 @@ async def test_ones_own_role_chosen_again_asks_nothing(services: Services, peopl
 async def test_what_cannot_be_given_is_refused_in_a_toast(
     services: Services, people: People, pipeline: Pipeline
 ) -> None:
-    """The only owner's own role, a role above the admin's, and somebody who is not there."""
+    """The only owner's own role, a role above the admin's, and a member who no longer exists."""
     owner = people.member(Role.OWNER)
     admin = people.member(Role.ADMIN, owner.business_id)
     window = await open_business(pipeline, admin)
@@ -99,7 +99,7 @@ async def test_the_last_owner_is_told_in_the_question_about_their_own_role(
 async def test_whoever_lowers_themselves_is_shown_nothing_more_of_the_page(
     services: Services, people: People, pipeline: Pipeline
 ) -> None:
-    """Not even once more: the rights from before the change are not used after it."""
+    """Not even once: the rights from before the change are not used after it."""
     owner = people.member(Role.OWNER)
     people.member(Role.OWNER, owner.business_id)
     window = await open_business(pipeline, owner)
@@ -122,7 +122,7 @@ async def test_the_open_window_of_a_member_follows_a_change(
         await window.emit(Business.choose_role, member=member_id(services, viewer), role="admin")
         await pipeline.settle()
         assert "API Keys" in [tab["label"] for tab in theirs.shows(Shell)["tabs"]]
-        await asyncio.sleep(0.05)  # what comes sooner is told together
+        await asyncio.sleep(0.05)  # changes within the quiet time are batched
         await window.emit(Business.choose_role, member=member_id(services, viewer), role="publisher")
         await pipeline.settle()
     assert [tab["slug"] for tab in theirs.shows(Shell)["tabs"]] == ["profile", "payouts"]
@@ -261,7 +261,7 @@ async def test_access_to_a_page_is_asked_for_like_access_to_a_tab(
 async def test_access_that_was_asked_for_in_another_window_is_not_asked_for_again(
     services: Services, people: People, pipeline: Pipeline
 ) -> None:
-    """Two windows of one person; the second one says that it has been asked for already."""
+    """In the person's second window, which says that it has already been requested."""
     owner = people.member(Role.OWNER)
     viewer = people.member(Role.VIEWER, owner.business_id)
     first = await pipeline.window(viewer.cookie, "/settings?tab=api-keys")

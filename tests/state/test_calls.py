@@ -1,4 +1,4 @@
-"""The call log: what a page of it shows, and where its filter leads."""
+"""The call log: what a page shows, and where its filter leads."""
 
 import json
 from datetime import timedelta
@@ -36,7 +36,7 @@ def ids(window: Window) -> list[str]:
 
 
 def leads_to(messages: list[str]) -> str:
-    """Return where an event sends the browser."""
+    """Return the address that an event sends the browser to."""
     events = [event for message in messages for event in json.loads(message).get("events") or []]
     return str(events[0]["payload"]["path"]) if events else ""
 
@@ -114,7 +114,7 @@ async def test_pages_follow_each_other_both_ways(pipeline: Pipeline, services: S
 async def test_how_many_calls_match_is_said_where_counts_know_it(
     pipeline: Pipeline, services: Services, owner: Person, query: str, matching: str
 ) -> None:
-    """By day and source, of up to a year."""
+    """By day and source, for up to a year."""
     old = START - timedelta(days=20)
     bring_in(
         services,
@@ -200,7 +200,7 @@ async def test_what_a_call_counted_as_stays_when_the_threshold_changes(
 async def test_support_is_asked_about_a_call_by_whoever_has_support(
     pipeline: Pipeline, services: Services, people: People, owner: Person
 ) -> None:
-    """The id is the platform's own, and may have anything in it."""
+    """The id comes from the platform and may contain anything."""
     bring_in(services, owner.business_id, a_call("a&b=c #1"))
     for role, address in (
         (Role.MANAGER, "/settings?tab=support&about_kind=call&about=a%26b%3Dc+%231"),

@@ -1,4 +1,4 @@
-"""The dashboard: its figures, its bars, and what the address asks for."""
+"""The dashboard: its figures, its bars, and the options in its address."""
 
 from datetime import timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""The staff desk in windows, and what it and the members see of each other."""
+"""The staff desk, and live updates between it and members."""
 
 import asyncio
 
@@ -44,7 +44,7 @@ async def test_what_one_side_writes_shows_on_the_other_at_once(
         assert [entry["body"] for entry in member.shows(Support)["entries"]][-1] == "Which number?"
         assert subjects(queue, Desk) == []
         assert queue.shows(Desk)["waiting"] == "0 wait for us, 1 for businesses."
-        await asyncio.sleep(0.05)  # what comes sooner is told together
+        await asyncio.sleep(0.05)  # changes within the quiet time are batched
         await member.emit(Support.reply, form={"reply": "All of them"})
         await _delivered(pipeline)
         assert [entry["body"] for entry in desk.shows(Desk)["entries"]][-1] == "All of them"
@@ -56,7 +56,7 @@ async def test_what_one_side_writes_shows_on_the_other_at_once(
 async def test_staff_are_sent_to_the_desk_from_elsewhere_and_members_away_from_it(
     people: People, pipeline: Pipeline
 ) -> None:
-    """Also where a window was not loaded over HTTP; nobody is sent round in a circle."""
+    """Also for a window that was not loaded over HTTP; there is no redirect loop."""
     staff = await pipeline.window(people.staff(), "/settings")
     await staff.go("/settings?tab=profile")
     assert staff.goes_to == "/staff"
@@ -68,7 +68,7 @@ async def test_staff_are_sent_to_the_desk_from_elsewhere_and_members_away_from_i
 async def test_a_desk_whose_state_is_lost_loads_again_and_says_so(
     services: Services, people: People, pipeline: Pipeline
 ) -> None:
-    """The reply is not sent, since nobody knows any more which ticket it was for."""
+    """The reply is not sent, since its ticket is no longer known."""
     ticket = opened(services, people.member(Role.OWNER))
     desk = await pipeline.window(people.staff(), f"/staff?ticket={ticket}")
     pipeline.state_manager.states.clear()  # type: ignore[attr-defined]
@@ -93,7 +93,7 @@ async def test_a_mistake_at_the_desk_is_said(services: Services, people: People,
 async def test_a_ticket_says_for_whom_it_waits_on_either_side(
     services: Services, people: People, pipeline: Pipeline
 ) -> None:
-    """And how urgent it is, unless that is as usual."""
+    """Also its priority, unless it is the default."""
     person, staff = people.member(Role.OWNER), people.staff()
     opened(services, person)
     pending = opened(services, person, priority="normal")

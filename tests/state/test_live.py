@@ -1,4 +1,4 @@
-"""Open windows look again when something that they show has changed, and only those."""
+"""Live updates: open windows reload when something they show has changed, and only those."""
 
 import asyncio
 import logging
@@ -23,7 +23,7 @@ from tests.support import PASSWORD, replaced
 
 @pytest.fixture
 def quiet_s() -> float:
-    """For how long a window that was told is left alone; a test may choose another time."""
+    """The minimum time between two updates of a window; tests may override it."""
     return 0.01
 
 
@@ -36,7 +36,7 @@ async def pipeline(pipeline: Pipeline, quiet_s: float) -> AsyncIterator[Pipeline
 
 
 async def delivered(pipeline: Pipeline) -> None:
-    """Return once what was published has reached every window that it concerns."""
+    """Return once published topics have reached every window they concern."""
     for _ in range(5):
         await asyncio.sleep(0)
         await pipeline.settle()
@@ -45,12 +45,12 @@ async def delivered(pipeline: Pipeline) -> None:
 
 
 def heard(windows: Iterable[Window]) -> list[int]:
-    """Return how many messages each window has received."""
+    """Return the number of messages each window has received."""
     return [len(window.sent) for window in windows]
 
 
 async def test_a_new_name_shows_in_every_other_window_of_the_person(people: People, pipeline: Pipeline) -> None:
-    """Also in another browser; the message itself carries no data, each window reloads with its own rights."""
+    """Also in another browser. The message carries no data; each window reloads with its own rights."""
     person = people.member(Role.OWNER)
     here = await pipeline.window(person.cookie)
     other_browser = await pipeline.window(people.sign_in(person))
@@ -87,7 +87,7 @@ async def test_a_payout_change_is_seen_in_the_owners_recent_changes(people: Peop
 
 
 async def test_a_window_that_looks_again_stays_where_it_is(people: People, pipeline: Pipeline) -> None:
-    """Whoever made the change passes on to the others neither the address of their page nor their session."""
+    """Others get neither the address nor the session of whoever made the change."""
     person = people.member(Role.OWNER)
     colleague = people.member(Role.VIEWER, person.business_id)
     here = await pipeline.window(person.cookie, "/settings?tab=profile")
@@ -149,7 +149,7 @@ async def test_a_window_that_loads_again_is_remembered_once(people: People, pipe
 async def test_a_socket_with_a_windows_token_hears_nothing_until_it_has_said_whose_it_is(
     people: People, pipeline: Pipeline
 ) -> None:
-    """A window's token alone gives no right to what it shows: a refresh runs with the rights of whoever loaded it."""
+    """A window token alone gives access to nothing: a refresh runs with the rights of whoever loaded the window."""
     person = people.member(Role.OWNER)
     window = await pipeline.window(person.cookie)
     await window.close()
@@ -174,7 +174,7 @@ async def test_a_window_that_loads_signed_out_hears_nothing_more(
 
 
 async def test_a_change_in_a_loop_costs_another_window_two_looks(people: People, pipeline: Pipeline) -> None:
-    """One at once, and one for all the changes after it."""
+    """One immediately, and one for all the changes after it."""
     person = people.member(Role.OWNER)
     other = await pipeline.window(people.sign_in(person))
     before = pipeline.admitted.count(name_of(Settings.open))
@@ -214,7 +214,7 @@ async def test_a_window_that_signs_out_after_the_first_look_is_not_told_again(
 
 
 async def changed_twice(person: Person, pipeline: Pipeline) -> None:
-    """Return once the person's windows were told of a first change, and are to be told of a second one."""
+    """Return once the person's windows have handled a first change and a second one is pending."""
     for _ in range(2):
         await live.publish(frozenset({user_topic(person.user_id)}))
     await asyncio.sleep(0)
@@ -222,6 +222,6 @@ async def changed_twice(person: Person, pipeline: Pipeline) -> None:
 
 
 async def test_a_change_that_concerns_nobody_is_not_published(services: Services) -> None:
-    """Nobody would hear it, and the link to the other servers may be down."""
+    """Nobody would receive it, and the bus may be unavailable."""
     with using(replaced(services, {"bus": Broken(RuntimeError())})):
         await live.publish(frozenset())

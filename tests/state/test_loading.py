@@ -1,4 +1,4 @@
-"""How a page's data comes to its window: with the snapshot, in one delta for each navigation, and ahead of a click."""
+"""How page data reaches its window: with the first snapshot, in one delta per navigation, and by prefetch."""
 
 import pytest
 
@@ -17,7 +17,7 @@ from tests.support import add_business, join
 
 
 async def test_the_first_message_of_a_window_carries_its_tab(people: People, pipeline: Pipeline) -> None:
-    """Only the mark that the page is complete comes after it."""
+    """Only the mark that the page is complete follows."""
     window = await pipeline.window(people.member(Role.OWNER).cookie, "/settings?tab=api-keys")
     deltas = [message for message in window.sent if '"delta"' in message]
     assert merged(deltas[:1], ApiKeys)["loaded"]
@@ -34,7 +34,7 @@ async def test_a_navigation_is_answered_in_one_delta(people: People, pipeline: P
 
 
 async def test_a_navigation_brings_data_as_it_is_now(people: People, pipeline: Pipeline) -> None:
-    """Also the second one to the same tab: the data of the snapshot is not used again."""
+    """Also when navigating to the same tab again: the snapshot's data is not reused."""
     owner = people.member(Role.OWNER)
     window = await pipeline.window(owner.cookie, "/settings?tab=profile")
     for name in ("Dana Whitfield", "Dana W. Marsh"):
@@ -80,7 +80,7 @@ async def test_an_address_without_a_query_is_returned_to_without_one(people: Peo
 
 
 async def test_the_next_person_in_a_window_begins_in_their_own_business(people: People, pipeline: Pipeline) -> None:
-    """Not in the one that it showed before, although they are a member there too."""
+    """Not in the business shown before, even though they are a member there too."""
     before, after = people.member(Role.OWNER), people.member(Role.OWNER)
     join(pipeline.services, after.user_id, before.business_id, Role.VIEWER)
     window = await pipeline.window(before.cookie)
@@ -90,7 +90,7 @@ async def test_the_next_person_in_a_window_begins_in_their_own_business(people: 
 
 
 async def test_a_window_stays_in_its_business_when_another_window_is_moved(people: People, pipeline: Pipeline) -> None:
-    """Also when it loads again, although the session was last in the other business."""
+    """Also on reload, even if the session last used the other business."""
     person, other = people.member(Role.OWNER), add_business(pipeline.services)
     join(pipeline.services, person.user_id, other, Role.VIEWER)
     here, there = [await pipeline.window(person.cookie) for _ in range(2)]
@@ -101,7 +101,7 @@ async def test_a_window_stays_in_its_business_when_another_window_is_moved(peopl
 
 
 async def test_a_link_in_a_window_that_was_moved_leads_to_a_full_load(people: People, pipeline: Pipeline) -> None:
-    """What is on screen is still of the business before, and nothing of the next one may be mixed with it."""
+    """The screen still shows the previous business, and nothing of the next one may be mixed in."""
     person, other = people.member(Role.OWNER), add_business(pipeline.services)
     join(pipeline.services, person.user_id, other, Role.VIEWER)
     window = await pipeline.window(person.cookie)
@@ -112,7 +112,7 @@ async def test_a_link_in_a_window_that_was_moved_leads_to_a_full_load(people: Pe
 
 
 async def test_whoever_signs_in_where_a_click_was_lost_is_not_told_of_it(people: People, pipeline: Pipeline) -> None:
-    """It was the click of somebody whose session had ended, perhaps of somebody else."""
+    """The click belonged to somebody whose session had ended, possibly another person."""
     before = people.member(Role.OWNER)
     window = await pipeline.window(before.cookie)
     pipeline.state_manager.states.clear()  # type: ignore[attr-defined]

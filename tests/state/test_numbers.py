@@ -1,4 +1,4 @@
-"""The Numbers page: each dialog by what it shows and what it writes."""
+"""The Numbers page: what each dialog shows and writes."""
 
 from typing import Any
 

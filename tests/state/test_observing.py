@@ -1,4 +1,4 @@
-"""What the operator learns of events: each is counted, and one that failed is logged with whose it was."""
+"""Event metrics and logs: every event is counted, and a failed one is logged with its user."""
 
 import asyncio
 import json
@@ -23,7 +23,7 @@ from tests.telemetry.test_metrics import value
 
 
 def counted(event: str, outcome: str) -> float:
-    """Return how many events of this name had this outcome."""
+    """Return the number of events with this name and outcome."""
     text = metrics.exposition().decode()
     return max(0, value(text, f'switchboard_event_seconds_count{{event="{event}",outcome="{outcome}"}}'))
 
@@ -111,7 +111,7 @@ async def test_what_staff_are_denied_is_logged_as_theirs(
 async def test_what_an_old_page_sends_to_a_handler_that_is_gone_is_not_logged(
     pipeline: Pipeline, people: People, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Only that it sent something is; a password may be in the rest."""
+    """Only that an unknown event came is logged; its payload may contain a password."""
     window = await pipeline.window(people.member(Role.OWNER).cookie)
     with pytest.raises(TimeoutError):  # nobody answers
         await asyncio.wait_for(window.send("profile.of_an_old_page", {"form": {"password": "correct-horse"}}), 0.05)

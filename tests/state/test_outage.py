@@ -1,4 +1,4 @@
-"""A window is never silent: what failed is said in it, and the notice goes away by itself."""
+"""Errors in windows: every failure is shown, and the notice disappears by itself."""
 
 import asyncio
 import logging
@@ -24,13 +24,13 @@ from tests.support import replaced
 
 @pytest.fixture
 async def pipeline(pipeline: Pipeline) -> Pipeline:
-    """The pipeline, with what the running app does about errors."""
+    """The pipeline, with the running app's error handling."""
     pipeline.event_processor.backend_exception_handler = on_backend_error
     return pipeline
 
 
 async def told() -> None:
-    """Return once a window that is about to be told has been told."""
+    """Return once a pending notice has been sent."""
     for _ in range(5):
         await asyncio.sleep(0)
 
@@ -60,7 +60,7 @@ async def test_an_event_that_fails_says_so_until_the_next_one_gets_through(
 async def test_a_service_that_does_not_respond_is_named_in_its_own_words(
     services: Services, people: People, pipeline: Pipeline, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The log names it without a traceback, since nothing of ours is wrong."""
+    """The log names it without a traceback, since it is not a bug of ours."""
     window = await pipeline.window(people.member(Role.OWNER).cookie)
     with using(replaced(services, {"business.shell": Broken(Unavailable("Payments are not responding."))})):
         await window.emit(Profile.rename, form={"name": "Ines"})
@@ -70,7 +70,7 @@ async def test_a_service_that_does_not_respond_is_named_in_its_own_words(
 
 
 async def test_a_failure_before_the_event_has_an_id_is_told_without_one(services: Services, people: People) -> None:
-    """As when the window's state cannot be read; the sentence still ends well."""
+    """As when the window's state cannot be read; the sentence is still complete."""
     states = Unreadable()
     async with Pipeline(services, states) as pipeline:
         pipeline.event_processor.backend_exception_handler = on_backend_error
@@ -82,7 +82,7 @@ async def test_a_failure_before_the_event_has_an_id_is_told_without_one(services
 
 
 class Unreadable(StateManagerMemory):
-    """States in memory, until it is `broken`."""
+    """In-memory states that become unreadable once `broken` is set."""
 
     broken = False
 
@@ -116,7 +116,7 @@ async def test_only_the_window_whose_event_failed_is_told(
 
 
 async def test_a_lost_link_is_said_in_every_window(people: People, pipeline: Pipeline) -> None:
-    """Immediately, also where nobody does anything."""
+    """Immediately, also in idle windows."""
     windows = [await pipeline.window(people.member(Role.OWNER).cookie) for _ in range(2)]
     await asyncio.wait_for(outage.on_link(pipeline, is_up=False), 1)  # type: ignore[arg-type]
     assert [window.shows(Binding)["outage"] for window in windows] == [outage.AWAY] * 2
@@ -136,13 +136,13 @@ async def test_a_failure_is_taken_back_by_the_next_event_also_while_the_link_is_
 
 
 async def test_where_nothing_failed_no_notice_is_taken_back(people: People, pipeline: Pipeline) -> None:
-    """It would be one more message for each event."""
+    """It would be an extra message for every event."""
     window = await pipeline.window(people.member(Role.OWNER).cookie)
     assert merged(await window.emit(Profile.rename, form={"name": "Ines"}), Binding) == {}
 
 
 async def test_once_the_link_is_back_windows_load_again_one_after_the_other(people: People, pipeline: Pipeline) -> None:
-    """Not all at the same moment: each load costs what the first one did."""
+    """Staggered, to avoid a thundering herd: each load costs as much as the first."""
     windows = [await pipeline.window(people.member(Role.OWNER).cookie) for _ in range(2)]
     with pytest.raises(TimeoutError):
         await asyncio.wait_for(outage.on_link(pipeline, is_up=True), 0.05)  # type: ignore[arg-type]
@@ -153,7 +153,7 @@ async def test_once_the_link_is_back_windows_load_again_one_after_the_other(peop
 async def test_a_window_that_is_told_to_load_again_takes_its_notice_back_by_itself(
     services: Services, people: People, pipeline: Pipeline
 ) -> None:
-    """A load brings the whole state, so the notice must not be taken back a second time."""
+    """A load sends the whole state, so the notice must not be cleared a second time."""
     window = await pipeline.window(people.member(Role.OWNER).cookie)
     with using(replaced(services, {"account.profile": Broken(RedisAway())})):
         await window.emit(Profile.rename, form={"name": "Ines"})

@@ -1,4 +1,4 @@
-"""The Payouts tab: each form and button by what it shows and what it writes."""
+"""The Payouts tab: what each form and button shows and writes."""
 
 from typing import Any
 

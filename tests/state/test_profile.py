@@ -1,4 +1,4 @@
-"""The Profile tab: each form and button by what it shows and what it writes."""
+"""The Profile tab: what each form and button shows and writes."""
 
 from typing import Any
 
@@ -46,7 +46,7 @@ def open_sessions(services: Services, person: Person) -> int:
 async def test_a_name_is_saved_without_a_toast_or_refused_at_its_field(
     window: Window, services: Services, viewer: Person
 ) -> None:
-    """The form itself says that it is saved; the frame shows the new name too."""
+    """The form itself shows that it is saved; the frame shows the new name too."""
     await window.emit(Profile.rename, form={"name": "  Kim   Lee "})
     assert (shown(window)["user"]["name"], window.shows(Shell)["user"]["name"]) == ("Kim Lee", "Kim Lee")
     assert (user(services, viewer).name, shown(window)["name_answered"], toasts(window)) == ("Kim Lee", 1, [])

@@ -1,4 +1,4 @@
-"""The Qualified Calls tab: trying a threshold, saving it, and two who do so at once."""
+"""The Qualified Calls tab: trying a threshold, saving it, and concurrent edits."""
 
 import json
 from typing import Any
@@ -18,7 +18,7 @@ from tests.state.showing import actor_of
 
 @pytest.fixture
 def owner(people: People, services: Services) -> Person:
-    """Of a business with calls of 30, 60, 100, 100 and 4000 seconds; the short ones came by radio."""
+    """The owner of a business with calls of 30, 60, 100, 100 and 4000 seconds; the short ones came by radio."""
     person = people.member(Role.OWNER)
     sources = {30: "Radio", 60: "Radio", 100: "Web", 4000: "Web"}
     calls = [a_call(duration_s=d, source=sources[d]) for d in (30, 60, 100, 100, 4000)]
@@ -108,12 +108,12 @@ async def test_a_discarded_error_is_gone(pipeline: Pipeline, owner: Person) -> N
 async def test_who_began_before_somebody_else_changed_it_is_told_and_then_decides(
     pipeline: Pipeline, services: Services, owner: Person
 ) -> None:
-    """Another wrong entry meanwhile does not count as having been told."""
+    """A further invalid entry does not count as having seen the notice."""
     window = await opened(pipeline, owner)
     await window.emit(QualifiedCalls.type_in, typed="60")
     services.qualified_calls.set(actor_of(services, owner), "100", seen_s=90)
     await window.emit(QualifiedCalls.save, form={"seconds": "soon"})
-    assert shown(window)["tried"] == 60, "what was being tried stays"
+    assert shown(window)["tried"] == 60, "the entered value stays"
     await window.emit(QualifiedCalls.save, form={"seconds": "60"})
     assert "100" in shown(window)["errors"]["seconds"]
     assert threshold(services, owner) == 100

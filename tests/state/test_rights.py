@@ -1,4 +1,4 @@
-"""Who may call what: every handler of ours, every role, every way in which a window may have lost its rights."""
+"""Authorization: every handler of ours, every role, every way in which a window may have lost its rights."""
 
 import re
 from collections.abc import Awaitable, Callable
@@ -32,7 +32,7 @@ async def test_a_handler_runs_exactly_when_the_role_holds_what_its_state_require
     role: Role,
     situation: Callable[[Stage, Role], Awaitable[Case]],
 ) -> None:
-    """One that is denied writes nothing, and its state is not in the answer."""
+    """A denied call writes nothing, and its state is not in the answer."""
     stage = Stage(services, clock, people, pipeline)
     case = await situation(stage, role)
     for name, (owner, handler) in our_handlers().items():
@@ -47,11 +47,12 @@ async def test_a_handler_runs_exactly_when_the_role_holds_what_its_state_require
             assert f'"{owner.get_full_name()}"' not in answer, name
             assert SECRET not in answer, name
         elif writes.happened() or case.window.goes_to:
-            case = await situation(stage, role)  # it ran, and changed what the next one would stand on
+            case = await situation(stage, role)  # it ran and changed the data that later handlers rely on
 
 
 def _is_setvar(handler: EventHandler) -> bool:
-    """Whether it is the one that Reflex adds to each state, by which a browser could call any `set_` method."""
+    """Whether it is the `setvar` handler that Reflex adds to each state, through which a browser could call any
+    setter."""
     return handler.fn.__module__.startswith("reflex.")
 
 
@@ -62,7 +63,7 @@ def _holds(owner: Any, case: Case) -> bool:
 
 
 def test_every_state_with_a_handler_says_what_it_requires() -> None:
-    """A class that someone adds without `_requires` would be dead, not open; this says so before a user does."""
+    """A state without `_requires` is closed rather than open; this test finds it before a user does."""
     silent = {
         owner.__name__
         for owner, handler in our_handlers().values()
@@ -76,25 +77,23 @@ def test_the_state_of_a_tab_requires_what_opens_the_tab() -> None:
 
 
 class Careless(rx.State):
-    """A state whose author forgot `_requires`."""
+    """A state without `_requires`."""
 
     touched: bool = False
 
     @rx.event
     def touch(self) -> None:
-        """Do something."""
         self.touched = True
 
 
 class Nulled(rx.State):
-    """A state that requires nothing, which is not the same as being open."""
+    """A state with `_requires = None`, which does not mean that it is open to everyone."""
 
     _requires: ClassVar[Capability | None] = None
     touched: bool = False
 
     @rx.event
     def touch(self) -> None:
-        """Do something."""
         self.touched = True
 
 
@@ -120,7 +119,7 @@ async def test_a_lowered_role_bites_at_the_next_click_and_says_so(people: People
 
 
 async def test_what_was_seen_with_more_rights_is_not_sent_again(people: People, pipeline: Pipeline) -> None:
-    """A reload sends a window's whole state; what its tabs held under other rights must not be in it."""
+    """A reload sends a window's whole state, which must not include data loaded with rights since lost."""
     person = people.member(Role.VIEWER)
     people.save_destination(person, SECRET)
     window = await pipeline.window(person.cookie, "/settings?tab=payouts")
@@ -133,7 +132,7 @@ async def test_what_was_seen_with_more_rights_is_not_sent_again(people: People, 
 async def test_a_window_that_was_moved_to_another_business_does_nothing_before_it_has_loaded(
     services: Services, people: People, pipeline: Pipeline
 ) -> None:
-    """What is on its screen is still the other business's, so a click may mean that one."""
+    """The screen still shows the other business, so a click may refer to it."""
     person = people.member(Role.OWNER)
     there = add_business(services, "Harbor Media")
     join(services, person.user_id, there, Role.VIEWER)
@@ -186,7 +185,7 @@ async def test_a_member_of_another_business_goes_on_there_with_a_fresh_load(
 async def test_a_window_never_goes_to_another_site(
     services: Services, people: People, pipeline: Pipeline, address: str
 ) -> None:
-    """Its address is what the browser says it is, so `//evil.example` must not become a place to go to."""
+    """The browser reports the address, so `//evil.example` must not become a redirect target."""
     person = people.member(Role.VIEWER)
     window = await pipeline.window(person.cookie)
     join(services, person.user_id, add_business(services), Role.OWNER)
@@ -207,7 +206,7 @@ def _toasts(window: Window) -> list[dict[str, str]]:
 
 
 async def test_a_write_is_noticed(people: People, pipeline: Pipeline, writes: Writes) -> None:
-    """So that the first test here can fail."""
+    """Proves that the first test here can fail."""
     window = await pipeline.window(people.member(Role.OWNER).cookie)
     assert writes.happened()
     assert not writes.happened()

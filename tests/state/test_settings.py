@@ -1,4 +1,4 @@
-"""Which tab an address opens, for whom, and what is asked of the database on the way."""
+"""Which tab an address opens, for whom, and what is queried on the way."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,7 +28,7 @@ NO_SUCH = {"strong": "This section does not exist.", "text": "The address may be
 
 @contextmanager
 def statements(database: Database) -> Iterator[list[str]]:
-    """Collect every SQL statement that is sent meanwhile."""
+    """Collect every SQL statement sent inside the block."""
     sent: list[str] = []
 
     def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
@@ -79,7 +79,7 @@ async def test_without_a_slug_the_first_tab_opens(people: People, pipeline: Pipe
 async def test_a_slug_that_does_not_exist_shows_the_profile_and_says_so(
     people: People, pipeline: Pipeline, slug: str
 ) -> None:
-    """Without repeating it: what a link says is not put on the page."""
+    """Without repeating the slug: text from a link is not put on the page."""
     window = await pipeline.window(people.member(Role.OWNER).cookie, f"/settings?tab={slug}")
     assert window.shows(Settings) == {"tab": "profile", "notice": NO_SUCH, "wanted": ""}
     assert window.shows(Profile)["loaded"]
@@ -97,7 +97,7 @@ async def test_a_slug_that_does_not_exist_shows_the_profile_and_says_so(
     ],
 )
 async def test_of_several_slugs_the_last_counts(people: People, pipeline: Pipeline, query: str, tab: str) -> None:
-    """One rule, so that a link cannot mean one tab to us and another to whoever reads it."""
+    """One rule, so that a link means the same to us and to whoever reads it."""
     window = await pipeline.window(people.member(Role.OWNER).cookie, f"/settings?{query}")
     assert window.shows(Settings)["tab"] == tab
 
@@ -106,7 +106,7 @@ async def test_of_several_slugs_the_last_counts(people: People, pipeline: Pipeli
 async def test_an_address_that_is_none_opens_nothing_and_breaks_nothing(
     services: Services, people: People, as_path: Any
 ) -> None:
-    """The address comes from the browser, so it may be anything."""
+    """The browser reports the address, so it may be anything."""
     async with Pipeline(services) as pipeline:
         window = await pipeline.window(people.member(Role.OWNER).cookie, "/settings?tab=payouts")
         await pipeline.event_namespace.on_event(
@@ -125,7 +125,7 @@ async def test_an_address_that_is_none_opens_nothing_and_breaks_nothing(
 
 @pytest.fixture
 def viewer(services: Services, people: People) -> Person:
-    """A viewer of a business without the add-on, with a publisher, an owner and two more who hold nothing there."""
+    """A viewer of a business without the add-on, which also has an owner and two publishers."""
     owner = people.member(Role.OWNER, pay_per_call=False)
     for name, role in (("Zora Publishes", Role.PUBLISHER), ("Abel Publishes", Role.PUBLISHER)):
         join(services, add_user(services, name=name), owner.business_id, role)
@@ -135,7 +135,7 @@ def viewer(services: Services, people: People) -> Person:
 async def test_a_tab_of_others_shows_the_profile_and_says_whose_it_is(
     services: Services, pipeline: Pipeline, viewer: Person
 ) -> None:
-    """The roles that see it, and who in this business holds them."""
+    """Both the roles that have it, and the members who do."""
     window = await pipeline.window(viewer.cookie, "/settings?tab=payouts")
     shown = window.shows(Settings)
     assert shown["tab"] == "profile"
@@ -148,7 +148,7 @@ async def test_a_tab_of_others_shows_the_profile_and_says_whose_it_is(
 async def test_what_was_refused_stays_said_where_the_browser_was_led_until_the_person_goes_somewhere(
     pipeline: Pipeline, viewer: Person
 ) -> None:
-    """The bar then has the profile's address, and live updates come from there."""
+    """The notice survives the redirect to the profile and live updates; the next navigation clears it."""
     window = await pipeline.window(viewer.cookie, "/settings?tab=payouts")
     said = window.shows(Settings)
     assert said["notice"]["strong"] == "Payouts is for publishers and for members with access to Pay Per Call."
@@ -168,7 +168,7 @@ async def test_a_tab_that_nobody_holds_says_so(people: People, pipeline: Pipelin
 async def test_the_data_of_a_tab_of_others_is_not_even_asked_for(
     services: Services, people: People, pipeline: Pipeline, viewer: Person
 ) -> None:
-    """By the statements that reach the database, not by what is sent."""
+    """Checked by the SQL statements sent rather than by the answer."""
     people.save_destination(viewer, "kept-from-before@paypal.example")
     with statements(services.database) as sent:
         window = await pipeline.window(viewer.cookie, "/settings?tab=payouts")
@@ -182,7 +182,7 @@ async def test_the_data_of_a_tab_of_others_is_not_even_asked_for(
 
 
 async def test_a_tab_that_is_allowed_does_ask(services: Services, people: People, pipeline: Pipeline) -> None:
-    """So that the test above can fail."""
+    """Proves that the test above can fail."""
     with statements(services.database) as sent:
         await pipeline.window(people.member(Role.OWNER).cookie, "/settings?tab=payouts")
     assert [s for s in sent if "payout_destinations" in s] != []
@@ -196,7 +196,7 @@ async def test_only_the_tab_bar_of_the_role_is_sent(people: People, pipeline: Pi
 
 
 async def test_names_with_markup_travel_as_text(services: Services, people: People, pipeline: Pipeline) -> None:
-    """The view holds what was typed; the page shows text nodes, so there is nothing to escape here or to undo there."""
+    """The state holds the raw text and the page renders text nodes, so nothing is escaped or unescaped."""
     person = people.member(Role.OWNER)
     with services.database.write() as session:
         session.execute(update(User).where(User.id == person.user_id).values(name="<script>alert(1)</script>"))
@@ -208,8 +208,8 @@ async def test_names_with_markup_travel_as_text(services: Services, people: Peop
 async def test_a_database_that_is_away_is_said_and_the_window_goes_on_when_it_is_back(
     services: Services, people: People, pipeline: Pipeline, goes: bool
 ) -> None:
-    """Nothing is written meanwhile, nobody is signed out, and the first event afterwards takes the banner away, be it
-    a click or a way to another page."""
+    """Nothing is written meanwhile, nobody is signed out, and the first event afterwards, a click or a navigation,
+    removes the banner."""
     person = people.member(Role.OWNER)
     window = await pipeline.window(person.cookie)
     with services.database.write() as session:

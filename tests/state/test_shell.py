@@ -1,4 +1,4 @@
-"""The frame of every page: other businesses, toasts, and what was not allowed."""
+"""The frame of every page: switching businesses, toasts, and refusals."""
 
 from typing import Any
 

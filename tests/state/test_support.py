@@ -142,7 +142,7 @@ async def test_only_owners_and_admins_see_recent_changes(
 async def test_what_was_open_before_leaves_with_its_ticket(
     services: Services, people: People, pipeline: Pipeline
 ) -> None:
-    """What was asked and refused there, its entries, and a form for a new one."""
+    """Its pending confirmation and errors, its entries, and the form for a new one."""
     person = people.member(Role.OWNER)
     first, second = opened(services, person), opened(services, person)
     window = await pipeline.window(person.cookie, LIST)
@@ -165,7 +165,7 @@ async def test_what_was_open_before_leaves_with_its_ticket(
 async def test_a_long_thread_is_shown_from_its_latest_entries(
     services: Services, people: People, pipeline: Pipeline
 ) -> None:
-    """More of it on request, until another ticket is looked at."""
+    """More on request, until another ticket is opened."""
     person = people.member(Role.OWNER)
     ticket = opened(services, person)
     with services.database.write() as session:
@@ -222,7 +222,7 @@ async def test_a_mail_is_switched_off_where_it_may_be(people: People, pipeline: 
 async def test_a_link_opens_the_form_for_what_it_names_once_each_time_that_somebody_comes(
     services: Services, people: People, pipeline: Pipeline
 ) -> None:
-    """A live update does not open it again, nor does the address that the bar has afterwards."""
+    """Neither a live update nor the address that remains afterwards opens it again."""
     person = people.member(Role.MANAGER)
     bring_in(services, person.business_id, a_call("noon"))
     about = asking(AboutKind.CALL, "noon")
@@ -249,7 +249,7 @@ async def test_a_link_opens_the_form_for_what_it_names_once_each_time_that_someb
 async def test_a_link_to_what_is_not_the_members_opens_nothing(
     services: Services, people: People, pipeline: Pipeline
 ) -> None:
-    """A call of another business, a transaction for who has no billing, and an address that somebody made up."""
+    """A call of another business, a transaction for a member without billing access, and a made-up address."""
     owner, other = people.member(Role.OWNER), people.member(Role.OWNER)
     bring_in(services, other.business_id, a_call("noon"))
     manager = people.member(Role.MANAGER, owner.business_id)

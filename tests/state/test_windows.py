@@ -1,4 +1,4 @@
-"""One window, several people: nothing of the one before reaches the next, in memory or in Valkey."""
+"""One window, several people: nothing of one person's session reaches the next, in memory or in Valkey."""
 
 import asyncio
 import json
@@ -35,7 +35,7 @@ OF_QUILLON = ["Quillon", "Abernathy", "quillon@abernathy.example", PAYPAL, OTHER
 
 @pytest.fixture(params=["memory", "valkey"])
 async def pipeline(services: Services, request: pytest.FixtureRequest) -> AsyncIterator[Pipeline]:
-    """The event pipeline with its states in either place."""
+    """The event pipeline, with states in memory or in Valkey."""
     states = None
     if request.param == "valkey":
         client = redis.asyncio.Redis.from_url(request.getfixturevalue("valkey"))
@@ -48,7 +48,7 @@ async def pipeline(services: Services, request: pytest.FixtureRequest) -> AsyncI
 
 @pytest.fixture
 def quillon(services: Services, people: People) -> Person:
-    """Someone with a name, an address, a PayPal email and two businesses that nobody else has."""
+    """A person whose name, address, PayPal email and two businesses are unique."""
     ostrich = add_business(services, "Ostrich Leads", pay_per_call=True)
     user_id = add_user(services, "quillon@abernathy.example", "Quillon Abernathy")
     join(services, user_id, ostrich, Role.OWNER)
@@ -58,7 +58,8 @@ def quillon(services: Services, people: People) -> Person:
 
 
 async def live_in(pipeline: Pipeline, quillon: Person) -> Window:
-    """Open a window as Quillon and leave in it all that one can: names, addresses, errors, toasts, a typed password."""
+    """Open a window as Quillon and fill it with everything possible: names, addresses, errors, toasts, a typed
+    password."""
     window = await pipeline.window(quillon.cookie, "/settings?tab=payouts")
     await window.emit(Payouts.save, form={"email": PAYPAL, "password": TYPED_PASSWORD})
     await window.emit(Payouts.save, form={"email": PAYPAL, "password": PASSWORD})
@@ -74,7 +75,7 @@ async def live_in(pipeline: Pipeline, quillon: Person) -> Window:
 
 
 def found(words: list[str], messages: list[str]) -> list[str]:
-    """Return which of the words are in the messages."""
+    """Return which of the words occur in the messages."""
     text = "".join(messages)
     return [word for word in words if word in text]
 
@@ -82,7 +83,7 @@ def found(words: list[str], messages: list[str]) -> list[str]:
 async def test_a_window_in_which_someone_else_signs_in_starts_from_nothing(
     people: People, pipeline: Pipeline, quillon: Person
 ) -> None:
-    """The browser keeps a window's token from load to load, also when another person signs in in it."""
+    """Browsers keep a window's token across reloads, also when another person signs in."""
     before = await live_in(pipeline, quillon)
     next_one = await pipeline.window(people.member(Role.OWNER).cookie, "/settings?tab=payouts", token=before.token)
     await next_one.go("/settings?tab=profile")
@@ -95,7 +96,7 @@ async def test_a_window_in_which_someone_else_signs_in_starts_from_nothing(
 async def test_a_colleague_who_signs_in_sees_of_it_only_what_is_theirs(
     people: People, pipeline: Pipeline, quillon: Person
 ) -> None:
-    """The same business, so its name may show; the PayPal email, the address and the other business may not."""
+    """They share a business, so its name may show; the PayPal email, the address and the other business may not."""
     before = await live_in(pipeline, quillon)
     colleague = people.member(Role.VIEWER, quillon.business_id)
     next_one = await pipeline.window(colleague.cookie, "/settings?tab=payouts", token=before.token)
@@ -114,7 +115,7 @@ async def test_a_window_in_which_someone_signed_out_shows_nothing(pipeline: Pipe
 async def test_whatever_is_sent_before_a_window_has_loaded_shows_nothing(
     people: People, pipeline: Pipeline, quillon: Person, signed_in: bool
 ) -> None:
-    """Someone who came by a window's token opens its socket and sends events without loading the page."""
+    """Someone with a stolen window token opens its socket and sends events without loading the page."""
     before = await live_in(pipeline, quillon)
     cookie = people.member(Role.OWNER).cookie if signed_in else None
     other = await pipeline.socket(cookie, "/settings?tab=payouts", token=before.token)
@@ -159,7 +160,7 @@ async def test_a_second_window_with_the_token_of_an_open_one_gets_a_token_of_its
 
 
 async def test_no_message_to_a_browser_has_a_secret_in_it(pipeline: Pipeline, quillon: Person) -> None:
-    """The cookie, its digest, the password's hash and whatever was typed as a password stay where they are."""
+    """The cookie, its digest, the password hash and typed passwords are never sent."""
     window = await live_in(pipeline, quillon)
     secrets = [quillon.cookie, token_digest(quillon.cookie), PASSWORD, TYPED_PASSWORD, HASH]
     assert found(secrets, window.sent) == []
@@ -168,7 +169,7 @@ async def test_no_message_to_a_browser_has_a_secret_in_it(pipeline: Pipeline, qu
 async def test_valkey_never_holds_a_secret_and_forgets_who_was_there_before(
     services: Services, people: People, valkey: str, quillon: Person
 ) -> None:
-    """What rests there can be read by whoever runs it; only the digest of the cookie does, which opens nothing."""
+    """Operators can read Valkey; only the cookie's digest is stored there, which gives no access."""
     client = redis.asyncio.Redis.from_url(valkey)
     await client.flushdb()
     async with Pipeline(services, StateManagerRedis(redis=client)) as pipeline:
@@ -192,7 +193,7 @@ async def test_valkey_never_holds_a_secret_and_forgets_who_was_there_before(
 
 
 async def test_a_window_keeps_its_page_when_it_only_lost_its_connection(pipeline: Pipeline, quillon: Person) -> None:
-    """The same session on the same token goes on where it was."""
+    """The same session with the same token resumes where it was."""
     window = await pipeline.window(quillon.cookie, "/settings?tab=payouts")
     await window.emit(Payouts.ask_to_cancel, asks=True)
     await window.close()
@@ -205,8 +206,8 @@ async def test_a_window_keeps_its_page_when_it_only_lost_its_connection(pipeline
 async def test_a_window_whose_state_is_lost_keeps_what_was_typed_and_is_told(
     services: Services, clock: FakeClock, people: People, pipeline: Pipeline, quillon: Person, signed_in: bool
 ) -> None:
-    """As when Redis comes back empty, or after an hour without a click. Nothing is done for a business that nobody
-    knows any more, and the page is not left: it loads again in its place."""
+    """As when Redis comes back empty, or after an hour without a click. Nothing is done for a business that is no
+    longer known; the page reloads in place."""
     window = await pipeline.window(quillon.cookie, "/settings?tab=payouts")
     await forget_states(pipeline)
     if not signed_in:
@@ -223,7 +224,7 @@ async def test_a_window_whose_state_is_lost_keeps_what_was_typed_and_is_told(
 
 
 async def test_a_live_update_that_meets_a_lost_state_leads_nowhere(pipeline: Pipeline, quillon: Person) -> None:
-    """It comes from us, without the session that a click brings: the page stays until the window has loaded again."""
+    """A live update carries no session, unlike a click: the page stays until the window has loaded again."""
     window = await pipeline.window(quillon.cookie, "/settings?tab=payouts")
     await forget_states(pipeline)
     await live_update(pipeline, window)
@@ -236,7 +237,7 @@ async def test_a_live_update_that_meets_a_lost_state_leads_nowhere(pipeline: Pip
 
 
 async def test_a_live_update_does_not_hide_that_a_click_was_lost(pipeline: Pipeline, quillon: Person) -> None:
-    """Both meet a window whose state is lost, before it has loaded again."""
+    """Both reach a window whose state is lost before it has loaded again."""
     window = await pipeline.window(quillon.cookie, "/settings?tab=payouts")
     await forget_states(pipeline)
     clicked = asyncio.create_task(window.emit(Payouts.save, form={"email": PAYPAL, "password": PASSWORD}))
@@ -246,12 +247,12 @@ async def test_a_live_update_does_not_hide_that_a_click_was_lost(pipeline: Pipel
 
 
 async def live_update(pipeline: Pipeline, window: Window) -> None:
-    """Let a window look again, as when a colleague has changed something."""
+    """Trigger a live update, as when a colleague has changed something."""
     await pipeline.event_processor.enqueue(window.token, Event.from_event_type(Shell.look_again)[0])
 
 
 async def forget_states(pipeline: Pipeline) -> None:
-    """Let the states of all windows be gone."""
+    """Discard the states of all windows."""
     states = pipeline.state_manager
     if isinstance(states, StateManagerRedis):
         await states.redis.flushdb()
@@ -265,7 +266,7 @@ def destinations(services: Services) -> list[str]:
 
 
 def _bytes_in(url: str) -> bytes:
-    """Return all that Valkey holds, keys and values."""
+    """Return all keys and values in Valkey."""
     with redis.Redis.from_url(url) as client:
         keys = list(client.scan_iter())
         assert {client.type(key) for key in keys} == {b"string"}, "teach this to read other kinds"

@@ -1,4 +1,4 @@
-"""Tickets in windows, as tests of both sides use them."""
+"""Ticket helpers for tests of both the member and the staff side."""
 
 from typing import Any
 

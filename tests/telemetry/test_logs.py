@@ -1,4 +1,4 @@
-"""Log lines: readable by programs, with whose doing it was, and never with a secret."""
+"""Log lines: machine-readable, attributed to a user, and free of secrets."""
 
 import asyncio
 import io
@@ -17,7 +17,7 @@ OURS = "the-secret-that-signs-links-in-our-mail"
 
 
 class Lines:
-    """A logger of the test's own, and what it wrote."""
+    """A logger for this test, and what it wrote."""
 
     def __init__(self, formatter: logging.Formatter) -> None:
         self._written = io.StringIO()
@@ -48,7 +48,7 @@ def either(request: pytest.FixtureRequest) -> Lines:
 
 
 def test_a_line_is_one_json_object(lines: Lines) -> None:
-    """Also when its text has line breaks."""
+    """Also if its text contains line breaks."""
     lines.log.warning("two\nlines of %s", "text", extra={"facts": {"status": 503, "path": "/calls"}})
     [line] = lines.json()
     assert line.pop("time").endswith("+00:00")
@@ -121,7 +121,7 @@ def test_an_error_brings_its_type_and_its_trace(lines: Lines) -> None:
     ],
 )
 def test_no_line_has_a_secret(either: Lines, said: str, secret: str) -> None:
-    """Not in its text, not in its facts, not in the error that it brings."""
+    """Not in its text, its fields or its exception."""
     try:
         raise RuntimeError(said)
     except RuntimeError:
@@ -149,11 +149,11 @@ def test_a_person_reads_whose_doing_it_was_too() -> None:
     [("json", "JsonLines", "INFO"), ("text", "TextLines", "WARNING"), ("", "JsonLines", "INFO")],
 )
 def test_programs_get_json_and_a_terminal_text(wanted: logs.Format, formatter: str, level: str) -> None:
-    """Here nobody looks at a terminal."""
+    """A test's output is not a terminal."""
     settings = logs.settings(wanted)
     assert settings["formatters"]["lines"]["()"].endswith(formatter)
     assert settings["loggers"]["settings_ui"]["level"] == level
-    json.dumps(settings)  # a server takes it from a file
+    json.dumps(settings)  # a server takes the format from its configuration file
 
 
 def test_every_secret_of_the_configuration_is_one_that_lines_lack() -> None:

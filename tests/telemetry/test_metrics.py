@@ -1,4 +1,4 @@
-"""Metrics: added up over the processes of a server, and none lost when one of them is killed."""
+"""Metrics: summed over a server's processes, and not lost when one of them is killed."""
 
 import os
 import re
@@ -24,7 +24,7 @@ LOOK = "from settings_ui.telemetry import metrics; print(metrics.exposition().de
 
 
 def value(text: str, series: str) -> float:
-    """Return the value of a series; -1 if there is none."""
+    """Return the value of a series; -1 if it does not exist."""
     found = re.search(rf"^{re.escape(series)} (\S+)$", text, re.MULTILINE)
     return float(found[1]) if found else -1
 

@@ -50,7 +50,7 @@ def record(services: Services, business: str, *new: NewCall) -> None:
 def test_a_preview_counts_what_looking_at_every_call_would(
     services: Services, reported: list[NewCall], patterns: list[str]
 ) -> None:
-    """Calls of 30 days that were not stopped, in the business's time zone; each counts once, even for several entries."""
+    """Calls of 30 days that were not stopped, in the business's time zone, each counted once."""
     business = add_business(services, time_zone="Pacific/Kiritimati")  # where it is already 5 March
     owner = add_member(services, business, Role.OWNER, FakeClock())
     record(services, business, *reported)
