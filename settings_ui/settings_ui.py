@@ -39,6 +39,7 @@ from settings_ui.state.dashboard import Dashboard
 from settings_ui.state.desk import Desk
 from settings_ui.state.guard import Guard
 from settings_ui.state.numbers import Numbers
+from settings_ui.state.pacing import Paced
 from settings_ui.state.settings import Settings
 from settings_ui.state.shell import Shell
 from settings_ui.state.vocabulary import Vocabulary
@@ -54,7 +55,15 @@ def on_backend_error(exception: Exception) -> EventSpec | None:
 
 
 class App(rx.App):
-    """Reflex's app with the API in front and the edge around everything, including Reflex's outermost layers."""
+    """Reflex's app with the API in front and the edge around everything, including Reflex's outermost layers, and with
+    sockets that are read no faster than their events are done."""
+
+    def __post_init__(self) -> None:
+        """Set up the app, and put our end of the sockets in place of Reflex's."""
+        super().__post_init__()  # type: ignore[no-untyped-call]
+        if self.sio is not None and self._event_namespace is not None:
+            self._event_namespace = Paced(self._event_namespace.namespace, self)
+            self.sio.register_namespace(self._event_namespace)
 
     def __call__(self) -> ASGIApp:
         """Return the ASGI app for the server."""

@@ -7,7 +7,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from reflex.app import EventNamespace
 from reflex.istate.manager import StateManager
 from reflex.istate.manager.memory import StateManagerMemory
 from reflex.state import BaseState, OnLoadInternalState, State, StateUpdate
@@ -20,6 +19,7 @@ from settings_ui.bootstrap import Services
 from settings_ui.http.cookies import cookie_name
 from settings_ui.http.edge import Edge
 from settings_ui.settings_ui import app
+from settings_ui.state.pacing import Paced
 
 OURS = "settings_ui."
 MARK = "_rx_state_"
@@ -183,8 +183,8 @@ def merged(messages: list[str], state: type[BaseState]) -> dict[str, Any]:
     return shown
 
 
-class _Wire(EventNamespace):
-    """Reflex's end of the sockets; the window stores what would be sent, as text."""
+class _Wire(Paced):
+    """The server's end of the sockets; the window stores what would be sent, as text."""
 
     def __init__(self, namespace: str, app: Any) -> None:
         super().__init__(namespace, app)
