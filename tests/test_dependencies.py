@@ -24,7 +24,7 @@ NOT_IMPORTED = {
     "mypy": "a program",
     "import-linter": "a program",
 }
-OURS = {"settings_ui", "sandbox", "tests", "bench", "rxconfig", "bare"} | {"nicegui"}  # which the bench installs apart
+OURS = {"settings_ui", "sandbox", "tests", "bench", "rxconfig", "bare"} | {"nicegui"}  # installed by the bench
 
 
 def chosen(name: str) -> dict[str, str]:
