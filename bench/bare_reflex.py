@@ -19,7 +19,7 @@ PATH, SELECTOR = "/?tab=API%20Keys", "h2#content"
 
 
 def serving() -> AbstractContextManager[str]:
-    """Serve it and give its origin; build it the first time and when its sources change."""
+    """Serve the app and yield its origin; build it first if it is missing or its sources have changed."""
     around = environment() | {"BARE_PORT": str(PORT), "REFLEX_WEB_WORKDIR": ".web"}
     if not STAMP.is_file() or STAMP.read_text() != _fingerprint():
         _build(around)

@@ -25,14 +25,14 @@ BUDGET_MS = 300
 
 @dataclass(frozen=True)
 class Waits:
-    """Milliseconds until the content: in a browser that nobody has used, and from the first click on the tab."""
+    """Milliseconds until the content: in a fresh browser, and from the first click on the tab."""
 
     cold: list[float]
     click: list[float]
 
 
 def billing(browser: Browser, server: Server) -> list[Figure]:
-    """Open the tab again and again, before and after the transactions are written."""
+    """Open the tab repeatedly, before and after the transactions are written."""
     few = _waits(browser, server.origin)
     _write(server.database)
     many = _waits(browser, server.origin)

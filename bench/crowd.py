@@ -49,8 +49,8 @@ def crowd(server: Server) -> list[Figure]:
 
 
 async def _live(origin: str, cookies: list[str]) -> tuple[list[float], int, float]:
-    """Open a window for each cookie, then reload tabs for a while; return the latencies, the number opened, and the
-    time."""
+    """Open a window for each cookie, then reload tabs for a while; return the latencies, the number of windows, and
+    the time."""
     gate = asyncio.Semaphore(AT_ONCE)
     all_open = asyncio.Event()
     waits: list[float] = []
@@ -150,6 +150,6 @@ def _memory_mb(pid: int) -> float:
     for Stripe runs beside them and does not count."""
     server, total = psutil.Process(pid), 0.0
     for one in (server, *server.children(recursive=True)):
-        with contextlib.suppress(psutil.NoSuchProcess):  # it has just ended
+        with contextlib.suppress(psutil.NoSuchProcess):  # it has just exited
             total += 0 if "sandbox" in one.cmdline() else one.memory_full_info().pss
     return total / 1e6

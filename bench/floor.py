@@ -22,7 +22,7 @@ def app() -> Starlette:
 
 
 def serving() -> AbstractContextManager[str]:
-    """Serve it and give its origin."""
+    """Serve the app and yield its origin."""
     granian = str(Path(sys.executable).parent / "granian")
     command = [granian, "--interface", "asgi", "--factory", "--port", str(PORT), "--no-log", "bench.floor:app"]
     return running(command, PORT, folder=ROOT)

@@ -94,7 +94,7 @@ def _median(loads: list[Load], of: str) -> float:
 
 
 def cold_load(browser: Browser, site: Site) -> Load:
-    """Load a page in a browser that nobody has used."""
+    """Load a page in a fresh browser."""
     with someone(browser, site.origin, site.email) as context:
         page = context.new_page()
         devtools = context.new_cdp_session(page)

@@ -19,7 +19,7 @@ PATH, SELECTOR = "/?tab=API%20Keys", "h2#content"
 
 
 def serving() -> AbstractContextManager[str]:
-    """Serve it and give its origin; install it the first time."""
+    """Serve the app and yield its origin; install it the first time."""
     if not INSTALLED.is_file():
         _install()
     return running([str(PYTHON), str(PAGE), str(PORT)], PORT, folder=PLACE)

@@ -53,8 +53,8 @@ def size(browser: Browser, origin: str) -> list[Figure]:
 
 
 def switch(browser: Browser, origin: str) -> list[Figure]:
-    """From the click on a tab to its content, with data from the database: tabs that were seen before, and first visits
-    in fresh browsers. The pointer has come near before, as it does."""
+    """From the click on a tab to its content, with data from the database: tabs seen before, and first visits in
+    fresh browsers. The pointer approaches first, as a person's would."""
     with _open(browser, origin) as page:
         seen = [_visit(page, *THERE_AND_BACK[n % 2]) for n in range(SWITCHES + 2)][2:]
     first = []
@@ -80,7 +80,8 @@ def _open(browser: Browser, origin: str) -> Iterator[Page]:
 
 
 def _visit(page: Page, tab: str, selector: str) -> float:
-    """Return the milliseconds from the click to the content; the pointer comes near, and nothing else is under way."""
+    """Return the milliseconds from the click to the content; the pointer approaches first, and nothing else is in
+    progress."""
     page.locator(f'.tabs a[href$="tab={tab}"]').hover()
     page.wait_for_timeout(RESTS_MS)
     return float(page.evaluate(SWITCH, [tab, selector]))

@@ -105,7 +105,7 @@ class Control:
         return vars(self._world.faults)
 
     def _reset(self, params: Params) -> Object:
-        """Delete everything; start again now, or at another moment."""
+        """Delete everything; restart the clock now, or at another time."""
         moment = params.integer("now")
         if moment is not None and not 0 <= moment <= LATEST:
             raise invalid("now is in seconds since 1970.", "now")

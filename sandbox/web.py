@@ -100,7 +100,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer()
 
     def log_message(self, format: str, *args: object) -> None:
-        """Say nothing: every call is in the events."""
+        """Log nothing: every call is in the events."""
 
     def _answer(self) -> None:
         length = self.headers.get("Content-Length", "0")

@@ -48,7 +48,7 @@ class Webhooks:
         self._thread.start()
 
     def stop(self) -> None:
-        """Deliver nothing more."""
+        """Stop delivering."""
         with self._changed:
             self._stopped = True
             self._changed.notify()
@@ -90,7 +90,7 @@ class Webhooks:
             "Stripe-Signature": signature(payload, self._secret, int(time.time())),
             "User-Agent": "Stripe/1.0 (sandbox)",
         }
-        request = urllib.request.Request(self._url, payload, headers)  # noqa: S310 the operator's own address
+        request = urllib.request.Request(self._url, payload, headers)  # noqa: S310 the operator's own URL
         try:
             with _OPENER.open(request, timeout=TIMEOUT_S) as answer:
                 return bool(200 <= answer.status < 300)

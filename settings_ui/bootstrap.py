@@ -208,12 +208,12 @@ def jobs(services: Services) -> list[Job]:
 
 
 def reconcile_billing(billing: Billing) -> Changed[int]:
-    """Ask the payment provider, if there is one, for what is not known yet."""
+    """Fetch from the payment provider, if there is one, what no webhook delivered."""
     return billing.events.reconcile() if billing.connected else Changed(0, frozenset())
 
 
 def charge_usage(billing: Billing) -> Changed[int]:
-    """Draw balances down for what was used, fill them again where that is wanted, and tell people."""
+    """Charge usage to the balances, recharge them where turned on, and send alerts."""
     charged = billing.charging.run()
     recharged = billing.recharge.run() if billing.connected else Changed(0, frozenset())
     billing.levels.run()

@@ -1,4 +1,4 @@
-"""What `check` finds wrong with the data itself, and with mail."""
+"""Inconsistent data and unsent mail, as `check` reports them."""
 
 from datetime import timedelta
 
@@ -10,7 +10,7 @@ LATE = timedelta(minutes=10)
 
 
 def wrong_with(services: Services) -> list[str]:
-    """Return in words what does not add up, counts and calls, balances and ledgers, and what does not leave."""
+    """Return in words every inconsistency between counts and calls or balances and ledgers, and mail that is stuck."""
     return _miscounted(services) + _unbalanced(services) + _unsent(services)
 
 
@@ -38,7 +38,7 @@ def _unbalanced(services: Services) -> list[str]:
 
 
 def _unsent(services: Services) -> list[str]:
-    """Return since when mail waits that should have left, and why it did not."""
+    """Return since when overdue mail has been waiting, and why it could not be sent."""
     waiting = services.outbox.waiting()
     if waiting.oldest_s < LATE.total_seconds():
         return []

@@ -1,4 +1,4 @@
-"""When Python looks for garbage: full collections come at set times, since each stops everything."""
+"""When Python's garbage collector runs: full collections at fixed intervals, since each one stops everything."""
 
 import asyncio
 import contextlib
@@ -11,11 +11,12 @@ YOUNG, MIDDLE, NEVER = 10_000, 20, 1_000_000_000
 
 @contextlib.asynccontextmanager
 async def collecting(every_s: float = EVERY_S) -> AsyncIterator[None]:
-    """While open, collect everything only once in so many seconds, and leave out what was there before.
+    """While open, run a full collection only once in so many seconds, and exclude objects that already existed.
 
-    A full collection visits every object: half a second with a thousand open windows. Python would start one whenever
-    a quarter more was there, so while windows open or come back after a restart every few seconds. What dies young is
-    collected as always; what is left are states of closed windows, a few dozen kilobytes each.
+    A full collection visits every object: half a second with a thousand open windows. By default Python starts one
+    whenever the heap has grown by a quarter, which is every few seconds while windows open or reconnect after a
+    restart. Young objects are still collected as usual; what waits are the states of closed windows, a few dozen
+    kilobytes each.
     """
     usual = gc.get_threshold()
     gc.collect()

@@ -21,9 +21,9 @@ FULL = "There is data in {}. Use --force to replace it with the backup."
 def backup(database: Database, storage_url: str, file: Path) -> Manifest:
     """Write database and stored files to a new archive that only this user can read, while others keep writing.
 
-    The database is as it was at one moment, and every file that it names then is there, where files are in a folder,
-    but for uploads that were under way; those of a bucket are not in it. The archive appears under its name once it is
-    whole. Raises a DomainError.
+    The archive has a consistent snapshot of the database and, if files are stored in a folder, every file that the
+    snapshot refers to, except uploads in progress. Files in a bucket are not included. The archive appears under its
+    name only once it is complete. Raises a DomainError.
     """
     if file.exists():
         raise Conflict(f"{file} already exists.")
@@ -95,6 +95,6 @@ def _folder(storage_url: str) -> Path | None:
 
 
 def _roomy(database: Database) -> Path | None:
-    """Return the folder of the database, which should have room for a copy; None for the system's default."""
+    """Return the database's folder, which should have room for a copy; None for the system's temporary folder."""
     folder = Path(str(database.engine.url.database)).parent if database.embedded else None
     return folder if folder and folder.is_dir() else None

@@ -29,7 +29,7 @@ def stats(figures: Given[list[StatView]]) -> rx.Component:
 
 
 def stats_skeleton() -> rx.Component:
-    """The shape of a row of figures that is on its way."""
+    """The placeholder of a row of figures while it loads."""
     return rx.el.div(*[rx.el.div() for _ in range(4)], class_name="stats bones", aria_hidden="true")
 
 

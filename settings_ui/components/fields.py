@@ -1,4 +1,4 @@
-"""Fields of forms, each under its label: what is wrong with it is said at it, and announced with it."""
+"""Labelled form fields; errors are shown at the field and announced with it."""
 
 from typing import Any
 
@@ -27,8 +27,8 @@ def field(
     sign: Text = "",
     **options: Any,
 ) -> rx.Component:
-    """A labelled input. `value` is the saved value; `wrong` is shown at the field and announced with it, as is `sign`,
-    which stands before what is typed."""
+    """A labelled input. `value` is the saved value; `wrong` is the error at the field. `sign` stands before the
+    input. Both are announced with the field."""
     anchor = anchor or f"field-{name}"
     field_is_found(anchor, label, words)
     control = rx.el.input(
@@ -46,7 +46,7 @@ def field(
 
 
 def current_password(anchor: str, wrong: Text) -> rx.Component:
-    """The field that confirms what a password guards."""
+    """The current password, to confirm a sensitive action."""
     kept = "current-password"
     return field("Current password", name="password", anchor=anchor, type="password", wrong=wrong, auto_complete=kept)
 
@@ -99,7 +99,7 @@ def prose(label: str, *, name: str, anchor: str, wrong: Any, rows: str, **option
 def labelled(
     label: str, control: rx.Component, *, anchor: str, wrong: Text, hint: Text = "", aside: rx.Component | None = None
 ) -> rx.Component:
-    """A `described` control under its label, with what is wrong with it and a hint."""
+    """A `described` control under its label, with its error and a hint."""
     return rx.el.div(
         rx.el.label(label, html_for=anchor),
         aside or rx.fragment(),
@@ -111,7 +111,7 @@ def labelled(
 
 
 def described(anchor: str, wrong: Text) -> dict[str, Any]:
-    """What ties a control to its label, its hint, and what is wrong with it."""
+    """Attributes that connect a control with its label, hint and error."""
     return {
         "id": anchor,
         "aria_invalid": rx.cond(wrong, "true", "false"),

@@ -1,4 +1,4 @@
-"""Around a list: what searches, filters and orders it above, what turns its pages below."""
+"""Controls around a list: search, filters and order above it, pagination below."""
 
 from typing import Any
 
@@ -13,13 +13,13 @@ Options = list[tuple[str, str]] | rx.Component
 
 
 def choice(label: str, value: Text, options: Options, *, on_choose: Any) -> rx.Component:
-    """A select that acts immediately, its label unseen: pairs of value and text, or option elements."""
+    """A select that acts immediately, with a visually hidden label: pairs of value and text, or option elements."""
     items = [rx.el.option(text, value=key) for key, text in options] if isinstance(options, list) else [options]
     return Choice.create(*items, value=value, label=label, on_choose=on_choose)
 
 
 def list_search(state: Any, *beside: rx.Component, label: str, placeholder: str) -> rx.Component:
-    """The row above a PagedState's list: a search that acts as one types, and the choices beside it."""
+    """The row above a PagedState's list: search as you type, and further controls next to it."""
     return rx.el.div(
         rx.el.input(
             type="search",
@@ -35,7 +35,7 @@ def list_search(state: Any, *beside: rx.Component, label: str, placeholder: str)
 
 
 def page_turns(state: Any, hint: Text = "") -> rx.Component:
-    """The foot of a PagedState's list."""
+    """The pagination below a PagedState's list."""
     return rx.el.div(
         rx.el.span(hint, class_name="hint"),
         rx.cond(
@@ -50,7 +50,7 @@ def page_turns(state: Any, hint: Text = "") -> rx.Component:
 
 
 def filters(state: Any, *choices: rx.Component, search: rx.Component | None = None) -> rx.Component:
-    """The row above a FilteredState's list: a search, the period, choices of other parts, days where they count."""
+    """The row above a FilteredState's list: search, period, other filters, and the dates of a custom period."""
     return rx.el.div(
         search or rx.fragment(),
         filter_choice(state, "Period", list(PERIODS.items())),
@@ -63,7 +63,7 @@ def filters(state: Any, *choices: rx.Component, search: rx.Component | None = No
 
 
 def filter_choice(state: Any, label: str, options: Options) -> rx.Component:
-    """A choice of the part of the filter that has this name."""
+    """A select for the filter with this name."""
     part = label.lower()
     return choice(label, state.filter[part], options, on_choose=lambda chosen: state.choose(part, chosen))
 
@@ -83,7 +83,7 @@ def _days(state: Any) -> rx.Component:
 
 
 def pager(state: Any) -> rx.Component:
-    """The foot of a FilteredState's list, where it has more than one page."""
+    """The pagination below a FilteredState's list, if it has more than one page."""
     return rx.cond(
         state.newer | state.older,
         rx.el.div(

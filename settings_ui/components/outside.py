@@ -6,7 +6,7 @@ from settings_ui.components.browser import PostForm
 
 
 def outside(title: str, about: str, *content: rx.Component) -> rx.Component:
-    """A narrow page below the product's name."""
+    """A narrow page headed by the product's name."""
     return rx.el.main(
         rx.el.div(
             rx.el.div(rx.el.i(), "Switchboard", class_name="brand"),
@@ -22,7 +22,7 @@ def outside(title: str, about: str, *content: rx.Component) -> rx.Component:
 def post_card(
     label: str, *fields: rx.Component, deed: str, action: str, from_query: str, below: rx.Component | None = None
 ) -> rx.Component:
-    """A form in a card that posts to a plain route; `from_query` is the query parameter that it sends along."""
+    """A form in a card that posts to a plain route; `from_query` is the query parameter sent along."""
     return PostForm.create(
         rx.el.section(
             rx.el.div(
@@ -38,5 +38,5 @@ def post_card(
 
 
 def back_to_sign_in() -> rx.Component:
-    """The way back."""
+    """The link back to the sign-in page."""
     return rx.el.p(rx.el.a("Back to sign in", href="/sign-in", class_name="link"), class_name="mt-4")

@@ -25,13 +25,13 @@ def recent_changes(changes: Given[list[ChangeView]]) -> rx.Component:
 
 
 def what_changed(change: Any) -> rx.Component:
-    """What was done, then the values; where these begin a line, their dot does too, or is left out."""
+    """The action, then the values; where these start a line, the separating dot moves with them or is omitted."""
     detail = rx.el.span(rx.el.i("·\u00a0"), change.detail, class_name="muted")
     return rx.fragment(change.what, " ", rx.cond(change.detail, detail))
 
 
 def timeline(lines: Given[list[Any]], said: Callable[[Any], rx.Component]) -> rx.Component:
-    """What happened, each with when it did (its `at`) at the end of the line, or below it on a phone."""
+    """A list of events, each with its time (`at`) at the end of the line, or below it on a phone."""
     return rx.el.ul(
         rx.foreach(lines, lambda line: rx.el.li(rx.el.div(said(line)), ago(line.at), key=line.id)),
         class_name="timeline",

@@ -1,4 +1,4 @@
-"""Card, button, notice, badge, table, dialog, empty, skeleton, avatar: what each looks like and how it is announced."""
+"""Card, button, notice, badge, table, dialog, empty state, skeleton, avatar: their looks and their accessibility."""
 
 from typing import Any, Literal, TypeAlias, TypeVar
 
@@ -19,7 +19,7 @@ var = rx.Var.create
 
 
 def only(item: Any) -> ArrayVar[list[str]]:
-    """Return a list of one, for a handler that takes several."""
+    """Return a single-element list, for a handler that takes several."""
     return rx.Var.create([item]).to(list[str])
 
 
@@ -92,7 +92,7 @@ def draft(
 def button(label: Text, *, look: str = "", answered: Given[int] | str | None = None, **options: Any) -> rx.Component:
     """A button; `look` is "", primary, danger or ghost.
 
-    Where `answered` counts the server's answers, it shows that it works until the next one, and takes no second click.
+    If `answered` counts the server's answers, the button shows progress until the next one and ignores further clicks.
     """
     options.setdefault("type", "button")
     if answered is not None:
@@ -101,12 +101,14 @@ def button(label: Text, *, look: str = "", answered: Given[int] | str | None = N
 
 
 def deed(label: Text, *, on_click: Any, answered: Given[int] | str = "") -> rx.Component:
-    """What destroys, at the end of its dialog: works until that closes, or until `answered` counts a refusal."""
+    """The destructive action of a dialog: shows progress until the dialog closes, or until `answered` counts a
+    refusal."""
     return button(label, look="danger sure", on_click=on_click, answered=answered)
 
 
 def download(label: Text, address: Text) -> rx.Component:
-    """A download link that looks like a button; there once it has its address, or it would download the page."""
+    """A download link that looks like a button; rendered only once it has its URL, since it would download the page
+    before."""
     link = A.create(label, href=address, class_name="btn", download=True)  # a router link would navigate
     return rx.cond(address, link) if isinstance(address, rx.Var) else link
 
@@ -176,8 +178,8 @@ def form_dialog(
     deed: Text,
     about: rx.Component | None = None,
 ) -> rx.Component:
-    """A dialog with a form, Cancel and the deed at its end. It is open while the state's `dialog` has its name, and
-    says what `errors` has about it as a whole; `about` stands above the form."""
+    """A dialog with a form, Cancel and its action at the end. It is open while the state's `dialog` has its name,
+    and shows the error of the form as a whole from `errors`; `about` is the text above the form."""
     wrong = state.errors[""]
     return dialog(
         title,
@@ -206,7 +208,7 @@ def ago(moment: Any, *, lasts: bool = False) -> rx.Component:
 
 
 def table(headings: list[str], rows: rx.Component, *, label: str, fits: Fits) -> rx.Component:
-    """A table. In a room narrower than what it `fits` into, in pixels, each row is a small card.
+    """A table. If it is narrower than `fits` pixels, each row becomes a small card.
 
     A heading that starts with "#" is for numbers or actions, "-" makes it visible to screen readers only, and "+" is
     for a column of `wide-only` cells.
@@ -232,7 +234,7 @@ def _heading(heading: str) -> rx.Component:
 
 
 def skeleton(*, fields: int = 1, rows: int = 0) -> rx.Component:
-    """The shape of a card that is on its way: one with fields, or one with a list of so many rows."""
+    """The placeholder of a card while it loads: with fields, or with a list of so many rows."""
     return rx.el.div(
         rx.el.header(rx.el.div(_bone("w-[120px] h-4"), rx.el.div(_bone("w-[260px]"), class_name="mt-2"))),
         rx.el.div(*[rx.el.div() for _ in range(rows)], class_name="bone-rows")

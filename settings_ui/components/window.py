@@ -1,4 +1,4 @@
-"""Around every page of somebody who is signed in: the skip link, the account, toasts, and what keeps drafts."""
+"""Around every page of a signed-in user: skip link, account menu, toasts, and the guard for unsaved drafts."""
 
 from typing import Any, Literal
 
@@ -19,7 +19,7 @@ THEMES: tuple[tuple[Literal["light", "dark", "system"], str], ...] = (
 
 
 def window(*content: rx.Component, toasts: rx.Component, unsaved: tuple[str, str]) -> rx.Component:
-    """A whole page; `unsaved` is the question before what was typed is left, and why it is asked."""
+    """A complete page; `unsaved` is the question asked before unsaved edits are left, with its reason."""
     title, text = unsaved
     return rx.fragment(
         A.create(
@@ -34,7 +34,7 @@ def window(*content: rx.Component, toasts: rx.Component, unsaved: tuple[str, str
 
 
 def main(heading: rx.Component, *content: rx.Component, wide: bool = False) -> rx.Component:
-    """What the page is about, under its heading; an outage is said between the two."""
+    """The main content under its heading; an outage is shown between the two."""
     said = notice(Binding.outage, kind="bad", below="mb-5", role="alert", custom_attrs={"data-outage": ""})
     return rx.el.main(
         heading,
@@ -48,7 +48,7 @@ def main(heading: rx.Component, *content: rx.Component, wide: bool = False) -> r
 
 
 def account(name: Text, email: Text, initials: Text, photo: Text = "") -> rx.Component:
-    """Who is signed in, as a button of the header; its menu has the theme and the way out."""
+    """The signed-in user as a button in the header; its menu has the theme and signing out."""
     return rx.fragment(
         rx.el.button(
             avatar(initials, photo),
@@ -101,7 +101,7 @@ def theme_choice() -> rx.Component:
 
 
 def toast_list(toasts: Given[list[ToastView]], *, dismiss: Any, undo: Any = None) -> rx.Component:
-    """What happened; each goes by itself after six seconds unless someone is on it. `undo` takes it back."""
+    """Toasts; each disappears after six seconds unless hovered or focused. `undo` reverts the action."""
     return rx.el.div(
         rx.foreach(toasts, lambda shown: _toast(shown, dismiss, undo)),
         class_name="toasts",

@@ -14,7 +14,7 @@ PERIODS = {"7": "Last 7 days", "30": "Last 30 days", "90": "Last 90 days", "all"
 
 @dataclass(frozen=True)
 class FilterText:
-    """What was asked for, each part as text; `first` and `last` count when `period` is custom. Lists add their own."""
+    """The filter as text, part by part; `first` and `last` apply when `period` is custom. Lists add their own parts."""
 
     period: str = "all"
     first: str = ""

@@ -80,10 +80,10 @@ def accept(password: str, *, field: str, own: Iterable[str] = ()) -> str:
 
 
 def _judged(password: str) -> str:
-    """Return the beginning of a password by which it is judged.
+    """Return the prefix of a password by which its strength is judged.
 
-    zxcvbn looks at every part of it in every reading of the signs that may stand for letters: four seconds for 72
-    characters with all of them. The more readings there are, the less of it is read; a beginning is never harder to
+    zxcvbn examines every substring under every substitution of symbols for letters: four seconds for 72 characters if
+    all could be substituted. The more substitutions are possible, the shorter the prefix; a prefix is never harder to
     guess than the whole.
     """
     beginning = password[:MOST_JUDGED]
@@ -98,7 +98,7 @@ def warm() -> None:
 
 
 def _can_be_kept(password: str) -> bool:
-    """Argon2 accepts no NUL, and a lone surrogate is not a character."""
+    """Argon2 rejects NUL, and a lone surrogate is not a character."""
     return not any(c == "\0" or "\ud800" <= c <= "\udfff" for c in password)
 
 

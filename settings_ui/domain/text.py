@@ -71,10 +71,10 @@ def clean_prose(text: str, *, field: str, what: str, most: int) -> str:
 
 
 def composed(text: str) -> str:
-    """Return the text in NFC, with 30 marks on a letter at most.
+    """Return the text in NFC, with at most 30 combining marks per letter.
 
-    Normalizing brings the marks of a letter into order one by one past each other: tens of thousands take seconds,
-    in which the whole process stands still.
+    Normalizing sorts the marks of a letter in quadratic time: tens of thousands take seconds, during which the whole
+    process is blocked.
     """
     if text.isascii():
         return text

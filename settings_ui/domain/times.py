@@ -25,7 +25,7 @@ def short_day(day: date) -> str:
 
 
 def with_days_in_words(text: str) -> str:
-    """Return a text of ours with each 2026-11-27 in it as "27 Nov 2026"; what is no day stays as it is."""
+    """Return one of our texts with each date like 2026-11-27 as "27 Nov 2026"; invalid dates are left unchanged."""
     return _WRITTEN_DAY.sub(lambda found: _in_words(found[0]), text)
 
 

@@ -1,4 +1,4 @@
-"""What we change in the front end that Reflex generates."""
+"""Our changes to the front end that Reflex generates."""
 
 import json
 import re
@@ -27,7 +27,7 @@ class FewModules(rx.plugins.Plugin):
     """Name -> which of the files left over by the groups before it go into it."""
 
     def pre_compile(self, **context: Any) -> None:
-        """Add the groups to Vite's configuration; in development modules are served one by one anyway."""
+        """Add the groups to Vite's configuration; in development, modules are served individually anyway."""
         context["add_modify_task"]("vite.config.js", self._add_groups)
 
     def _add_groups(self, vite: str) -> str:
@@ -39,11 +39,12 @@ class FewModules(rx.plugins.Plugin):
 
 
 class EarlyState(rx.plugins.Plugin):
-    """Asks for the page's state while React hydrates, instead of after it.
+    """Requests the page's state while React hydrates, instead of after it.
 
-    Reflex opens the socket as soon as its modules are there, but asks only when the page has mounted. Asked at once,
-    the answer is there when the page is. The same request goes over the same socket, so the guard sees no difference.
-    A Reflex whose script looks different is left as it is: then the page asks later.
+    Reflex opens the socket as soon as its modules have loaded, but requests the state only when the page has mounted.
+    Requested earlier, the answer arrives by the time the page is ready. It is the same request over the same socket, so
+    the guard sees no difference. If Reflex's script looks different, it is left unchanged, and the page just requests
+    the state later.
     """
 
     OPENS = """    warmSocket.io.open((error) => {
@@ -59,7 +60,7 @@ class EarlyState(rx.plugins.Plugin):
         context["add_modify_task"]("utils/state.js", self.ask_early)
 
     def ask_early(self, script: str) -> str:
-        """Return Reflex's script with ours in it, also if it has an older one of ours: Reflex writes it only once."""
+        """Return Reflex's script with our patch, replacing an older one: Reflex writes the file only once."""
         theirs = re.sub(OURS, "", script, flags=re.DOTALL).replace(self.MOUNTED, self.CONNECTS)
         if theirs.count(self.OPENS) != 1 or theirs.count(self.CONNECTS) != 1:
             return theirs

@@ -1,4 +1,4 @@
-"""Built pages that a browser can paint as soon as it has their HTML."""
+"""Makes built pages paintable as soon as their HTML has arrived."""
 
 import re
 import shutil
@@ -15,11 +15,11 @@ MODULE = '<link rel="modulepreload" '
 
 
 def paint_from_html(client: Path, web: Path) -> None:
-    """Change the built pages in `client`, compressed ones included: each has its stylesheet in it, and its scripts come
-    after what is painted first.
+    """Change the built pages in `client`, compressed ones included: inline the stylesheet, and move scripts behind the
+    content of the first paint.
 
-    The links to the stylesheet stay, switched off: React expects them when it hydrates. On a slow network the page
-    would wait for one more answer before anything is seen, and for scripts that nothing needs yet.
+    Otherwise a page on a slow network would wait for another response before its first paint, and compete with scripts
+    that are not needed yet. The stylesheet links stay, disabled, since React expects them when it hydrates.
     """
     with tempfile.TemporaryDirectory() as folder:
         changed = [page for page in client.rglob("*.html") if _change(page, client)]

@@ -57,8 +57,8 @@ def _headers(error: DomainError) -> dict[str, str]:
 
 
 def failed(request: Request) -> Response:
-    """Return what is said when something of ours broke, under the name that the log has for the request: a page to
-    people, JSON to programs."""
+    """Return the answer to an internal error, with the request id under which the log has it: a page for people,
+    JSON for programs."""
     if "text/html" not in request.headers.get("accept", ""):
         return json_error(500, "internal_error", FAILED)
     here = trail.here()

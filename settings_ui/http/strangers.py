@@ -1,4 +1,4 @@
-"""How many sockets without a session may be open."""
+"""Limits the number of open sockets without a session."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ class OpenSockets:
 
     @contextmanager
     def room(self, network: str) -> Iterator[bool]:
-        """Reserve a place while the socket is open; yields False if there is none left."""
+        """Reserve a place while the socket is open; yields False if none is free."""
         if self._open[network] >= MOST_OPEN:
             yield False
             return

@@ -1,4 +1,4 @@
-"""Files that are sent as they are, in the body: counted while they come, and so many of one person at once."""
+"""Raw uploads in the request body, limited in size while they arrive, and in number per person."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -16,7 +16,7 @@ _under_way: Counter[str] = Counter()
 
 @contextmanager
 def place(person: Person) -> Iterator[None]:
-    """Keep one of the person's places while a file is read and dealt with; raise TooMany where none is left."""
+    """Reserve one of the person's upload slots while a file is read and processed; raise TooMany if none is free."""
     if _under_way[person.user_id] >= MOST_AT_ONCE:
         raise TooMany(
             f"{MOST_AT_ONCE} of your files are being uploaded. Wait until one has finished.", retry_after_s=10
@@ -31,7 +31,8 @@ def place(person: Person) -> Iterator[None]:
 
 
 async def whole(request: Request, most: int, too_large: Callable[[], TooLarge]) -> bytes:
-    """Return the body; raise `too_large` as soon as it has more than `most` bytes, ClientDisconnect if it ends."""
+    """Return the body; raise `too_large` as soon as it exceeds `most` bytes, ClientDisconnect if the client
+    disconnects."""
     data = bytearray()
     async for chunk in request.stream():
         data += chunk

@@ -1,4 +1,4 @@
-"""What an address shows at which there is nothing."""
+"""The page for an unknown address."""
 
 import reflex as rx
 
@@ -6,7 +6,7 @@ from settings_ui.components.outside import outside
 
 
 def nowhere() -> rx.Component:
-    """Says so, and leads to where the visitor belongs: the first page, or the sign-in page."""
+    """Says that nothing is there, and links to the visitor's first page or to the sign-in page."""
     return outside(
         "Page not found",
         "The address may be mistyped, or the page may have been removed.",

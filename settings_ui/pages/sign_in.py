@@ -38,7 +38,7 @@ def sign_in() -> rx.Component:
 
 
 def sign_in_link() -> rx.Component:
-    """Requests a link with which the right password works while others guess."""
+    """Requests a link that lets the right password through while others' guesses are rate-limited."""
     return outside(
         "Sign-in link",
         "Lets you sign in with your password even while someone else is guessing it.",

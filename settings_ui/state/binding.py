@@ -20,11 +20,11 @@ _actor: contextvars.ContextVar[Person | None] = contextvars.ContextVar("actor", 
 class Binding(rx.State):
     """What the window is bound to: a session (its digest) and a business.
 
-    `_filled_for` and `_filled_as` are the two and the rights with which its states were filled, `_fresh` is the
-    address whose page came with the snapshot, `_visit` differs each time that the window comes to an address, `_lost`
-    says that it asked for something before it loaded. `away` sends the browser elsewhere, with a full load: nothing of
-    what it showed survives that. `outage` says that something that we need is away. `load` differs each time that the
-    window connects: what it sent before will not be answered any more.
+    `_filled_for` and `_filled_as` are the binding and the rights for which its states were loaded, `_fresh` is the URL
+    whose page came with the snapshot, `_visit` changes with each navigation, `_lost` says that an event arrived before
+    the window loaded. `away` redirects the browser with a full load, which discards everything shown. `outage` is the
+    notice that a dependency is unavailable. `load` changes each time the window connects: earlier events will not be
+    answered any more.
     """
 
     _requires: ClassVar[Capability | None] = None
@@ -45,12 +45,12 @@ class Binding(rx.State):
 
 @rx.serializer(to=dict, overwrite=True)
 def _no_headers(headers: HeaderData) -> dict[str, Any]:
-    """Return no headers: a browser need not be told the headers that it sent, and no page shows them."""
+    """Return no headers: the browser knows what it sent, and no page shows them."""
     return {}
 
 
 def delta(**shown: str) -> dict[str, dict[str, str]]:
-    """Return a delta that changes these vars in a window without its state."""
+    """Return a delta that sets these vars in a window whose state is not available."""
     return {Binding.get_full_name(): {f"{name}{FIELD_MARKER}": value for name, value in shown.items()}}
 
 

@@ -11,9 +11,10 @@ P = TypeVarTuple("P")
 
 
 def event(handler: Callable[[S, Unpack[P]], Any]) -> EventCallback[*P]:
-    """Mark what a browser may call.
+    """Mark a handler as callable by browsers.
 
-    This is `rx.event` with a type that checkers can read: theirs is a class that makes something else.
+    This is `rx.event` with a type that type checkers understand; Reflex's is a class whose constructor returns
+    something else.
     """
     marked: Any = rx.event
     return marked(handler)  # type: ignore[no-any-return]

@@ -1,4 +1,4 @@
-"""What lists have in common whose filter stands in the address, and which go back in time page by page."""
+"""Common to lists whose filter is in the URL and which are paged back in time."""
 
 from abc import abstractmethod
 from dataclasses import replace
@@ -14,8 +14,8 @@ from settings_ui.state.event import event
 
 
 class FilteredState(rx.State, mixin=True):
-    """A page of a list, newest first. `older` and `newer` are addresses of the pages beside it, empty where there is
-    none; `export` is that of a file with all that matches, `wrong` what is wrong with the filter."""
+    """A page of a list, newest first. `older` and `newer` are the URLs of the adjacent pages, empty if there is
+    none; `export` is the URL of all matches as a file, `wrong` is what is wrong with the filter."""
 
     _at: ClassVar[Page]
     wrong: str = ""
@@ -25,7 +25,7 @@ class FilteredState(rx.State, mixin=True):
 
     @event
     def choose(self, part: str, value: str) -> Any:
-        """Filter by another value of one part, from the newest on."""
+        """Set one part of the filter, and start again from the newest."""
         shown = self._shown()
         return rx.redirect(self._address(replace(shown, **{part: value}))) if part in vars(shown) else None
 
@@ -38,10 +38,10 @@ class FilteredState(rx.State, mixin=True):
 
     @abstractmethod
     def _shown(self) -> FilterText:
-        """Return the filter of what is shown."""
+        """Return the filter of the current page."""
 
     def _place(self) -> tuple[dict[str, str], str, bool]:
-        """Return what the address asks for, where its page begins, and whether that leads to newer ones."""
+        """Return the filter in the URL, the cursor of its page, and whether that leads to newer ones."""
         query = dict(self.router.url.query_parameters)
         return query, query.get("cursor", ""), query.get("page") == "newer"
 

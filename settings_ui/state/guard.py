@@ -109,7 +109,7 @@ def _refuse(event: Event, why: str) -> StateUpdate:
 
 
 def _note_complaint(event: Event) -> StateUpdate:
-    """Log what a page says of its own failure, in one line."""
+    """Log a page's own error report, in one line."""
     said = event.payload.get("info", "") if isinstance(event.payload, dict) else ""
     log.error("Frontend Exception: %s", sanitize_client_log_value(said, LONGEST_COMPLAINT))
     return StateUpdate()

@@ -21,7 +21,7 @@ LOST = "The connection to this page was lost, so it was reloaded. Check whether 
 
 
 async def load(app: App, state: BaseState, binding: Binding, digest: str) -> None:
-    """Bind a window that connects, fill it with its page's data, and tell what was lost before."""
+    """Bind a window that connects, load its page's data, and report an event that was lost before."""
     actor = await _bind(state, binding, digest)
     binding._fresh = str(state.router.url) if actor and await _fill(app, state, actor) else ""
     if actor and binding._lost:
@@ -92,9 +92,9 @@ async def load_page(app: App, state: BaseState, binding: Binding, digest: str) -
 
 
 async def load_first(state: BaseState, binding: Binding, digest: str) -> StateUpdate:
-    """Answer a window whose state is lost, with Redis or to time: the page stays, with what was typed, and loads again.
-    What it asked for is not done, since nobody knows for which business it was."""
-    if not digest:  # a live update: nothing was clicked, and only the window itself can say whose it is
+    """Answer a window whose state was lost, because Redis was reset or it expired: the page stays, with what was
+    typed, and loads again. The requested event is dropped, since its business is no longer known."""
+    if not digest:  # a live update: nothing was clicked, and only the window itself can identify its user
         await EventContext.get().emit_event(Event(name=outage.LOAD))
         return StateUpdate()
     if not await in_thread(lambda: anyone(digest)):

@@ -22,8 +22,8 @@ LOAD = format_event_handler(State.event_handlers[CompileVars.HYDRATE_AND_LOAD])
 
 
 def is_news(record: logging.LogRecord) -> bool:
-    """Drop the traceback of Reflex's own tasks that listen to Redis and end with it: Reflex says it again in one line,
-    and starts them anew."""
+    """Drop the traceback when one of Reflex's tasks listening to Redis ends with it: Reflex logs it again in one
+    line, and restarts them."""
     error = record.exc_info[1] if record.exc_info else None
     return not (isinstance(error, RedisError) and "reflex_ensure_task|" in record.getMessage())
 
@@ -52,7 +52,7 @@ def tell(error: Exception) -> None:
 
 
 async def take_back(state: BaseState, binding: Binding) -> None:
-    """Remove the notice from a window whose event is let through, whether its state knows of it or not."""
+    """Remove the notice from a window whose event is admitted, whether or not its state knows of it."""
     if binding.outage:
         binding.outage = ""
     token = state.router.session.client_token

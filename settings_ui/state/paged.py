@@ -1,4 +1,4 @@
-"""What lists that are searched and turned page by page have in common."""
+"""Common to lists that are searched and paged."""
 
 from abc import abstractmethod
 from typing import ClassVar
@@ -9,8 +9,8 @@ from settings_ui.state.event import event
 
 
 class PagedState(rx.State, mixin=True):
-    """A list that is searched and turned. `range` says which of those that match are on the page, where that is known;
-    `more` that others follow."""
+    """A list with search and pages. `range` says which of the matches are on the page, if known; `more` that others
+    follow."""
 
     _page: ClassVar[int]
     search: str = ""
@@ -20,7 +20,7 @@ class PagedState(rx.State, mixin=True):
 
     @event
     async def find(self, search: str) -> None:
-        """Show what has the text, from the first page on."""
+        """Search for the text and show the first page."""
         self.search, self.offset = search, 0
         await self._again()
 
@@ -35,7 +35,7 @@ class PagedState(rx.State, mixin=True):
         """Show the page as it is now."""
 
     def _count(self, shown: int, matching: int) -> None:
-        """Say which of all that match are on the page."""
+        """Set `range`: which of all matches are on the page."""
         last = self.offset + shown
         self.more = last < matching
         self.range = f"{self.offset + 1:,}–{last:,} of {matching:,}" if shown else ""

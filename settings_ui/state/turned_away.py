@@ -1,4 +1,4 @@
-"""What is answered to an event that is not let through."""
+"""Answers to events that the guard refuses."""
 
 from urllib.parse import quote
 
@@ -19,7 +19,7 @@ def deny(actor: Person) -> StateUpdate:
 
 
 async def send_away(state: BaseState, digest: str) -> StateUpdate:
-    """Answer with a full load: of the same URL if the session is valid elsewhere, else of the sign-in page."""
+    """Redirect with a full load: to the same URL if the session is valid elsewhere, else to the sign-in page."""
     here = state.router.url
     path = f"{here.path}?{here.query}" if here.query else here.path
     elsewhere = await in_thread(lambda: anyone(digest))

@@ -39,9 +39,10 @@ class JsonLines(logging.Formatter):
 
 
 class TextLines(logging.Formatter):
-    """For reading: time, level, message, the trail in brackets, and a traceback below.
+    """For people: time, level, message, the trail in brackets, and a traceback below.
 
-    Whatever a message has in it, a line that begins at the edge is one of ours, and no terminal obeys it.
+    Continuation lines are indented and control characters escaped, so no message can forge a log line or control the
+    terminal.
     """
 
     def __init__(self, secrets: Iterable[str] | None = None) -> None:

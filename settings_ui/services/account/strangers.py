@@ -1,4 +1,4 @@
-"""How many windows may be opened, by people who have not signed in and by each who has."""
+"""Rate limits on opening windows, per network without a session and per signed-in user."""
 
 from settings_ui.domain.errors import Unavailable
 from settings_ui.gateways.ports import Limit, Limiter
@@ -9,18 +9,18 @@ PER_PERSON = Limit(1000, 600)
 
 
 class Strangers:
-    """Counts opened windows, without an account and with one."""
+    """Counts opened windows, anonymous and signed-in."""
 
     def __init__(self, limiter: Limiter) -> None:
         self._limiter = limiter
 
     def may_begin(self, network: str) -> bool:
-        """Count a new window and return whether it may open. If the counts are unavailable it may: then states are too,
-        and the window says so."""
+        """Count a new window and return whether it may open. Fails open: if the counts are unavailable, states are
+        too, and the window says so."""
         return self._may(PER_NETWORK, "windows-of-strangers", network)
 
     def person_may_begin(self, user_id: str) -> bool:
-        """Do the same for a window of somebody who has signed in, wherever they are."""
+        """Do the same for a window of a signed-in user, on any network."""
         return self._may(PER_PERSON, "windows-of-people", user_id)
 
     def _may(self, limit: Limit, *key: str) -> bool:

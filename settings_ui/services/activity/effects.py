@@ -24,9 +24,9 @@ class Undo(StrEnum):
 
 @dataclass(frozen=True)
 class Effect:
-    """`stopped`: calls that the blocked entries have stopped so far. `ended`: that the change is about a key or a rate
-    which is no good any more, and `last_request` when the key was used last, if ever. `cost`: what was used at the rate
-    has cost so far."""
+    """`stopped`: calls that the blocked entries have stopped so far. `ended`: the key or rate that the change is
+    about is no longer active; `last_request` is when the key was last used, if ever. `cost`: the usage charged at
+    the rate so far."""
 
     stopped: int | None = None
     ended: bool = False
@@ -36,7 +36,7 @@ class Effect:
 
 
 def effects_of(session: Session, changes: Sequence[Activity], now: datetime) -> list[Effect]:
-    """Return the effect of each change of a business: four queries for all of them."""
+    """Return the effect of each change of a business, with four queries for all of them."""
     blocks = [change for change in changes if change.topic == BLOCKED]
     entries = _entries(session, blocks)
     stopped = _stopped(session, blocks)

@@ -1,4 +1,4 @@
-"""Which changes of the activity are asked for."""
+"""The activity's filter."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,7 +25,7 @@ class Filter:
 
 @dataclass(frozen=True)
 class ActivityFilterText(FilterText):
-    """The activity's filter in an address."""
+    """The activity's filter in a URL."""
 
     period: str = "30"
     what: str = ""
@@ -33,7 +33,7 @@ class ActivityFilterText(FilterText):
 
 
 def filter_of(wanted: ActivityFilterText, time_zone: str, now: datetime) -> Filter:
-    """Return the filter that an address asks for; raise Invalid if a part of it cannot be used."""
+    """Return the filter from a URL; raise Invalid if a part of it is not valid."""
     start, end = moments(*wanted.days(time_zone, now), time_zone)
     if has_invisible(wanted.what + wanted.who):
         raise Invalid("This filter value does not exist. Choose one from the list.")

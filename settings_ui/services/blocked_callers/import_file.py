@@ -102,7 +102,7 @@ class BlockImport:
     def _batch(
         self, actor: Actor, batch: list[WrittenRow], at: NumberColumns, done: Imported, noted: str | None
     ) -> str | None:
-        """Block what a batch lists, and return the change in the activity that says so of all batches until then."""
+        """Block the numbers of a batch, and return the activity entry that covers all batches so far."""
         with self._database.read() as session:
             region = session.get_one(Business, actor.business_id).region
         read, notes = [], []

@@ -86,7 +86,7 @@ class BlockList:
             every = count_in_force(session, business.id, now)
             if not search.strip():
                 found = every
-            elif len(rows) < limit and (rows or not offset):  # the last page says it
+            elif len(rows) < limit and (rows or not offset):  # the last page already gives the total
                 found = offset + len(rows)
             else:
                 found = count_matching(session, business.id, search, now)
@@ -258,7 +258,7 @@ def _locked(session: Session, actor: Principal, entries: Sequence[str], now: dat
     return session.exec(
         select(BlockedCaller)
         .where(*in_force(actor.business_id, now), col(BlockedCaller.id).in_(list(entries)[:MOST_AT_ONCE]))
-        .order_by(col(BlockedCaller.id))  # so that two of these never deadlock
+        .order_by(col(BlockedCaller.id))  # in a fixed order, so that two of these never deadlock
         .with_for_update()
     ).all()
 

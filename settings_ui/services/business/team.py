@@ -160,7 +160,7 @@ def role_in_hand(session: Session, actor: Actor) -> Role:
 
 
 def still_manages(session: Session, business_id: str, user_id: str, role: Role) -> bool:
-    """Whether someone may give this role now: what they began must not outlast a right that was taken away."""
+    """Whether someone may still assign this role; an invitation must not outlast the right to send it."""
     own = _managing_role(session, business_id, user_id)
     return own is not None and manages(own, role)
 

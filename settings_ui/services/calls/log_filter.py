@@ -1,4 +1,4 @@
-"""Which calls of the log are asked for."""
+"""The call log's filter."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,7 +16,7 @@ QUALIFIED = {"": "Qualified: any", "yes": "Qualified", "no": "Not qualified"}
 
 @dataclass(frozen=True)
 class CallFilterText(FilterText):
-    """The call log's filter in an address."""
+    """The call log's filter in a URL."""
 
     period: str = "7"
     source: str = ""

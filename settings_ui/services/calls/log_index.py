@@ -1,8 +1,8 @@
-"""Which index serves a page of the call log.
+"""Chooses the index for a page of the call log.
 
-Two ways lead to the newest calls that match: to go through them in the order of time until a page is full, which is
-quick when many match, or to gather all that match by something that few have, and sort those, which is quick when few
-do. SQLite cannot know which it is: we count a few entries of each index and say. PostgreSQL knows from its statistics.
+There are two ways to the newest matching calls: scan in time order until a page is full, which is fast if many match,
+or collect the matches through a selective index and sort them, which is fast if few match. SQLite has no statistics for
+this, so we count a few entries of each index and give it a hint. PostgreSQL has its own statistics.
 """
 
 from dataclasses import dataclass

@@ -1,8 +1,8 @@
-"""The calls of the demo: ninety days that look lived in, the same from every seeding relative to its day.
+"""The demo's calls: ninety realistic days, the same from every seeding relative to its day.
 
-What a call is (source, caller, length, outcome) comes from a fixed seed; when it came depends on the day of seeding.
-The ninety days are filled in blocks of whole weeks, so that weekends can be quiet and the last 7, 30 and 90 days still
-have the same calls whichever weekday the seeding is on.
+What a call is (source, caller, length, outcome) comes from a fixed random seed; when it came depends on the day of
+seeding. The ninety days are filled in blocks of whole weeks, so that weekends can be quiet while the last 7, 30 and 90
+days contain the same calls on whichever weekday the demo is seeded.
 """
 
 import random
@@ -27,7 +27,7 @@ SHORT_S, LONGEST_S = 2, 3_540
 
 @dataclass(frozen=True)
 class DemoNumber:
-    """A tracking number: how many of a hundred calls come in on it, and how long half of them last at most."""
+    """A tracking number: its percentage of all calls, and the median duration of its calls."""
 
     number: str
     source: str
@@ -38,7 +38,7 @@ class DemoNumber:
 
 @dataclass(frozen=True)
 class Pest:
-    """A caller whose many calls are all short, and from how many days ago they come."""
+    """A nuisance caller with many short calls, and how many days ago they started."""
 
     number: str
     calls: int
@@ -47,9 +47,9 @@ class Pest:
 
 @dataclass(frozen=True)
 class Unwanted:
-    """A blocked caller: whom the entry stops and from where, the calls that it stopped, and since how many days.
+    """A blocked caller: the entry's pattern and note, the calls it stopped, and how many days ago it was created.
 
-    Without `callers` it stops usual callers who send no number. `ends_days` is in how many days it ends by itself.
+    Without `callers`, it stops usual callers with a hidden number. `ends_days` is in how many days it expires.
     """
 
     pattern: str
@@ -62,7 +62,7 @@ class Unwanted:
 
 @dataclass(frozen=True)
 class Plan:
-    """What a business's ninety days are made of."""
+    """The parameters of a business's ninety days."""
 
     seed: int
     prefix: str
@@ -75,7 +75,7 @@ class Plan:
 
 
 def _fictional(*areas: int) -> tuple[str, ...]:
-    """Return all numbers that are set aside for stories in these areas: 555-0100 to 555-0199."""
+    """Return all numbers reserved for fiction in these area codes: 555-0100 to 555-0199."""
     return tuple(f"+1{area}555{n:04}" for area in areas for n in range(100, 200))
 
 
@@ -135,7 +135,7 @@ HARBOR = Plan(
 
 @dataclass(frozen=True)
 class _Drawn:
-    """A call before it is known when: `day` and `hour` are its place within its block and its day, 0 to 1."""
+    """A call without its time yet: `day` and `hour` are its position within its block and its day, 0 to 1."""
 
     line: DemoNumber
     caller: str
@@ -149,7 +149,7 @@ def calls(plan: Plan, now: datetime, time_zone: str) -> list[NewCall]:
     """Return the calls of the ninety days until `now`, oldest first."""
     zone = ZoneInfo(time_zone)
     today = now.astimezone(zone).date()
-    dice = random.Random(plan.seed)  # noqa: S311 a story, not a secret
+    dice = random.Random(plan.seed)  # noqa: S311 demo data, not a secret
     regulars = dice.sample(plan.strangers, len(plan.strangers) // 14)
     placed = []
     for block, drawn in zip(BLOCKS, _draw(plan, dice, regulars), strict=True):
@@ -174,7 +174,7 @@ def _draw(plan: Plan, dice: random.Random, regulars: Sequence[str]) -> Iterator[
     """Yield the calls of each block, newest block first."""
     popular = list(accumulate(1 / (n + 25) for n in range(len(regulars))))
     shares = list(accumulate(line.share for line in plan.lines))
-    others = random.Random(plan.seed + 1)  # noqa: S311 so that whom they block changes no other call
+    others = random.Random(plan.seed + 1)  # noqa: S311 so that the block list changes no other call
     for ago, length in BLOCKS:
         usual = plan.calls_a_day * length * (1 + plan.growth * (0.5 - ago / DAYS))
         block = []
@@ -222,7 +222,7 @@ def _outcome(line: DemoNumber, dice: random.Random) -> tuple[CallStatus, int]:
 
 
 class _Calendar:
-    """When the calls of a block came: quiet weekends, busy late mornings, nothing that is yet to come."""
+    """Assigns times to the calls of a block: quiet weekends, busy late mornings, nothing in the future."""
 
     def __init__(self, block: tuple[int, int], today: date, now: datetime, zone: ZoneInfo) -> None:
         ago, length = block
@@ -236,7 +236,7 @@ class _Calendar:
         self._edges = list(accumulate(weights))
 
     def moment(self, call: _Drawn) -> datetime:
-        """Return when the call came, in UTC; it was over before now."""
+        """Return when the call started, in UTC; it ended before now."""
         at = min(bisect_right(self._edges, call.day * self._edges[-1]), len(self._days) - 1)
         day = self._days[at]
         share = call.hour * (self._so_far if day == self._today else 1.0)
@@ -248,6 +248,6 @@ class _Calendar:
         return min(local.astimezone(UTC), over)
 
     def _passed(self, clock: time) -> float:
-        """Return which part of a day's calls has come by this time of day."""
+        """Return which share of a day's calls has come in by this time of day."""
         part = (clock.minute * 60 + clock.second) / 3600
         return self._hours[clock.hour] + part * (self._hours[clock.hour + 1] - self._hours[clock.hour])

@@ -1,6 +1,6 @@
-"""What the people of the demo have done so far: keys, blocked callers, thresholds and a payout, each at its time.
+"""The history of the demo's people: keys, blocked callers, thresholds and a payout, each at its own time.
 
-It goes through the services, on a clock that stands in the past, so that it is in "Recent changes" as it would be.
+It is made through the services with a clock set to the past, so "Recent changes" shows it as usual.
 """
 
 from collections.abc import Mapping
@@ -30,18 +30,18 @@ DIALLER_REQUESTS = (38, 41, 35, 52, 47, 44, 29)
 
 @dataclass
 class Past:
-    """A clock that is set to when something happened."""
+    """A clock set to the time at which something happened."""
 
     moment: datetime
 
     def now(self) -> datetime:
-        """Return the moment that it is set to."""
+        """Return the time that it is set to."""
         return self.moment
 
 
 @dataclass(frozen=True)
 class PastServices:
-    """The services that people use, all on the same clock in the past."""
+    """The services used, all on the same clock set to the past."""
 
     past: Past
     members: Members
@@ -53,7 +53,7 @@ class PastServices:
 
 
 def lead(doing: PastServices, database: Database, name: str, plan: Plan, password: str) -> None:
-    """Let the people of a business do what they did in the last hundred days."""
+    """Play the last hundred days of a business's people."""
     now = doing.past.moment
     people = people_of(database, name)
     owner, admin, manager = people[Role.OWNER], people[Role.ADMIN], people[Role.MANAGER]
@@ -72,7 +72,7 @@ def lead(doing: PastServices, database: Database, name: str, plan: Plan, passwor
 
 
 def _keys(doing: PastServices, owner: Actor, admin: Actor, now: datetime) -> None:
-    """One in each state: in use, expiring, in grace beside the one that replaced it, revoked."""
+    """Create one key in each state: in use, expiring, in its grace period next to its replacement, revoked."""
     keys, past = doing.api_keys.keys, doing.past
     past.moment = now - timedelta(days=96)
     keys.create(owner, "CRM sync", KeyAccess.FULL)
@@ -98,7 +98,7 @@ def _keys(doing: PastServices, owner: Actor, admin: Actor, now: datetime) -> Non
 
 
 def _block(doing: PastServices, by: tuple[Actor, Actor], plan: Plan, time_zone: str, now: datetime) -> None:
-    """Block each caller just before the first day on which the calls have them stopped."""
+    """Block each caller just before the first day on which it stops calls."""
     today = now.astimezone(ZoneInfo(time_zone)).date()
     for n, entry in enumerate(sorted(plan.unwanted, key=lambda entry: -entry.since_days)):
         first = day_starts(today - timedelta(days=entry.since_days - 1), time_zone)

@@ -1,4 +1,4 @@
-"""The demo: two businesses, the people in them and their calls. Seeding twice changes nothing."""
+"""The demo: two businesses, the people in them and their calls. Seeding is idempotent."""
 
 import secrets
 from collections.abc import Callable
@@ -47,8 +47,8 @@ def seed(database: Database, clock: Clock, doing: Callable[[Past], PastServices]
     """Fill an empty database with the demo, or add calls and tickets to one without any; return whether anything was
     written.
 
-    `doing` gives the services on a clock that is set to the past. Unless it is `lived_in`, people have joined just now
-    and used nothing but Support.
+    `doing` returns the services on a clock set to the past. Unless `lived_in`, people have only just joined and used
+    nothing but Support.
     """
     with exclusive(database, LOCK):
         ours = doing(Past(clock.now()))
@@ -62,7 +62,7 @@ def seed(database: Database, clock: Clock, doing: Callable[[Past], PastServices]
 
 def _people(database: Database, doing: PastServices, lived_in: bool) -> bool:
     members, now = doing.members, doing.past.moment
-    day = timedelta(days=1) if lived_in else timedelta(seconds=1)  # one after the other all the same
+    day = timedelta(days=1) if lived_in else timedelta(seconds=1)  # still one after the other
 
     def ago(days: float) -> None:
         doing.past.moment = now - days * day
@@ -98,7 +98,7 @@ def _people(database: Database, doing: PastServices, lived_in: bool) -> bool:
 
 
 def _history(database: Database, clock: Clock, name: str, plan: Plan) -> bool:
-    """Give a business of the demo its numbers and calls, all or nothing, unless it has calls."""
+    """Give a business of the demo its numbers and calls in one transaction, unless it has calls."""
     now = clock.now()
     with database.read() as session:
         home = session.exec(select(Business).where(Business.name == name).order_by(col(Business.created_at))).first()

@@ -1,1 +1,1 @@
-"""What every feature uses: the database, activity, mail, links, limits and topics."""
+"""Shared by all features: the database, activity, mail, links, limits and topics."""

@@ -1,4 +1,4 @@
-"""Who changed what: written with every change, read by owners and admins."""
+"""The activity: written with every change, read by owners and admins."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ MOST_ABOUT = 50
 
 @dataclass(frozen=True)
 class RecentChange:
-    """One line of what changed; `who` is None for the operator."""
+    """A line of the activity; `who` is None for the operator."""
 
     id: str
     who: str | None
@@ -43,10 +43,10 @@ def record(
     after: Mapping[str, str] | None = None,
     about: Sequence[str] = (),
 ) -> Activity:
-    """Write one change in the caller's transaction and return it.
+    """Record one change in the caller's transaction and return it.
 
-    An actor says who, in which business and from where; without one give what is known. A key is named in `after`.
-    `about` are the ids of what was changed; of more than fifty none is kept. Never pass a secret, nor an unmasked
+    With an actor, user, business and network come from it; otherwise pass what is known. A key is named in `after`.
+    `about` are the ids of the changed rows, omitted if there are more than fifty. Never pass a secret or an unmasked
     payout address.
     """
     change = Activity(
@@ -67,7 +67,7 @@ def record(
 
 
 class ActivityLog:
-    """Reading what was recorded."""
+    """Reads recent activity."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -87,7 +87,8 @@ class ActivityLog:
 
 
 def recent_change(row: Activity, name: str | None) -> RecentChange:
-    """Return what is shown of a change by the person with this name, if it was one; a key says its own."""
+    """Return the view of a change, made by the user with this name, if any; an API key's name is in the change
+    itself."""
     after = dict(row.after)
     key = after.pop(BY_KEY, None)
     return RecentChange(row.id, name or (key and f"The key {key}"), row.what, row.before, after, row.at)

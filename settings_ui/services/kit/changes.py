@@ -1,4 +1,4 @@
-"""What a use case returns when it changed something that other windows may show."""
+"""The result of a use case that changed something other windows may show."""
 
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -8,19 +8,19 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Changed(Generic[T]):
-    """The result, and the topics that changed with it; the caller publishes them after the transaction."""
+    """The result, and the topics to publish, which the caller does after the commit."""
 
     value: T
     topics: frozenset[str]
 
 
 def topics(business_id: str, *user_ids: str) -> frozenset[str]:
-    """Return the topics of a business and of people in it."""
+    """Return the topics of a business and of users in it."""
     return frozenset({business_topic(business_id), *map(user_topic, user_ids)})
 
 
 def user_topic(user_id: str) -> str:
-    """Return the topic of everything that shows this person."""
+    """Return the topic of everything that shows this user."""
     return f"user-{user_id}"
 
 

@@ -1,4 +1,4 @@
-"""Sessions: one for reading, one for writing. Only these scopes commit."""
+"""Database sessions for reading and for writing. Only these scopes commit."""
 
 import logging
 import threading
@@ -22,9 +22,9 @@ PATIENCE_S = 5.0
 
 
 class Database:
-    """SQLite or PostgreSQL, by its address. Nothing is opened before the first use, so a process may still fork.
+    """SQLite or PostgreSQL, by its URL. Nothing is opened before first use, so a process may still fork.
 
-    `patience_s` is how long anything waits for a connection or for another's lock before it raises Unavailable.
+    `patience_s` is how long to wait for a connection or a lock before raising Unavailable.
     """
 
     def __init__(self, url: str, *, patience_s: float = PATIENCE_S) -> None:
@@ -33,15 +33,15 @@ class Database:
         self.engine = _engine(url, patience_s)
         self._writing = self.engine.execution_options(write=True)
         self._reading = self._glancing = self.engine
-        if self.engine.dialect.name == "postgresql":  # SQLite's transactions see one moment anyway
+        if self.engine.dialect.name == "postgresql":  # a SQLite transaction is a snapshot anyway
             self._reading = self.engine.execution_options(isolation_level="REPEATABLE READ")
             self._glancing = self.engine.execution_options(isolation_level="AUTOCOMMIT")
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """Yield a session that sees one moment and changes nothing; within `whole`, what was written there so far.
+        """Yield a read-only session on one snapshot; within `whole`, it sees what was written there so far.
 
-        Raises Unavailable if the database is away or busy, Invalid for text that it cannot hold, like NUL.
+        Raises Unavailable if the database is down or busy, Invalid for text that it cannot store, like NUL.
         """
         if (outer := self._joined()) is not None:
             yield outer
@@ -51,8 +51,8 @@ class Database:
 
     @contextmanager
     def glance(self) -> Iterator[Connection]:
-        """Yield a bare connection for one select: it sees one moment without a transaction, which would be two more
-        round trips. Within `whole` it is that one's. Raises what `read` raises."""
+        """Yield a bare connection for a single select, without a transaction, which would cost two more round trips.
+        Within `whole` it is that one's connection. Raises what `read` raises."""
         if (outer := self._joined()) is not None:
             yield outer.connection()
             return
@@ -61,11 +61,12 @@ class Database:
 
     @contextmanager
     def write(self) -> Iterator[Session]:
-        """Yield a session in one transaction: committed at the end, undone by any error. Raises what `read` raises.
+        """Yield a session in one transaction: committed at the end, rolled back on any error. Raises what `read`
+        raises.
 
-        On SQLite it holds the write lock from the start, so what it reads stays true until it commits;
-        on PostgreSQL lock the rows that a decision rests on. Within `whole` it is a savepoint: an error undoes it
-        alone, and it is committed with the whole.
+        On SQLite it holds the write lock from the start, so what it reads stays true until it commits; on PostgreSQL,
+        lock the rows that a decision depends on. Within `whole` it is a savepoint: an error rolls back only the
+        savepoint, and it is committed with the whole.
         """
         if (outer := self._joined()) is not None:
             with _translated(), outer.begin_nested():
@@ -76,9 +77,9 @@ class Database:
 
     @contextmanager
     def whole(self) -> Iterator[Session]:
-        """Yield a session whose transaction all sessions join that this thread opens meanwhile: all or nothing.
+        """Yield a session whose transaction all sessions join that this thread opens inside the block: all or nothing.
 
-        For a use case whose effect must not be kept without something else, like the answer that it was given.
+        For a use case whose effect must be stored together with something else, like its idempotent answer.
         """
         with self.write() as session:
             self._whole.session = session
@@ -93,24 +94,24 @@ class Database:
 
     @contextmanager
     def connection(self) -> Iterator[Connection]:
-        """Yield a bare connection, for changes of the schema; raise Unavailable if the database is."""
+        """Yield a bare connection, for schema changes; raise Unavailable if the database is down."""
         with _translated(), self.engine.connect() as connection:
             yield connection
 
     @contextmanager
     def snapshot(self) -> Iterator[Connection]:
-        """Yield a bare connection that sees one moment, for whoever reads it all; raise Unavailable."""
+        """Yield a bare connection on one snapshot, to read the whole database; raise Unavailable."""
         with _translated(), self._reading.connect() as connection:
             yield connection
 
     @contextmanager
     def changing(self) -> Iterator[Connection]:
-        """Yield a bare connection in one transaction, for whoever changes it all; raise Unavailable."""
+        """Yield a bare connection in one transaction, to change the whole database; raise Unavailable."""
         with _translated(), self._writing.begin() as connection:
             yield connection
 
     def connections(self) -> dict[str, int]:
-        """Return how many pooled connections of this process are in use, and how many wait to be."""
+        """Return how many pooled connections of this process are in use, and how many threads wait for one."""
         pool: Any = self.engine.pool
         return {"in_use": pool.checkedout(), "idle": pool.checkedin()}
 
@@ -120,7 +121,7 @@ class Database:
         return self.engine.dialect.name == "sqlite"
 
     def own_connection(self) -> PoolProxiedConnection:
-        """Return a driver's connection that the caller keeps and closes; raise Unavailable if there is none."""
+        """Return a driver connection that the caller owns and closes; raise Unavailable if none can be opened."""
         try:
             with _translated():
                 connection = self.engine.raw_connection()
@@ -201,7 +202,7 @@ def _translated() -> Iterator[None]:
     try:
         yield
     except (OperationalError, PoolTimeout) as error:
-        log.error("the database is away, busy or full: %s", _reason(error))  # people are told less
+        log.error("the database is away, busy or full: %s", _reason(error))  # users get a shorter message
         raise Unavailable from error
     except (DataError, UnicodeEncodeError) as error:
         log.warning("the database cannot hold a value: %s", type(error).__name__)
@@ -213,16 +214,16 @@ def _translated() -> Iterator[None]:
 
 
 def _reason(error: Exception) -> str:
-    """Return what the driver said, in one line; never the statement nor its values."""
+    """Return the driver's message in one line, without the statement and its values."""
     return " ".join(str(getattr(error, "orig", None) or error).split())[:300]
 
 
 @contextmanager
 def exclusive(database: Database, name: int) -> Iterator[None]:
-    """Hold a lock that only one process of the deployment has, while schema or seed data change.
+    """Hold a lock across all processes of the deployment, while schema or seed data change.
 
-    PostgreSQL's advisory lock `name`; on SQLite a lock file beside the database, whose folder is made if need be.
-    Raises Unavailable if neither can be had.
+    It is PostgreSQL's advisory lock `name`; on SQLite, a lock file next to the database, whose folder is created if
+    missing. Raises Unavailable if it cannot be acquired.
     """
     if database.engine.dialect.name == "postgresql":
         with database.connection() as connection:

@@ -36,11 +36,11 @@ TAKEN_OVER = "Another process has taken it over."
 
 @dataclass(frozen=True)
 class Job:
-    """Work that is due every so many seconds. `work` is a coroutine function, or a plain one that runs in a thread.
-    If it returns what it Changed, windows that show that look again.
+    """Work that is due every so many seconds. `work` is a coroutine function, or a plain one that runs in a thread. If
+    it returns a Changed, its topics are published.
 
-    What takes longer than `limit_s` has failed. A coroutine is cancelled then; a thread cannot be, and until it ends
-    this process does not start the job again.
+    Work that exceeds `limit_s` has failed. A coroutine is then cancelled; a thread cannot be, and until it ends this
+    process does not start the job again.
     """
 
     name: str
@@ -50,13 +50,13 @@ class Job:
 
     @property
     def is_frequent(self) -> bool:
-        """Whether it is run several times within one claim."""
+        """Whether it runs several times within one claim."""
         return self.every_s < LEASE.total_seconds() / 2
 
 
 class Jobs:
-    """Claims and runs. No two processes run a job at once, as long as each can renew its claim and keeps the time
-    limit: work whose claim was lost is abandoned as if it took too long."""
+    """Claims and runs jobs. No two processes run a job at once, as long as each can renew its claim and keeps the
+    time limit: work whose claim was lost is abandoned, as after a timeout."""
 
     def __init__(
         self,
@@ -79,7 +79,7 @@ class Jobs:
 
     @contextlib.asynccontextmanager
     async def running(self, jobs: Sequence[Job]) -> AsyncIterator[None]:
-        """Run the jobs at their times while this lasts; at its end let other processes have them at once."""
+        """Run the jobs when they are due, inside the block; at its end release all claims."""
         self._stopped = False
         tasks = [asyncio.create_task(self._keep(job)) for job in jobs]
         try:
@@ -100,7 +100,7 @@ class Jobs:
         return True
 
     def report(self, jobs: Sequence[Job]) -> list[str]:
-        """Return a line for each job: when it last succeeded, and how it last failed."""
+        """Return a line per job: its last success and its last failure."""
         rows, lines = self._rows(), []
         for job in jobs:
             row, parts = rows.get(job.name), []
@@ -116,15 +116,15 @@ class Jobs:
         return list(self._rows().values())
 
     def problems(self, jobs: Sequence[Job]) -> list[str]:
-        """Return in words which jobs failed last, or are claimed and have not succeeded for three of their periods.
+        """Return in words which jobs failed last, or are claimed but have not succeeded for three periods.
 
-        A server that was stopped has given its claims back, and is not late with anything.
+        A server that was stopped has released its claims, so nothing is overdue.
         """
         now, rows, found = self._clock.now(), self._rows(), []
         for job in jobs:
             row = rows.get(job.name)
             if row is None:
-                continue  # it has never been claimed: nothing is served from here yet
+                continue  # never claimed: no server has run here yet
             succeeded = row.last_success_at
             if row.last_error_at and (succeeded is None or row.last_error_at > succeeded):
                 found.append(f"The job {job.name} failed at {_shown(row.last_error_at)}: {row.last_error}")
@@ -148,7 +148,7 @@ class Jobs:
                 log.exception("job %s could not be claimed", job.name)
 
     def _claim(self, job: Job) -> bool:
-        with self._claiming:  # a thread outlives its task: what it claims must be there when all is released, or not be
+        with self._claiming:  # a thread outlives its cancelled task: claiming and releasing must not interleave
             return not self._stopped and self._claim_now(job)
 
     def _claim_now(self, job: Job) -> bool:
@@ -159,7 +159,7 @@ class Jobs:
         renewable = self._process if job.is_frequent else "nobody"
         mine = (col(JobRun.name) == job.name) & (col(JobRun.holder) == renewable)
         if not self._is_free(job.name, now) and not held_until:
-            return False  # looking takes no write lock
+            return False  # checking needs no write lock
         until = now + LEASE
         try:
             with self._database.write() as session:
@@ -184,7 +184,7 @@ class Jobs:
             return row is None or row.held_until <= now
 
     async def _attempt(self, job: Job) -> str:
-        """Run the work and return what went wrong, empty if nothing did."""
+        """Run the work and return the error, empty on success."""
         task: asyncio.Task[object] = asyncio.ensure_future(_started(job))
         try:
             wrong = await self._watch(job, task)
@@ -204,11 +204,11 @@ class Jobs:
             log.warning("job %s failed: %s", job.name, error.message)
         else:
             log.error("job %s failed", job.name, exc_info=error)
-        # Only our own errors are known to say nothing secret; the log has the rest.
+        # Only our own errors are known to contain no secret; the log has the rest.
         return error.message[:200] if isinstance(error, DomainError) else type(error).__name__
 
     async def _watch(self, job: Job, task: asyncio.Task[object]) -> str:
-        """Renew the claim until the task is done; return why it is not waited for any longer, empty if it is done."""
+        """Renew the claim until the task is done; return why it was abandoned, empty if it is done."""
         ends = asyncio.get_running_loop().time() + job.limit_s
         while True:
             left = ends - asyncio.get_running_loop().time()
@@ -221,7 +221,8 @@ class Jobs:
                 return TAKEN_OVER
 
     def _renew(self, job: Job) -> bool:
-        """Renew the claim; return False once it is lost. While the database is away it lasts as long as it was for."""
+        """Renew the claim; return False once it is lost. While the database is down, it lasts until its last known
+        expiry."""
         now = self._clock.now()
         try:
             with self._database.write() as session:
@@ -242,7 +243,7 @@ class Jobs:
             task.cancel()
 
     def _settle(self, job: Job, error: str) -> None:
-        """Record how it went: each failure, and one success for each claim."""
+        """Record the outcome: every failure, and one success per claim."""
         if not error and job.name in self._noted:
             return
         now = self._clock.now()
@@ -256,7 +257,7 @@ class Jobs:
         (self._noted.discard if error else self._noted.add)(job.name)
 
     def _release(self) -> None:
-        """Give up every claim: what was running is free at once, what was done is free when it is due again."""
+        """Release every claim: running jobs are free immediately, finished ones when they are due again."""
         with self._claiming, self._database.write() as session:
             self._stopped = True
             ours = col(JobRun.holder) == self._process

@@ -4,7 +4,7 @@ from settings_ui.gateways.ports import Limit, Limiter
 
 
 def take(limiter: Limiter, limit: Limit, *key: str) -> int:
-    """Count one event and return 0, or how many seconds to wait if it was one too many.
+    """Count one event and return 0, or the seconds to wait if it exceeds the limit.
 
     Checking first and counting afterwards would let concurrent requests through.
     """

@@ -1,4 +1,4 @@
-"""Links in mail: signed for one purpose, bound to one row, which records whether it was used."""
+"""Links in emails: signed for one purpose, bound to one row, which records whether the link was used."""
 
 from itsdangerous import BadSignature, URLSafeSerializer
 
@@ -10,14 +10,14 @@ UNREADABLE = "This link is incomplete. Open it again from the email, or copy the
 
 
 class Links:
-    """Makes and reads the tokens of mail links."""
+    """Creates and verifies the tokens of email links."""
 
     def __init__(self, secret: str, origin: str) -> None:
         self._secret = secret
         self._origin = origin
 
     def url(self, path: str, purpose: str, subject: str) -> str:
-        """Return the address of `path` with a token for this purpose and row."""
+        """Return the URL of `path` with a token for this purpose and row."""
         return f"{self._origin}{path}?token={self._signer(purpose).dumps(subject)}"
 
     def address(self, path: str) -> str:
@@ -25,8 +25,8 @@ class Links:
         return f"{self._origin}{path}"
 
     def subject(self, purpose: str, token: str) -> str:
-        """Return the row that the token was made for; raise NotFound for anything that we did not sign."""
-        if "+" in token or "/" in token:  # a decoder takes them for - and _: the same link, written in another way
+        """Return the row that the token was issued for; raise NotFound for anything that we did not sign."""
+        if "+" in token or "/" in token:  # lenient decoders accept them for - and _
             raise NotFound(UNREADABLE)
         try:
             subject = self._signer(purpose).loads(token[:MOST_TOKEN])

@@ -1,4 +1,4 @@
-"""Mail: written with the change that it tells about, sent afterwards, and retried until it is accepted."""
+"""The mail outbox: messages are stored with the change that they are about, sent afterwards, and retried."""
 
 import asyncio
 import logging
@@ -26,7 +26,7 @@ LATER = "later: "
 
 
 def enqueue(session: Session, at: datetime, recipient: str, subject: str, body: str) -> None:
-    """Write a message in the caller's transaction; it is sent within seconds of the commit."""
+    """Store a message in the caller's transaction; it is sent within seconds of the commit."""
     session.add(
         OutgoingMail(id=new_id("msg"), recipient=recipient, subject=subject, body=body, created_at=at, due_at=at)
     )
@@ -34,8 +34,8 @@ def enqueue(session: Session, at: datetime, recipient: str, subject: str, body: 
 
 @dataclass(frozen=True)
 class Waiting:
-    """Mail that has not left: how many messages, for how many seconds the oldest has waited, and why it did not leave
-    when that was tried last, empty if it was not."""
+    """Unsent mail: how many messages, for how many seconds the oldest has waited, and the last error, empty if it
+    was never tried."""
 
     messages: int
     oldest_s: float
@@ -43,7 +43,7 @@ class Waiting:
 
 
 class Outbox:
-    """The mail that waits. Several processes may deliver from it at once; each message is claimed by one."""
+    """The outbox. Several processes may deliver from it concurrently; each message is claimed by one."""
 
     def __init__(self, database: Database, mailer: Mailer, clock: Clock, *, patience_s: float = PATIENCE_S) -> None:
         self._database = database
@@ -52,7 +52,7 @@ class Outbox:
         self._patience_s = patience_s
 
     def waiting(self) -> Waiting:
-        """Return how much mail has not left, since when and why; raise Unavailable."""
+        """Return how much mail is unsent, since when and why; raise Unavailable."""
         unsent = (col(OutgoingMail.sent_at).is_(None), col(OutgoingMail.given_up_at).is_(None))
         oldest = select(OutgoingMail).where(*unsent).order_by(col(OutgoingMail.created_at)).limit(1)
         with self._database.read() as session:
@@ -65,14 +65,14 @@ class Outbox:
         )
 
     async def deliver_due(self) -> int:
-        """Deliver what is due, a batch at most, and return how many messages were tried."""
+        """Deliver due messages, at most one batch, and return how many were tried."""
         if not (claimed := await asyncio.to_thread(self.claim)):
             return 0
         await asyncio.to_thread(self.settle, await self.deliver(claimed))
         return len(claimed)
 
     def claim(self) -> list[Message]:
-        """Take up to 20 due messages for two minutes, in which no one else will take them."""
+        """Claim up to 20 due messages for two minutes, during which no one else sends them."""
         now = self._clock.now()
         due = (
             select(OutgoingMail)
@@ -84,7 +84,7 @@ class Outbox:
             .order_by(col(OutgoingMail.due_at))
             .limit(BATCH)
         )
-        with self._database.read() as session:  # looking takes no write lock
+        with self._database.read() as session:  # checking needs no write lock
             if session.exec(due.limit(1)).first() is None:
                 return []
         with self._database.write() as session:
@@ -95,9 +95,9 @@ class Outbox:
             return [Message(row.id, row.recipient, row.subject, row.body) for row in rows]
 
     async def deliver(self, messages: Sequence[Message]) -> dict[str, str]:
-        """Send the messages, five at once, and return the outcome of each, by id: `sent`, or why not.
+        """Send the messages, five at a time, and return the outcome of each, by id: `sent`, or the error.
 
-        Whatever happens to one message, the others leave; none is waited for longer than the patience allows.
+        A failed message does not hold back the others, and none is waited for beyond the timeout.
         """
         room = asyncio.Semaphore(AT_ONCE)
 
@@ -121,7 +121,7 @@ class Outbox:
         return {message.id: outcome for message, outcome in zip(messages, outcomes, strict=True)}
 
     def settle(self, outcome: dict[str, str]) -> None:
-        """Record what became of claimed messages; the body of a finished one is emptied."""
+        """Record the outcome of claimed messages; the body of a finished one is erased."""
         now = self._clock.now()
         with self._database.write() as session:
             for row in session.exec(select(OutgoingMail).where(col(OutgoingMail.id).in_(outcome))):

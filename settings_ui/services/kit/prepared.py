@@ -40,7 +40,7 @@ class Prepared:
         event.listen(database.engine, "engine_disposed", self._close)
 
     def all(self, **values: Any) -> list[Row]:
-        """Return all rows, which should be few; raise Unavailable if the database is away."""
+        """Return all rows, which should be few; raise Unavailable if the database is down."""
         if not self._database.embedded:
             with self._database.glance() as connection:
                 return [tuple(row) for row in connection.execute(self._statement, values)]
@@ -48,7 +48,7 @@ class Prepared:
         return [self._processed(row) for row in self._rows(given)]
 
     def first(self, **values: Any) -> Row | None:
-        """Return the first row, or None; raise Unavailable if the database is away."""
+        """Return the first row, or None; raise Unavailable if the database is down."""
         rows = self.all(**values)
         return rows[0] if rows else None
 

@@ -1,4 +1,4 @@
-"""Bringing the database to the newest schema."""
+"""Migrating the database to the latest schema."""
 
 import functools
 
@@ -17,7 +17,7 @@ LOCK = 0x5E771165
 
 
 def upgrade(database: Database) -> None:
-    """Run what migrations are missing. Safe to call from every process at once: one migrates, the others wait."""
+    """Run the missing migrations. Safe to call from every process concurrently: one migrates, the others wait."""
     with exclusive(database, LOCK):
         if not is_current(database):
             settings = _alembic()
@@ -27,19 +27,19 @@ def upgrade(database: Database) -> None:
 
 
 def build(connection: Connection, revision: str) -> None:
-    """Run the migrations up to a revision in the caller's transaction, on a database with no tables."""
+    """Run the migrations up to a revision in the caller's transaction, on a database without tables."""
     settings = _alembic()
     settings.attributes |= {"connection": connection, "joins": True}
     command.upgrade(settings, revision)
 
 
 def is_known(revision: str) -> bool:
-    """Whether this version has the revision among its migrations."""
+    """Whether this version knows the revision."""
     return revision in {script.revision for script in ScriptDirectory.from_config(_alembic()).walk_revisions()}
 
 
 def is_current(database: Database) -> bool:
-    """Whether the database has every migration; raise Unavailable if it cannot be asked."""
+    """Whether the database has every migration; raise Unavailable if it is down."""
     with database.connection() as connection:
         have = MigrationContext.configure(connection).get_current_revision()
     return have == newest()
@@ -54,7 +54,7 @@ def differences(database: Database) -> list[object]:
 
 @functools.cache
 def newest() -> str | None:
-    """Return the newest revision, read once: readiness asks every few seconds."""
+    """Return the latest revision, read once: readiness asks every few seconds."""
     return ScriptDirectory.from_config(_alembic()).get_current_head()
 
 

@@ -16,8 +16,8 @@ UNUSED_FOR = timedelta(days=1)
 async def delete_stray_files(
     storage: Storage, clock: Clock, folder: str, in_use: Callable[[list[str]], list[str]]
 ) -> int:
-    """Delete the files of a folder that are older than a day and not in use; return how many. `in_use` gets some names
-    and returns those that something names. Raises Unavailable."""
+    """Delete the files of a folder that are older than a day and not in use; return how many. `in_use` is given some
+    names and returns those that a row refers to. Raises Unavailable."""
     deleted = 0
     try:
         async for names in storage.names(folder, before=clock.now() - UNUSED_FOR):

@@ -1,4 +1,4 @@
-"""INSERT … ON CONFLICT on either engine."""
+"""INSERT … ON CONFLICT on both engines."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -8,13 +8,13 @@ from sqlmodel import Session, SQLModel
 
 
 def insert_into(session: Session, table: type[SQLModel]) -> Any:
-    """Return an INSERT into the table that knows ON CONFLICT, in the dialect of the session's engine."""
+    """Return an INSERT that supports ON CONFLICT, in the dialect of the session's engine."""
     dialect: Any = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     return dialect.insert(table.__table__)  # type: ignore[attr-defined]
 
 
 def add_up(session: Session, table: type[SQLModel], rows: Sequence[dict[str, Any]], sums: Sequence[str]) -> None:
-    """Insert the rows; where one with the same primary key is there, add to its `sums` instead."""
+    """Insert the rows; if one with the same primary key exists, add to its `sums` instead."""
     if not rows:
         return
     target: Any = table.__table__  # type: ignore[attr-defined]

@@ -1,4 +1,4 @@
-"""Tracking numbers: each stands for a source. Adding, renaming the source, releasing."""
+"""Tracking numbers: each has one source. Adding, renaming the source, releasing."""
 
 from collections.abc import Mapping
 
@@ -31,7 +31,8 @@ class Numbers:
         self._clock = clock
 
     def find(self, actor: Principal, *, search: str = "", offset: int = 0, limit: int = PAGE) -> list[TrackingNumber]:
-        """Return the numbers whose digits or source contain the text, ordered by source, `limit` from `offset` on."""
+        """Return the numbers whose digits or source contain the text, sorted by source, `limit` starting at
+        `offset`."""
         require(actor, Capability.SEE_NUMBERS)
         query = (
             select(TrackingNumber)
@@ -49,9 +50,9 @@ class Numbers:
             return list(session.exec(query))
 
     def page(self, actor: Principal, *, cursor: str = "", limit: int = PAGE) -> tuple[list[TrackingNumber], str | None]:
-        """Return the numbers after the one whose id the cursor is, ordered by source, and the cursor of what follows.
+        """Return the numbers after the cursor, sorted by source, and the next cursor.
 
-        Numbers that come and go meanwhile move nothing. Raises Invalid at `cursor` or `limit`.
+        Numbers added or released in between do not shift the pages. Raises Invalid at `cursor` or `limit`.
         """
         require(actor, Capability.SEE_NUMBERS)
         if not 1 <= limit <= MOST:
@@ -84,7 +85,7 @@ class Numbers:
         return row
 
     def monthly_rates(self, actor: Principal) -> Mapping[UsageKind, Rate | None]:
-        """Return what a number of each kind costs a month at the rates of now, None where it is not charged."""
+        """Return the current monthly rate of each kind of number, None if it is not charged."""
         require(actor, Capability.SEE_NUMBERS)
         now = self._clock.now()
         with self._database.read() as session:
@@ -114,7 +115,7 @@ class Numbers:
         return Changed(row, topics(actor.business_id))
 
     def rename_source(self, actor: Principal, number_id: str, source: str) -> Changed[TrackingNumber]:
-        """Let a number stand for another source; calls that came in keep theirs. Raise NotFound, or Invalid."""
+        """Change the source of a number; past calls keep theirs. Raise NotFound, or Invalid."""
         require(actor, Capability.MANAGE_BUSINESS)
         name = clean_name(source, field="source", what="Source")
         with self._database.write() as session:
@@ -127,7 +128,7 @@ class Numbers:
         return Changed(row, topics(actor.business_id))
 
     def release(self, actor: Principal, number_id: str) -> Changed[TrackingNumber]:
-        """Give a number up; its calls stay. Raise NotFound."""
+        """Release a number; its calls stay. Raise NotFound."""
         require(actor, Capability.MANAGE_BUSINESS)
         with self._database.write() as session:
             row = _own(session, actor, number_id)

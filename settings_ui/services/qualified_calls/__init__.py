@@ -1,3 +1,3 @@
-"""The threshold: what another one would change, changing it, and its history."""
+"""The threshold: its what-if, changing it, and its history."""
 
 from settings_ui.services.qualified_calls.service import QualifiedCalls as QualifiedCalls

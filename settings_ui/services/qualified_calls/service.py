@@ -1,4 +1,4 @@
-"""The threshold from which calls are qualified: one a business, for the past as for the future."""
+"""The threshold from which calls are qualified: one per business, for past and future calls."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -38,7 +38,7 @@ class PastChange:
 
 @dataclass(frozen=True)
 class Threshold:
-    """The threshold in force, its latest changes (newest first), and what another one would do in the last 30 days."""
+    """The threshold in force, its latest changes (newest first), and the what-if for the last 30 days."""
 
     seconds: int
     history: tuple[PastChange, ...]
@@ -47,7 +47,7 @@ class Threshold:
 
 
 class QualifiedCalls:
-    """Seeing and setting the threshold."""
+    """Reading and setting the threshold."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
@@ -55,7 +55,7 @@ class QualifiedCalls:
         self._durations = RecentDurations()
 
     def see(self, actor: Actor) -> Threshold:
-        """Return the threshold with all that the tab shows."""
+        """Return the threshold with everything that the tab shows."""
         require(actor, Capability.SEE_CALLS)
         with self._database.read() as session:
             business = session.get_one(Business, actor.business_id)
@@ -76,8 +76,8 @@ class QualifiedCalls:
     def set(self, actor: Actor, text: str, *, seen_s: int) -> Changed[int]:
         """Set the threshold, for past calls too, and return it in seconds.
 
-        `seen_s` is the one that the actor was looking at when they began: if it was changed since, Conflict at
-        `seconds` says by whom and to what. Raises Invalid at `seconds`.
+        `seen_s` is the threshold that the actor saw when they began: if it was changed since, Conflict at `seconds`
+        says by whom and to what. Raises Invalid at `seconds`.
         """
         require(actor, Capability.SET_THRESHOLD)
         seconds = parse_threshold(text, field="seconds")
@@ -86,7 +86,7 @@ class QualifiedCalls:
         with self._database.write() as session:
             business = lock_business(session, actor.business_id)
             before = business.threshold_s
-            if before == seconds:  # also if somebody else was faster: it is what the actor wants
+            if before == seconds:  # also if somebody else was faster: the result is what the actor wants
                 return Changed(seconds, frozenset())
             if before != seen_s:
                 raise Conflict(_meanwhile(session, business), field="seconds")
@@ -122,7 +122,8 @@ class QualifiedCalls:
 
 
 def _effect(recent: WhatIf, threshold_s: int) -> dict[str, str]:
-    """Return what is noted of a threshold: it, and the share of the last 30 days' completed calls that it qualifies."""
+    """Return what the activity records of a threshold: the value, and the share of completed calls of the last 30
+    days that it qualifies."""
     total = recent.all.total
     share = {"Qualified in 30 days": f"{100 * recent.all.above(threshold_s) / total:.1f}%"} if total else {}
     return {"Threshold": f"{threshold_s} s"} | share
@@ -136,7 +137,7 @@ def _history(
     before: datetime | None = None,
     limit: int | None = None,
 ) -> list[PastChange]:
-    """Return the changes from one moment on and before another, newest first."""
+    """Return the changes from one moment (inclusive) to another (exclusive), newest first."""
     query = (
         select(ThresholdChange, User.name)
         .outerjoin(User, col(User.id) == ThresholdChange.user_id)

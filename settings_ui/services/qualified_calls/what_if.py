@@ -1,4 +1,4 @@
-"""What a threshold would do on some days, by source. What has not changed since it was read is not read again."""
+"""What a threshold would do on a range of days, by source. Cached until the data changes."""
 
 import threading
 from collections import OrderedDict
@@ -20,7 +20,7 @@ Key = tuple[Days, str, datetime | None]
 
 @dataclass(frozen=True)
 class _Kept:
-    """What was read: the totals of the days before the last one and of that one, and what came of them."""
+    """A cache entry: the totals of the last day and of the days before it, and the result."""
 
     totals: tuple[Any, Any]
     before: Counts
@@ -28,10 +28,11 @@ class _Kept:
 
 
 class RecentDurations:
-    """Reads the totals each time; if those of the last day changed, that day again; if those before it did, all days.
+    """Reads the totals each time; if those of the last day changed, reads that day again; if those before it did, all
+    days.
 
-    Equal totals mean equal counts: within a time zone a completed call is added and never taken away, and a stopped one
-    that turns out otherwise changes the totals. Another time zone moves calls between days, so it is part of the key.
+    Equal totals mean equal counts: within a time zone completed calls are only ever added, and a stopped call that was
+    connected after all changes the totals. Another time zone moves calls between days, so it is part of the key.
     """
 
     def __init__(self) -> None:
@@ -39,7 +40,7 @@ class RecentDurations:
         self._lock = threading.Lock()
 
     def read(self, session: Session, business: Business, first: date, last: date) -> WhatIf:
-        """Return what a threshold would do on the days `first` to `last`, both included, as the session sees them."""
+        """Return the what-if for the days `first` to `last`, both inclusive, as the session sees them."""
         days, today = (business.id, first, last - timedelta(days=1)), (business.id, last, last)
         key = days, business.time_zone, business.recount_since
         totals = _totals(session, *days), _totals(session, *today)
@@ -64,7 +65,7 @@ def _totals(session: Session, business_id: str, first: date, last: date) -> Any:
 
 
 def _counts(session: Session, business_id: str, first: date, last: date) -> Counts:
-    """Ask for each source by itself: summing up by numbers alone takes a third of the time."""
+    """Query each source separately: grouping by numbers alone takes a third of the time."""
     days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
     mine = (col(DurationCount.business_id) == business_id, col(DurationCount.day).in_(days))
     columns: Any = (DurationCount.duration_s, sql.func.sum(DurationCount.completed))
