@@ -14,6 +14,11 @@ from settings_ui.telemetry.trail import here
 
 Format = Literal["", "json", "text"]
 LONGEST_TRACE = 20_000
+LONGEST_TEXT = 4000
+"""Characters of a message or another value. Reflex and others repeat what they were sent, and anybody may send it: a
+disk would be full of it soon."""
+LONGEST_LINE = 1000
+"""Characters of a line of a traceback, whose last one repeats it too."""
 
 
 class JsonLines(logging.Formatter):
@@ -32,10 +37,11 @@ class JsonLines(logging.Formatter):
             **getattr(record, "facts", {}),
             **(trail.facts() if (trail := here()) else {}),
         }
+        line = _each(line, lambda text: _cut(self._redact(text), LONGEST_TEXT))
         if record.exc_info and record.exc_info[0]:
             line["error"] = record.exc_info[0].__name__
-            line["trace"] = self.formatException(record.exc_info)[-LONGEST_TRACE:]
-        return json.dumps(_each(line, self._redact), ensure_ascii=False, default=str)
+            line["trace"] = _lines_cut(self._redact(self.formatException(record.exc_info)))[-LONGEST_TRACE:]
+        return json.dumps(line, ensure_ascii=False, default=str)
 
 
 class TextLines(logging.Formatter):
@@ -55,7 +61,7 @@ class TextLines(logging.Formatter):
         return said + (f" [{' '.join(trail.facts().values())}]" if trail else "")
 
     def format(self, record: logging.LogRecord) -> str:
-        text = self._redact(super().format(record))
+        text = _lines_cut(self._redact(super().format(record)))[:LONGEST_TRACE]
         return "".join(c if c.isprintable() or c == "\n" else ascii(c)[1:-1] for c in text)
 
 
@@ -93,3 +99,11 @@ def _each(value: Any, change: Callable[[str], str]) -> Any:
     if isinstance(value, dict):
         return {name: _each(part, change) for name, part in value.items()}
     return value
+
+
+def _cut(text: str, longest: int) -> str:
+    return text if len(text) <= longest else f"{text[:longest]}… ({len(text) - longest:,} more)"
+
+
+def _lines_cut(text: str) -> str:
+    return "\n".join(_cut(line, LONGEST_LINE) for line in text.split("\n"))

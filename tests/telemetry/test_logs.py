@@ -130,6 +130,22 @@ def test_no_line_has_a_secret(either: Lines, said: str, secret: str) -> None:
     assert "so:" in either.text()
 
 
+def test_no_line_is_longer_than_whoever_reads_it_needs(either: Lines) -> None:
+    """Much of what is logged repeats what was sent: else a stranger would fill the disk, faster than they send."""
+    sent = "x" * 60_000
+    either.log.warning("no such event: %s", sent, extra={"facts": {"path": f"/{sent}"}})
+    assert len(either.text()) < 10_000
+    assert "no such event: xxx" in either.text()
+    try:
+        raise ValueError(f"cannot be read: {sent}")
+    except ValueError:
+        either.log.exception("failed on %s", sent)
+    assert len(either.text()) < 20_000
+    assert "cannot be read: xxx" in either.text()
+    either.log.warning("\n" * 60_000)
+    assert len(either.text()) < 200_000
+
+
 def test_what_is_no_secret_stays(either: Lines) -> None:
     said = "POST /calls/screen: 200, key_5fd2 of biz_a1 from 192.0.2.7, topics are not heard: ConnectionError"
     either.log.warning(said)
