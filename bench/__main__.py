@@ -110,7 +110,7 @@ MEASURES: dict[str, Measure] = {
     "billing": _billing,
 }
 LIVED_IN = {"billing"}
-"""What needs the demo as people have used it, with three months of payments."""
+"""Measures that need the demo in use, with three months of payments."""
 
 ALONE: dict[str, Callable[[], list[Figure]]] = {
     "imports": imports.imports,

@@ -26,7 +26,7 @@ FEW, MANY, VERY_MANY = 1_000, 1_000_000, 10_000_000
 TIMES = 21
 RATIO = 1.1
 NOISE_MS = 1.0
-"""Smaller differences may be noise of the machine."""
+"""Smaller differences may be measurement noise."""
 
 KEY = KeyActor("key_bench", BUSINESS, "Bench", KeyAccess.FULL)
 Work = Callable[[Services, int], object]

@@ -10,7 +10,7 @@ from settings_ui.config import ROOT
 
 DOCUMENT = (ROOT / "docs" / "architecture.md").read_text()
 PICTURED = ("settings_ui", "settings_ui.services")
-"""The packages, in the order of their pictures and of the rows of the table."""
+"""The packages, in the order of their diagrams and of the table's rows."""
 
 
 class House(NamedTuple):

@@ -23,7 +23,7 @@ class CommandLine:
 
     database_url: str
     services: Services
-    """What the commands do, seen from beside them."""
+    """Services on the same database, to check what the commands did."""
 
     def __call__(self, *arguments: str, stdin: str | None = None, **environment: str) -> Result:
         self.forget()

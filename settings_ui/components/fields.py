@@ -9,7 +9,7 @@ from settings_ui.components.vocabulary import Text, var
 from settings_ui.domain.tickets import MOST_TEXT
 
 MOST_PASTED = MOST_TEXT * 3 // 2
-"""More than is taken, so that whoever pastes too much is told; a browser would cut it without a word."""
+"""Above the accepted maximum, so that too long a paste gets an error; a browser would silently truncate it."""
 
 
 def field(

@@ -195,7 +195,7 @@ def _file(file: ObjectVar[FileView]) -> rx.Component:
 
 
 def _reply(state: Any, upload: Any) -> rx.Component:
-    """The form to answer with; in a closed ticket it is seen only if something was typed before it was closed."""
+    """The reply form; on a closed ticket it is shown only if something was typed before it was closed."""
     open_now = state.thread.closes
     return rx.el.form(
         rx.el.div(

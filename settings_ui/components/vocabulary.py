@@ -11,11 +11,12 @@ from settings_ui.components.search import card_is_found
 
 T = TypeVar("T")
 Given: TypeAlias = rx.Var[T] | T
-"""What a piece is given: a value, or a var that has one. On a page `State.name` is a var, whatever a checker thinks."""
+"""A component's argument: a value, or a var that has one. On a page `State.name` is a var, whatever a type checker
+thinks."""
 Text: TypeAlias = Given[str]
 Fits: TypeAlias = Literal[330, 480, 560, 660, 750, 900]
 var = rx.Var.create
-"""Return what is given as a var, to compute with: a var as it is."""
+"""Return the argument as a var, to compute with; a var is returned unchanged."""
 
 
 def only(item: Any) -> ArrayVar[list[str]]:

@@ -50,7 +50,7 @@ class Money:
 
 
 def in_a_column(amounts: Sequence[str]) -> list[str]:
-    """Return amounts with their decimal points below each other: shorter ones end with spaces as wide as digits."""
+    """Return amounts aligned at their decimal points: shorter ones are padded with spaces as wide as digits."""
     most = max((len(amount.partition(".")[2]) for amount in amounts), default=0)
     return [amount + "\u2007" * (most - len(amount.partition(".")[2])) for amount in amounts]
 

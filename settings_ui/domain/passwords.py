@@ -24,7 +24,7 @@ MOST = 1000
 LEAST_GUESSES_LOG10 = 10
 """The minimum of zxcvbn's estimate: more than an offline attack on argon2 can try in any useful time."""
 MOST_JUDGED = 72
-"""Characters of it that are judged."""
+"""The longest prefix that is judged, in characters."""
 MOST_EFFORT = 32 * MOST_JUDGED**2
 OWN_WORD = 4
 BESIDES_OWN_WORDS = 8

@@ -6,8 +6,8 @@ from decimal import Decimal
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _ANOTHER_CELL = re.compile(r'(?<=[;\t\r\n])(?="*[=+\-@＝＋－＠])')
-"""Where a formula would begin for a spreadsheet that takes these marks for the end of a cell or of a row: in half of
-the world it is the semicolon that parts cells, and the quotes around a cell that holds one are no quotes then."""
+"""Where a formula would begin if these marks ended a cell or a row: in many locales the delimiter is the semicolon,
+and quotes around a cell that contains one are then part of its text."""
 
 
 def inert(value: object) -> str:

@@ -7,7 +7,7 @@ from settings_ui.domain.errors import Invalid
 
 NAME_LENGTH = 100
 MOST_MARKS = 30
-"""On one letter, as Unicode's own stream-safe form has it."""
+"""Per letter, as in Unicode's stream-safe text format."""
 # Invisible characters: controls, bidirectional and zero-width marks (except the joiners, which Persian, Hindi and
 # Sinhala names and emoji need), private code points, line breaks, and letters and symbols that fonts render as nothing.
 # Unassigned code points are rendered as a box, so they are visible.
@@ -29,7 +29,7 @@ SAYS_SOMETHING = rf"[^\s\u200c\u200d\u0300-\u036f\ufe00-\ufe0f" "\U000e0100-\U00
 _VISIBLE = re.compile(rf"(?:{'|'.join(_FLAGS)}|[^\ud800-\udfff{INVISIBLE}])*")
 _SAYS_SOMETHING = re.compile(SAYS_SOMETHING)
 _MADE_OF_MARKS = "\u0f73\u0f75\u0f81"
-"""Tibetan vowels that are no marks themselves, and consist of nothing else."""
+"""Tibetan vowels that are not marks themselves, but consist only of marks."""
 _DROPPED = re.compile(rf"(?![\n\t])[\ud800-\udfff{INVISIBLE}]")
 
 

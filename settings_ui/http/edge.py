@@ -55,7 +55,7 @@ SEVERAL = ("/assets/", "/avatars/", "/api/", "/_event")
 OF_SOCKETS = {b"connection", b"origin", b"sec-websocket-protocol", b"upgrade"}
 """The headers of a handshake that Socket.IO and Reflex look at."""
 LONGEST_QUERY = 256
-"""Bytes of a socket's query: the window's token and a few words. What is longer was written by hand."""
+"""Bytes of a socket's query: the window's token and a few words. Anything longer was written by hand."""
 NOWHERE = "base-uri 'none'; object-src 'none'; frame-ancestors 'none'"
 SCRIPT = re.compile(rb"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.DOTALL)
 

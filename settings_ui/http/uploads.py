@@ -10,7 +10,7 @@ from settings_ui.domain.access import Person
 from settings_ui.domain.errors import TooLarge, TooMany
 
 MOST_AT_ONCE = 20
-"""Of one person in one process: each is held in memory until it is whole, however slowly it comes."""
+"""Per person and process: each file is held in memory until it is complete, however slowly it arrives."""
 _under_way: Counter[str] = Counter()
 
 

@@ -15,7 +15,8 @@ PAYLOAD_LIMIT = 64 * 1024
 """Maximum bytes of JSON in an event; anything longer is sent by HTTP."""
 TEXT_LIMIT = 1000
 STORED = "vars"
-"""What a browser stored, for handlers of Reflex. No state of ours keeps anything there, and names of others fail."""
+"""What a browser stored, for Reflex's own handlers. No state of ours stores anything there, and other states' names
+fail."""
 
 
 @functools.cache

@@ -63,8 +63,8 @@ class Billing(TabState, rx.State):
 
     @event
     async def ask_to_add(self) -> None:
-        """Open the form for funds; what it sends is one wish, however often it is sent, and from however many windows
-        that had it open."""
+        """Open the form for funds. Its submissions are idempotent: sent repeatedly, even from several windows, it
+        adds funds once."""
         await self._load(current_actor())
         await self._begin_wish()
         self.errors, self.dialog = {}, "funds"
@@ -95,7 +95,7 @@ class Billing(TabState, rx.State):
                 await self._say(done)
         except Refused as refused:
             self.errors = refused.errors
-            if refused.code == Conflict.code:  # what was said is known now: sent again, it is meant
+            if refused.code == Conflict.code:  # the refusal has been shown: submitting again is a new payment
                 await self._begin_wish()
         await self._load(actor)
         self.answered += 1

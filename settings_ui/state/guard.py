@@ -29,10 +29,10 @@ OF_REFLEX = {
     "OnLoadInternalState.on_load_internal",
     "OnLoadInternalState.set_is_hydrated",
 }
-"""Reflex's handlers that a page needs. All others are refused, above all the `setvar` that every state has."""
+"""Reflex's handlers that a page needs. All others are refused, above all the `setvar` of every state."""
 ON_LOAD = "OnLoadInternalState.on_load_internal"
 PAGE_FAILED = "FrontendEventExceptionState.handle_frontend_exception"
-"""Reflex would search what it is sent with patterns that take minutes for some texts, and anybody can send it one."""
+"""Reflex would match the report against regexes that take minutes on some texts, and anyone can send one."""
 LONGEST_COMPLAINT = 2000
 
 

@@ -1,4 +1,4 @@
-"""Holding back a socket that sends faster than what it sends is done."""
+"""Backpressure on a socket that sends events faster than they are handled."""
 
 import asyncio
 from typing import Any
@@ -6,19 +6,19 @@ from typing import Any
 from reflex.app import EventNamespace
 
 MOST_WAITING = 16
-"""Events of one window. A page that is used sends a few at once; each may have 64 KiB."""
+"""Events per window. A page in use sends a few at once; each may have 64 KiB."""
 LOOK_AGAIN_S = 0.01
 
 
 class Paced(EventNamespace):
-    """Reads no further from a socket while too many events of its window wait. What is not read waits with its sender,
-    where it takes none of our memory."""
+    """Stops reading from a socket while too many events of its window are queued. Unread data stays with its sender
+    and takes none of our memory."""
 
     async def on_event(self, sid: str, data: Any) -> None:
-        """Take an event, and return once there is room for another: the socket is not read before."""
+        """Take an event, and return once there is room for another; the socket is not read before that."""
         await super().on_event(sid, data)
         await asyncio.sleep(0)  # until the processor has put it into its window's queue
-        while self._waiting(sid) > MOST_WAITING:  # noqa: ASYNC110 the processor tells nobody when a queue shrinks
+        while self._waiting(sid) > MOST_WAITING:  # noqa: ASYNC110 the processor does not signal when a queue shrinks
             await asyncio.sleep(LOOK_AGAIN_S)
 
     def _waiting(self, sid: str) -> int:

@@ -43,8 +43,8 @@ class Seen:
 
 
 class Support(TabState, TicketsState, rx.State):
-    """The tickets of the business. `beginning` is what the form for a new one is filled with; `led` says that the
-    address asked for it, `_led_by` with which kind and reference."""
+    """The tickets of the business. `beginning` prefills the form for a new one; `led` says that the URL requested
+    the form, `_led_by` for which kind and reference."""
 
     _requires: ClassVar[Capability | None] = Capability.USE_SUPPORT
     asks: bool = False
@@ -63,7 +63,7 @@ class Support(TabState, TicketsState, rx.State):
     def ask(self, asks: bool) -> None:
         """Open or close the form for a new ticket; what was typed is kept."""
         self.asks = asks
-        if not any(self._asked_about()):  # the bar has another address by now: the same link may lead here again
+        if not any(self._asked_about()):  # the URL has changed since: the same link may be followed again
             self._led_by = ("", "")
 
     @event
@@ -126,12 +126,12 @@ class Support(TabState, TicketsState, rx.State):
         self.waiting = f"{you:,} {'waits' if you == 1 else 'wait'} for you, {us:,} for support."
 
     def _asked_about(self) -> tuple[str, str]:
-        """Return the kind and the reference of what the address asks for a ticket about; empty for nothing."""
+        """Return the kind and reference that the URL requests a ticket about; empty for nothing."""
         query = self.router.url.query_parameters
         return str(query.get("about_kind") or "")[:64], str(query.get("about") or "")[:1000]
 
     def _begin(self, beginning: Beginning) -> None:
-        """Open the form for what the address asks for, once for each time that somebody comes to it."""
+        """Open the form requested by the URL, once per visit."""
         asked = self._asked_about()
         if beginning.kind and asked != self._led_by:
             self.asks, self.beginning, self.new_errors = True, BeginningView(**vars(beginning)), {}
@@ -152,7 +152,7 @@ def _beginning(actor: Actor, about: tuple[str, str]) -> Beginning:
     try:
         return services().support.tickets.beginning(actor, *about)
     except Invalid:
-        return Beginning()  # an old link, or one of another business: the form can be opened without
+        return Beginning()  # an old link, or one of another business: the form opens without it
 
 
 def _alike(actor: Actor, subject: str) -> list[tuple[Any, str]]:

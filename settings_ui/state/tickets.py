@@ -30,7 +30,7 @@ AT_DESK = STATUSES | {
 
 
 class TicketsState(PagedState, mixin=True):
-    """A page of tickets, or the one that the address asks for; `keeper` is whose window it is."""
+    """A page of tickets, or the one in the URL; `keeper` is whose window it is."""
 
     _page: ClassVar[int] = PAGE
     keeper: str = ""
@@ -89,15 +89,15 @@ class TicketsState(PagedState, mixin=True):
 
     @abstractmethod
     def _write(self, ticket: str, words: str, files: list[str]) -> Any:
-        """Let the service write a reply; it runs in a thread."""
+        """Call the service that writes a reply; runs in a thread."""
 
     @abstractmethod
     def _act(self, ticket: str, action: Action) -> Any:
-        """Let the service do it; it runs in a thread."""
+        """Call the service that changes the status; runs in a thread."""
 
     @abstractmethod
     async def _complain(self, message: str) -> None:
-        """Say what was refused, beside the thread."""
+        """Show a refusal next to the thread."""
 
     async def _do(self, action: Action) -> None:
         """Run the action; the thread itself shows that it was done."""

@@ -14,8 +14,8 @@ from settings_ui.models import Membership, User
 from tests.support import START
 
 LIVES_S = 0.25
-"""How long a photo is named before another replaces it: far longer than a backup takes to look at the folder again, as
-with people, also where the machine is busy."""
+"""How long a row references a photo before another replaces it: far longer than a backup takes to scan the folder
+again, as in real use, even on a busy machine."""
 
 
 @contextmanager

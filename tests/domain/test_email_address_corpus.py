@@ -10,10 +10,10 @@ from settings_ui.domain.errors import Invalid
 from tests.material import from_source_of
 
 REFUSED = ('"', "<", "=?", "＠")
-"""Kinds that we refuse though they are valid: quoted local parts and display names, which nobody types on purpose;
-what mail headers take for an encoded word; full-width letters, which look like another address."""
+"""Kinds that we refuse although they are valid: quoted local parts and display names, which nobody types on purpose;
+what mail headers would read as an encoded word; full-width letters, which look like another address."""
 TAKEN = ("ISEMAIL_VALID", "ISEMAIL_RFC5322_LOCAL_TOOLONG")
-"""More than 64 letters before the @ are for the mail server to refuse; ours holds them."""
+"""More than 64 letters before the @ are left to the mail server to refuse; our columns can hold them."""
 INVALID = (
     "test_email_invalid_syntax",
     "test_email_invalid_syntax_display_name",

@@ -14,7 +14,7 @@ BROKEN = {
     "decompression_bomb.gif", "png_decompression_dos.png", "truncated_end_chunk.png", "truncated_image.png",
     "truncated_jpeg.jpg", "ultrahdr.jpg", "unknown_compression_method.png", "zero_width.gif",
 }  # fmt: skip
-"""Those of our formats that are broken on purpose, or too large; `ultrahdr.jpg` is cut short."""
+"""Files of our formats that are broken on purpose, or too large; `ultrahdr.jpg` is truncated."""
 
 
 @pytest.fixture(scope="module")

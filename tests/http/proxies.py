@@ -13,7 +13,7 @@ import httpx
 PLACES = "/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin:/opt/homebrew/bin"
 PACKAGES = {"nginx": ("nginx", "nginx-common"), "caddy": ("caddy",)}
 Proxy = Callable[[Path, int, str], list[str]]
-"""Configures what the manual says, for a port of this machine, and returns the command that serves it."""
+"""Writes the manual's configuration for a local port, and returns the command that runs the proxy."""
 
 
 def nginx(folder: Path, port: int, said: str) -> list[str]:

@@ -25,7 +25,7 @@ GOOD = "4242 4242 4242 4242"
 REFUSED = "pm_card_chargeCustomerFail"
 DAY_S = 86_400
 PLAIN = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-"""Nothing here is sent over TLS: to read the machine's certificates for each call would take longer than the call."""
+"""Nothing here is sent over TLS: loading the machine's certificates for each call would take longer than the call."""
 
 
 @dataclass

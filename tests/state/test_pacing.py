@@ -1,4 +1,4 @@
-"""A socket that sends faster than what it sends is done."""
+"""Backpressure on a socket that sends events faster than they are handled."""
 
 import asyncio
 
@@ -13,13 +13,13 @@ from tests.state.pipeline import Pipeline, name_of
 
 FLOOD = 4 * MOST_WAITING
 A_WHILE = 200
-"""Turns of the loop: each event that is not held back takes a few."""
+"""Turns of the event loop: each event that is not held back takes a few."""
 
 
 async def test_no_more_events_of_a_window_wait_than_there_is_room_for(
     services: Services, people: People, pipeline: Pipeline
 ) -> None:
-    """However many are sent meanwhile; all of them are done in the end, the last one last."""
+    """Regardless of how many are sent; all of them are handled in the end, in order."""
     person = people.member(Role.PUBLISHER)
     window = await pipeline.window(person.cookie)
     taken, full = 0, asyncio.Event()
@@ -34,7 +34,7 @@ async def test_no_more_events_of_a_window_wait_than_there_is_room_for(
             if taken == MOST_WAITING:
                 full.set()
 
-    with services.database.write():  # nobody can be renamed meanwhile
+    with services.database.write():  # blocks every rename meanwhile
         sending = asyncio.create_task(flood())
         await full.wait()
         for _ in range(A_WHILE):

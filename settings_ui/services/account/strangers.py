@@ -5,7 +5,8 @@ from settings_ui.gateways.ports import Limit, Limiter
 
 PER_NETWORK = Limit(300, 600)
 PER_PERSON = Limit(1000, 600)
-"""Each begins a state that is kept for an hour, whatever becomes of its socket; up to 85 kB of who has signed in."""
+"""Each window creates a state that is kept for an hour, whatever becomes of its socket; up to 85 kB for a signed-in
+user."""
 
 
 class Strangers:

@@ -31,7 +31,7 @@ FIND: sql.Select[Any] = (
     .outerjoin(LedgerBalance, col(LedgerBalance.business_id) == ApiKey.business_id)
     .where(col(ApiKey.digest) == sql.bindparam("digest"))
 )
-"""Finds a key by its digest, with what `known` makes a caller of."""
+"""Finds a key by its digest, with everything from which `known` builds a caller."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -213,8 +213,9 @@ class Plan:
             raise Conflict(CHANGED_MEANWHILE)
 
     def _refuse_foreign(self, business_id: str, plan: str, add_ons: Collection[str]) -> None:
-        """Raise Conflict for rates in another currency than the balance, at which no usage could be charged. The lock
-        waits for a change of currency, which is refused while a plan may be being paid."""
+        """Raise Conflict for rates in another currency than the balance, in which usage could not be charged. The
+        lock waits for a concurrent change of currency, which is refused while a plan may be in the process of being
+        paid."""
         with self._database.write() as session:
             home = lock_business(session, business_id, shared=True)
             foreign = currencies(session, plan, add_ons) - {home.currency}

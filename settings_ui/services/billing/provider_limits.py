@@ -1,4 +1,4 @@
-"""How often the people of a business may have the payment provider asked; it limits what it answers to us all."""
+"""Per-business rate limits on calls to the payment provider, which rate-limits us as a whole."""
 
 from settings_ui.domain.access import Actor
 from settings_ui.domain.errors import TooMany
@@ -10,7 +10,7 @@ PAGES = Limit(times=60, within_s=60 * 60)
 
 
 class ProviderLimits:
-    """Counts for a business what is asked for it."""
+    """Counts the calls made for a business."""
 
     def __init__(self, limiter: Limiter) -> None:
         self._limiter = limiter
@@ -20,7 +20,7 @@ class ProviderLimits:
         self._count(QUOTES, "quote", actor, "You can review the cost of a plan 60 times an hour. Try again later.")
 
     def page(self, actor: Actor) -> None:
-        """Count one page of the provider; raise TooMany after 60 in an hour."""
+        """Count one hosted page; raise TooMany after 60 in an hour."""
         self._count(PAGES, "page", actor, "You can open the payment page 60 times an hour. Try again later.")
 
     def _count(self, limit: Limit, what: str, actor: Actor, why: str) -> None:

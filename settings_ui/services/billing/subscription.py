@@ -67,8 +67,8 @@ class Subscriptions:
         return Changed(len(changed), frozenset(map(business_topic, changed)))
 
     def end_visits(self) -> Changed[int]:
-        """Forget each visit to checkout in which a plan was being chosen and that is over, once it is known what was
-        bought there: until then the usage of a business without a plan waits."""
+        """Clear each finished checkout for a plan once its outcome is known: until then, usage of a business without
+        a plan is not charged."""
         visiting = select(BillingAccount.business_id, BillingAccount.plan_checkout).where(
             col(BillingAccount.plan_checkout).is_not(None)
         )
@@ -88,7 +88,7 @@ class Subscriptions:
         return Changed(len(changed), frozenset(map(business_topic, changed)))
 
     def _changed(self, business_id: str) -> bool:
-        """Read one of many again: what is refused about it keeps no other from being read."""
+        """Read one business again; a refusal must not keep the others from being read."""
         try:
             return self.refresh(business_id)
         except ProviderRefused as refused:
@@ -148,8 +148,8 @@ class Subscriptions:
         return not same
 
     def _put_in_force(self, session: Session, row: PlanSubscription, *, begins: bool) -> None:
-        """Keep from when on usage is charged at which rates: of a new subscription from its period's beginning, of a
-        change from when it is known. Those of a plan that has ended go on, without add-ons."""
+        """Record from when usage is charged at which rates: for a new subscription from the start of its period, for
+        a change from when it is known. After a plan has ended its rates continue to apply, without add-ons."""
         query = select(PlanInForce).where(PlanInForce.business_id == row.business_id)
         last = session.exec(query.order_by(col(PlanInForce.since).desc(), col(PlanInForce.id).desc()).limit(1)).first()
         plan, runs = row.plan, PlanStatus(row.status).runs
@@ -163,7 +163,8 @@ class Subscriptions:
 
     @staticmethod
     def _switch_pay_per_call(session: Session, row: PlanSubscription) -> None:
-        """Let Pay Per Call follow a plan that runs, and end with it; before and afterwards the operator decides."""
+        """Turn Pay Per Call on and off with a running plan's add-on, and off when the plan ends; otherwise the
+        operator decides."""
         on = PlanStatus(row.status).runs and any(item.slug == PAY_PER_CALL for item in items_of(row))
         business = lock_business(session, row.business_id)
         if business.pay_per_call != on:

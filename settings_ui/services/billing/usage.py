@@ -87,8 +87,8 @@ class Usage:
 
 
 def runway(session: Session, business: Business, today: date) -> Runway | None:
-    """Return how long the balance lasts at the mean of the last 14 full days; None under 3 days of usage, or where
-    nothing draws on it."""
+    """Return how long the balance lasts at the average of the last 14 full days; None with less than 3 days of
+    usage, or if nothing draws on it."""
     mine = UsageDay.business_id == business.id
     began = session.exec(select(func.min(UsageDay.day)).where(mine)).one()
     days = min(MEAN_OF_DAYS, (today - began).days) if began else 0

@@ -16,8 +16,8 @@ from settings_ui.domain.qualification import CallStatus
 from settings_ui.models import Call
 
 FEW = 10_000
-"""This many can be collected and sorted in a few milliseconds; if more match, that is at least one in a thousand of ten
-million."""
+"""This many can be collected and sorted in a few milliseconds; if more match, that is at least one in a thousand of
+ten million calls, and a scan in time order soon fills a page."""
 
 
 @dataclass(frozen=True)

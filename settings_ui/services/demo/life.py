@@ -25,7 +25,7 @@ from settings_ui.services.qualified_calls import QualifiedCalls
 from settings_ui.services.support import Support
 
 DIALLER_REQUESTS = (38, 41, 35, 52, 47, 44, 29)
-"""How often the call platform asked, an hour, lately."""
+"""Requests of the call platform per hour, repeating."""
 
 
 @dataclass

@@ -26,7 +26,7 @@ PASSWORD = "demo-password-2026"  # noqa: S105 printed on the sign-in page of the
 LOCK = 0x5E771166
 NORTHWIND, HARBOR = "Northwind Leads", "Harbor Media"
 SINCE = timedelta(days=120)
-"""Since when there are numbers."""
+"""How long ago the first numbers were added."""
 STAFF = ("staff@example.com", "Ada Quist")
 PEOPLE = (
     ("owner@example.com", "Dana Okafor-Reyes", Role.OWNER),
@@ -40,7 +40,7 @@ BEGAN_DAYS_AGO = 121.2
 JOINED_DAYS_AGO = {Role.ADMIN: 118.9, Role.MANAGER: 96.1, Role.VIEWER: 61.3, Role.PUBLISHER: 44.2}
 
 ACCOUNTS = (*((email, name, role.value) for email, name, role in PEOPLE), (*STAFF, "support staff"))
-"""Whom the sign-in page offers: login email, name, and what they are."""
+"""The accounts offered by the sign-in page: login email, name, and role in words."""
 
 
 def seed(database: Database, clock: Clock, doing: Callable[[Past], PastServices], *, lived_in: bool = True) -> bool:

@@ -1,4 +1,4 @@
-"""How the tickets of the demo come to be: through the services, on a clock in the past, as everything else."""
+"""Creates the demo's tickets through the services, on a clock set to the past."""
 
 import asyncio
 from collections.abc import Mapping
@@ -20,9 +20,8 @@ from settings_ui.services.support.tickets import NewTicket
 
 
 def ask(database: Database, doing: PastServices, staff: tuple[str, str, str]) -> bool:
-    """Let all stories happen, the oldest first, answered by who has this email, name and password; return whether they
-    did: not if there are tickets, or someone who takes part is not there.
-    """
+    """Play all stories, oldest first, with answers by the staff account with this email, name and password. Return
+    False without doing anything if there are tickets already, or if someone who takes part does not exist."""
     people = {home: people_of(database, home) for home in (NORTHWIND, HARBOR)}
     with database.read() as session:
         begun = session.exec(select(Ticket.id).limit(1)).first()
@@ -36,7 +35,7 @@ def ask(database: Database, doing: PastServices, staff: tuple[str, str, str]) ->
         doing.past.moment = now - timedelta(days=story.days_ago)
         _happen(doing, people[story.home], ada, story, now)
     doing.past.moment = now
-    with database.write() as session:  # what was mailed then has arrived long ago
+    with database.write() as session:  # that mail was delivered long ago
         session.exec(delete(OutgoingMail).where(col(OutgoingMail.subject).startswith(SUBJECT_BEGINS)))
     return True
 
@@ -69,7 +68,7 @@ def _happen(doing: PastServices, people: Mapping[Role, Actor], ada: StaffActor, 
 
 
 def _about(support: Support, opener: Actor, story: Story) -> tuple[str, str]:
-    """Return what the ticket points at, if it is there: nobody may have used the product yet."""
+    """Return what the ticket refers to, if it exists; an unused demo has none."""
     try:
         found = support.tickets.beginning(opener, *story.about)
     except Invalid:
@@ -79,7 +78,7 @@ def _about(support: Support, opener: Actor, story: Story) -> tuple[str, str]:
 
 def _kept(support: Support, who: Person, step: Step) -> list[str]:
     """Upload the files of a step and return their ids."""
-    with ThreadPoolExecutor(1) as outside:  # whoever seeds may have an event loop of their own
+    with ThreadPoolExecutor(1) as outside:  # the caller may already run an event loop
         return [
             outside.submit(asyncio.run, support.attachments.keep(who, name, data)).result().id
             for name, data in step.files

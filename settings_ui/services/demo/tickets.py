@@ -14,7 +14,7 @@ NORTHWIND, HARBOR = "Northwind Leads", "Harbor Media"
 
 @dataclass(frozen=True)
 class Step:
-    """What a member, or STAFF, wrote or did, so many hours after the step before; files by name."""
+    """One action of a member or of STAFF, so many hours after the previous step; files by name."""
 
     who: Role | None
     hours: float
@@ -25,7 +25,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Story:
-    """A ticket, and what became of it."""
+    """A ticket and its history."""
 
     subject: str
     category: Category
@@ -37,7 +37,7 @@ class Story:
 
 
 def _picture(width: int, height: int) -> bytes:
-    """Return a PNG of stripes: a picture that is as small as it is plain."""
+    """Return a small PNG of stripes."""
 
     def chunk(name: bytes, body: bytes) -> bytes:
         return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))

@@ -12,7 +12,7 @@ from settings_ui.models import Activity, User
 from settings_ui.services.kit.database import Database
 
 BY_KEY = "API key"
-"""The part of a change that names the key which made it."""
+"""The part of a change that contains the name of the key that made it."""
 RECENT = 10
 MOST_ABOUT = 50
 

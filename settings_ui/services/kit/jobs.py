@@ -22,13 +22,13 @@ from settings_ui.services.kit.database import Database
 
 log = logging.getLogger(__name__)
 LEASE = timedelta(seconds=20)
-"""How long a claim lasts unless it is renewed. After that another process takes the job over, as when its holder was
+"""How long a claim lasts without being renewed. Then another process takes the job over, as when its holder was
 killed."""
 RENEW_EVERY_S = 5.0
-"""How often the claim of a job that runs is renewed. A frequent job keeps its claim for many runs: half a lease must
-be left when one begins."""
+"""How often the claim of a running job is renewed. A frequent job keeps its claim for many runs: half of it must be
+left when one begins."""
 LOOK_AT_MOST_S = 8.0
-"""How long a process waits at most before it looks again whether a job is free."""
+"""The longest time until a process checks again whether a job is free."""
 JITTER = 0.1
 LATE_PERIODS = 3
 TAKEN_OVER = "Another process has taken it over."

@@ -19,7 +19,7 @@ BATCH = 20
 AT_ONCE = 5
 PATIENCE_S = 20.0
 CLAIM = timedelta(minutes=2)
-"""Longer than the slowest batch takes, otherwise another process would send the rest of it again."""
+"""Longer than the slowest batch takes; otherwise another process would send the rest of it again."""
 WAITS = tuple(timedelta(seconds=s) for s in (5, 30, 120, 600, 1800, 3600))
 GIVE_UP_AFTER = timedelta(days=2)
 LATER = "later: "

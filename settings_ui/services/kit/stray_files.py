@@ -10,7 +10,7 @@ from settings_ui.gateways.ports import Clock, Storage, StorageUnavailable
 
 log = logging.getLogger(__name__)
 UNUSED_FOR = timedelta(days=1)
-"""A file is stored before, or after, what names it is written; a day is more than either takes."""
+"""A file is stored shortly before or after the row that refers to it is written; a day is more than either takes."""
 
 
 async def delete_stray_files(

@@ -10,7 +10,7 @@ from settings_ui.services.payouts.service import OwnDestinations
 
 
 class Payouts:
-    """Where money goes: what members say, what links in their mail do, and what the operator reads."""
+    """Members' payout destinations, the links in emails about them, and the operator's payout run."""
 
     def __init__(
         self, database: Database, clock: Clock, limiter: Limiter, links: Links, reauthentication: Reauthentication

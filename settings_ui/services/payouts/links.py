@@ -1,4 +1,4 @@
-"""What the links in payout mails do. They need no sign-in: whoever reads the address holds the link."""
+"""The links in payout emails. They need no sign-in: whoever reads the address has the link."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,7 +20,7 @@ from settings_ui.services.payouts.service import TOPIC, cancel_in, history, topi
 
 @dataclass(frozen=True)
 class LinkedDestination:
-    """What a link is about: its address, the one that payouts go to without it, and the business."""
+    """What a link is about: its destination, the one in force without it, and the business."""
 
     email: str
     otherwise: str | None
@@ -28,8 +28,8 @@ class LinkedDestination:
 
 
 class PayoutLinks:
-    """Cancelling and confirming by mail link. Each has a look, for the page that asks before it acts:
-    mail scanners open links, so opening one must change nothing."""
+    """Cancelling and confirming by email link. Each has a look-up for the page that asks before acting: mail
+    scanners open links, so opening one must change nothing."""
 
     def __init__(self, database: Database, clock: Clock, links: Links) -> None:
         self._database = database
@@ -61,7 +61,7 @@ class PayoutLinks:
     def confirm(self, token: str) -> Changed[LinkedDestination]:
         """Mark the link's destination as confirmed; raise NotFound, or Gone when used, cancelled or 7 days old.
 
-        The days count from the mail that the link came in, not from the saving.
+        The days count from the email with the link, not from the saving.
         """
         now = self._clock.now()
         with self._database.write() as session:

@@ -24,8 +24,8 @@ def mail_saved(
     current: PayoutDestination | None,
     now: datetime,
 ) -> None:
-    """Tell the login address, with a link that cancels, and ask the new PayPal address to confirm. For as long as a
-    change of the login address can be taken back, the one before it is told too: a thief would change it first."""
+    """Tell the login address, with a cancel link, and ask the new PayPal address to confirm. While a change of the
+    login address can still be reverted, the previous one is told too, since a thief would change it first."""
     if current is None:
         what = f"From now on, your payouts from {business.name} go to {saved.email}."
     else:

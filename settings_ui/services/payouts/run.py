@@ -92,12 +92,12 @@ class PayoutRun:
 
 
 def _order(table: Any) -> tuple[Any, Any, Any]:
-    """What decides between destinations that all count; `id` last, so that nobody is ever paid twice."""
+    """The order of destinations in force; `id` comes last as a tie-breaker, so that nobody is ever paid twice."""
     return col(table.effective_at), col(table.created_at), col(table.id)
 
 
 def _counts(table: Any, moment: datetime) -> Any:
-    """The same rule as `domain.payout.in_force`, as SQL; a test holds the two together."""
+    """The same rule as `domain.payout.in_force`, as SQL; a test checks that both agree."""
     return (
         (col(table.created_at) <= moment)
         & (col(table.effective_at) <= moment)

@@ -1,4 +1,4 @@
-"""Where payouts go: one PayPal email a member and business, held for 72 hours when it changes."""
+"""Payout destinations: one PayPal email per member and business; a change is on hold for 72 hours."""
 
 import math
 from dataclasses import dataclass
@@ -106,7 +106,7 @@ class OwnDestinations:
         return Changed(None, topics_of(found))
 
     def send_confirmation(self, actor: Actor, destination_id: str) -> None:
-        """Mail the confirmation link of an unconfirmed destination again, five times an hour at most."""
+        """Resend the confirmation link of an unconfirmed destination, at most five times an hour."""
         require(actor, Capability.SET_OWN_PAYOUT)
         key = ("payout-confirmation", actor.user_id)
         with self._database.write() as session:
@@ -123,7 +123,7 @@ class OwnDestinations:
 
 
 def cancel_in(session: Session, found: PayoutDestination, now: datetime, actor: Actor | None) -> None:
-    """Cancel a destination in the caller's transaction; no actor means that a mail link did it. Raises Gone."""
+    """Cancel a destination in the caller's transaction; without an actor, an email link did it. Raises Gone."""
     if found.cancelled_at:
         raise Gone("This change was already cancelled.")
     if now >= payout.cancellable_until(found):
@@ -143,7 +143,7 @@ def cancel_in(session: Session, found: PayoutDestination, now: datetime, actor: 
 
 
 def history(session: Session, business_id: str, user_id: str) -> list[PayoutDestination]:
-    """Return all destinations that a member has had in a business, newest first."""
+    """Return every destination that a member has had in a business, newest first."""
     query = (
         select(PayoutDestination)
         .where(PayoutDestination.business_id == business_id, PayoutDestination.user_id == user_id)
@@ -153,7 +153,7 @@ def history(session: Session, business_id: str, user_id: str) -> list[PayoutDest
 
 
 def topics_of(destination: PayoutDestination) -> frozenset[str]:
-    """Return whose windows look again when a destination changes."""
+    """Return the topics to publish when a destination changes."""
     return topics(destination.business_id, destination.user_id)
 
 
@@ -163,7 +163,7 @@ def _payouts(session: Session, business: Business, user_id: str, now: datetime) 
 
 
 def _refuse(payouts: Destinations, address: EmailAddress) -> None:
-    """Refuse a change during a hold, and one to the address that is in force."""
+    """Refuse a change during a hold, and a change to the address already in force."""
     if waiting := payouts.on_hold:
         until = spoken(waiting.effective_at, payouts.time_zone)
         raise Conflict(
@@ -174,7 +174,7 @@ def _refuse(payouts: Destinations, address: EmailAddress) -> None:
 
 
 def _refuse_many(payouts: Destinations, now: datetime) -> None:
-    """Refuse the eleventh address within an hour, however the others ended: each was mailed."""
+    """Refuse the eleventh address within an hour, whatever became of the others: each was sent an email."""
     if len(payouts.history) >= SAVES and (free := payouts.history[SAVES - 1].created_at + SAVES_WITHIN) > now:
         raise TooMany(
             "You can make ten changes an hour. Try again later.",
@@ -184,7 +184,7 @@ def _refuse_many(payouts: Destinations, now: datetime) -> None:
 
 
 def _lock_payee(session: Session, actor: Actor) -> tuple[User, Business]:
-    """Lock the membership, so that two saves of one member run one after the other; raise Forbidden without one."""
+    """Lock the membership, so that two saves by one member are serialised; raise Forbidden without a membership."""
     member = session.exec(
         select(Membership.id)
         .where(Membership.user_id == actor.user_id, Membership.business_id == actor.business_id)

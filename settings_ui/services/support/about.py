@@ -1,4 +1,4 @@
-"""What a ticket is about, as facts for whoever answers it: those that the member may see, and never a secret."""
+"""What a ticket is about, as facts for support staff: only what the member may see, and never a secret."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -24,7 +24,7 @@ _NUMBER = re.compile(r"#?([1-9]\d{0,17})", re.ASCII)
 
 
 class AboutKind(StrEnum):
-    """What a ticket may point at."""
+    """What a ticket may refer to."""
 
     CALL = "call"
     NUMBER = "number"
@@ -44,19 +44,19 @@ NAMES: Mapping[AboutKind, str] = {
     AboutKind.KEY: "API key",
     AboutKind.TRANSACTION: "Transaction",
 }
-"""The fact that each kind has, and no other one."""
+"""The fact that identifies the kind."""
 BEGINNINGS: Mapping[AboutKind, tuple[Category, str]] = {
     AboutKind.CALL: (Category.CALLS, "Call from {From}, {Started}"),
     AboutKind.NUMBER: (Category.NUMBERS, "Number {Number}"),
     AboutKind.KEY: (Category.API, "API key {API key}"),
     AboutKind.TRANSACTION: (Category.BILLING, "Transaction {Transaction}, {What}"),
 }
-"""How a ticket about each begins: its category, and its subject with facts in it."""
+"""What prefills a ticket about each kind: its category, and its subject with facts in it."""
 
 
 @dataclass(frozen=True)
 class Beginning:
-    """What the form for a ticket about something is filled with."""
+    """What prefills the form for a ticket about something."""
 
     kind: str = ""
     reference: str = ""
@@ -65,24 +65,24 @@ class Beginning:
 
 
 def about_kinds(actor: Actor) -> list[AboutKind]:
-    """Return what the actor may point at."""
+    """Return what the actor may refer to."""
     return [kind for kind, capability in CAPABILITIES.items() if actor.may(capability)]
 
 
 def facts(session: Session, actor: Actor, kind: str, reference: str) -> dict[str, str]:
-    """Return the facts of what is meant, empty for nothing; raise Invalid at `about` for what is not there."""
+    """Return the facts of the referenced item, empty for nothing; raise Invalid at `about` if it does not exist."""
     wanted = reference.strip()[:LONGEST]
     if not kind or not wanted:
         return {}
     if kind not in about_kinds(actor):
         raise Invalid("Choose one from the list.", field=FIELD)
-    if has_invisible(wanted):  # PostgreSQL cannot even look for a NUL
+    if has_invisible(wanted):  # PostgreSQL cannot even query for a NUL
         raise Invalid("This contains an invisible character. Type it again instead of pasting it.", field=FIELD)
     return _READERS[AboutKind(kind)](session, session.get_one(Business, actor.business_id), wanted)
 
 
 def beginning(session: Session, actor: Actor, kind: str, reference: str) -> Beginning:
-    """Return how a ticket about it begins, empty for nothing; raise Invalid at `about` for what is not there."""
+    """Return what prefills a ticket about it, empty for nothing; raise Invalid at `about` if it does not exist."""
     found = facts(session, actor, kind, reference)
     if not found:
         return Beginning()
@@ -91,7 +91,8 @@ def beginning(session: Session, actor: Actor, kind: str, reference: str) -> Begi
 
 
 def shown_to(actor: Actor, about: Mapping[str, str]) -> Mapping[str, str]:
-    """Return the facts of a ticket that the actor may see: a colleague may have pointed at what is beyond them."""
+    """Return the facts of a ticket that the actor may see: a colleague may have referred to something they may not
+    see."""
     return about if all(actor.may(CAPABILITIES[kind]) for kind, name in NAMES.items() if name in about) else {}
 
 

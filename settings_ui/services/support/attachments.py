@@ -1,4 +1,4 @@
-"""Files of tickets: checked by content, stored under random names, served to whoever may see the ticket."""
+"""Ticket attachments: checked by content, stored under random names, served to those who may see the ticket."""
 
 import asyncio
 import logging
@@ -26,7 +26,7 @@ SWEPT_AT_ONCE = 100
 
 
 class Attachments:
-    """Keeping, reading and forgetting files."""
+    """Storing, reading and deleting attachments."""
 
     def __init__(self, database: Database, clock: Clock, limiter: Limiter, storage: Storage) -> None:
         self._database = database
@@ -35,7 +35,7 @@ class Attachments:
         self._storage = storage
 
     async def keep(self, actor: Person, name: str, data: bytes) -> TicketAttachment:
-        """Keep a file that the actor alone has until it is sent with a ticket or a reply.
+        """Store a file, visible to the actor alone until it is sent with a ticket or a reply.
 
         PNG, JPEG, GIF, WebP, PDF or plain text up to 10 MB. Raises Invalid or TooLarge at `attachments`, TooMany after
         60 an hour, Unavailable when it cannot be stored.
@@ -52,7 +52,7 @@ class Attachments:
             size=len(data),
             at=self._clock.now(),
         )
-        await asyncio.to_thread(self._write, kept)  # first: a file without a row would never be swept
+        await asyncio.to_thread(self._write, kept)  # first, since a file without a row would never be swept
         try:
             await self._storage.put(path_of(kept.id), data)
         except StorageUnavailable as error:
@@ -77,14 +77,14 @@ class Attachments:
         return found, data
 
     async def sweep(self) -> int:
-        """Forget files that nobody has sent within a day, some at once; return how many."""
+        """Delete files that were not sent within a day, a batch at a time; return how many."""
         ids = await asyncio.to_thread(self._forget_unused)
         for attachment_id in ids:
             await self._drop(attachment_id)
         return len(ids)
 
     async def delete_strays(self) -> int:
-        """Delete files that no row names and that are older than a day; return how many. Raises Unavailable."""
+        """Delete files without a row that are older than a day; return how many. Raises Unavailable."""
         return await delete_stray_files(self._storage, self._clock, FOLDER, self._in_use)
 
     def _in_use(self, paths: list[str]) -> list[str]:
@@ -94,7 +94,7 @@ class Attachments:
         return [path_of(attachment_id) for attachment_id in used]
 
     async def _drop(self, attachment_id: str) -> None:
-        """Delete a file that no row names; a storage that is away leaves it until strays are deleted."""
+        """Delete a file without a row; if the storage is down, it remains until stray files are deleted."""
         try:
             await self._storage.delete(path_of(attachment_id))
         except StorageUnavailable:
@@ -131,7 +131,7 @@ class Attachments:
         return found
 
     def _forget_unused(self) -> list[str]:
-        """Forget the rows first: no ticket may ever point at a file that is gone."""
+        """Delete the rows first: no ticket may ever refer to a missing file."""
         before = self._clock.now() - UNSENT_FOR
         unused = select(TicketAttachment).where(
             col(TicketAttachment.entry_id).is_(None), col(TicketAttachment.at) < before
@@ -144,7 +144,7 @@ class Attachments:
 
 
 def path_of(attachment_id: str) -> str:
-    """Return where a file is stored."""
+    """Return the storage path of a file."""
     return f"{FOLDER}/{attachment_id}"
 
 

@@ -1,4 +1,4 @@
-"""Tickets as support staff see them: those of all businesses."""
+"""Tickets as support staff see them, across all businesses."""
 
 from collections.abc import Sequence
 
@@ -17,7 +17,7 @@ from settings_ui.services.support.tickets import named, record_deed, topics_of
 
 
 class Desk:
-    """Listing, answering and moving tickets."""
+    """Listing and answering tickets, and changing their status."""
 
     def __init__(self, database: Database, clock: Clock, links: Links) -> None:
         self._database = database
@@ -32,7 +32,8 @@ class Desk:
             return user.name, user.email
 
     def page(self, staff: StaffActor, *, show: Show = Show.OPEN, search: str = "", offset: int = 0) -> Listing:
-        """Return a page of all tickets: where all wait for one side the most pressing first, then the latest."""
+        """Return a page of all tickets: if all wait for the same side, the most urgent first, otherwise the latest
+        first."""
         require(staff, Capability.ANSWER_TICKETS)
         with self._database.read() as session:
             return page_of(session, None, show=show, search=search, offset=max(0, offset), queue=True)
@@ -44,7 +45,7 @@ class Desk:
             return thread_of(session, find(session, ticket_id, None), most)
 
     def reply(self, staff: StaffActor, ticket_id: str, text: str, files: Sequence[str] = ()) -> Changed[TicketStatus]:
-        """Write in a ticket, which then waits for the business, and mail whoever wrote in it.
+        """Reply to a ticket, which then waits for the business, and email the members who wrote in it.
 
         Raises Invalid at `reply` or `attachments`, Conflict at `reply` for a closed ticket, NotFound.
         """
@@ -68,7 +69,7 @@ class Desk:
         return Changed(TicketStatus(ticket.status), topics_of(ticket))
 
     def act(self, staff: StaffActor, ticket_id: str, action: Action) -> Changed[TicketStatus]:
-        """Solve, reopen or close a ticket; raise Conflict if it cannot be, NotFound."""
+        """Solve, reopen or close a ticket; raise Conflict if that is not possible, NotFound."""
         require(staff, Capability.ANSWER_TICKETS)
         now = self._clock.now()
         with self._database.write() as session:

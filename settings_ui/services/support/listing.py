@@ -1,4 +1,4 @@
-"""Reading lists of tickets: any page, by status and by words, of one business or of all."""
+"""Lists of tickets: pagination, status filter and search, for one business or all."""
 
 import re
 import unicodedata
@@ -17,7 +17,7 @@ from settings_ui.models import Business, Ticket, User
 PAGE = 50
 LONGEST_SEARCH = 100
 LONGEST_WORDS = 4_000
-"""Characters of a ticket that search looks in: its number, its subject and what was written first."""
+"""Characters of a ticket that search covers: its number, its subject, and what was written first."""
 
 
 LATEST_ALIKE = 500
@@ -25,7 +25,7 @@ _WORD = re.compile(r"[^\W_]+")
 
 
 class Show(StrEnum):
-    """Which tickets a list shows: those of one status, those that are not solved, or all."""
+    """Which tickets a list shows: those with one status, the unsolved ones, or all."""
 
     UNSOLVED = "unsolved"
     OPEN = "open"
@@ -37,7 +37,7 @@ class Show(StrEnum):
 
 @dataclass(frozen=True)
 class Listed:
-    """A ticket of a list with who opened it and, for support staff, in which business."""
+    """A ticket in a list, with who opened it and, for support staff, its business."""
 
     ticket: Ticket
     opener: str
@@ -46,7 +46,7 @@ class Listed:
 
 @dataclass(frozen=True)
 class Listing:
-    """A page of tickets, whether more follow, and how many wait for each side, whatever the page shows."""
+    """A page of tickets, whether more follow, and how many are waiting for each side, regardless of the filter."""
 
     page: tuple[Listed, ...]
     more: bool
@@ -57,9 +57,9 @@ class Listing:
 def page_of(
     session: Session, business_id: str | None, *, show: Show, search: str, offset: int, queue: bool = False
 ) -> Listing:
-    """Return a page of the tickets of a business, or of all businesses, the latest first.
+    """Return a page of the tickets of a business, or of all businesses, latest first.
 
-    A `queue` puts the most pressing first, and of those who has waited longest, where all wait for the same side.
+    With `queue`, tickets waiting for the same side are sorted by priority, then by how long they have waited.
     """
     conditions = [*_within(business_id), *_of_status(show), *_matching(search)]
     order: list[Any] = [col(Ticket.updated_at).desc(), col(Ticket.id).desc()]
@@ -79,7 +79,7 @@ def page_of(
 
 
 def alike(session: Session, business_id: str, subject: str, most: int) -> list[Ticket]:
-    """Return which of the latest tickets of a business have most words of a subject in common with it."""
+    """Return those of a business's latest tickets that share the most words with a subject."""
     wanted = {word for word in _WORD.findall(folded(subject[:LONGEST_SEARCH])) if len(word) > 3}
     if not wanted:
         return []
@@ -91,18 +91,19 @@ def alike(session: Session, business_id: str, subject: str, most: int) -> list[T
 
 
 def folded(text: str) -> str:
-    """Return the text as search compares it: without case, accents and what cannot be seen, with single spaces."""
+    """Return the text in the form that search compares: case-folded, no accents, no invisible characters, single
+    spaces."""
     plain = unicodedata.normalize("NFKD", " ".join(text.casefold().split()))
     return "".join(c for c in plain if not unicodedata.combining(c) and unicodedata.category(c)[0] != "C").strip()
 
 
 def words_of(number: int, subject: str, body: str) -> str:
-    """Return what search finds a new ticket by."""
+    """Return the search text of a new ticket."""
     return folded(f"#{number} {subject} {body}"[:LONGEST_WORDS])[:LONGEST_WORDS]
 
 
 def more_words(words: str, body: str) -> str:
-    """Return what search finds it by after another entry."""
+    """Return the search text after another entry was added."""
     room = LONGEST_WORDS - len(words) - 1
     return f"{words} {folded(body[:room])[:room]}" if room > 0 else words
 

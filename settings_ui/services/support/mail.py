@@ -32,7 +32,8 @@ def tell_staff(session: Session, links: Links, ticket: Ticket, author_id: str, d
 
 
 def tell_members(session: Session, links: Links, ticket: Ticket, author_id: str, did: str, now: datetime) -> None:
-    """Tell whoever wrote in the ticket, may still read it and wants to know, in the caller's transaction."""
+    """Email the members who wrote in the ticket, may still read it and have not opted out, in the caller's
+    transaction."""
     there = links.address(f"/settings?tab=support&ticket={ticket.id}")
     body = f"{session.get_one(User, author_id).name} from Switchboard support {did}.\n\nRead it:\n\n{there}\n\n{WHY}\n"
     for email in session.exec(_readers(ticket)):

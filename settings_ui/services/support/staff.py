@@ -1,4 +1,4 @@
-"""Support staff, as the operator appoints them. No page or route calls this."""
+"""Support staff, as the operator manages them. No page or route calls this."""
 
 from sqlmodel import Session, col, select
 
@@ -13,14 +13,14 @@ from settings_ui.services.kit.database import Database
 
 
 class Staff:
-    """Makes people staff, and ends that. Staff members belong to no business, and members are not staff."""
+    """Adds and removes support staff. Staff belong to no business, and members cannot be staff."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
 
     def add(self, email: str, *, name: str = "", password: str | None = None) -> None:
-        """Let someone answer tickets; a new person needs a password. Raises Conflict for a member of a business."""
+        """Make someone support staff; a new person needs a password. Raises Conflict for a member of a business."""
         address = parse_email(email, field="email")
         now = self._clock.now()
         with self._database.write() as session:
@@ -39,7 +39,7 @@ class Staff:
                 record(session, "staff", "became support staff", at=now, user_id=user.id, source="operator")
 
     def remove(self, email: str) -> None:
-        """No longer let someone answer tickets; their account and what they wrote stay. Raises NotFound."""
+        """Remove someone from support staff; their account and what they wrote stay. Raises NotFound."""
         address = parse_email(email, field="email")
         with self._database.write() as session:
             user = _user(session, address.folded)

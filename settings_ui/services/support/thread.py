@@ -1,4 +1,4 @@
-"""A ticket with what was written in it: read by both sides, written by both sides."""
+"""A ticket with its entries, read and written by both sides."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ LATEST = 100
 
 @dataclass(frozen=True)
 class Said:
-    """An entry of a thread, with its author's name and its files."""
+    """An entry of a thread, with its author's name and its attachments."""
 
     id: str
     author: str
@@ -94,7 +94,7 @@ def write(
     files: Sequence[str],
     now: datetime,
 ) -> None:
-    """Reply in the caller's transaction: the ticket goes where the reply leads it.
+    """Reply in the caller's transaction, with the status change that the reply causes.
 
     Raises Conflict at `reply`, Invalid at `attachments`.
     """
@@ -104,7 +104,8 @@ def write(
 
 
 def do(session: Session, ticket: Ticket, author_id: str, action: Action, now: datetime, *, staff: bool) -> None:
-    """Change the status in the caller's transaction, as a line of the thread; raise Conflict if it cannot be."""
+    """Change the status in the caller's transaction, as an entry of the thread; raise Conflict if that is not
+    possible."""
     _move(ticket, after(TicketStatus(ticket.status), action), now)
     add_entry(session, ticket, author_id, now, action=action.value, staff=staff)
 
@@ -120,7 +121,8 @@ def add_entry(
     staff: bool = False,
     files: Sequence[str] = (),
 ) -> None:
-    """Write the next entry of a ticket that the caller has locked, with files that its author has uploaded for it."""
+    """Add the next entry to a ticket that the caller has locked, with attachments that its author has uploaded for
+    it."""
     ticket.entries += 1
     entry = TicketEntry(
         id=new_id("ent"),

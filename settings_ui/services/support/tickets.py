@@ -41,7 +41,7 @@ ALIKE = 3
 
 @dataclass(frozen=True)
 class NewTicket:
-    """What a member wrote into the form; `about_kind` and `about` point at something of `about.Kind`, if at any."""
+    """A submitted form; `about_kind` and `about` refer to something of a kind in `about.AboutKind`, if to anything."""
 
     subject: str
     category: str
@@ -62,13 +62,13 @@ class Tickets:
         self._links = links
 
     def page(self, actor: Actor, *, show: Show = Show.UNSOLVED, search: str = "", offset: int = 0) -> Listing:
-        """Return a page of the business's tickets, the latest first."""
+        """Return a page of the business's tickets, latest first."""
         require(actor, Capability.USE_SUPPORT)
         with self._database.read() as session:
             return page_of(session, actor.business_id, show=show, search=search, offset=max(0, offset))
 
     def see(self, actor: Actor, ticket_id: str, most: int = LATEST) -> Thread:
-        """Return a ticket of the business with its latest entries, and what the actor may see of what it is about.
+        """Return a ticket of the business with its latest entries, and the facts about it that the actor may see.
 
         Raises NotFound.
         """
@@ -78,14 +78,14 @@ class Tickets:
         return replace(seen, about=shown_to(actor, seen.about))
 
     def beginning(self, actor: Actor, about_kind: str, about: str) -> Beginning:
-        """Return what a ticket about it begins with, empty for nothing; raise Invalid at `about` for what the actor
-        may not see or is not there."""
+        """Return what prefills a ticket about something, empty for nothing; raise Invalid at `about` if it does not
+        exist or the actor may not see it."""
         require(actor, Capability.USE_SUPPORT)
         with self._database.read() as session:
             return beginning(session, actor, about_kind, about)
 
     def alike(self, actor: Actor, subject: str) -> list[Ticket]:
-        """Return up to three tickets of the business that have words of this subject."""
+        """Return up to three tickets of the business with a similar subject."""
         require(actor, Capability.USE_SUPPORT)
         with self._database.read() as session:
             return alike(session, actor.business_id, subject, ALIKE)
@@ -93,7 +93,7 @@ class Tickets:
     def open(self, actor: Actor, new: NewTicket) -> Changed[str]:
         """Open a ticket and return its id; support staff get an email.
 
-        Raises Invalid at the field that is wrong, TooMany after 20 an hour.
+        Raises Invalid at the invalid field, TooMany after 20 an hour.
         """
         require(actor, Capability.USE_SUPPORT)
         subject = clean_subject(new.subject)
@@ -112,7 +112,7 @@ class Tickets:
         return Changed(ticket.id, topics_of(ticket))
 
     def reply(self, actor: Actor, ticket_id: str, text: str, files: Sequence[str] = ()) -> Changed[TicketStatus]:
-        """Write in a ticket, which opens it again, and return its status; support staff get an email.
+        """Reply to a ticket, which reopens it, and return its status; support staff get an email.
 
         Raises Invalid at `reply` or `attachments`, Conflict at `reply` for a closed ticket, NotFound, TooMany.
         """
@@ -128,7 +128,8 @@ class Tickets:
         return Changed(TicketStatus(ticket.status), topics_of(ticket))
 
     def act(self, actor: Actor, ticket_id: str, action: Action) -> Changed[TicketStatus]:
-        """Solve, reopen or close a ticket and return its status; raise Conflict if it cannot be, NotFound, TooMany."""
+        """Solve, reopen or close a ticket and return its status; raise Conflict if that is not possible, NotFound,
+        TooMany."""
         require(actor, Capability.USE_SUPPORT)
         now = self._clock.now()
         with self._database.write() as session:
@@ -146,7 +147,7 @@ class Tickets:
 
 
 def named(ticket: Ticket) -> str:
-    """Return how the activity names a ticket."""
+    """Return the name of a ticket in the activity."""
     return f"#{ticket.number} {ticket.subject}"
 
 
@@ -160,7 +161,7 @@ def record_deed(
     actor: Actor | None = None,
     staff: StaffActor | None = None,
 ) -> None:
-    """Write a change of status to the activity of the business, whoever made it."""
+    """Record a status change in the activity of the business, whoever made it."""
     record(
         session,
         TOPIC,
@@ -176,7 +177,7 @@ def record_deed(
 
 
 def topics_of(ticket: Ticket) -> frozenset[str]:
-    """Return whose windows look again when a ticket changes: the business's and the staff desk's."""
+    """Return the topics to publish when a ticket changes: the business's and the staff desk's."""
     return frozenset({business_topic(ticket.business_id), DESK_TOPIC})
 
 
@@ -190,7 +191,8 @@ def begin(
     body: str,
     now: datetime,
 ) -> Ticket:
-    """Write a ticket without entries in the caller's transaction, which holds the business from here on."""
+    """Insert a ticket without entries in the caller's transaction, which holds the lock of the business from here
+    on."""
     session.exec(select(Business).where(Business.id == business_id).with_for_update()).one()
     number = _next_number(session, business_id)
     ticket = Ticket(

@@ -21,7 +21,7 @@ class BeginningView:
 
 
 def asking(kind: AboutKind, reference: str) -> str:
-    """Return the address that opens the form for a ticket about something."""
+    """Return the URL that opens the form for a ticket about something."""
     return f"{PATH}&{urlencode({'about_kind': kind.value, 'about': reference})}"
 
 

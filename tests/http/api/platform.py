@@ -18,7 +18,7 @@ from tests.support import START, FakeClock, add_business, add_member
 
 ADDRESS = "192.0.2.7"
 on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-"""For what is refused before any database is asked."""
+"""For refusals that happen before any database query."""
 CALL: dict[str, Any] = {
     "id": "call-1",
     "from": "+14155550132",

@@ -13,7 +13,7 @@ from tests.support import PASSWORD, FakeClock, add_member
 EMAIL = "pay@harborleads.example"
 WRONG = "not the password at all"
 on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-"""For what many guesses make slow and the engine has no part in."""
+"""For tests that make many slow guesses and do not depend on the engine."""
 
 
 def wrong(services: Services, actor: Actor, times: int) -> None:

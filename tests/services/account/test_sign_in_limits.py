@@ -20,7 +20,7 @@ EMAIL = "dana@example.com"
 
 
 on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-"""For what many guesses make slow and the engine has no part in."""
+"""For tests that make many slow guesses and do not depend on the engine."""
 
 
 @pytest.fixture

@@ -63,7 +63,7 @@ def calls_in(zone: str) -> st.SearchStrategy[NewCall]:
 
 
 Step = list[NewCall] | NewCall | int
-"""Calls that are imported, a call that is recorded, or a new threshold."""
+"""Imported calls, a recorded call, or a new threshold."""
 
 
 @st.composite
