@@ -97,8 +97,9 @@ class Events:
             if session.get(BillingEvent, event.id) is not None:
                 return NOTHING
         try:
-            payment = self._payment_of(event)
-            told = self._beside_payments(event) if payment is None else NOTHING
+            payment, told = self._payment_of(event)
+            if payment is None:
+                told |= self._beside_payments(event)
         except ProviderRefused as refused:
             self._remember(event, f"It cannot be read at the provider: {refused.code}.")
             return NOTHING
@@ -112,16 +113,17 @@ class Events:
             return NOTHING
         return told | ({business_topic(business)} if business else NOTHING)
 
-    def _payment_of(self, event: ProviderEvent) -> Payment | None:
+    def _payment_of(self, event: ProviderEvent) -> tuple[Payment | None, frozenset[str]]:
+        """Return the payment that it is about, and the topics to publish of a checkout that ended without one."""
         if event.subject_id is None:
-            return None
+            return None, NOTHING
         if event.subject is EventSubject.PAYMENT:
-            return self._payments.payment(event.subject_id)
+            return self._payments.payment(event.subject_id), NOTHING
         if event.subject is EventSubject.CHECKOUT:
             visit = self._payments.checkout(event.subject_id)
-            self._open_top_ups.note_end(visit)
-            return self._payments.payment(visit.payment) if visit.payment else None
-        return None
+            told = self._open_top_ups.note_end(visit)
+            return self._payments.payment(visit.payment) if visit.payment else None, told
+        return None, NOTHING
 
     def _beside_payments(self, event: ProviderEvent) -> frozenset[str]:
         """Read again what the event may have changed: the catalogue, or a customer's cards or plan."""

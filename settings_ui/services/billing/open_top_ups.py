@@ -43,14 +43,13 @@ class OpenTopUps:
         """Settle all but the newest, which may still be in progress; yield the topics to publish."""
         yield from filter(None, map(self._ask, self._open(col(TopUp.created_at) <= self._clock.now() - UNKNOWN_AFTER)))
 
-    def note_end(self, visit: Checkout) -> None:
-        """End the top-up of a checkout that ended without a payment."""
+    def note_end(self, visit: Checkout) -> frozenset[str]:
+        """End the top-up of a checkout that ended without a payment; return the topics to publish."""
         if visit.state is not CheckoutState.EXPIRED or visit.top_up is None:
-            return
+            return NOTHING
         with self._database.read() as session:
             top_up = session.get(TopUp, visit.top_up)
-        if top_up is not None:
-            self._end(top_up, PaymentState.CANCELED, "")
+        return self._end(top_up, PaymentState.CANCELED, "") if top_up else NOTHING
 
     def _open(self, which: ColumnElement[bool]) -> list[TopUp]:
         open_states = (PaymentState.PENDING.value, PaymentState.NEEDS_ACTION.value)
@@ -114,10 +113,12 @@ class OpenTopUps:
             same = session.get_one(TopUp, top_up.id).state == top_up.state
         return NOTHING if same else frozenset({business_topic(top_up.business_id)})
 
-    def _end(self, top_up: TopUp, state: PaymentState, problem: str) -> None:
+    def _end(self, top_up: TopUp, state: PaymentState, problem: str) -> frozenset[str]:
         with self._database.write() as session:
             held = select(TopUp).where(TopUp.id == top_up.id).with_for_update()
             row = session.exec(held, execution_options={"populate_existing": True}).one()
             if row.state in (PaymentState.PENDING, PaymentState.NEEDS_ACTION):
                 row.state, row.problem, row.changed_at = state.value, problem, self._clock.now()
                 session.add(row)
+                return frozenset({business_topic(row.business_id)})
+        return NOTHING

@@ -1,0 +1,119 @@
+"""Events that come late, again, from nobody or too long; and which windows are told of what the pass finds."""
+
+from datetime import datetime
+
+import pytest
+from sqlmodel import col, select
+
+from settings_ui.bootstrap import Services
+from settings_ui.gateways.ports import ProviderRefused
+from settings_ui.models import BillingEvent, LedgerTransaction
+from settings_ui.services.kit.changes import business_topic
+from tests.sandbox.running import Running
+from tests.services.billing.test_events import all_events, pay_in_checkout, problems, tell
+from tests.services.billing.till import Till, payments_of
+from tests.support import FakeClock, add_business, make_services
+
+on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+
+@on_sqlite
+def test_an_event_that_is_known_is_answered_while_the_provider_is_away(till: Till) -> None:
+    """So that it is not sent again for days."""
+    pay_in_checkout(till)
+    event = next(event for event in all_events(till) if event["type"] == "payment_intent.succeeded")
+    tell(till, event)
+    till.sandbox.control("faults", fail=99, status=500)
+    tell(till, event)
+    assert till.balance == "$40.00"
+
+
+@on_sqlite
+@pytest.mark.parametrize("named", [True, False])
+def test_a_payment_without_our_mark_of_no_customer_of_ours_is_set_aside(till: Till, named: bool) -> None:
+    api = till.sandbox.sdk()
+    payment = {"amount": 2500, "currency": "usd", "payment_method": "pm_card_visa", "confirm": True}
+    if named:
+        stranger = api.customers.create({"name": "Somebody"}).id
+        card = api.payment_methods.attach("pm_card_visa", {"customer": stranger}).id
+        payment |= {"customer": stranger, "payment_method": card, "off_session": True}
+    api.payment_intents.create(payment)
+    till.reconcile()
+    assert "It is about a payment of nobody whom we know." in problems(till.services)
+
+
+def test_an_event_with_a_long_name_is_kept(till: Till) -> None:
+    """PostgreSQL stores no more than a column holds."""
+    event = {"id": "evt_long", "type": "x" * 300, "created": 1_772_625_600, "data": {"object": {"id": "obj_1"}}}
+    tell(till, event)
+    with till.services.database.read() as session:
+        assert session.get_one(BillingEvent, "evt_long").type == "x" * 100
+
+
+@on_sqlite
+def test_an_event_that_the_provider_lists_up_to_an_hour_late_is_found(till: Till) -> None:
+    paid = till.charge(till.card())
+    till.tick(hours=2)
+    pay_in_checkout(till)
+    till.reconcile()
+    assert till.balance == "$65.00"
+    till.sandbox.time.moment -= 59 * 60
+    till.sandbox.control("refund", payment_intent=paid.payment, amount=500)
+    till.sandbox.time.moment += 59 * 60
+    till.reconcile()
+    assert till.balance == "$60.00"
+
+
+@on_sqlite
+def test_what_the_pass_finds_is_in_the_order_in_which_it_happened(till: Till) -> None:
+    for amount in ("40", "30", "50"):
+        pay_in_checkout(till, amount)
+        till.tick(minutes=1)
+    till.reconcile()
+    with till.services.database.read() as session:
+        rows = session.exec(select(LedgerTransaction).order_by(col(LedgerTransaction.number)))
+        assert [row.amount_micros // 1_000_000 for row in rows] == [40, 30, 50]
+
+
+@on_sqlite
+def test_the_windows_of_whom_it_is_about_are_told_what_the_pass_found(services: Services, till: Till) -> None:
+    """Of a payment its business; of the catalogue all."""
+    other = add_business(services)
+    mine, theirs = business_topic(till.owner.business_id), business_topic(other)
+    reconcile = services.billing.events.reconcile
+    assert reconcile().topics == {mine, theirs}
+    assert reconcile().topics == frozenset()
+    pay_in_checkout(till)
+    assert reconcile().topics == {mine}
+    till.sandbox.control("faults", cut_after_charge=1)
+    till.charge(till.card())
+    till.tick(minutes=1)
+    assert reconcile().topics == {mine}
+    till.sandbox.control("prices", lookup_key="rate_starter_local_minute", unit_amount_decimal="4.75")
+    assert reconcile().topics == {mine, theirs}
+    assert reconcile().topics == frozenset()
+
+
+@on_sqlite
+@pytest.mark.parametrize("listed", [True, False])
+def test_the_windows_are_told_that_a_checkout_expired(
+    services: Services, till: Till, sandbox: Running, clock: FakeClock, listed: bool
+) -> None:
+    """By its event, or by the pass alone where the provider lists none."""
+
+    class Silent:
+        def __getattr__(self, name: str) -> object:
+            return getattr(payments, name)
+
+        def events(self, since: datetime) -> object:
+            raise ProviderRefused("no_events")
+
+    payments = payments_of(sandbox)
+    services.billing.catalogue.refresh()
+    services.billing.funds.checkout(till.owner, "40", till.attempt())
+    till.tick(hours=25)
+    other = make_services(services.database.url, clock, payments=payments if listed else Silent())
+    topics = other.billing.events.reconcile().topics
+    other.database.close()
+    assert topics == {business_topic(till.owner.business_id)}
+    assert not services.billing.statement.overview(till.owner).open_top_ups
