@@ -18,7 +18,12 @@ def tell(session: Session, business_id: str, subject: str, body: str, *, at: dat
     query = (
         select(User.email)
         .join(Membership, col(Membership.user_id) == col(User.id))
-        .where(Membership.business_id == business_id, col(Membership.role).in_(roles), wants(Notice.BILLING))
+        .where(
+            Membership.business_id == business_id,
+            col(Membership.role).in_(roles),
+            col(User.disabled_at).is_(None),
+            wants(Notice.BILLING),
+        )
         .order_by(col(User.email))
     )
     for email in session.exec(query):

@@ -4,6 +4,7 @@ import pytest
 
 from settings_ui.bootstrap import Services
 from settings_ui.domain.access import Role
+from settings_ui.models import User
 from tests.at_once import at_once
 from tests.services.billing.test_recharge import decide, draw, run, subjects
 from tests.services.billing.till import Till
@@ -43,6 +44,9 @@ def test_owners_and_admins_are_told_and_nobody_else(services: Services, till: Ti
         add_member(services, business, role, clock, email=f"{role}@example.com")
     off = add_member(services, business, Role.ADMIN, clock, email="quiet@example.com")
     services.account.notices.choose(off, "billing", on=False)
+    gone = add_member(services, business, Role.ADMIN, clock, email="gone@example.com")
+    with services.database.write() as session:
+        session.get_one(User, gone.user_id).disabled_at = clock.now()
     till.charge(till.card(), "25")
     draw(till, 25)
     run(till)
