@@ -55,7 +55,8 @@ class ObjectStorage:
             raise _unavailable(error) from error
 
     async def names(self, folder: str, *, before: datetime) -> AsyncIterator[list[str]]:
-        """Yield the names in a folder that were stored before this moment; raise StorageUnavailable if it is away."""
+        """Yield the names in a folder that were stored before this moment; raise StorageUnavailable if it does not
+        respond."""
         try:
             async for found in obstore.list(self._store(), prefix=folder, chunk_size=AT_ONCE):
                 yield [file["path"] for file in found if file["last_modified"] < before]

@@ -88,7 +88,7 @@ class Edge:
             return await _refuse(receive, send, 4414, "too long an address")
         token = session_token(self._config, header(scope, b"cookie"))
         # Reflex keeps the headers in its state, for an hour, maybe in Redis: the digest may be there, the cookie must
-        # not, and nothing else is needed, however much of it is sent.
+        # not, and nothing else is needed, so the rest is dropped.
         kept = {k: v for k, v in scope["headers"] if k in OF_SOCKETS and len(v) <= LONGEST_QUERY}
         if token:
             kept[b"authorization"] = f"session {token_digest(token)}".encode()
@@ -168,8 +168,8 @@ class Edge:
 
     def _with_headers(self, scope: Scope, request_id: str, send: Send) -> Send:
         immutable = scope["path"].startswith("/assets/")
-        # Whoever opened the page from elsewhere loses hold of it, for which browsers start another process. Nobody else
-        # has a hold: with a typed address or from our own pages the page is there sooner without.
+        # Cuts the page off from a foreign opener, for which browsers start another process. With a typed URL, or from
+        # our own pages, there is no foreign opener, and the page loads faster without.
         cut_off = header(scope, b"sec-fetch-site") not in ("none", "same-origin")
 
         async def sending(message: Message) -> None:

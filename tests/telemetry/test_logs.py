@@ -131,7 +131,7 @@ def test_no_line_has_a_secret(either: Lines, said: str, secret: str) -> None:
 
 
 def test_no_line_is_longer_than_whoever_reads_it_needs(either: Lines) -> None:
-    """Much of what is logged repeats what was sent: else a stranger would fill the disk, faster than they send."""
+    """Much of what is logged echoes input: otherwise a client could fill the disk faster than it sends."""
     sent = "x" * 60_000
     either.log.warning("no such event: %s", sent, extra={"facts": {"path": f"/{sent}"}})
     assert len(either.text()) < 10_000

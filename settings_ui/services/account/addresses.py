@@ -44,8 +44,8 @@ def who_verified(session: Session, folded: str, *conditions: Any) -> User | None
 
 
 def addresses_of(session: Session, user: User, now: datetime) -> list[str]:
-    """Return where to tell a user what a thief would not: at the login email, and at each verified one that may still
-    be restored, since whoever changed it may not be the owner."""
+    """Return where to email a user about account security: the login email, and each verified one that may still be
+    restored, since whoever changed it may not be the owner."""
     before = select(EmailChange).where(
         EmailChange.user_id == user.id,
         col(EmailChange.old_verified_at).is_not(None),

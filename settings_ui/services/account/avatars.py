@@ -95,7 +95,7 @@ class Avatars:
             raise Unavailable("The photo is not available right now.") from error
 
     async def delete_strays(self) -> int:
-        """Delete photos that are nobody's and older than a day; return how many files. Raises Unavailable."""
+        """Delete unused photos that are older than a day; return how many files. Raises Unavailable."""
         return await delete_stray_files(self._storage, self._clock, FOLDER, self._in_use)
 
     def _in_use(self, paths: list[str]) -> list[str]:

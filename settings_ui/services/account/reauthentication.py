@@ -44,6 +44,7 @@ class Reauthentication:
 
 
 def refuse_changed(user: User, confirmed: str) -> None:
-    """Raise Conflict if the password was changed since it was confirmed: whoever changes it shuts out who knew it."""
+    """Raise Conflict if the password was changed since it was confirmed: a change locks out everyone who knew the
+    old one."""
     if user.password_hash != confirmed:
         raise Conflict("Your password was just changed elsewhere. Nothing was changed here.")

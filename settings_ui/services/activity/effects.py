@@ -1,4 +1,4 @@
-"""The effects of changes, where known: read for a page at once, from counts and by keys."""
+"""The effects of changes, where known: read for a whole page, from counts and by primary keys."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -78,7 +78,7 @@ class Usage:
             return Period(first, today, found, business.currency, runway(session, business, today))
 
     def rows(self, actor: Actor) -> Iterator[UsageDay]:
-        """Yield all usage, a row per day and kind, newest first; whoever reads slowly holds no connection."""
+        """Yield all usage, a row per day and kind, newest first; holds no connection while the caller reads."""
         require(actor, Capability.MANAGE_BILLING)
         query = select(UsageDay).where(UsageDay.business_id == actor.business_id)
         with self._database.read() as session:

@@ -56,7 +56,7 @@ class OwnDestinations:
             return _payouts(session, business, actor.user_id, self._clock.now())
 
     def save(self, actor: Actor, email: str, password: str) -> Changed[PayoutDestination]:
-        """Save a destination: the first is in force at once, a change after 72 hours. Mails leave with it.
+        """Save a destination, with its emails: the first takes effect immediately, a change after 72 hours.
 
         Raises Invalid at `email` or `password`, Conflict at `email` while a change is on hold or if it is the same,
         TooMany after ten an hour: saving and canceling in a loop would send strangers emails through us.
