@@ -118,6 +118,13 @@ class FoldMenus(rx.Component):
     tag = "FoldMenus"
 
 
+class KeepFocus(rx.Component):
+    """Keeps the focus in its card when what has it goes."""
+
+    library = f"$/public{PAGE}"
+    tag = "KeepFocus"
+
+
 class InSight(rx.Component):
     """Scrolls the current link of a horizontally scrolling bar into view whenever `current` changes."""
 

@@ -29,6 +29,32 @@ export function FoldMenus() {
   return null;
 }
 
+/** Whoever acts on what then goes, a row or a toast, stays in the card where they were: otherwise the focus would be lost,
+ * and the next Tab begin at the top of the page. */
+export function KeepFocus() {
+  useEffect(() => {
+    let had, card;
+    const come = ({ target }) => { had = target; card = target.closest("section") ?? card; };
+    const leave = () => { had = null; };
+    const seen = new MutationObserver(() => {
+      if (!had || had.isConnected) return;
+      had = null;
+      if (document.activeElement !== document.body || !card?.isConnected) return;
+      card.tabIndex = -1;
+      card.focus({ preventScroll: true });
+    });
+    seen.observe(document.body, { subtree: true, childList: true });
+    document.addEventListener("focusin", come);
+    document.addEventListener("pointerdown", leave);
+    return () => {
+      seen.disconnect();
+      document.removeEventListener("focusin", come);
+      document.removeEventListener("pointerdown", leave);
+    };
+  }, []);
+  return null;
+}
+
 /** Scrolls the current link of a horizontally scrolling bar into view whenever `current` changes.
  * After the paint: measuring earlier would force a layout before the content is drawn. */
 export function InSight({ bar, current }) {

@@ -7,7 +7,7 @@ from reflex.style import color_mode, set_color_mode
 from reflex.vars import ObjectVar
 from reflex_components_core.el.elements.inline import A
 
-from settings_ui.components.browser import After, FoldMenus, FormKeeper, Leave, PlainForm
+from settings_ui.components.browser import After, FoldMenus, FormKeeper, KeepFocus, Leave, PlainForm
 from settings_ui.components.vocabulary import Given, Text, avatar, notice
 from settings_ui.state.binding import Binding
 from settings_ui.state.views.common import ToastView
@@ -30,6 +30,7 @@ def window(*content: rx.Component, toasts: rx.Component, unsaved: tuple[str, str
         FormKeeper.create(title=title, text=text, stay="Keep editing", leave="Leave"),
         Leave.create(to=Binding.away),
         FoldMenus.create(),
+        KeepFocus.create(),
     )
 
 

@@ -212,11 +212,13 @@ def test_the_main_deed_of_each_tab_of_the_business_by_keyboard(page_of: PageOf) 
     tab_to(page, unblock)
     page.keyboard.press("Enter")
     expect(unblock).to_have_count(0)
+    expect(card(page, "Blocked callers")).to_be_focused()
     undo = page.get_by_role("button", name="Undo")
     expect(undo).to_be_visible()
     tab_to(page, undo)
     page.keyboard.press("Enter")
     expect(unblock).to_be_visible()
+    expect(card(page, "Recent changes")).to_be_focused()  # the last card on the way to Undo
 
 
 def test_a_ticket_by_keyboard_from_a_call_to_solved(page_of: PageOf) -> None:
