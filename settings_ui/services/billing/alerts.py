@@ -24,7 +24,6 @@ def tell(session: Session, business_id: str, subject: str, body: str, *, at: dat
             col(User.disabled_at).is_(None),
             wants(Notice.BILLING),
         )
-        .order_by(col(User.email))
     )
     for email in session.exec(query):
         enqueue(session, at, email, f"{name}: {subject}", f"{body}\n\nBilling of {name}: {link}\n")

@@ -9,7 +9,7 @@ from tests.at_once import at_once
 from tests.services.billing.test_recharge import decide, draw, run, subjects
 from tests.services.billing.till import Till
 from tests.statements import Statements
-from tests.support import FakeClock, add_member, mails
+from tests.support import FakeClock, add_business, add_member, mails
 
 on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
@@ -47,6 +47,7 @@ def test_owners_and_admins_are_told_and_nobody_else(services: Services, till: Ti
     gone = add_member(services, business, Role.ADMIN, clock, email="gone@example.com")
     with services.database.write() as session:
         session.get_one(User, gone.user_id).disabled_at = clock.now()
+    add_member(services, add_business(services), Role.OWNER, clock, email="elsewhere@example.com")
     till.charge(till.card(), "25")
     draw(till, 25)
     run(till)
