@@ -1,7 +1,5 @@
 """A hundred thousand transactions: the tab reads no more of them than it shows."""
 
-import time
-
 import pytest
 
 from settings_ui.bootstrap import Services
@@ -9,6 +7,7 @@ from settings_ui.domain.access import Actor
 from settings_ui.domain.ledger import TransactionKind
 from settings_ui.domain.money import Money
 from settings_ui.services.billing.ledger import Movement, balance_of, post
+from tests.least import least_ms
 from tests.services.billing.many import write_many
 from tests.services.billing.till import Till
 from tests.support import START
@@ -28,15 +27,14 @@ def test_the_tab_costs_the_same_at_a_hundred_thousand_transactions(
 ) -> None:
     """Balance, first page and a page in the middle within 50 ms together: the budget of the tab in a browser is 300."""
     statement = services.billing.statement
-    took_ms = []
-    for _ in range(5):  # the best of them: others use the machine too
-        began = time.perf_counter()
+
+    def look() -> None:
         seen = statement.overview(owner)
         first, middle = statement.page(owner), statement.page(owner, before=MANY // 2)
-        took_ms.append((time.perf_counter() - began) * 1000)
-    assert str(seen.balance) == "$100,000.00"
-    assert (first[0].row.number, middle[0].row.number) == (MANY, MANY // 2 - 1)
-    assert min(took_ms) < 50
+        assert str(seen.balance) == "$100,000.00"
+        assert (first[0].row.number, middle[0].row.number) == (MANY, MANY // 2 - 1)
+
+    assert least_ms(look, enough_ms=50) <= 50
     with services.database.write() as session:
         post(
             session,
