@@ -1,16 +1,18 @@
 """Events that come late, again, from nobody or too long; and which windows are told of what the pass finds."""
 
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
 from sqlmodel import col, select
 
 from settings_ui.bootstrap import Services
+from settings_ui.domain.payments import Payment, PaymentState
 from settings_ui.gateways.ports import ProviderRefused
 from settings_ui.models import BillingEvent, LedgerTransaction
 from settings_ui.services.kit.changes import business_topic
 from tests.sandbox.running import Running
-from tests.services.billing.test_events import all_events, pay_in_checkout, problems, tell
+from tests.services.billing.test_events import all_events, pay_in_checkout, problems, signed, tell
 from tests.services.billing.till import Till, payments_of
 from tests.support import FakeClock, add_business, make_services
 
@@ -117,3 +119,25 @@ def test_the_windows_are_told_that_a_checkout_expired(
     other.database.close()
     assert topics == {business_topic(till.owner.business_id)}
     assert not services.billing.statement.overview(till.owner).open_top_ups
+
+
+@on_sqlite
+def test_an_answer_from_before_the_payment_succeeded_does_not_make_it_pending_again(
+    services: Services, till: Till, sandbox: Running, clock: FakeClock
+) -> None:
+    """The provider was asked first, and its answer is applied last."""
+    paid = till.charge(till.card())
+
+    class Late:
+        def __getattr__(self, name: str) -> object:
+            return getattr(payments, name)
+
+        def payment(self, id: str) -> Payment:
+            return replace(payments.payment(id), state=PaymentState.PENDING)
+
+    payments = payments_of(sandbox)
+    other = make_services(services.database.url, clock, payments=Late())
+    event = next(event for event in all_events(till) if event["type"] == "payment_intent.succeeded")
+    assert other.billing.events.receive(*signed(event)).topics == frozenset()
+    other.database.close()
+    assert (till.top_up(paid).state, till.balance) == ("succeeded", "$25.00")
