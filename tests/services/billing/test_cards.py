@@ -138,3 +138,14 @@ def test_what_was_done_with_cards_is_in_the_activity(till: Till) -> None:
     till.services.billing.cards.remove(till.owner, second)
     changes = till.services.activity.recent(till.owner, "billing")
     assert {change.what for change in changes} == {"made a card the default", "removed a card"}
+
+
+@on_sqlite
+def test_the_default_that_is_chosen_at_the_provider_is_ours_too(till: Till) -> None:
+    """As the provider charges it for the plan."""
+    cards = [till.card(), till.card("pm_card_mastercard")]
+    for card in cards:
+        chosen = {"default_payment_method": card}
+        till.sandbox.sdk().customers.update(till.customer, {"invoice_settings": chosen})  # type: ignore[typeddict-item]
+        till.services.billing.cards.refresh(till.owner)
+        assert till.services.billing.statement.overview(till.owner).default_card == card
