@@ -28,6 +28,6 @@ def serving() -> AbstractContextManager[str]:
 def _install() -> None:
     print("Installing NiceGUI, once. This takes half a minute…", file=sys.stderr)
     venv.create(PLACE, clear=True, with_pip=True)
-    packages = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", f"nicegui=={VERSION}"]
+    packages = [str(PYTHON), "-m", "pip", "install", "-qq", "--disable-pip-version-check", f"nicegui=={VERSION}"]
     subprocess.run(packages, check=True)
     INSTALLED.touch()

@@ -21,4 +21,4 @@ def page(tab: str = TABS[0]) -> None:
                 ui.table(rows=[{"name": f"{name} {n}", "value": f"value {n}", "when": "today"} for n in range(ROWS)])
 
 
-ui.run(port=int(sys.argv[1]), show=False, reload=False)
+ui.run(port=int(sys.argv[1]), show=False, reload=False, uvicorn_logging_level="critical")
