@@ -1,4 +1,4 @@
-"""Where Settings is, and how to reach its sections."""
+"""Where Settings is and how to reach its sections."""
 
 import pytest
 from playwright.sync_api import expect

@@ -1,4 +1,4 @@
-"""What can go away under open windows and come back: Redis, a database."""
+"""Outages under open windows: Redis or a database that goes down and comes back."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +15,7 @@ PROVOKED = "WebSocket|ERR_CONNECTION"
 
 
 class Redis:
-    """A Valkey that can go away and come back on the same port."""
+    """A Valkey server that can be stopped and restarted on the same port."""
 
     def __init__(self) -> None:
         self._port = free_port()
@@ -28,10 +28,10 @@ class Redis:
             self._server.start()
 
     def forget(self) -> None:
-        """Lose everything, as one that comes back without its disk."""
+        """Lose all data, like a server that restarts without its disk."""
         with redis.Redis.from_url(self.url) as client:
             for key in client.scan_iter():
-                if b"lock" not in key:  # whoever is in the middle of an event would fail without
+                if b"lock" not in key:  # an event in progress would fail without its lock
                     client.delete(key)
 
     def stop(self) -> None:
@@ -42,7 +42,7 @@ class Redis:
 
 @contextmanager
 def no_database(maintenance: str, url: str) -> Iterator[None]:
-    """While it lasts, the server refuses whoever wants this PostgreSQL database, and has ended all who were there."""
+    """Within the block, PostgreSQL refuses connections to this database; existing ones have been terminated."""
     name = url.partition("?")[0].rpartition("/")[2]
 
     def say(words: str) -> None:

@@ -1,4 +1,4 @@
-"""A real browser: how it is started, what it complains about, and the parts of a page by the names people know."""
+"""A real browser: launching it, collecting its errors, and locating the parts of a page by their visible names."""
 
 import re
 from collections.abc import Mapping
@@ -14,12 +14,12 @@ PATIENCE_MS = 5_000
 HEIGHT = 800
 PHONE = 390
 EVERY_PAGE = tuple(dict.fromkeys([*(page.path for page in Pages), *(f"/settings?tab={tab.slug}" for tab in Tab)]))
-"""Whatever an owner may open."""
+"""Every page an owner may open."""
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
 
 
 def launch(playwright: Playwright) -> Browser:
-    """Start the system's Chromium, with its back/forward cache on as people have it."""
+    """Start the system's Chromium, with the back/forward cache on, as users have it."""
     expect.set_options(timeout=PATIENCE_MS)
     return playwright.chromium.launch(
         executable_path=system_browser(), args=FLAGS, ignore_default_args=["--disable-back-forward-cache"]
@@ -29,7 +29,7 @@ def launch(playwright: Playwright) -> Browser:
 def new_context(
     browser: Browser, origin: str, *, theme: str = "light", width: int = 1280, options: Mapping[str, object] = {}
 ) -> BrowserContext:
-    """Open a browser that nobody has used; `theme` is what its system prefers."""
+    """Open a fresh browser context; `theme` is the system's color scheme."""
     context = browser.new_context(
         base_url=origin,
         color_scheme=theme,  # type: ignore[arg-type]
@@ -42,7 +42,7 @@ def new_context(
 
 
 class Complaints:
-    """What browsers complain about: errors on the console, refusals of the policy, uncaught errors."""
+    """What browsers report: console errors, content security policy violations, uncaught exceptions."""
 
     def __init__(self) -> None:
         self._heard: list[str] = []
@@ -54,11 +54,11 @@ class Complaints:
         context.on("weberror", lambda error: self._heard.append(f"uncaught: {error.error}"))
 
     def expect(self, pattern: str) -> None:
-        """Let pass what this test provokes."""
+        """Ignore the errors that this test provokes."""
         self._expected.append(pattern)
 
     def unexpected(self) -> list[str]:
-        """Return everything else."""
+        """Return all other errors."""
         return [text for text in self._heard if not any(re.search(pattern, text) for pattern in self._expected)]
 
     def _console(self, message: ConsoleMessage) -> None:
@@ -67,7 +67,7 @@ class Complaints:
 
 
 class Frames:
-    """What a page is sent and sends over its sockets, from now on."""
+    """The WebSocket frames a page sends and receives from now on."""
 
     def __init__(self, page: Page) -> None:
         self.received: list[str] = []
@@ -80,7 +80,7 @@ class Frames:
 
 
 def sign_in_behind(context: BrowserContext, email: str, password: str = PASSWORD) -> None:
-    """Give a browser the cookie that signing in gives, without the form."""
+    """Sign in by setting the session cookie, without the form."""
     answer = context.request.post(
         "/auth/sign-in", form={"email": email, "password": password}, headers={"Accept": "application/json"}
     )
@@ -88,7 +88,7 @@ def sign_in_behind(context: BrowserContext, email: str, password: str = PASSWORD
 
 
 def fill_sign_in(page: Page, email: str, password: str = PASSWORD) -> None:
-    """Sign in with the form that the page shows."""
+    """Sign in with the form on the page."""
     page.bring_to_front()
     page.get_by_label("Email").fill(email)
     page.get_by_label("Password").fill(password)
@@ -96,7 +96,7 @@ def fill_sign_in(page: Page, email: str, password: str = PASSWORD) -> None:
 
 
 def sign_out(page: Page) -> None:
-    """Sign out with the account menu."""
+    """Sign out through the account menu."""
     page.bring_to_front()
     account(page).click()
     page.get_by_role("button", name="Sign out").click()
@@ -104,24 +104,24 @@ def sign_out(page: Page) -> None:
 
 
 def open_page(page: Page, path: str) -> None:
-    """Open a page and wait until its data is there."""
+    """Open a page and wait until its data has loaded."""
     page.goto(path)
     expect(account(page)).to_be_visible()
     expect(page.locator("main .bone")).to_have_count(0)
 
 
 def account(page: Page) -> Locator:
-    """The button that opens the account menu; there once the page has its data."""
+    """The button that opens the account menu; visible once the page's data has loaded."""
     return page.get_by_role("button", name=re.compile("^Account of "))
 
 
 def tabs(page: Page) -> Locator:
-    """The links of the tab bar."""
+    """The links in the tab bar."""
     return page.get_by_role("navigation", name="Settings tabs").get_by_role("link")
 
 
 def tab(page: Page, name: str) -> Locator:
-    """The link of one tab."""
+    """One tab's link."""
     return page.get_by_role("navigation", name="Settings tabs").get_by_role("link", name=name, exact=True)
 
 
@@ -138,7 +138,7 @@ def card(page: Page, name: str) -> Locator:
 
 
 def switch_business(page: Page, name: str) -> None:
-    """Move the window to another business and wait until it is there."""
+    """Switch the window to another business and wait until it shows it."""
     page.bring_to_front()
     page.get_by_role("button", name=re.compile("^Business: ")).click()
     page.get_by_role("group", name="Switch business").get_by_role("button", name=name).click()

@@ -1,4 +1,4 @@
-"""Fixtures of the browser tests: a server, a browser, and people who are signed in with it."""
+"""Fixtures for the browser tests: a server, a browser, and signed-in users."""
 
 import contextlib
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ IN_A_BROWSER = ("tests/e2e/", "tests/article/")
 
 
 class Scheduling(LoadScopeScheduling):
-    """Gives a process whole files, and all browser tests to one: they share a server, its port and its build."""
+    """Assigns whole files to a worker, and all browser tests to one: they share a server, its port and its build."""
 
     def _split_scope(self, nodeid: str) -> str:
         return "browser" if nodeid.startswith(IN_A_BROWSER) else nodeid.partition("::")[0]
@@ -28,10 +28,10 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Schedul
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browser tests come first: they take longest, and the other process works through the rest meanwhile.
+    """Browser tests come first: they take longest, and the other worker runs the rest in the meantime.
 
-    Each has a second try: a machine that is busy with something else can make a browser miss any time limit. Those that
-    needed it are listed at the end, since it may have been a race of ours.
+    Each may be retried once: on a busy machine a browser can miss any time limit. Retried tests are listed at the end,
+    since the cause may have been a race of ours.
     """
     items.sort(key=lambda item: not item.nodeid.startswith(IN_A_BROWSER))
     for item in items:
@@ -41,14 +41,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="module")
 def playwright() -> Iterator[Playwright]:
-    """Playwright itself, for one module: it keeps an event loop running, beside which no coroutine test could start."""
+    """Playwright, for one module only: while its event loop runs, no async test could start."""
     with sync_playwright() as running:
         yield running
 
 
 @pytest.fixture(scope="module")
 def browser(playwright: Playwright) -> Iterator[Browser]:
-    """The browser."""
     running = launch(playwright)
     yield running
     running.close()
@@ -56,14 +55,14 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
-    """Where this run's servers listen, one after the other."""
+    """Where this run's servers listen, one at a time."""
     with a_place(tmp_path_factory.mktemp("place")) as found:
         yield found
 
 
 @pytest.fixture(scope="session")
 def one_process(place: Place, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server of one process on SQLite, which runs whenever no other one needs the port."""
+    """A single-process server on SQLite; it runs whenever no other server needs the port."""
     server = Server(place, tmp_path_factory.mktemp("one-process"))
     yield server
     server.close()
@@ -71,13 +70,13 @@ def one_process(place: Place, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 @pytest.fixture(scope="module")
 def running(one_process: Server) -> Server:
-    """The server of a module's tests. A module may bring another; it must stop this one before."""
+    """The server for a module's tests. A module may override it with its own, but must stop this one first."""
     return one_process
 
 
 @pytest.fixture
 def server(running: Server) -> Iterator[Server]:
-    """A server that holds the demo as it was seeded; no event or request of the test may fail in it."""
+    """A server with the demo as seeded; fails the test if any of its events or requests fails."""
     running.start()
     written = running.log_size()
     yield running
@@ -89,20 +88,20 @@ def server(running: Server) -> Iterator[Server]:
 
 @pytest.fixture
 def complaints() -> Iterator[Complaints]:
-    """What the browsers of a test complain about: nothing, or the test fails."""
+    """The errors reported by the test's browsers; any unexpected one fails the test."""
     heard = Complaints()
     yield heard
     assert heard.unexpected() == []
 
 
 class NewBrowser(Protocol):
-    """Opens a browser that nobody has used; `context.new_page()` is then a window of it."""
+    """Opens a fresh browser context; `context.new_page()` then opens a window in it."""
 
     def __call__(self, *, theme: str = "light", width: int = 1280) -> BrowserContext: ...
 
 
 class PageOf(Protocol):
-    """Opens a window for someone who has just signed in, in a browser of their own."""
+    """Opens a window for a user who has just signed in, in a browser of their own."""
 
     def __call__(
         self, email: str = "publisher@example.com", *, path: str = "/settings", theme: str = "light", width: int = 1280
@@ -111,7 +110,7 @@ class PageOf(Protocol):
 
 @pytest.fixture
 def new_browser(browser: Browser, server: Server, complaints: Complaints) -> Iterator[NewBrowser]:
-    """As the protocol says; all are closed at the end."""
+    """See the protocol; all browsers are closed at the end."""
     with contextlib.ExitStack() as opened:
 
         def open_browser(*, theme: str = "light", width: int = 1280) -> BrowserContext:
@@ -125,7 +124,7 @@ def new_browser(browser: Browser, server: Server, complaints: Complaints) -> Ite
 
 @pytest.fixture
 def page_of(new_browser: NewBrowser) -> PageOf:
-    """As the protocol says."""
+    """See the protocol."""
 
     def open_page(
         email: str = "publisher@example.com", *, path: str = "/settings", theme: str = "light", width: int = 1280
@@ -138,7 +137,7 @@ def page_of(new_browser: NewBrowser) -> PageOf:
 
 
 def open_window(context: BrowserContext, path: str = "/settings") -> Page:
-    """Open another window of a browser in which someone is signed in."""
+    """Open another window in a signed-in browser."""
     page = context.new_page()
     page.goto(path)
     expect(account(page)).to_be_visible()

@@ -1,4 +1,4 @@
-"""The Payouts tab, as tests use it."""
+"""Helpers for the Payouts tab."""
 
 from playwright.sync_api import Page, expect
 
@@ -17,18 +17,18 @@ def fill_address(page: Page, email: str, password: str = PASSWORD) -> None:
 
 
 def save_address(page: Page, email: str, password: str = PASSWORD) -> None:
-    """Type them and click Save."""
+    """Fill in both fields and click Save."""
     fill_address(page, email, password)
     card(page, "Payout email").get_by_role("button", name="Save").click()
 
 
 def save_first(page: Page, email: str = FIRST) -> None:
-    """Save a first address, and wait until it is in force."""
+    """Save the first address, and wait until it is in force."""
     save_address(page, email)
     expect(card(page, "Payout email")).to_contain_text(f"Payouts go to {email}.")
 
 
 def change(page: Page, email: str = SECOND) -> None:
-    """Save another address, and wait until it is on hold."""
+    """Save a new address, and wait until it is on hold."""
     save_address(page, email)
     expect(card(page, "Payout email").get_by_text("Change on hold")).to_be_visible()

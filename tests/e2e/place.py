@@ -15,7 +15,7 @@ PORT = 8765
 
 @dataclass(frozen=True)
 class Place:
-    """Where servers of this run listen, and where their pages are built: the address is part of a build."""
+    """Where this run's servers listen, and where their pages are built: the address is part of the build."""
 
     port: int
     pages: Path
@@ -27,9 +27,9 @@ class Place:
 
 @contextlib.contextmanager
 def a_place(folder: Path) -> Iterator[Place]:
-    """Yield the usual port with the build that is kept from run to run, or a free one that builds anew.
+    """Yield the usual port with its cached build or, if it is taken, a free port with a fresh build.
 
-    The usual one belongs to one run at a time, also while its server is down: a second server would share the port.
+    Only one run at a time holds the usual port, even while its server is down, or a second server could take it.
     """
     with (Path(tempfile.gettempdir()) / f"port-{PORT}-of-browser-tests").open("w") as claim:
         try:

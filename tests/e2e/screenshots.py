@@ -1,4 +1,4 @@
-"""Every page as everyone sees it, as pictures: `python -m tests.e2e.screenshots FOLDER`."""
+"""Screenshots of every page as each role sees it: `python -m tests.e2e.screenshots FOLDER`."""
 
 import sys
 import tempfile
@@ -57,7 +57,7 @@ def main(folder: Path) -> None:
 
 
 def signing_in(_server: Server, context: BrowserContext) -> Iterator[Shot]:
-    """The form, the form refusing, and the ways to a new password."""
+    """The sign-in form, its errors, and the password reset pages."""
     page = context.new_page()
     page.goto("/sign-in")
     yield "sign-in", page
@@ -104,7 +104,7 @@ def shell(_server: Server, context: BrowserContext) -> Iterator[Shot]:
 
 
 def drafts(_server: Server, context: BrowserContext) -> Iterator[Shot]:
-    """Unsaved edits, the question before they are left, and a refusal."""
+    """Unsaved edits, the prompt before they are discarded, and a validation error."""
     sign_in_behind(context, "manager@example.com")
     page = _open(context, "/settings", "Name")
     page.get_by_label("Full name").fill("Kim Larsen-Brandt")
@@ -121,7 +121,7 @@ def drafts(_server: Server, context: BrowserContext) -> Iterator[Shot]:
 
 
 def payouts(server: Server, context: BrowserContext) -> Iterator[Shot]:
-    """An address that is refused, saved, changed, about to be cancelled; and the pages of the mail links."""
+    """An address that is rejected, saved, changed, about to be cancelled; and the pages behind the mail links."""
     sign_in_behind(context, "admin@example.com")
     page = _open(context, "/settings?tab=payouts", "Payout email")
     _save(page, "nobody", "wrong")
@@ -152,7 +152,7 @@ def payouts(server: Server, context: BrowserContext) -> Iterator[Shot]:
 
 
 def business(server: Server, context: BrowserContext) -> Iterator[Shot]:
-    """Members and an invitation, its dialogs, and the page that the mail links to."""
+    """Members, an invitation, their dialogs, and the page linked from the mail."""
     sign_in_behind(context, "owner@example.com")
     page = _open(context, "/business", "Members")
     page.get_by_role("button", name="Invite a member").click()
@@ -174,7 +174,7 @@ def business(server: Server, context: BrowserContext) -> Iterator[Shot]:
 
 
 def first_run(server: Server, context: BrowserContext) -> Iterator[Shot]:
-    """A business that has nothing yet."""
+    """A business without any data."""
     server.operator("create-business", "Harbor Leads", "--owner", "owner@example.com")
     sign_in_behind(context, "owner@example.com")
     page = context.new_page()
@@ -190,7 +190,7 @@ def first_run(server: Server, context: BrowserContext) -> Iterator[Shot]:
 
 
 def vocabulary(_server: Server, context: BrowserContext) -> Iterator[Shot]:
-    """Every piece that pages are built from."""
+    """Every UI component."""
     sign_in_behind(context, "viewer@example.com")
     yield "vocabulary", _open(context, "/vocabulary", "Form")
 

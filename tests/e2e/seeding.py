@@ -1,6 +1,6 @@
-"""`python -m tests.e2e.seeding first-day` or `lived-in`: fills the database of the environment with the demo.
+"""`python -m tests.e2e.seeding first-day` or `lived-in`: seeds the environment's database with the demo.
 
-In a process of its own: Playwright keeps an event loop running, beside which seeding could not start one.
+It runs in a separate process because seeding could not start an event loop while Playwright's is running.
 """
 
 import sys
@@ -18,7 +18,7 @@ if __name__ == "__main__":
     lived_in = sys.argv[1] == "lived-in"
     seed_demo(ours, lived_in=lived_in)
     if not lived_in:
-        with ours.database.write() as session:  # who is known to Billing is not made to pay for three months
+        with ours.database.write() as session:  # with a billing account, it gets no three-month payment history
             northwind = session.exec(select(Business.id).where(Business.name == demo.NORTHWIND)).one()
             session.add(BillingAccount(business_id=northwind, customers=0))
     ours.database.close()

@@ -1,4 +1,4 @@
-"""The production server, started as an operator would, on a port and a database of its own."""
+"""The production server, started as an operator would start it, on its own port and database."""
 
 import contextlib
 import ctypes
@@ -30,7 +30,7 @@ SECRET = "only-for-the-tests-of-this-checkout"
 
 
 class Server:
-    """`python -m settings_ui serve` under DEMO, with its database, its mail and its log."""
+    """`python -m settings_ui serve` in DEMO mode, with its database, mail and log."""
 
     def __init__(
         self,
@@ -72,7 +72,7 @@ class Server:
         self._broken = ""
 
     def start(self) -> None:
-        """Return once it answers; does nothing while it runs."""
+        """Start the server and return once it answers; a no-op if it is running."""
         if self._process:
             return
         assert not self._broken, f"the server does not start:\n{self._broken}"
@@ -96,11 +96,11 @@ class Server:
                 raise AssertionError(f"the server did not start:\n{self._broken}")
             time.sleep(0.05)
         if not self._seeded:
-            self.operator("reconcile-billing")  # or a job would, and windows look again in the middle of some test
+            self.operator("reconcile-billing")  # otherwise a job does, and refreshes windows mid-test
             self._seeded = Snapshot.of(self.database)
 
     def _seed(self) -> None:
-        """Fill the database with the demo: as it is for its people on the first day, unless it should be `lived_in`."""
+        """Seed the demo: as on the first day, or with three months of use if `lived_in`."""
         kind = "lived-in" if self._lived_in else "first-day"
         done = subprocess.run(
             [sys.executable, "-m", "tests.e2e.seeding", kind],
@@ -113,7 +113,7 @@ class Server:
         assert done.returncode == 0, done.stderr[-3000:]
 
     def stop(self, *, at_once: bool = False) -> None:
-        """End it, as an operator does, or `at_once` as a machine that loses power does; nothing while it is not up."""
+        """Stop it gracefully, or `at_once` as in a power failure; a no-op if it is not running."""
         if not self._process:
             return
         if not at_once:
@@ -126,25 +126,25 @@ class Server:
         self._process = None
 
     def close(self) -> None:
-        """Stop it and let go of its database."""
+        """Stop it and close its database."""
         self.stop()
         self.database.close()
 
     @property
     def pid(self) -> int:
-        """Its process; workers are children of it."""
+        """The id of its process, the workers' parent."""
         assert self._process
         return self._process.pid
 
     def restore(self) -> None:
-        """Bring the data back to what was seeded."""
+        """Restore the seeded data."""
         assert self._seeded
         if self._lived_in:
             self._await_quiet()
         self._seeded.restore(self.database)
 
     def _await_quiet(self, quiet_s: float = 1) -> None:
-        """Wait until the sandbox has delivered its events: one that is being handled would miss what goes."""
+        """Wait until the sandbox has delivered its events: restoring would delete rows that a handler still needs."""
         size, since = self.log_size(), time.monotonic()
         while time.monotonic() - since < quiet_s:
             time.sleep(0.05)
@@ -152,22 +152,22 @@ class Server:
                 size, since = now, time.monotonic()
 
     def log(self, since: int = 0) -> str:
-        """Return what it wrote after so many bytes."""
+        """Return the log from this byte offset on."""
         return self._log.read_bytes()[since:].decode(errors="replace")
 
     def await_log(self, words: str, *, since: int, within_s: float = 15) -> None:
-        """Return once it has written these words, after so many bytes."""
+        """Wait until the log contains these words after this byte offset."""
         deadline = time.monotonic() + within_s
         while words not in self.log(since):
             assert time.monotonic() < deadline, self.log(since)
             time.sleep(0.02)
 
     def log_size(self) -> int:
-        """Return how many bytes it wrote."""
+        """Return the log's size in bytes."""
         return self._log.stat().st_size
 
     def operator(self, *words: str) -> str:
-        """Run an operator's command on its database and return what it printed."""
+        """Run an operator command on its database and return the output."""
         command = [sys.executable, "-m", "settings_ui", *words]
         done = subprocess.run(
             command, cwd=ROOT, env=self._environment, capture_output=True, text=True, timeout=30, check=False
@@ -176,7 +176,7 @@ class Server:
         return done.stdout
 
     def mail(self, recipient: str, subject: str) -> EmailMessage:
-        """Return the latest mail to someone whose subject has these words, once it has left."""
+        """Return the latest mail to this recipient whose subject contains these words, once it has been sent."""
         deadline = time.monotonic() + 5
         while time.monotonic() < deadline:
             with self.database.read() as session:
@@ -193,13 +193,13 @@ class Server:
         raise AssertionError(f"no mail to {recipient} about {subject}")
 
     def link(self, recipient: str, subject: str) -> str:
-        """Return the address of the link in such a mail."""
+        """Return the URL in that mail."""
         found = re.search(rf"{re.escape(self.origin)}\S+", self.mail(recipient, subject).get_content())
         assert found, "no link in the mail"
         return found.group(0)
 
     def let_time_pass(self, **by: float) -> None:
-        """Make every payout destination and API key older, like let_time_pass(hours=73)."""
+        """Age every payout destination and API key, for example let_time_pass(hours=73)."""
         with self.database.write() as session:
             for key in session.exec(select(ApiKey)):
                 key.created_at -= timedelta(**by)
@@ -209,14 +209,14 @@ class Server:
                 row.effective_at -= timedelta(**by)
 
     def sandbox_control(self, deed: str, **values: object) -> None:
-        """Do something at the control of the sandbox that stands in for Stripe."""
+        """Call the control API of the sandbox that stands in for Stripe."""
         headers = {"Content-Type": "application/json"}
         request = Request(f"{self.sandbox}/_sandbox/{deed}", json.dumps(values).encode(), headers)
         with urlopen(request, timeout=10) as answer:
             assert answer.status == 200
 
     def latest_payment(self) -> str:
-        """Return the latest payment that succeeded."""
+        """Return the latest successful payment."""
         with self.database.read() as session:
             paid = select(TopUp.payment).where(TopUp.state == "succeeded").order_by(col(TopUp.created_at).desc())
             return str(session.exec(paid).first())
@@ -230,6 +230,6 @@ class Server:
 
 
 def _end_with_its_parent() -> None:
-    """Where the system can: a run that is killed leaves no server behind."""
+    """Where the OS supports it, a killed test run leaves no server behind."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG

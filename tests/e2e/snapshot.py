@@ -1,4 +1,4 @@
-"""The rows of every table at one moment, to come back to."""
+"""A snapshot of every table, and its restoration."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,11 +16,11 @@ Rows = dict[tuple[Any, ...], Row]
 
 @dataclass(frozen=True)
 class Snapshot:
-    """What the database held; only rows that differ are written when it comes back."""
+    """The database's contents; restoring writes only the rows that differ."""
 
     tables: dict[str, Rows]
     raw: dict[str, list[Any]]
-    """The same as the driver has it: the quickest way to see that a large table is as it was."""
+    """The same rows as the driver returns them: the fastest check that a large table is unchanged."""
 
     @classmethod
     def of(cls, database: Database) -> "Snapshot":
@@ -32,7 +32,7 @@ class Snapshot:
             )
 
     def restore(self, database: Database) -> None:
-        """Bring every table back, in one transaction."""
+        """Restore every table in one transaction."""
         with database.write() as session, _past_triggers(session):
             changed = [table for table in _tables() if _raw(session, table) != self.raw[table.name]]
             for table in reversed(changed):
@@ -49,7 +49,7 @@ class Snapshot:
 
 @contextmanager
 def _past_triggers(session: Session) -> Iterator[None]:
-    """What is only ever added may go too, as if it had not happened."""
+    """Disable triggers, so that append-only rows can be deleted too."""
     if session.get_bind().dialect.name == "postgresql":
         session.connection().exec_driver_sql("SET LOCAL session_replication_role = replica")
         yield

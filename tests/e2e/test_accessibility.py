@@ -1,4 +1,4 @@
-"""What the rules of axe find on every page, in light and in dark: nothing."""
+"""Axe finds no violation on any page, in light and in dark."""
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -171,6 +171,6 @@ def test_on_the_pages_of_mail_links(
 
 
 def _is_accessible(page: Page) -> None:
-    page.emulate_media(reduced_motion="reduce")  # what is half faded in has half the contrast
+    page.emulate_media(reduced_motion="reduce")  # a half-finished fade-in has reduced contrast
     found = Axe().run(page)
     assert found.violations_count == 0, f"{page.url}: {found.generate_report()}"

@@ -1,4 +1,4 @@
-"""What is around every page: what is said while the server is away or a page is broken, and what a load costs."""
+"""Around every page: the messages while the server is down or a page is broken, and the size of a load."""
 
 import os
 import re
@@ -15,7 +15,7 @@ from tests.e2e.server import Server
 
 RECONNECTS_WITHIN_MS = 15_000
 BREAKS_DRAWING = (
-    "Date.parse = () => { throw new Error('no dates today'); };"  # what is shown as “5 minutes ago” needs it
+    "Date.parse = () => { throw new Error('no dates today'); };"  # relative times such as “5 minutes ago” need it
 )
 
 

@@ -1,4 +1,4 @@
-"""Who belongs to a business: invited by mail, given another role, removed; and every open window follows."""
+"""A business's members: invited by mail, given another role, removed; every open window updates."""
 
 import os
 import re
@@ -16,7 +16,7 @@ PAT = "pat.moss@example.com"
 
 
 def member(page: Page, email: str) -> Locator:
-    """The row of a member."""
+    """A member's row."""
     return page.get_by_role("table", name="Members").get_by_role("row").filter(has_text=email)
 
 
@@ -180,7 +180,7 @@ def test_business_settings_are_saved_and_hold_everywhere(page_of: PageOf) -> Non
 
 
 def test_access_that_may_not_be_changed_any_more_shows_what_holds(page_of: PageOf, server: Server) -> None:
-    """Somebody was faster: the member is above the admin by now."""
+    """Race: someone has meanwhile promoted the member above the admin."""
     admin = page_of("admin@example.com", path="/business")
     access = member(admin, "viewer@example.com").get_by_label("Pay Per Call")
     server.operator("set-role", "Northwind Leads", "viewer@example.com", "owner")

@@ -1,4 +1,4 @@
-"""Edits that are not saved yet: seen, kept, asked about; refusals stand where they can be mended."""
+"""Unsaved edits: marked, kept, and confirmed before they are discarded; errors appear at the field to correct."""
 
 import pytest
 from playwright.sync_api import Dialog, Locator, Page, expect
@@ -43,7 +43,7 @@ def test_typing_back_what_is_saved_leaves_nothing_to_save(page_of: PageOf) -> No
 
 
 def test_leaving_a_tab_with_edits_asks_first(page_of: PageOf) -> None:
-    """Staying keeps the text and the tab; leaving drops it."""
+    """Staying keeps the text and the tab; leaving discards the text."""
     page = page_of()
     question = page.get_by_role("dialog", name="Leave without saving?")
     page.get_by_label("Full name").fill("Pat M.")
@@ -74,7 +74,7 @@ def test_the_back_button_asks_too(page_of: PageOf) -> None:
 
 
 def test_closing_the_window_with_edits_asks_first_and_staying_goes_on(page_of: PageOf) -> None:
-    """The question of the browser must not cost the connection: what was typed can still be saved."""
+    """The browser's prompt must not drop the connection: what was typed can still be saved."""
     page = page_of()
     page.get_by_label("Full name").fill("Pat M.")
     asked = _refuse_to_leave(page)
@@ -97,7 +97,7 @@ def test_closing_a_window_without_edits_asks_nothing(page_of: PageOf) -> None:
 
 
 def test_switching_the_business_with_edits_asks_first(page_of: PageOf) -> None:
-    """Staying goes on in this business, with what was typed; leaving drops it."""
+    """Staying keeps the business and what was typed; leaving discards the text."""
     page = page_of("owner@example.com")
     page.get_by_label("Full name").fill("Dana O.")
     question = _ask_for_the_other_business(page)
@@ -122,7 +122,7 @@ def test_switching_the_business_with_edits_asks_first(page_of: PageOf) -> None:
     ],
 )
 def test_a_bad_name_is_refused_at_the_field(page_of: PageOf, typed: str, message: str) -> None:
-    """With the focus in it, announced with it, and what was typed still there."""
+    """The field has the focus, the error is announced with it, and it keeps what was typed."""
     page = page_of()
     field = page.get_by_label("Full name")
     field.fill(typed)
@@ -149,7 +149,7 @@ def test_a_bad_name_is_refused_at_the_field(page_of: PageOf, typed: str, message
     ],
 )
 def test_a_bad_paypal_email_is_refused_at_the_field(page_of: PageOf, typed: str, message: str) -> None:
-    """The password need not be typed again."""
+    """The password does not have to be typed again."""
     page = page_of(path="/settings?tab=payouts")
     save_first(page)
     save_address(page, typed)
@@ -210,7 +210,7 @@ def _ask_for_the_other_business(page: Page) -> Locator:
 
 
 def _refuse_to_leave(page: Page) -> list[str]:
-    """Answer the browser's question with "stay"; return the list of what was asked."""
+    """Answer the browser's prompts with "stay"; return the list of prompts."""
     asked: list[str] = []
 
     def stay(dialog: Dialog) -> None:

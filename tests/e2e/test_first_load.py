@@ -1,4 +1,4 @@
-"""The first load of a page: what it asks for and when, and who may have a hold of the window."""
+"""The first load of a page: what it requests and when, and that no other site gets a handle to the window."""
 
 import time
 
@@ -22,7 +22,7 @@ document.addEventListener = function (name, ...more) {
   return listen.call(this, name, ...more);
 };
 """
-"""Notes when the page asks for its state, and when Reflex has set up what listens for the answer."""
+"""Records when the page requests its state, and when Reflex has attached its listener for the answer."""
 
 LOST_EARLY = """
 const Real = WebSocket;
@@ -37,7 +37,7 @@ window.WebSocket = class extends Real {
   }
 };
 """
-"""The first connection ends with its first answer, before the page listens."""
+"""The first connection drops on its first answer, before the page is listening."""
 
 
 def test_a_page_asks_for_its_state_once_and_before_it_has_mounted(new_browser: NewBrowser) -> None:
@@ -69,7 +69,7 @@ def test_a_page_of_another_site_that_opens_ours_has_no_hold_of_it(new_browser: N
         page.evaluate(f"window.ours = open('{server.origin}/sign-in'); null")
     expect(opened.value.get_by_role("heading", name="Sign in")).to_be_visible()
     assert opened.value.evaluate("window.opener") is None
-    assert page.evaluate("ours.closed"), "it can be told where to go"
+    assert page.evaluate("ours.closed"), "the opener could navigate it"
 
 
 def _opened(new_browser: NewBrowser, script: str) -> Page:

@@ -1,4 +1,4 @@
-"""The disk is full under an open window."""
+"""The disk fills up while a window is open."""
 
 import io
 

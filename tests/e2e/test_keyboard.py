@@ -1,4 +1,4 @@
-"""Everything can be done without a mouse, and one always sees where one is."""
+"""Everything can be done without a mouse, and the focus is always visible."""
 
 import re
 
@@ -19,7 +19,7 @@ WHERE = """wanted => {
     const shown = element === document.body || (outlined && there);
     return [element === wanted, shown ? null : element.outerHTML.slice(0, 200)];
 }"""
-"""Whether the element has the focus, and what has it without showing it."""
+"""Whether the element has the focus, and the focused element if it shows no focus indicator."""
 
 
 def test_a_whole_visit_by_keyboard(new_browser: NewBrowser) -> None:
@@ -153,7 +153,7 @@ def test_the_activity_is_filtered_by_keyboard(page_of: PageOf) -> None:
 
 
 def test_the_main_deed_of_each_tab_of_the_business_by_keyboard(page_of: PageOf) -> None:
-    """One visit of an owner; whatever opens gives the focus back to where it was."""
+    """One owner's visit; every dialog returns the focus to the control that opened it."""
     page = page_of("owner@example.com")
     tab_to(page, page.get_by_label("Full name"))
     page.keyboard.press("End")
@@ -189,7 +189,7 @@ def test_the_main_deed_of_each_tab_of_the_business_by_keyboard(page_of: PageOf) 
     tab_to(page, dialog.get_by_role("button", name="Revoke By hand"))
     page.keyboard.press("Enter")
     expect(revoke).to_have_count(0)
-    expect(card(page, "API keys")).to_be_focused()  # what had the focus is gone
+    expect(card(page, "API keys")).to_be_focused()  # the focused element is gone
 
     _go(page, "Qualified Calls")
     tab_to(page, page.get_by_label("Seconds"))
@@ -218,7 +218,7 @@ def test_the_main_deed_of_each_tab_of_the_business_by_keyboard(page_of: PageOf) 
     tab_to(page, undo)
     page.keyboard.press("Enter")
     expect(unblock).to_be_visible()
-    expect(card(page, "Recent changes")).to_be_focused()  # the last card on the way to Undo
+    expect(card(page, "Recent changes")).to_be_focused()  # the last card tabbed through on the way to Undo
 
 
 def test_a_ticket_by_keyboard_from_a_call_to_solved(page_of: PageOf) -> None:
@@ -270,7 +270,7 @@ def _save(page: Page, form: Locator) -> None:
 
 
 def _and_back(page: Page, button: Locator) -> None:
-    """Open the dialog of a button, and leave it with Escape."""
+    """Open a button's dialog, and close it with Escape."""
     expect(button).to_be_visible()
     if not button.evaluate(HAS_FOCUS):
         tab_to(page, button)
@@ -282,7 +282,7 @@ def _and_back(page: Page, button: Locator) -> None:
 
 
 def tab_to(page: Page, wanted: Locator) -> None:
-    """Press Tab until the element has the focus; whatever has it on the way shows that."""
+    """Press Tab until the element has the focus; every stop on the way must show a focus indicator."""
     for _ in range(FAR):
         page.keyboard.press("Tab")
         there, hidden = wanted.evaluate(WHERE)

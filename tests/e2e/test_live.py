@@ -26,7 +26,7 @@ def test_a_saved_address_shows_in_another_window(page_of: PageOf) -> None:
 
 
 def test_what_a_member_changes_shows_in_the_recent_changes_of_an_admin(page_of: PageOf) -> None:
-    """With the address masked: an admin may know that it changed, not what it is."""
+    """The address is masked: an admin may see that it changed, not what it is."""
     admin = page_of("admin@example.com", path="/settings?tab=payouts")
     save_first(page_of(path="/settings?tab=payouts"))
     line = card(admin, "Recent changes").get_by_role("listitem").first

@@ -1,4 +1,4 @@
-"""The hold on a changed PayPal email: seen counting down, cancelled in the page or by mail, over when it is over."""
+"""The hold on a changed PayPal email: counts down, can be cancelled on the page or by mail, and ends on time."""
 
 import re
 
@@ -27,7 +27,7 @@ def test_a_change_counts_down_while_payouts_go_to_the_old_address(page_of: PageO
 
 
 def test_cancelling_asks_first_and_escape_changes_nothing(page_of: PageOf) -> None:
-    """The focus goes into the dialog, and back to the button that opened it."""
+    """The focus moves into the dialog, and back to the button that opened it."""
     page = page_of(path=PAYOUTS)
     save_first(page)
     change(page)

@@ -18,7 +18,7 @@ LONG = "a.rather.long.name.for.one.person@a-long-domain-name.subdomain.example"
 def test_no_page_scrolls_sideways_on_a_phone(
     page_of: PageOf, new_browser: NewBrowser, server: Server, width: int
 ) -> None:
-    """Not with long names and addresses, and not with a menu, a dialog or a refusal open."""
+    """Not even with long names and addresses, or with a menu, a dialog or an error open."""
     outside = new_browser(width=width).new_page()
     outside.goto("/sign-in")
     _fits(outside)
@@ -55,7 +55,7 @@ def test_no_page_scrolls_sideways_on_a_phone(
 
 @PHONES
 def test_tickets_fit_on_a_phone_for_both_sides(page_of: PageOf, width: int) -> None:
-    """With the form open, in a long thread, and at the desk."""
+    """With the form open, in a long thread, and at the staff desk."""
     page = page_of("owner@example.com", path=SUPPORT, width=width)
     create_ticket(page, "Wolfeschlegelsteinhausenbergerdorff" * 2, "x" * 300, [LONG_FILE])
     _fits(page)

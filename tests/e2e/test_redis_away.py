@@ -1,4 +1,4 @@
-"""Redis goes away under open windows and comes back, empty."""
+"""Redis goes down under open windows and comes back empty."""
 
 from collections.abc import Iterator
 
@@ -20,7 +20,7 @@ WITHIN_MS = 50_000
 
 @pytest.fixture(scope="module")
 def redis() -> Iterator[Redis]:
-    """The one that the server of this module has."""
+    """The Redis used by this module's server."""
     made = Redis()
     made.start()
     yield made
@@ -31,7 +31,7 @@ def redis() -> Iterator[Redis]:
 def running(
     one_process: Server, place: Place, redis: Redis, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Server]:
-    """A server with this Redis, on the port that the other server leaves."""
+    """A server with this Redis, on the port freed by the default server."""
     one_process.stop()
     server = Server(place, tmp_path_factory.mktemp("redis-away"), redis_url=redis.url)
     yield server
@@ -40,7 +40,7 @@ def running(
 
 @pytest.fixture
 def page(page_of: PageOf, redis: Redis, complaints: Complaints) -> Iterator[Page]:
-    """A window with something typed and not saved; afterwards Redis is there again."""
+    """A window with an unsaved edit; Redis is started again afterwards."""
     complaints.expect(PROVOKED)
     opened = page_of(path="/settings?tab=payouts")
     fill_address(opened, FIRST)
@@ -60,7 +60,7 @@ def test_the_page_says_so_by_itself_and_goes_on_with_what_was_typed(page: Page, 
 
 
 def test_a_click_in_between_is_not_silent_and_nothing_is_half_done(page: Page, redis: Redis, server: Server) -> None:
-    """It is refused at once, not kept to be done behind the person's back when Redis returns."""
+    """It fails immediately; it is not queued and carried out when Redis returns."""
     redis.stop()
     form = card(page, "Payout email")
     written = server.log_size()

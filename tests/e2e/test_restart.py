@@ -1,4 +1,4 @@
-"""The server goes away under open windows and comes back: an upgrade, or a crash."""
+"""The server restarts under open windows, after an upgrade or a crash."""
 
 import pytest
 from playwright.sync_api import expect
@@ -31,7 +31,7 @@ def test_a_page_reconnects_with_the_draft_still_there_and_saves_it(
 def test_a_page_goes_on_without_a_click_after_a_restart(
     page_of: PageOf, server: Server, complaints: Complaints
 ) -> None:
-    """It hears of changes again that others make."""
+    """It receives other users' changes again."""
     complaints.expect(PROVOKED)
     page = page_of(path="/settings?tab=payouts")
     server.stop()

@@ -1,4 +1,4 @@
-"""What the operator takes away is gone at the next click, not at the next sign-in."""
+"""Access that the operator revokes is gone at the next click, not at the next sign-in."""
 
 from playwright.sync_api import expect
 from sqlmodel import select
@@ -41,7 +41,7 @@ def test_an_add_on_that_is_switched_off_for_the_business_keeps_a_save_from_happe
 
 
 def test_a_lowered_role_bites_at_the_next_click(page_of: PageOf, server: Server) -> None:
-    """Recent changes are for owners and admins."""
+    """Recent changes are visible to owners and admins only."""
     page = page_of("admin@example.com", path=PAYOUTS)
     expect(card(page, "Recent changes")).to_be_visible()
     server.operator("set-role", "Northwind Leads", "admin@example.com", "viewer")

@@ -1,4 +1,4 @@
-"""Who may do what, as people find it: every role in a business with Pay Per Call and in one without, by one sign-in."""
+"""Permissions as users see them: every role in a business with Pay Per Call and in one without, in one session."""
 
 import re
 
@@ -42,8 +42,8 @@ def has_tab(role: str, slug: str, *, add_on: bool) -> bool:
 def test_each_role_has_its_tabs_pages_and_deeds_in_both_businesses(
     new_browser: NewBrowser, server: Server, role: str
 ) -> None:
-    """What is listed opens; what is not says whose it is, also by its address. Written out here once more, so that
-    no edit of the table changes it unseen."""
+    """Everything listed opens; everything else says who has access, even by its URL. The permissions are written out
+    here again, so that no edit of the table goes unnoticed."""
     email = f"{role}@example.com"
     if role == "owner":
         server.operator("set-role", HARBOR, email, "owner")

@@ -1,4 +1,4 @@
-"""Signing in, as people meet it."""
+"""Signing in, as users experience it."""
 
 import re
 
@@ -12,7 +12,7 @@ from tests.e2e.server import Server
 def test_a_wrong_password_says_so_at_once_and_keeps_what_was_typed(
     new_browser: NewBrowser, complaints: Complaints
 ) -> None:
-    """Within a second, without a new page, with the focus where the mistake can be mended."""
+    """Within a second, without a page load, with the focus on the field to correct."""
     complaints.expect("status of 401")
     page = new_browser().new_page()
     page.goto("/sign-in")
@@ -78,7 +78,7 @@ def test_the_form_signs_in_before_any_script_has_loaded(browser: Browser, server
 def test_a_mailed_link_lets_the_right_password_in_while_others_guess(
     new_browser: NewBrowser, server: Server, complaints: Complaints
 ) -> None:
-    """From the sign-in page to the mail and back, in the browser in which the link is opened."""
+    """From the sign-in page to the mail and back; the link works in the browser that opens it."""
     complaints.expect("status of (401|429)")
     page = new_browser().new_page()
     page.goto("/sign-in")

@@ -1,4 +1,4 @@
-"""Signing out, and that nothing of one person is left for the next."""
+"""Signing out leaves nothing of one user's data for the next."""
 
 import re
 
@@ -10,7 +10,7 @@ from tests.e2e.fixtures import PageOf, open_window
 from tests.e2e.payouts import save_address
 
 SIGN_IN = "(form) => void fetch('/auth/sign-in', {method: 'POST', body: new URLSearchParams(form)})"
-"""In the browser itself, as another window would: it has the new cookie before this window hears of it."""
+"""Signs in from within the browser, as another window would: the new cookie is set before this window is notified."""
 
 
 def test_signing_out_ends_every_window_of_the_browser_within_two_seconds(page_of: PageOf) -> None:
@@ -41,7 +41,7 @@ def test_the_back_button_shows_nothing_after_signing_out(page_of: PageOf) -> Non
 
 
 def test_two_people_who_follow_each_other_in_one_browser_see_nothing_of_each_other(page_of: PageOf) -> None:
-    """Neither in the pages nor in anything that the sockets carry, in the window that the first one left open too."""
+    """Neither in pages nor in socket traffic, not even in a window that the first user left open."""
     first = page_of("owner@example.com", path="/settings?tab=payouts")
     save_address(first, "dana@okafor.example")
     expect(first.get_by_text("PayPal email saved")).to_be_visible()
@@ -83,7 +83,7 @@ def test_the_cookie_of_the_session_cannot_be_read_by_script_and_is_dead_after_si
 
 
 def test_a_window_of_the_last_person_cannot_act_for_the_next(page_of: PageOf) -> None:
-    """When someone else signs in without a sign-out, the windows of the first start again as theirs."""
+    """When someone signs in without a prior sign-out, the first user's windows reload as the new user's."""
     page = page_of("admin@example.com", path="/settings?tab=payouts")
     page.evaluate(SIGN_IN, {"email": "publisher@example.com", "password": PASSWORD})
     expect(account(page)).to_have_accessible_name("Account of Pat Moreau")

@@ -1,4 +1,4 @@
-"""Support with someone at the other end: both sides at once, what is typed, and what was closed meanwhile."""
+"""Support from both sides at once: live replies, drafts, and tickets closed in the meantime."""
 
 import re
 
@@ -25,7 +25,7 @@ def thread(page: Page, subject: str) -> None:
 
 
 def test_staff_answers_and_the_members_window_shows_it_at_once(page_of: PageOf, server: Server) -> None:
-    """Under the subject of the thread it is mailed too, without what was written."""
+    """It is also mailed under the thread's subject, without the text."""
     member = page_of("manager@example.com", path=SUPPORT)
     create_ticket(member, "Our numbers are silent", "Since ten this morning.")
     desk = page_of(STAFF, path="/")
@@ -117,7 +117,7 @@ def test_while_a_subject_is_typed_sections_and_tickets_that_may_answer_it_are_of
 
 
 def test_a_ticket_that_is_being_written_outlives_a_reload(page_of: PageOf) -> None:
-    """With its files, and without a key that somebody pasted. A form that was closed stays closed."""
+    """With its files, but without a pasted API key. A form that was closed stays closed."""
     page = page_of("manager@example.com", path=SUPPORT)
     page.on("dialog", lambda question: question.accept())
     form, secret = open_form(page), new_secret().secret
@@ -146,7 +146,7 @@ def test_a_ticket_that_is_being_written_outlives_a_reload(page_of: PageOf) -> No
 
 
 def test_what_somebody_typed_is_nothing_to_the_next_person_in_the_window(page_of: PageOf) -> None:
-    """Neither after signing out, nor where a session ended while something was being written."""
+    """Neither after signing out, nor after a session that ended while someone was typing."""
     page = page_of("manager@example.com", path=SUPPORT)
     page.on("dialog", lambda question: question.accept())
     open_form(page).get_by_label("Subject").fill("Silent numbers")

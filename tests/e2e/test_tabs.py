@@ -1,4 +1,4 @@
-"""Tabs are links, and so is everything that links can do; businesses and themes are chosen beside them."""
+"""Tabs are real links and do everything links do; also the business and theme switchers beside them."""
 
 import re
 
@@ -77,7 +77,7 @@ def test_whoever_has_one_business_has_no_switcher(page_of: PageOf) -> None:
 
 
 def test_a_chosen_theme_stays_in_this_browser(page_of: PageOf) -> None:
-    """Through a reload, in another window, and on the sign-in page; what the system says counts again with System."""
+    """After a reload, in another window, and on the sign-in page; choosing System follows the system again."""
     page = page_of(theme="light")
     _has_theme(page, "light")
     account(page).click()

@@ -1,4 +1,4 @@
-"""How long ago something was, in words."""
+"""Relative times in words."""
 
 from datetime import datetime, timedelta
 

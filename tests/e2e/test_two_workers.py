@@ -18,18 +18,18 @@ from tests.e2e.server import Server
 
 WITHIN_MS = 30_000
 WINDOWS = 6
-"""Each window is served by either worker; that all six meet the same one happens in three runs of a hundred."""
+"""Each window is served by either worker; all six land on the same one in about 3% of runs."""
 
 
 @pytest.fixture(scope="module")
 def database(postgres: str) -> str:
-    """The address of a database of this module's own, which it can make go away."""
+    """The URL of this module's own database, which it can take down."""
     return fresh_postgres(postgres)
 
 
 @pytest.fixture(scope="module")
 def redis() -> Iterator[Redis]:
-    """So with Redis."""
+    """This module's own Redis, which it can take down."""
     made = Redis()
     made.start()
     yield made
@@ -40,7 +40,7 @@ def redis() -> Iterator[Redis]:
 def running(
     one_process: Server, place: Place, database: str, redis: Redis, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Server]:
-    """Two workers, on the port that the other server leaves."""
+    """Two workers, on the port freed by the default server."""
     one_process.stop()
     folder = tmp_path_factory.mktemp("two-workers")
     server = Server(place, folder, database_url=database, redis_url=redis.url, workers=2)
@@ -66,7 +66,7 @@ def test_signing_out_ends_every_window_whichever_worker_serves_it(page_of: PageO
 
 
 def test_a_person_works_through_both_workers_as_through_one(page_of: PageOf, server: Server) -> None:
-    """Saved, changed, seen elsewhere, and lost with the add-on at the next click."""
+    """Saved, changed, shown in other windows, and gone with the add-on at the next click."""
     page, elsewhere = (page_of("viewer@example.com", path="/settings?tab=payouts") for _ in range(2))
     save_first(page)
     change(elsewhere)
@@ -87,7 +87,7 @@ def test_after_a_restart_windows_reconnect_and_go_on(page_of: PageOf, server: Se
 
 
 def test_a_worker_that_is_killed_takes_nothing_with_it(page_of: PageOf, server: Server, complaints: Complaints) -> None:
-    """Its windows connect to another by themselves, with what was typed; what was saved is saved once."""
+    """Its windows reconnect to another worker by themselves and keep what was typed; each save takes effect once."""
     complaints.expect("WebSocket|ERR_CONNECTION|ERR_EMPTY_RESPONSE|ERR_SOCKET")
     windows = [
         page_of(f"{who}@example.com", path="/settings?tab=payouts") for who in ("publisher", "viewer", "manager")
@@ -102,7 +102,7 @@ def test_a_worker_that_is_killed_takes_nothing_with_it(page_of: PageOf, server: 
         form = card(window, "Payout email")
         expect(form.get_by_label("PayPal email")).to_have_value(FIRST)
         save = form.get_by_role("button", name="Save")
-        save.click()  # it may be lost with the worker; then the form is free again as soon as the window is back
+        save.click()  # may be lost with the worker; the form is enabled again once the window reconnects
         expect(form.locator("form[data-busy]")).to_have_count(0, timeout=WITHIN_MS / 2)
         if save.is_visible():
             save.click()
@@ -116,7 +116,7 @@ def test_a_worker_that_is_killed_takes_nothing_with_it(page_of: PageOf, server: 
 def test_redis_goes_away_under_both_workers_and_comes_back_empty(
     page_of: PageOf, redis: Redis, complaints: Complaints
 ) -> None:
-    """Each window says so by itself, goes on with what was typed, and hears of changes in the other worker again."""
+    """Each window shows the outage, keeps what was typed, and receives the other worker's changes again."""
     complaints.expect(PROVOKED)
     who = ("publisher", "viewer", "manager")
     windows = [page_of(f"{name}@example.com", path="/settings?tab=payouts") for name in who]
@@ -139,7 +139,7 @@ def test_redis_goes_away_under_both_workers_and_comes_back_empty(
 
 
 def test_the_database_goes_away_and_comes_back(page_of: PageOf, server: Server, postgres: str, database: str) -> None:
-    """A click is answered at once, in words; what was typed stays, and the next click saves it."""
+    """A click gets an error message at once; what was typed stays, and the next click saves it."""
     page = page_of(path="/settings?tab=payouts")
     fill_address(page, FIRST)
     form = card(page, "Payout email")
@@ -155,7 +155,7 @@ def test_the_database_goes_away_and_comes_back(page_of: PageOf, server: Server, 
 
 
 def _workers(server: Server) -> list[psutil.Process]:
-    """Return the processes that serve, without what Python keeps beside them, and without the sandbox."""
+    """Return the worker processes, without Python's helper processes and the sandbox."""
     beside = {"tracker", "sandbox"}
     children = psutil.Process(server.pid).children()
     return [child for child in children if not beside & set(re.split(r"\W+", " ".join(child.cmdline())))]

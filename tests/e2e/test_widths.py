@@ -1,4 +1,4 @@
-"""Every page and dialog from a laptop down to a phone: nothing is cut off or scrolls sideways."""
+"""Every page and dialog, from laptop to phone width: nothing is cut off or scrolls sideways."""
 
 import re
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from tests.e2e.server import Server
 from tests.e2e.test_keyboard import tab_to
 
 WIDTHS = (1280, 1180, 1024, 768, 640, 390, 360)
-"""A laptop, smaller ones and tablets, the laptop at 200 % zoom, phones."""
+"""A laptop, smaller laptops and tablets, the laptop at 200% zoom, phones."""
 PLACES = (*EVERY_PAGE, "/calls?period=custom", "/activity?period=custom")
 OPENS_A_DIALOG = (
     "Add a number",
@@ -35,7 +35,7 @@ OPENS_A_DIALOG = (
     "Rotate",
     "Sign out all others",
 )
-"""What the name of a button is or begins with; a row says on top what it is about."""
+"""Button names or their prefixes; buttons in rows append what they act on."""
 LONG = "Wolfeschlegelsteinhausenbergerdorff" * 2
 DIALOGS = {"owner": 14, "manager": 2, "publisher": 1}
 WRONG = """() => {
@@ -69,7 +69,7 @@ WRONG = """() => {
 
 @pytest.fixture(scope="module")
 def running(one_process: Server, place: Place, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server with the demo as people have used it: no list is empty."""
+    """A server with the lived-in demo: no list is empty."""
     one_process.stop()
     server = Server(place, tmp_path_factory.mktemp("lived-in"), lived_in=True)
     yield server
@@ -78,7 +78,7 @@ def running(one_process: Server, place: Place, tmp_path_factory: pytest.TempPath
 
 @pytest.mark.parametrize("role", DIALOGS)
 def test_nothing_is_cut_off_and_no_page_or_dialog_scrolls_sideways(page_of: PageOf, role: str) -> None:
-    """One window for all widths, as when somebody drags its edge."""
+    """One window for all widths, as when a user drags its edge."""
     page = page_of(f"{role}@example.com")
     wrong: dict[str, list[str]] = {}
     dialogs, elsewhere = set(), 0
@@ -87,7 +87,7 @@ def test_nothing_is_cut_off_and_no_page_or_dialog_scrolls_sideways(page_of: Page
         if not page.url.endswith(path):
             elsewhere += 1
             if elsewhere > 1:
-                continue  # every page that is not theirs leads to the same one
+                continue  # every page without access redirects to the same one
         _look(page, path, wrong)
         for name in OPENS_A_DIALOG:
             button = page.locator("main").get_by_role("button", name=re.compile(f"^{name}( |$)")).first
@@ -104,7 +104,7 @@ def test_nothing_is_cut_off_and_no_page_or_dialog_scrolls_sideways(page_of: Page
 
 
 def _look(page: Page, what: str, wrong: dict[str, list[str]]) -> None:
-    """Note what is wrong with what is shown, at the widths at which it is."""
+    """Record layout errors by width."""
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": HEIGHT})
         if found := page.evaluate(WRONG):
@@ -126,7 +126,7 @@ def test_long_names_push_nothing_out_of_a_list(page_of: PageOf, server: Server) 
 
 
 def test_a_table_is_one_wherever_its_columns_fit(page_of: PageOf) -> None:
-    """The width of its own room decides: figures stay in columns on a phone, the call log does on a small laptop."""
+    """The container's width decides: figures stay in columns even on a phone, the call log on a small laptop."""
     page = page_of("owner@example.com", path="/dashboard", width=390)
     open_page(page, "/dashboard")
     expect(card(page, "By source").get_by_role("columnheader", name="Qualified")).to_be_visible()
@@ -158,7 +158,7 @@ def test_a_row_that_is_a_card_takes_two_lines(page_of: PageOf, path: str, table:
 
 
 def test_funds_are_added_by_keyboard(page_of: PageOf) -> None:
-    """With a card that is saved in this demo."""
+    """With a card that is already saved in the lived-in demo."""
     page = page_of("owner@example.com", path="/settings?tab=billing")
     add = card(page, "Balance").get_by_role("button", name="Add funds")
     tab_to(page, add)

@@ -1,4 +1,4 @@
-"""Opening and answering tickets, as a person does it."""
+"""Opening and answering tickets through the page."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,7 +19,7 @@ def open_form(page: Page) -> Locator:
 
 
 def create_ticket(page: Page, subject: str, description: str, files: Sequence[Path | dict[str, object]] = ()) -> None:
-    """Open a ticket and wait until its thread is shown."""
+    """Create a ticket and wait until its thread is shown."""
     form = open_form(page)
     form.get_by_label("Subject").fill(subject)
     form.get_by_label("Category").select_option("Billing")
@@ -34,7 +34,7 @@ def create_ticket(page: Page, subject: str, description: str, files: Sequence[Pa
 
 
 def reply(page: Page, text: str) -> None:
-    """Answer in the thread that is open and wait until the answer is in it."""
+    """Reply in the open thread and wait until the reply appears."""
     page.bring_to_front()
     page.get_by_label("Reply").fill(text)
     page.get_by_role("button", name="Reply", exact=True).click()

@@ -1,4 +1,4 @@
-"""A business whose payments go to a sandbox of the test's own; each call is checked against Stripe's document."""
+"""A business whose payments go to the test's own sandbox; calls are validated against Stripe's API specification."""
 
 from collections.abc import Iterator
 
@@ -15,14 +15,14 @@ from tests.support import FakeClock, make_services
 
 @pytest.fixture
 def sandbox() -> Iterator[Running]:
-    """A sandbox whose clock stands where the test's does."""
+    """A sandbox whose clock starts at the test's time."""
     with running() as started:
         yield started
 
 
 @pytest.fixture
 def services(database_url: str, clock: FakeClock, sandbox: Running) -> Iterator[Services]:
-    """All use cases, with payments at the sandbox."""
+    """All services, with payments going to the sandbox."""
     built = make_services(database_url, clock, limiter=ClockedLimiter(clock), payments=payments_of(sandbox))
     yield built
     built.database.close()
@@ -30,12 +30,12 @@ def services(database_url: str, clock: FakeClock, sandbox: Running) -> Iterator[
 
 @pytest.fixture
 def till(services: Services, sandbox: Running, clock: FakeClock, owner: Actor) -> Till:
-    """The money of the owner's business, at both ends."""
+    """The owner's business as billing sees it, here and at the provider."""
     return Till(services, sandbox, clock, owner)
 
 
 @pytest.fixture
 def line(till: Till) -> Line:
-    """A line on the plan Starter: 4.5 ¢ a local minute, 6.5 ¢ a toll-free one, 1 ¢ a call, $3 and $4 a number."""
+    """A line on the Starter plan: 4.5 ¢ a local minute, 6.5 ¢ a toll-free one, 1 ¢ a call, $3 and $4 a number."""
     till.plan("starter")
     return Line(till)

@@ -1,4 +1,4 @@
-"""A run of charging that is killed at any step, and the one after the restart: for `tests.killing`."""
+"""A charging run killed at each step, and the run after the restart; driven by `tests.killing`."""
 
 from datetime import timedelta
 
@@ -24,7 +24,7 @@ def attempt(step: int, url: str, actor: str) -> None:
 
 
 def check(step: int, url: str, actor: str) -> None:
-    """All of it is reported again, and each call and number has been charged once."""
+    """After everything is reported again, each call and number has been charged exactly once."""
     services, owner = _opened(step, url, actor)
     _use(services, owner, step)
     services.billing.charging.run()

@@ -1,4 +1,4 @@
-"""The choice of a plan whose process is killed at any step, and what follows the restart: for `tests.killing`."""
+"""Choosing a plan with the process killed at each step, and the retry after the restart; driven by `tests.killing`."""
 
 from contextlib import suppress
 
@@ -16,7 +16,7 @@ def attempt(step: int, url: str, origin: str, actor: str) -> None:
 
 
 def check(step: int, url: str, origin: str, actor: str) -> None:
-    """Whoever loads the page anew and chooses again has one plan, charged once; then it ends for the next step."""
+    """Reloading and choosing again leaves one plan, charged once. The plan is then ended for the next step."""
     services, owner, clock = opened(step, url, origin, actor)
     till = Till(services, sandbox_at(origin), clock, owner)
     clock.tick(minutes=2)

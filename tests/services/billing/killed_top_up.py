@@ -1,4 +1,4 @@
-"""A top-up whose process is killed at any step, and the pass that runs after the restart: for `tests.killing`."""
+"""A top-up with the process killed at each step, and reconciliation after the restart; driven by `tests.killing`."""
 
 from datetime import timedelta
 
@@ -20,13 +20,13 @@ from tests.support import START, FakeClock, make_services
 _CALLS = "customers payment_intents payment_methods refunds disputes events checkout prices subscriptions invoices"
 _ANSWERS = "Charge Customer Event Invoice PaymentIntent PaymentMethod Price Product Refund SetupIntent Subscription"
 for _part in _CALLS.split():
-    getattr(StripePayments(KEY, SECRET, "http://localhost")._stripe, _part)  # loaded once, for all that are forked
+    getattr(StripePayments(KEY, SECRET, "http://localhost")._stripe, _part)  # imported once, for all forked processes
 for _part in _ANSWERS.split():
     getattr(stripe, _part)
 
 
 class Watched:
-    """The gateway, with a step before and after each call."""
+    """The gateway, with a kill point before and after each call."""
 
     def __init__(self, payments: StripePayments) -> None:
         self._payments = payments
@@ -53,7 +53,7 @@ def attempt(step: int, url: str, origin: str, actor: str, way: str) -> None:
 
 
 def check(step: int, url: str, origin: str, actor: str, way: str) -> None:
-    """Whoever clicks again gets the same wish, the pass finds out the rest, and what was charged was credited."""
+    """A retry of the form reuses its top-up, reconciliation resolves the rest, and every charge was credited."""
     services, owner, clock = opened(step, url, origin, actor)
     _add(services, owner, origin, step, way)
     clock.tick(minutes=1)
@@ -80,7 +80,7 @@ def card_of(services: Services) -> str:
 
 
 def _add(services: Services, owner: Actor, origin: str, step: int, way: str) -> None:
-    """Send the form of this step, or use all that there is and let the job recharge."""
+    """Submit this step's form, or use up the balance and let auto-recharge run."""
     funds, form = services.billing.funds, f"form-of-step-{step:04}"
     if way == "card":
         funds.charge(owner, "25", card_of(services), form)

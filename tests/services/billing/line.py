@@ -1,4 +1,4 @@
-"""A phone line of a business, whose calls are charged."""
+"""A business's phone line, whose calls are charged."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -19,7 +19,7 @@ LOCAL, TOLL_FREE, CALLER = "+12125550100", "+18005550100", "+14155550132"
 
 @dataclass
 class Line:
-    """A phone line of the business, and what its calls cost."""
+    """The business's phone line, and what its calls cost."""
 
     till: Till
     _ids: "count[int]" = field(default_factory=lambda: count(1))
@@ -33,7 +33,7 @@ class Line:
         at: datetime | None = None,
         id: str = "",
     ) -> NewCall:
-        """Report a call that is over."""
+        """Report a completed call."""
         began = at or self.till.clock.now()
         new = NewCall(id or f"call-{next(self._ids)}", CALLER, to, began, seconds, status)
         self.till.services.calls.recording.record(self.platform, new)
@@ -41,7 +41,7 @@ class Line:
 
     @property
     def platform(self) -> KeyActor:
-        """The program that reports calls."""
+        """The calling platform, which reports calls."""
         return KeyActor("key", self.till.owner.business_id, "Platform", KeyAccess.SCREENING)
 
     def run(self) -> int:
@@ -49,7 +49,7 @@ class Line:
         return self.till.services.billing.charging.run().value
 
     def ledger(self) -> list[tuple[str, int, str]]:
-        """Return kind, micro-units and words of what was charged, the first one first."""
+        """Return the kind, micro-units and description of each usage charge, oldest first."""
         with self.till.services.database.read() as session:
             rows = session.exec(
                 select(LedgerTransaction)
@@ -58,11 +58,11 @@ class Line:
             ).all()
             assert untrue_balances(session) == []
             days, prices = (sum(session.exec(select(kept.micros)).all()) for kept in (UsageDay, UsagePrice))
-        assert days == prices == -sum(row.amount_micros for row in rows), "the card says what the ledger took"
+        assert days == prices == -sum(row.amount_micros for row in rows), "the usage card matches the ledger"
         return [(row.reference or "", row.amount_micros, row.description) for row in rows]
 
     def cost(self) -> dict[str, int]:
-        """Charge, and return the micro-units by kind of all that was ever charged."""
+        """Run charging, and return the total micro-units charged so far, by kind."""
         self.run()
         sums: dict[str, int] = {}
         for kind, micros, _ in self.ledger():

@@ -1,4 +1,4 @@
-"""Very many transactions of a business, written as fast as the database takes them."""
+"""Bulk-inserts ledger transactions for a business."""
 
 from datetime import datetime
 
@@ -13,7 +13,7 @@ DOLLAR = 1_000_000
 
 
 def write_many(database: Database, business_id: str, count: int, at: datetime) -> None:
-    """Write so many adjustments of a dollar each after what there is, all within the ledger's own rules."""
+    """Append `count` one-dollar adjustments that satisfy every rule of the ledger."""
     with database.write() as session:
         connection, held = session.connection(), lock_balance(session, business_id, "USD")
         for start in range(held.transactions, held.transactions + count, BATCH):

@@ -1,4 +1,4 @@
-"""What a test sees of a business's plan, here and at the provider."""
+"""A business's plan, as shown here and as stored at the provider."""
 
 from settings_ui.models import Business
 from settings_ui.services.billing.current_plan import CurrentPlan
@@ -10,7 +10,7 @@ def seen(till: Till) -> CurrentPlan:
 
 
 def state(till: Till) -> tuple[str, str | None, tuple[str, ...], bool]:
-    """Return status, plan, add-ons and whether it ends, as they are shown."""
+    """Return the displayed status, plan, add-ons and whether the plan is set to end."""
     row = seen(till).subscription
     assert row
     return row.status, row.plan, seen(till).add_ons, row.ends

@@ -1,4 +1,4 @@
-"""Changes of a business at the provider: one at a time, and not for ever if the process is killed."""
+"""The lock on a business's changes at the provider: one change at a time, and it expires if its process is killed."""
 
 import pytest
 
@@ -11,7 +11,7 @@ pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 def try_it(services: Services, business: str) -> bool:
-    """Return whether a change may begin now."""
+    """Return whether a change could start now."""
     try:
         with alone(services.database, services.clock, business):
             return True
@@ -33,7 +33,7 @@ def test_a_change_that_fails_holds_nobody_up(services: Services, business: str) 
 
 
 def test_whoever_was_killed_holds_it_for_ninety_seconds(services: Services, business: str, clock: FakeClock) -> None:
-    """One that was only slow does not end what the next one holds."""
+    """A slow holder whose lock has expired does not release the next holder's lock."""
     slow = alone(services.database, services.clock, business)
     slow.__enter__()
     clock.tick(seconds=89)

@@ -1,4 +1,4 @@
-"""Saved cards: the provider keeps them, we mirror what may be shown."""
+"""Saved cards: stored by the provider; we mirror only what may be shown."""
 
 import pytest
 from sqlmodel import select
@@ -27,7 +27,7 @@ def test_a_card_is_saved_on_the_provider_s_page_and_the_first_is_the_default(til
 
 
 def test_the_event_of_a_new_card_shows_it_too(till: Till) -> None:
-    """Nobody has to come back from the page."""
+    """Even if the user never returns from the provider's page."""
     till.sandbox.submit(till.services.billing.cards.add(till.owner))
     till.reconcile()
     assert shown(till) == [("visa", "4242", True)]
@@ -68,7 +68,7 @@ def test_a_card_that_was_removed_at_the_provider_cannot_be_charged_nor_made_the_
 
 @on_sqlite
 def test_the_plan_is_paid_with_the_default_card_and_when_it_is_removed_with_the_next(till: Till) -> None:
-    """At the provider too, which renews the plan; a card beside it comes and goes without a change there."""
+    """Also at the provider, which renews the plan. Adding or removing another card changes nothing there."""
     first = till.card()
     till.plan("starter", card=first)
     second, third = till.card("pm_card_mastercard"), till.card("pm_card_amex")
@@ -83,7 +83,7 @@ def test_the_plan_is_paid_with_the_default_card_and_when_it_is_removed_with_the_
 
 
 def pays(till: Till) -> set[str]:
-    """Return the cards that the provider would charge, for the plan and for everything else."""
+    """Return the cards the provider would charge: the plan's, and the customer's default."""
     sdk = till.sandbox.sdk()
     [plan] = sdk.subscriptions.list({"customer": till.customer}).data
     customer = sdk.customers.retrieve(till.customer)
@@ -92,7 +92,7 @@ def pays(till: Till) -> set[str]:
 
 @on_sqlite
 def test_a_card_is_made_the_default_once(till: Till) -> None:
-    """Said twice, it is in the activity once."""
+    """Repeating the request adds no second activity entry."""
     till.card()
     second = till.card("pm_card_mastercard")
     for _ in range(2):
@@ -107,7 +107,7 @@ def test_a_card_is_made_the_default_once(till: Till) -> None:
 
 
 def test_a_card_of_another_business_is_neither_the_default_nor_removed(till: Till, clock: FakeClock) -> None:
-    """Both have cards at the same provider."""
+    """Both businesses have cards at the same provider."""
     member = add_member(till.services, add_business(till.services), Role.OWNER, clock)
     other = Till(till.services, till.sandbox, clock, member)
     mine, theirs = till.card(), other.card("pm_card_mastercard")
@@ -142,7 +142,7 @@ def test_what_was_done_with_cards_is_in_the_activity(till: Till) -> None:
 
 @on_sqlite
 def test_the_default_that_is_chosen_at_the_provider_is_ours_too(till: Till) -> None:
-    """As the provider charges it for the plan."""
+    """We mirror the provider's default, since that is the card it charges for the plan."""
     cards = [till.card(), till.card("pm_card_mastercard")]
     for card in cards:
         chosen = {"default_payment_method": card}

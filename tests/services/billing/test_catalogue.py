@@ -1,4 +1,4 @@
-"""The catalogue: read at the provider, kept while it is away, and the rates that were in force at a moment."""
+"""The catalogue: read from the provider, kept while it is unavailable, and the rates in force at a given time."""
 
 import pytest
 
@@ -17,7 +17,7 @@ LOCAL, CALL = UsageKind.LOCAL_MINUTE, UsageKind.CALL
 
 
 def rate(till: Till, kind: UsageKind, **ago: float) -> int | None:
-    """Return the micro-units that a business paid some time ago, None for nothing."""
+    """Return a business's rate in micro-units as it was some time ago, or None if it had none."""
     clock = FakeClock(till.clock.now())
     clock.tick(**{unit: -amount for unit, amount in ago.items()})
     with till.services.database.read() as session:
@@ -62,7 +62,7 @@ def test_a_new_price_counts_from_when_it_was_made(till: Till) -> None:
     till.tick(hours=2)
     till.sandbox.control("prices", lookup_key="rate_starter_local_minute", unit_amount_decimal="4.75")
     till.tick(minutes=10)
-    assert rate(till, LOCAL) == 45_000, "what is not known yet counts for nobody"
+    assert rate(till, LOCAL) == 45_000, "a rate not known yet applies to nobody"
     till.reconcile()
     assert rate(till, LOCAL) == 47_500
     assert rate(till, LOCAL, minutes=5) == 47_500

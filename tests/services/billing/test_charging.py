@@ -1,4 +1,4 @@
-"""Usage: what calls cost, by worked examples; charged once, in one ledger transaction a day and kind."""
+"""Usage: what calls cost, by worked examples; each is charged once, in one ledger transaction per day and kind."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -31,14 +31,14 @@ on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 )
 @on_sqlite
 def test_what_a_call_costs(line: Line, seconds: int, to: str, expected: dict[str, int]) -> None:
-    """Begun minutes count whole; toll-free is by the number that was dialled."""
+    """Partial minutes are rounded up; the toll-free rate depends on the number dialled."""
     line.call(seconds, to=to)
     assert line.cost() == expected
 
 
 @on_sqlite
 def test_an_increment_of_thirty_seconds_charges_half_minutes(till: Till) -> None:
-    """Scale: 4.5 ¢ a toll-free minute, and nothing for a call."""
+    """On Scale: 4.5 ¢ a toll-free minute, with no per-call fee."""
     till.plan("scale")
     line = Line(till)
     line.call(61, to=TOLL_FREE)
@@ -115,7 +115,7 @@ def test_days_are_those_of_the_business(line: Line) -> None:
 
 @on_sqlite
 def test_a_rate_that_changes_in_the_middle_of_a_day_splits_it(line: Line) -> None:
-    """In one transaction, each call at the rate of its time; also a plan that changes before the run."""
+    """One transaction, each call at the rate in force when it began, even if the plan changes before the run."""
     till = line.till
     line.call(60)
     till.tick(hours=1)
@@ -145,7 +145,7 @@ def test_parts_of_a_micro_unit_are_not_charged(till: Till) -> None:
 def test_without_a_plan_or_in_another_currency_nothing_is_charged(till: Till, services: Services) -> None:
     line = Line(till)
     line.call(60)
-    assert line.run() == 1, "it is done with, though nobody has read any rates"
+    assert line.run() == 1, "processed, although no rates have been read"
     assert line.cost() == {}
     till.plan("starter")
     with services.database.write() as session:
@@ -192,7 +192,7 @@ def test_calls_and_numbers_wait_while_the_rates_are_not_known(line: Line) -> Non
 
 
 def test_a_block_says_what_it_would_have_saved_to_the_micro_unit(line: Line) -> None:
-    """What the ledger charged for the same calls, whatever their numbers and durations."""
+    """The saving equals what the ledger charged for the same calls, whatever their numbers and durations."""
     for seconds, to in ((61, LOCAL), (1, TOLL_FREE), (3_600, LOCAL), (0, LOCAL)):
         line.call(seconds, to=to)
     saved = line.till.services.blocked_callers.preview.of(line.till.owner, [CALLER]).saved

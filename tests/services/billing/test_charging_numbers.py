@@ -1,4 +1,4 @@
-"""Usage: what a number costs a month, by worked examples; charged once, on the same day of each month."""
+"""Usage: what a number costs per month, by worked examples; charged once a month, on the same day."""
 
 import pytest
 from sqlmodel import select
@@ -31,7 +31,7 @@ def test_a_number_costs_its_rate_on_the_same_day_of_each_month(line: Line) -> No
     with services.database.read() as session:
         radio = session.exec(select(TrackingNumber.id).where(TrackingNumber.number == TOLL_FREE)).one()
     services.numbers.release(till.owner, radio)
-    till.tick(days=31 + 30)  # two more months are over
+    till.tick(days=31 + 30)  # two more months have passed
     assert [what for _, _, what in numbers(line)[4:]] == [
         "Local numbers on 2026-05-31: 1 number",
         "Local numbers on 2026-06-30: 1 number",

@@ -1,4 +1,4 @@
-"""What the provider tells: believed only when signed, one effect each, in any order, and set aside when it is odd."""
+"""Webhook events: trusted only if signed, applied once in any order, and set aside if they do not match our records."""
 
 import json
 import random
@@ -29,7 +29,7 @@ def signed(event: dict[str, Any] | bytes, *, secret: str = SECRET, ago_s: float 
 
 
 def all_events(till: Till) -> list[dict[str, Any]]:
-    """Return every event of the provider, the first one first."""
+    """Return all of the provider's events, oldest first."""
     found = till.sandbox.sdk().events.list({"limit": 100}).auto_paging_iter()
     return [event.to_dict() for event in found][::-1]
 
@@ -44,7 +44,7 @@ def problems(services: Services) -> list[str | None]:
 
 
 def pay_in_checkout(till: Till, amount: str = "40") -> str:
-    """Pay, and tell nobody; return the payment's id."""
+    """Pay in checkout without delivering a webhook; return the payment's id."""
     till.sandbox.submit(till.services.billing.funds.checkout(till.owner, amount, till.attempt()).value)
     return str(till.sandbox.sdk().payment_intents.list({"customer": till.customer}).data[0].id)
 
@@ -69,7 +69,7 @@ def test_the_same_event_many_times_at_once_has_one_effect(till: Till) -> None:
 
 @on_sqlite
 def test_what_is_not_signed_is_not_believed(till: Till) -> None:
-    """Another secret, an old or a future signature, none, several, garbage, not UTF-8, another body, empty."""
+    """Wrong secret, stale or future timestamp, no signature, several, garbage, not UTF-8, wrong body, empty."""
     pay_in_checkout(till)
     event = next(event for event in all_events(till) if event["type"] == "payment_intent.succeeded")
     body, good = signed(event)
@@ -121,7 +121,7 @@ def test_a_payment_of_nobody_whom_we_know_is_set_aside(till: Till) -> None:
 
 @pytest.mark.parametrize("wrong", [{"amount": 2600}, {"currency": "eur"}])
 def test_another_amount_or_currency_is_set_aside_and_not_credited(till: Till, wrong: dict[str, Any]) -> None:
-    """Whoever holds the account at the provider can make payments with our mark on them."""
+    """Anyone with access to the provider account can create payments with our metadata."""
     card = till.card()
     till.sandbox.control("faults", fail=1, status=500)
     wish = till.charge(card)
@@ -136,7 +136,7 @@ def test_another_amount_or_currency_is_set_aside_and_not_credited(till: Till, wr
 
 
 def test_another_customer_s_payment_with_our_mark_is_set_aside(till: Till) -> None:
-    """Of a wish that no payment is known for yet."""
+    """The top-up it names has no known payment yet."""
     card = till.card()
     till.sandbox.control("faults", fail=1, status=500)
     wish = till.charge(card)
@@ -155,7 +155,7 @@ def test_another_customer_s_payment_with_our_mark_is_set_aside(till: Till) -> No
 
 @on_sqlite
 def test_a_payment_of_nobody_is_not_that_of_a_wish_without_a_customer(till: Till) -> None:
-    """That neither names a customer makes them no pair."""
+    """Two missing customers do not count as a match."""
     card = till.card()
     till.sandbox.control("faults", fail=1, status=500)
     wish = till.charge(card)
@@ -185,7 +185,7 @@ def test_a_second_payment_for_the_same_wish_is_set_aside(till: Till) -> None:
 
 
 def test_a_payment_that_is_no_top_up_of_ours_is_none_of_our_business(till: Till) -> None:
-    """Like the payment of an invoice."""
+    """For example, an invoice payment."""
     card = till.card()
     till.sandbox.sdk().payment_intents.create(
         {"amount": 2500, "currency": "usd", "customer": till.customer, "payment_method": card, "confirm": True,
@@ -243,7 +243,7 @@ def test_a_refund_that_did_not_arrive_is_returned_to_the_balance_once(till: Till
 
 @on_sqlite
 def test_an_inquiry_takes_nothing_until_it_is_a_dispute(till: Till) -> None:
-    """The bank only asks, and the money stays."""
+    """During an inquiry no funds are withdrawn."""
     payment = pay_in_checkout(till)
     till.sandbox.control("dispute", payment_intent=payment)
     becomes(till, "dispute", "charge.dispute.updated", status="warning_needs_response")
@@ -255,7 +255,7 @@ def test_an_inquiry_takes_nothing_until_it_is_a_dispute(till: Till) -> None:
 
 
 def becomes(till: Till, kind: str, event: str, **changes: str) -> None:
-    """Let the provider change its only object of this kind."""
+    """Change the provider's only object of this kind."""
     world = till.sandbox.world
     with world.lock:
         [found] = world.all(kind)
@@ -264,7 +264,7 @@ def becomes(till: Till, kind: str, event: str, **changes: str) -> None:
 
 
 def test_while_the_provider_is_away_an_event_is_not_kept(till: Till) -> None:
-    """So it is sent again."""
+    """The provider therefore retries it."""
     pay_in_checkout(till)
     event = next(event for event in all_events(till) if event["type"] == "payment_intent.succeeded")
     till.sandbox.control("faults", fail=99, status=500)
@@ -278,7 +278,7 @@ def test_while_the_provider_is_away_an_event_is_not_kept(till: Till) -> None:
 
 
 def test_what_no_webhook_told_the_pass_finds(till: Till) -> None:
-    """A server without webhooks: the pass alone credits."""
+    """Without webhooks, reconciliation alone credits the payment."""
     pay_in_checkout(till)
     assert till.reconcile() >= 1
     assert till.balance == "$40.00"
@@ -287,7 +287,7 @@ def test_what_no_webhook_told_the_pass_finds(till: Till) -> None:
 
 @on_sqlite
 def test_a_webhook_that_comes_hides_none_that_was_lost_before(till: Till) -> None:
-    """A refund that nobody told while nothing ran for hours, and then the event of another payment."""
+    """A refund's webhook was lost during hours of downtime; a later payment's webhook must not hide it."""
     first = till.charge(till.card())
     till.tick(minutes=1)
     till.reconcile()
@@ -303,7 +303,7 @@ def test_a_webhook_that_comes_hides_none_that_was_lost_before(till: Till) -> Non
 
 @on_sqlite
 def test_a_thousand_events_in_any_order_with_repetitions_come_out_the_same(till: Till) -> None:
-    """Payments, refunds, disputes won and lost; each event about twice."""
+    """Payments, refunds, disputes won and lost; each event is delivered about twice."""
     card = till.card()
     expected = 0
     for n in range(30):

@@ -1,4 +1,4 @@
-"""Events that come late, again, from nobody or too long; and which windows are told of what the pass finds."""
+"""Events that are late, repeated, of unknown origin or oversized; and which windows reconciliation notifies."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -21,7 +21,7 @@ on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 @on_sqlite
 def test_an_event_that_is_known_is_answered_while_the_provider_is_away(till: Till) -> None:
-    """So that it is not sent again for days."""
+    """Otherwise the provider would keep retrying it for days."""
     pay_in_checkout(till)
     event = next(event for event in all_events(till) if event["type"] == "payment_intent.succeeded")
     tell(till, event)
@@ -45,7 +45,7 @@ def test_a_payment_without_our_mark_of_no_customer_of_ours_is_set_aside(till: Ti
 
 
 def test_an_event_with_a_long_name_is_kept(till: Till) -> None:
-    """PostgreSQL stores no more than a column holds."""
+    """The type is truncated; PostgreSQL would reject a value longer than its column."""
     event = {"id": "evt_long", "type": "x" * 300, "created": 1_772_625_600, "data": {"object": {"id": "obj_1"}}}
     tell(till, event)
     with till.services.database.read() as session:
@@ -79,7 +79,7 @@ def test_what_the_pass_finds_is_in_the_order_in_which_it_happened(till: Till) ->
 
 @on_sqlite
 def test_the_windows_of_whom_it_is_about_are_told_what_the_pass_found(services: Services, till: Till) -> None:
-    """Of a payment its business; of the catalogue all."""
+    """A payment notifies its own business; a catalogue change notifies every business."""
     other = add_business(services)
     mine, theirs = business_topic(till.owner.business_id), business_topic(other)
     reconcile = services.billing.events.reconcile
@@ -101,7 +101,7 @@ def test_the_windows_of_whom_it_is_about_are_told_what_the_pass_found(services: 
 def test_the_windows_are_told_that_a_checkout_expired(
     services: Services, till: Till, sandbox: Running, clock: FakeClock, listed: bool
 ) -> None:
-    """By its event, or by the pass alone where the provider lists none."""
+    """From its event, or from reconciliation alone where the provider lists no events."""
 
     class Silent:
         def __getattr__(self, name: str) -> object:
@@ -125,7 +125,7 @@ def test_the_windows_are_told_that_a_checkout_expired(
 def test_an_answer_from_before_the_payment_succeeded_does_not_make_it_pending_again(
     services: Services, till: Till, sandbox: Running, clock: FakeClock
 ) -> None:
-    """The provider was asked first, and its answer is applied last."""
+    """A stale answer: read before the payment succeeded, applied afterwards."""
     paid = till.charge(till.card())
 
     class Late:

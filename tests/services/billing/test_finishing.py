@@ -1,4 +1,4 @@
-"""Finishing in checkout what a card could not pay, or what was left there: paid once, whichever payment is made."""
+"""Completing a declined or abandoned top-up in checkout: paid once, whichever payment succeeds."""
 
 import pytest
 
@@ -13,7 +13,7 @@ on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 @pytest.mark.parametrize("token", ["pm_card_chargeCustomerFail", "pm_card_authenticationRequired"])
 def test_what_a_card_refused_is_finished_in_checkout_and_paid_once(till: Till, token: str) -> None:
-    """The first payment is given up before the new one can be made."""
+    """The first payment is cancelled before a new one can be made."""
     first = till.charge(till.card(token))
     url = till.services.billing.funds.finish(till.owner, first.id).value
     assert till.top_up(first).state == "canceled"
@@ -41,7 +41,7 @@ def test_what_is_still_on_its_way_is_not_begun_a_second_time(till: Till) -> None
 
 @on_sqlite
 def test_what_was_paid_meanwhile_is_not_paid_again(till: Till) -> None:
-    """A window that still shows it as refused; nobody needs to be asked."""
+    """A stale window still shows it as declined; it is refused without calling the provider."""
     done = till.charge(till.card())
     till.sandbox.control("faults", fail=9)
     with pytest.raises(Conflict, match="already been paid"):
@@ -66,7 +66,7 @@ def test_a_checkout_that_was_left_is_continued(till: Till) -> None:
 
 
 def test_what_was_confirmed_meanwhile_is_credited_and_not_paid_again(till: Till) -> None:
-    """At the provider, whose event has not come yet."""
+    """Confirmed at the provider, whose event has not arrived yet."""
     first = till.charge(till.card("pm_card_authenticationRequired"))
     confirm = till.sandbox.sdk().payment_intents.confirm
     confirm(first.payment, {"payment_method": till.card()})

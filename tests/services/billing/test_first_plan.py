@@ -1,5 +1,5 @@
-"""Usage while a first plan is being paid: it counts from when the provider says the plan began, whenever we hear of it;
-and what the operator gave before and after a plan."""
+"""Usage while a first plan is being paid for: charged from the plan's start at the provider, whenever we learn of it;
+and the add-on granted by the operator before and after a plan."""
 
 from collections import Counter
 
@@ -21,13 +21,13 @@ on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 @pytest.fixture
 def line(till: Till) -> Line:
-    """A line of a business without a plan, which knows what is offered."""
+    """The line of a business without a plan, with the catalogue loaded."""
     till.services.billing.catalogue.refresh()
     return Line(till)
 
 
 def visit(till: Till, plan: str = "starter", *add_ons: str) -> str:
-    """Begin to choose a plan with a new card, and return the provider's page."""
+    """Start checkout for a plan with a new card; return the URL of the provider's page."""
     return till.services.billing.plan.checkout(till.owner, plan, add_ons, till.attempt()).value
 
 
@@ -40,7 +40,7 @@ def quantities(till: Till) -> dict[str, int]:
 
 
 def test_usage_between_paying_in_checkout_and_hearing_of_it_is_charged(line: Line) -> None:
-    """What came before the payment is not; both runs of charging come before anybody tells us."""
+    """Usage before the payment is not charged. Both charging runs take place before we learn of the payment."""
     till = line.till
     url = visit(till)
     till.tick(minutes=1)
@@ -60,12 +60,12 @@ def test_usage_between_paying_in_checkout_and_hearing_of_it_is_charged(line: Lin
 
 @on_sqlite
 def test_usage_waits_no_longer_than_the_visit(line: Line) -> None:
-    """One that nobody paid, and one that the provider does not know any more."""
+    """An unpaid checkout that expires, and one the provider no longer knows."""
     till = line.till
     visit(till)
     line.call(60)
     till.reconcile()
-    assert line.run() == 0, "it may be paid at any moment"
+    assert line.run() == 0, "the checkout may still be paid"
     till.advance(1.1)
     assert line.run() == 1
     assert line.cost() == {}
@@ -96,7 +96,7 @@ def test_a_later_visit_is_not_forgotten_with_an_earlier_one(line: Line) -> None:
 def test_usage_while_a_card_is_being_charged_for_the_plan_is_charged_as_well(
     line: Line, services: Services, sandbox: Running, clock: FakeClock
 ) -> None:
-    """Another process charges usage between the provider's answer and ours being written."""
+    """Race: another process charges usage after the provider has answered, before we have stored the plan."""
     till = line.till
     card = till.card()
 
@@ -119,7 +119,7 @@ def test_usage_while_a_card_is_being_charged_for_the_plan_is_charged_as_well(
 
 @on_sqlite
 def test_whoever_has_had_a_plan_puts_nothing_off_by_opening_a_checkout(line: Line) -> None:
-    """Its rates go on, and those of the new plan count from when it was paid."""
+    """The old rates keep applying; the new plan's rates apply from when it was paid."""
     till = line.till
     till.plan("starter")
     till.services.billing.plan.cancel(till.owner)
@@ -144,7 +144,7 @@ def test_what_the_operator_gave_lasts_until_a_plan_begins_and_is_not_taken_after
     grant = services.business.members.set_add_on
     grant(name, active=True)
     till.plan("starter")
-    assert not pays_per_call(till), "the plan says it"
+    assert not pays_per_call(till), "the plan decides"
     for active in (True, False):
         with pytest.raises(Conflict, match="follows the plan"):
             grant(name, active=active)
@@ -163,7 +163,7 @@ def test_what_the_operator_gave_lasts_until_a_plan_begins_and_is_not_taken_after
 def test_what_the_provider_refuses_to_say_of_one_business_keeps_nothing_else_from_being_known(
     services: Services, till: Till, sandbox: Running, clock: FakeClock
 ) -> None:
-    """As with keys of another account: its event is set aside, and the pass goes on."""
+    """For example, with another account's API keys: the event is set aside, and reconciliation continues."""
 
     class Refusing:
         def __getattr__(self, name: str) -> object:
@@ -184,17 +184,17 @@ def test_what_the_provider_refuses_to_say_of_one_business_keeps_nothing_else_fro
     refusing.database.close()
     assert count > 0
     assert till.balance == "$25.00"
-    assert seen(till).runs, "what was known of the plan stays"
+    assert seen(till).runs, "the last known plan is kept"
 
 
 def currency(till: Till, wanted: str) -> None:
-    """Have this currency, as an owner chooses it on the Business page."""
+    """Set the business's currency, as an owner does on the Business page."""
     saved = till.services.business.details.see(till.owner)
     till.services.business.details.save(till.owner, saved.name, saved.time_zone, saved.region, wanted)
 
 
 def test_nobody_chooses_a_plan_whose_usage_could_not_be_charged(line: Line) -> None:
-    """At rates in another currency than the balance usage would be free, for as long as nobody looks."""
+    """Usage priced in a currency other than the balance's would silently go uncharged."""
     till = line.till
     card = till.card()
     currency(till, "SEK")
@@ -215,7 +215,7 @@ def test_nobody_chooses_a_plan_whose_usage_could_not_be_charged(line: Line) -> N
 
 
 def test_nobody_leaves_the_currency_in_which_their_usage_is_charged(line: Line) -> None:
-    """Neither with a plan whose first call is still to come, nor while a plan is being paid or was cancelled."""
+    """Neither before the plan's first call, nor while a plan is being paid for or after it was cancelled."""
     till = line.till
     url = visit(till)
     with pytest.raises(Conflict, match="already pays in USD"):

@@ -1,4 +1,4 @@
-"""Adding funds: what is refused before anyone is charged, one charge for one wish, and never “failed” while unknown."""
+"""Adding funds: invalid input is not charged, one charge per form, and never “failed” while the outcome is unknown."""
 
 from functools import partial
 
@@ -31,7 +31,7 @@ def test_a_saved_card_is_charged_and_credited_at_once(till: Till) -> None:
 def test_who_may_not_bill_may_do_nothing_of_it(
     services: Services, till: Till, business: str, clock: FakeClock, role: Role
 ) -> None:
-    """Each way in asks first."""
+    """Every entry point checks permission."""
     member, card = add_member(services, business, role, clock), till.card()
     billing = services.billing
     for deed in (
@@ -65,7 +65,7 @@ def test_an_amount_that_cannot_be_is_refused_before_the_provider_is_asked(till: 
 
 
 def test_a_card_of_another_business_is_not_there(services: Services, till: Till, clock: FakeClock) -> None:
-    """Also one that does exist at the provider, whoever sends its id."""
+    """Even if the card exists at the provider and someone sends its id."""
     other = add_member(services, add_business(services), Role.OWNER, clock)
     theirs = Till(services, till.sandbox, clock, other).card()
     for card in (theirs, "pm_card_visa", "", "pm_made_up"):
@@ -79,7 +79,7 @@ def test_a_card_of_another_business_is_not_there(services: Services, till: Till,
 
 
 def test_a_wish_that_comes_many_times_at_once_is_charged_once(till: Till) -> None:
-    """A double click, two windows with the same form, a retry of the browser."""
+    """A double click, two windows with the same form, a browser retry."""
     card = till.card()
     done = at_once(*[partial(till.charge, card, "25", "one-form-of-the-page")] * 12)
     assert {found.id for found in done if isinstance(found, TopUp)} == {done[0].id}  # type: ignore[attr-defined]
@@ -109,7 +109,7 @@ def test_the_token_of_a_form_stands_for_one_amount_and_card(till: Till) -> None:
 
 @on_sqlite
 def test_a_form_that_is_sent_again_after_days_is_charged_once(till: Till) -> None:
-    """The answer was lost, and by now the provider has forgotten the key."""
+    """The answer was lost, and the idempotency key has since expired at the provider."""
     card = till.card()
     till.sandbox.control("faults", cut_after_charge=1)
     first = till.charge(card, "25", "one-form-of-the-page")
@@ -122,7 +122,7 @@ def test_a_form_that_is_sent_again_after_days_is_charged_once(till: Till) -> Non
 
 
 def test_a_form_is_the_same_until_funds_are_added_with_it(services: Services, till: Till, clock: FakeClock) -> None:
-    """Neither another business's funds, with the same token, nor a recharge make it another one."""
+    """Neither another business adding funds with the same form token nor an auto-recharge changes it."""
     other = Till(services, till.sandbox, clock, add_member(services, add_business(services), Role.OWNER, clock))
     card, form = till.card(), services.billing.funds.form(till.owner)
     other.charge(other.card(), attempt=services.billing.funds.form(other.owner))
@@ -145,7 +145,7 @@ def test_a_form_without_its_token_is_refused(till: Till, attempt: str) -> None:
 
 @on_sqlite
 def test_twenty_in_an_hour_and_then_it_waits(till: Till) -> None:
-    """Whoever tries stolen cards gets no further; a form that was answered is answered again."""
+    """The rate limit stops card testing; resubmitting a form that was already answered still returns its result."""
     card = till.card()
     first = till.charge(card, "10", "one-form-of-the-page")
     for _ in range(19):
@@ -175,7 +175,7 @@ def test_a_refused_card_charges_nothing_and_says_why(till: Till, token: str, sta
 def test_a_currency_that_changes_while_funds_are_added_charges_nothing(
     services: Services, till: Till, sandbox: Running, clock: FakeClock
 ) -> None:
-    """Between the look at the business and the wish: what is paid is always in the currency of the balance."""
+    """Race: the currency changes before the top-up is stored. Every payment is in the balance's currency."""
 
     class Meanwhile:
         def __getattr__(self, name: str) -> object:

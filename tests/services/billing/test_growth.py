@@ -1,4 +1,4 @@
-"""A hundred thousand transactions: the tab reads no more of them than it shows."""
+"""With 100,000 transactions, the tab reads only those it shows."""
 
 import pytest
 
@@ -17,7 +17,7 @@ MANY = 100_000
 
 @pytest.fixture
 def many(services: Services, owner: Actor) -> None:
-    """The owner's business with so many transactions."""
+    """Gives the owner's business `MANY` transactions."""
     write_many(services.database, owner.business_id, MANY, START)
 
 
@@ -25,7 +25,7 @@ def many(services: Services, owner: Actor) -> None:
 def test_the_tab_costs_the_same_at_a_hundred_thousand_transactions(
     services: Services, till: Till, owner: Actor, many: None
 ) -> None:
-    """Balance, first page and a page in the middle within 50 ms together: the budget of the tab in a browser is 300."""
+    """Balance, first page and a middle page take at most 50 ms in total; the tab's budget in a browser is 300 ms."""
     statement = services.billing.statement
 
     def look() -> None:

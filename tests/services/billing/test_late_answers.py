@@ -1,4 +1,4 @@
-"""An answer of the provider that is older than what is known here changes nothing."""
+"""A stale answer from the provider changes nothing."""
 
 from collections.abc import Callable
 from typing import Any
@@ -15,8 +15,8 @@ on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 def slow(till: Till, name: str, meanwhile: Callable[[], object]) -> Services:
-    """Return a process in which, between the provider's answer to the first such call and its return, something
-    happens elsewhere."""
+    """Return services in which, after the provider answers the first such call and before the call returns, something
+    happens in another process."""
     payments, pending = payments_of(till.sandbox), [meanwhile]
 
     class Slow:

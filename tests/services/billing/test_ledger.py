@@ -1,4 +1,4 @@
-"""The ledger: worked examples, what it refuses on each engine, and that nothing can be changed afterwards."""
+"""The ledger: worked examples, what each database engine rejects, and that entries are immutable."""
 
 from functools import partial
 
@@ -44,7 +44,7 @@ def sums(services: Services, business: str) -> dict[str, int]:
 
 
 def test_a_month_as_a_textbook_would_have_it(services: Services, business: str) -> None:
-    """Paid in 100, used 30, got 20 back, 50 disputed and won again: 50 are left, and the accounts say where from."""
+    """100 paid in, 30 used, 20 refunded, 50 disputed and won: 50 remain, and the accounts show why."""
     assert not any_moved(services, business)
     for kind, key, cents in (
         (TransactionKind.TOP_UP, "payment:1", 10_000),
@@ -92,7 +92,7 @@ def test_a_balance_has_one_currency(services: Services, business: str) -> None:
 
 
 def test_nothing_moves_nothing_and_fixes_no_currency(services: Services, business: str) -> None:
-    """A business that has paid nothing yet may change its currency, and what it then pays is credited in it."""
+    """A business that has paid nothing may still change its currency; later payments are credited in the new one."""
     assert move(services, business, TransactionKind.USAGE, "usage:1", 0) is None
     assert not any_moved(services, business)
     assert move(services, business, TransactionKind.TOP_UP, "payment:1", 1_000, "EUR") is not None
@@ -102,7 +102,7 @@ def test_nothing_moves_nothing_and_fixes_no_currency(services: Services, busines
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_a_balance_that_was_read_before_is_read_anew_once_it_is_locked(services: Services, business: str) -> None:
-    """What another process posted in between is not lost. SQLite has one writer at a time."""
+    """No lost update: an entry another process posted in between counts. SQLite has one writer at a time."""
     move(services, business, TransactionKind.TOP_UP, "payment:1", 1_000)
     with services.database.write() as session:
         seen = session.get_one(LedgerBalance, business)
@@ -121,7 +121,7 @@ def test_each_business_has_its_own(services: Services, business: str) -> None:
 
 
 def test_many_at_once_are_each_written_and_one_key_once(services: Services, business: str) -> None:
-    """24 at a time, half of them the same."""
+    """24 concurrent posts, half of them with the same idempotency key."""
     keys = [f"payment:{n % 12}" for n in range(24)]
     at_once(*[partial(move, services, business, TransactionKind.TOP_UP, key, 1_000) for key in keys])
     assert balance(services, business) == "$120.00"
@@ -140,7 +140,7 @@ CHANGES = [
 
 @pytest.mark.parametrize("change", CHANGES)
 def test_what_is_written_stays(services: Services, business: str, change: str) -> None:
-    """Whoever has the database in hand: it refuses."""
+    """The database itself rejects changes, even from direct SQL."""
     move(services, business, TransactionKind.TOP_UP, "payment:1", 1_000)
     with pytest.raises(IntegrityError, match="append-only"), services.database.write() as session:
         session.connection().execute(text(change))
@@ -194,7 +194,7 @@ def test_no_side_comes_after_its_transaction(services: Services, business: str) 
 
 
 def test_a_balance_that_is_not_its_sum_is_found(services: Services, business: str) -> None:
-    """What `check` asks."""
+    """This is what `check` verifies."""
     other = add_business(services)
     for each in (business, other):
         move(services, each, TransactionKind.TOP_UP, "payment:1", 1_000)
@@ -208,7 +208,7 @@ def test_a_balance_that_is_not_its_sum_is_found(services: Services, business: st
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_whatever_is_posted_in_any_order_the_books_balance(services: Services) -> None:
-    """A model of plain sums beside it, with keys that come twice."""
+    """Compared with a model of plain sums, including repeated idempotency keys."""
     account = st.sampled_from(list(TransactionKind))
 
     class Books(RuleBasedStateMachine):

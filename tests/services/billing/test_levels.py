@@ -1,4 +1,4 @@
-"""Mail at zero and below the alert level: once each time, to those who can act on it."""
+"""Mail at zero and below the alert level: once per crossing, to those who can act on it."""
 
 import pytest
 
@@ -56,7 +56,7 @@ def test_owners_and_admins_are_told_and_nobody_else(services: Services, till: Ti
 
 
 def used_up(till: Till) -> None:
-    """Use exactly what was paid."""
+    """Use up exactly what was paid."""
     till.charge(till.card(), "25")
     draw(till, 25)
     run(till)
@@ -64,7 +64,7 @@ def used_up(till: Till) -> None:
 
 @on_sqlite
 def test_what_was_told_is_not_told_again_because_the_other_level_is_crossed(till: Till) -> None:
-    """At zero an alert level is set; then a little is paid, and the balance is still below it."""
+    """An alert level is set at zero balance; a small payment then leaves the balance still below it."""
     used_up(till)
     decide(till, on=False, alert_level="20")
     run(till)

@@ -1,4 +1,4 @@
-"""The plan: chosen, and changed at the price that was quoted."""
+"""The plan: chosen, and changed at the quoted price."""
 
 import pytest
 from sqlmodel import select
@@ -20,7 +20,7 @@ def test_a_first_plan_is_paid_with_a_saved_card(till: Till) -> None:
     assert state(till) == ("active", "growth", ("pay_per_call",), False)
     assert till.charged() == [14_800]
     assert pays_per_call(till)
-    assert till.balance == "$0.00", "the card pays the plan, the balance pays usage"
+    assert till.balance == "$0.00", "the card pays for the plan, the balance pays for usage"
 
 
 def test_a_first_plan_is_paid_in_checkout(till: Till) -> None:
@@ -33,7 +33,7 @@ def test_a_first_plan_is_paid_in_checkout(till: Till) -> None:
 
 @on_sqlite
 def test_a_later_visit_to_checkout_ends_the_earlier_one(till: Till) -> None:
-    """So that two plans are never paid."""
+    """This prevents paying for two plans."""
     till.services.billing.catalogue.refresh()
     plan = till.services.billing.plan
     first = plan.checkout(till.owner, "starter", (), till.attempt()).value
@@ -117,7 +117,7 @@ def test_an_old_or_altered_quote_is_not_charged(till: Till) -> None:
 
 @on_sqlite
 def test_a_quote_of_the_plan_s_first_second_lasts_no_longer_than_any_other(till: Till) -> None:
-    """Else a cheaper plan could be had at the end of the period with all of its price back."""
+    """Otherwise a downgrade at the end of the period would refund the full price."""
     till.plan("scale")
     quoted = till.services.billing.plan.quote(till.owner, "starter", ())
     till.tick(days=20)
@@ -128,7 +128,7 @@ def test_a_quote_of_the_plan_s_first_second_lasts_no_longer_than_any_other(till:
 
 @on_sqlite
 def test_a_plan_is_changed_at_once_although_the_provider_s_clock_is_ahead(till: Till) -> None:
-    """What began there has not begun here; it costs the whole difference."""
+    """By our clock the period has not started yet; the change costs the full difference."""
     till.sandbox.time.moment += 40
     till.plan("starter")
     assert till.change_plan("growth") == "$70.00"

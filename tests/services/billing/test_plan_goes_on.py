@@ -1,4 +1,4 @@
-"""The plan afterwards: archived, ended with its period, resumed, its renewal mended; add-ons and cards follow."""
+"""The plan after it starts: archived, ended with its period, resumed, recovered after a failed renewal."""
 
 import pytest
 
@@ -36,7 +36,7 @@ def test_a_plan_ends_with_its_period_and_can_be_resumed(till: Till) -> None:
     plan = till.services.billing.plan
     plan.cancel(till.owner)
     assert state(till) == ("active", "starter", ("pay_per_call",), True)
-    assert pays_per_call(till), "until then all goes on"
+    assert pays_per_call(till), "everything keeps working until the period ends"
     plan.resume(till.owner)
     assert state(till)[3] is False
     plan.cancel(till.owner)
@@ -57,7 +57,7 @@ def test_a_failed_renewal_is_told_and_can_be_mended(till: Till) -> None:
     assert row
     assert row.status == "past_due"
     assert row.pay_url
-    assert pays_per_call(till), "there is time to mend it"
+    assert pays_per_call(till), "there is time to fix the payment"
     (mail,) = mails(till.services, "dana@example.com")
     assert "payment for the plan failed" in mail.subject
     assert row.pay_url in mail.body
@@ -107,7 +107,7 @@ def test_the_last_card_of_a_plan_stays(till: Till) -> None:
     assert sum(isinstance(outcome, Conflict) for outcome in outcomes) == 1
     assert len(till.services.billing.statement.overview(till.owner).cards) == 1
     till.advance(32)
-    assert state(till)[0] == "active", "the card that is left pays the renewal"
+    assert state(till)[0] == "active", "the remaining card pays the renewal"
     till.services.billing.plan.cancel(till.owner)
     till.advance(32)
     left = till.services.billing.statement.overview(till.owner).cards[0].id

@@ -1,4 +1,4 @@
-"""Adding funds while the provider fails, is cut off or is not there: pending while unknown, and charged once."""
+"""Adding funds while the provider fails, is cut off or is unreachable: pending while unknown, and charged once."""
 
 from dataclasses import replace
 from functools import partial
@@ -43,7 +43,7 @@ def test_a_connection_cut_after_the_charge_is_credited_and_not_charged_again(til
 
 @on_sqlite
 def test_what_is_found_out_for_one_business_is_told_once(till: Till) -> None:
-    """A charge whose answer was lost, however late; one that was never made; and nothing of one that still waits."""
+    """For a charge whose answer was lost, however late, and for one never made; not for one that still needs action."""
 
     def told() -> int:
         return len(till.services.billing.open_top_ups.settle_of(till.owner.business_id).topics)
@@ -63,7 +63,7 @@ def test_what_is_found_out_for_one_business_is_told_once(till: Till) -> None:
 
 @on_sqlite
 def test_after_a_day_nothing_is_charged_any_more(till: Till) -> None:
-    """The provider forgets keys after 24 hours: the same key then would be a second charge."""
+    """Idempotency keys expire at the provider after 24 hours; reusing one later would charge twice."""
     card = till.card()
     till.sandbox.control("faults", fail=1, status=500)
     done = till.charge(card)
@@ -88,7 +88,7 @@ def test_the_owner_never_comes_and_the_payment_is_given_up(till: Till) -> None:
 
 @on_sqlite
 def test_a_checkout_that_is_not_ours_ends_nothing_when_it_expires(till: Till) -> None:
-    """Whoever holds the account at the provider can open one with any mark on it: of nothing, or of what is paid."""
+    """Anyone with access to the provider account can open one with any metadata: an unknown top-up, or a paid one."""
     paid = till.charge(till.card())
     till.reconcile()
     till.tick(seconds=1)
@@ -120,7 +120,7 @@ def test_a_customer_that_was_deleted_at_the_provider_is_made_anew(till: Till) ->
 def test_a_provider_without_checkout_says_so_and_saved_cards_go_on(
     services: Services, till: Till, sandbox: Running, clock: FakeClock
 ) -> None:
-    """A replica of Stripe's API need not have its pages."""
+    """A replica of Stripe's API may not have checkout pages."""
 
     class WithoutPages:
         def __getattr__(self, name: str) -> object:
@@ -151,7 +151,7 @@ def test_a_provider_without_checkout_says_so_and_saved_cards_go_on(
 def test_without_events_a_checkout_is_looked_up_until_it_is_paid_or_over(
     services: Services, till: Till, sandbox: Running, clock: FakeClock
 ) -> None:
-    """Also one that the provider opened without our hearing of it, and one that it never opened."""
+    """Including one whose creation response was lost, and one that was never created."""
 
     class WithoutEvents:
         def __getattr__(self, name: str) -> object:
@@ -193,7 +193,7 @@ def test_without_events_a_checkout_is_looked_up_until_it_is_paid_or_over(
 def test_what_is_known_to_be_paid_is_not_said_to_have_failed(
     services: Services, till: Till, sandbox: Running, clock: FakeClock
 ) -> None:
-    """Another process hears of the payment before this one is refused."""
+    """Race: another process learns of the payment before this one gets an error."""
 
     class Meanwhile:
         def __getattr__(self, name: str) -> object:
@@ -214,7 +214,7 @@ def test_what_is_known_to_be_paid_is_not_said_to_have_failed(
 
 @on_sqlite
 def test_a_checkout_without_a_page_says_so(services: Services, till: Till, sandbox: Running, clock: FakeClock) -> None:
-    """As one that has ended."""
+    """It is reported as expired."""
 
     class Ended:
         def __getattr__(self, name: str) -> object:
@@ -234,7 +234,7 @@ def test_a_checkout_without_a_page_says_so(services: Services, till: Till, sandb
         billing.funds.checkout(till.owner, "25", till.attempt())
     with pytest.raises(Conflict, match="expired"):
         billing.plan.checkout(till.owner, "starter", (), till.attempt())
-    assert billing.cards.add(till.owner), "back to the tab"
+    assert billing.cards.add(till.owner), "leads back to the tab"
     ended.database.close()
 
 

@@ -1,4 +1,4 @@
-"""How often a business may have the provider asked, so that nobody uses up what it answers to us all."""
+"""Rate limits on a business's requests to the provider, so that no business exhausts the shared API quota."""
 
 from collections.abc import Callable
 
@@ -28,7 +28,7 @@ def test_quotes_are_limited_and_pages_apart_from_them(till: Till, monkeypatch: p
     plan = till.services.billing.plan
     quotes = [tried(lambda: plan.quote(till.owner, "growth", ())) for _ in range(3)]
     assert quotes == [None, None, TooMany]
-    assert tried(lambda: plan.quote(till.owner, "starter", ())) is TooMany, "before the provider is asked"
+    assert tried(lambda: plan.quote(till.owner, "starter", ())) is TooMany, "refused before the provider is called"
     assert tried(lambda: till.services.billing.cards.add(till.owner)) is None
 
 

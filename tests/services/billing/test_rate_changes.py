@@ -1,4 +1,4 @@
-"""A rate that changes at the provider is in the activity, with what was used at it."""
+"""A rate change at the provider is recorded in the activity, with the usage charged at the new rate."""
 
 from collections.abc import Sequence
 
@@ -19,19 +19,19 @@ on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 def changes(till: Till) -> Sequence[Change]:
-    """Return the changed rates, the latest first."""
+    """Return the changed rates, newest first."""
     page = till.services.activity.page(till.owner, Filter(topic="billing"))
     return [change for change in page.changes if change.seen.what == CHANGED]
 
 
 def costs(till: Till, cents: str, rate: str = "rate_starter_local_minute") -> None:
-    """Give a rate another price, and let the pass read it."""
+    """Change a rate's price, and reconcile."""
     till.sandbox.control("prices", lookup_key=rate, unit_amount_decimal=cents)
     till.reconcile()
 
 
 def test_a_changed_rate_says_what_was_used_at_it_until_the_next_change(line: Line) -> None:
-    """To the micro-unit; what began before counts for the rate before, whenever it was reported."""
+    """Exact to the micro-unit; a call that began before the change counts at the old rate, whenever it was reported."""
     till = line.till
     line.call(61)
     line.run()
@@ -65,7 +65,7 @@ def test_a_changed_rate_says_what_was_used_at_it_until_the_next_change(line: Lin
 
 @on_sqlite
 def test_only_who_is_charged_by_a_rate_is_told_of_its_change(line: Line, services: Services, clock: FakeClock) -> None:
-    """Not a business without a plan, of another plan, with an add-on's rate in its place, or of another currency."""
+    """Not a business without a plan, on another plan, with an add-on overriding the rate, or in another currency."""
     till = line.till
     others = {}
     for name, plan, add_ons, currency in (

@@ -1,4 +1,4 @@
-"""Auto-recharge: one charge in flight, a monthly cap, and waiting after a refusal."""
+"""Auto-recharge: one charge in flight, a monthly cap, and backoff after a decline."""
 
 import pytest
 
@@ -23,7 +23,7 @@ def decide(till: Till, **changes: object) -> None:
 
 
 def draw(till: Till, dollars: float) -> None:
-    """Use so much."""
+    """Use up this amount."""
     with till.services.database.write() as session:
         gone = Money(-round(dollars * 1_000_000), "USD")
         post(
@@ -35,14 +35,14 @@ def draw(till: Till, dollars: float) -> None:
 
 
 def run(till: Till) -> None:
-    """Let the job run, a second later."""
+    """Run the job, a second later."""
     till.tick(seconds=1)
     till.services.billing.recharge.run()
     till.services.billing.levels.run()
 
 
 def subjects(till: Till) -> list[str]:
-    """Return the subjects of the owner's mails, without the business."""
+    """Return the subjects of the owner's mails, without the business name."""
     return [mail.subject.partition(": ")[2] for mail in mails(till.services, "dana@example.com")]
 
 
@@ -76,7 +76,7 @@ def test_several_processes_recharge_once(till: Till) -> None:
 
 
 def test_while_a_charge_is_not_known_no_other_is_made(till: Till) -> None:
-    """The provider took the money and the answer was lost: the pass finds it, and it is credited once."""
+    """The charge succeeded but its answer was lost: reconciliation finds it, and it is credited once."""
     till.card()
     decide(till)
     till.sandbox.control("faults", cut_after_charge=True)
@@ -131,7 +131,7 @@ def test_saving_again_or_a_success_ends_the_waiting(till: Till) -> None:
     run(till)
     assert till.charged() == [5_000]
     assert (settings(till).failures, settings(till).problem) == (0, "")
-    assert till.services.billing.recharge.run().value == 0, "the refusal before is over"
+    assert till.services.billing.recharge.run().value == 0, "the earlier decline no longer counts"
 
 
 def test_the_cap_of_a_month_is_told_once_and_ends_with_the_month(till: Till) -> None:

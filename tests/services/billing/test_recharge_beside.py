@@ -1,4 +1,4 @@
-"""Auto-recharge beside everything else: other businesses, funds added by hand, what is known later, and what is decided
+"""Auto-recharge with other things going on: other businesses, funds added by hand, late outcomes, and settings changed
 while it runs."""
 
 from typing import Any
@@ -19,12 +19,12 @@ on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 @pytest.fixture
 def other(services: Services, till: Till, clock: FakeClock) -> Till:
-    """The money of another business, at the same provider."""
+    """Another business at the same provider."""
     return Till(services, till.sandbox, clock, add_member(services, add_business(services), Role.OWNER, clock))
 
 
 def pending_recharge(till: Till) -> None:
-    """Begin a recharge that the provider does not answer."""
+    """Start a recharge whose outcome stays unknown."""
     till.sandbox.control("faults", fail=1, status=500)
     run(till)
     till.sandbox.control("faults")
@@ -32,7 +32,7 @@ def pending_recharge(till: Till) -> None:
 
 
 def test_each_business_is_recharged_by_its_own_balance_settings_and_cap(till: Till, other: Till) -> None:
-    """Neither what another has in flight, nor its spending or its failures, counts."""
+    """Another business's charges in flight, spending and failures do not count."""
     other.card("pm_card_authenticationRequired")
     decide(other, cap="50")
     till.charge(till.card(), "60")
@@ -48,7 +48,7 @@ def test_each_business_is_recharged_by_its_own_balance_settings_and_cap(till: Ti
 
 
 def top_ups(till: Till) -> list[TopUp]:
-    """Return the top-ups of all businesses, by their state."""
+    """Return all businesses' top-ups, ordered by state."""
     with till.services.database.read() as session:
         return list(session.exec(select(TopUp).order_by(col(TopUp.state))))
 
@@ -89,7 +89,7 @@ def test_the_default_card_is_charged_whichever_is_newest(till: Till) -> None:
 
 
 def test_what_is_known_to_have_failed_only_later_is_told_once(till: Till, other: Till) -> None:
-    """Funds added by hand since then, or another business's recharge, are no success of this one."""
+    """Funds added by hand since, or another business's recharge, do not count as a success of this one."""
     till.card("pm_card_chargeCustomerFail")
     decide(till)
     pending_recharge(till)
@@ -109,7 +109,7 @@ def test_what_is_known_to_have_failed_only_later_is_told_once(till: Till, other:
 
 @on_sqlite
 def test_what_nobody_confirmed_in_time_is_told(till: Till) -> None:
-    """No other charge is made as long as it could still be confirmed."""
+    """No further charge is made while this one could still be confirmed."""
     till.card("pm_card_authenticationRequired")
     decide(till)
     run(till)
@@ -141,7 +141,7 @@ def test_what_was_decided_is_in_the_activity_with_what_has_changed(till: Till) -
 def test_what_is_decided_or_added_while_others_are_recharged_counts(
     services: Services, till: Till, other: Till, sandbox: Running, clock: FakeClock, turned_off: bool
 ) -> None:
-    """Both were due when the job looked; while the first is charged, the second is turned off, or has funds added."""
+    """Both are due when the job starts; while one is being charged, the other is turned off or funded by hand."""
 
     class Meanwhile:
         def __getattr__(self, name: str) -> Any:

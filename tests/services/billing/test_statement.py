@@ -1,4 +1,4 @@
-"""The statement: which top-ups it still shows, the receipts of what was paid, and every transaction in turn."""
+"""The statement: which top-ups are still shown, receipts for payments, and every transaction in order."""
 
 from datetime import datetime, timedelta
 
@@ -53,7 +53,7 @@ def test_a_failure_is_shown_for_three_days_and_what_is_not_known_for_as_long(
 
 
 def test_a_later_success_hides_a_failure_and_nothing_else(services: Services, owner: Actor) -> None:
-    """Neither one of another business nor one from before."""
+    """An earlier success or another business's does not."""
     other = add_business(services)
     for n, (name, state, business) in enumerate(
         [

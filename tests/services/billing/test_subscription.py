@@ -1,4 +1,4 @@
-"""What becomes of a plan at the provider without anyone's doing here: unpaid, paused, several at once, all gone."""
+"""Plan changes that originate at the provider: unpaid, paused, several at once, all gone."""
 
 import pytest
 
@@ -17,7 +17,7 @@ UPDATED = "customer.subscription.updated"
 
 
 def test_an_unpaid_plan_keeps_its_rates_and_loses_its_add_ons_until_it_is_paid(till: Till) -> None:
-    """It can still be paid, so it keeps its card and no second one begins; its owner is told once."""
+    """It can still be paid, so it keeps its card and no second plan can start; its owner is notified once."""
     till.plan("starter", "pay_per_call", "volume_minutes")
     [card] = till.services.billing.statement.overview(till.owner).cards
     line = Line(till)
@@ -60,7 +60,7 @@ def test_a_plan_that_was_paused_before_it_was_known_charges_and_switches_nothing
 
 
 def subscribe(till: Till, plan: str) -> str:
-    """Begin a plan at the provider by hand; return its id there."""
+    """Create a subscription directly at the provider; return its id."""
     price = next(row.id for row in till.services.billing.catalogue.offers(till.owner).plans if row.slug == plan)
     made = till.sandbox.sdk().subscriptions.create(
         {"customer": till.customer, "items": [{"price": price}], "default_payment_method": till.card()}
@@ -70,7 +70,7 @@ def subscribe(till: Till, plan: str) -> str:
 
 @on_sqlite
 def test_of_several_plans_the_newest_that_runs_counts(till: Till) -> None:
-    """And when it ends, the one that is left."""
+    """When it ends, the remaining one counts."""
     till.plan("starter")
     till.tick(minutes=1)
     second = subscribe(till, "growth")
@@ -106,7 +106,7 @@ def test_a_plan_is_gone_with_a_customer_that_was_deleted_at_the_provider(till: T
 def test_whoever_is_no_customer_has_no_plan_whatever_others_have(
     services: Services, till: Till, clock: FakeClock
 ) -> None:
-    """Neither a business that the provider has never heard of, nor one whose customer was deleted there."""
+    """Neither a business unknown to the provider, nor one whose customer was deleted there."""
     new, old = (
         Till(services, till.sandbox, clock, add_member(services, add_business(services), Role.OWNER, clock))
         for _ in range(2)

@@ -1,4 +1,4 @@
-"""The usage of a billing period by day and kind, how long the balance lasts, and the invoices of the plan."""
+"""A billing period's usage by day and kind, how long the balance will last, and the plan's invoices."""
 
 from datetime import date, timedelta
 
@@ -20,7 +20,7 @@ on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 def talk(till: Till, minutes: int) -> None:
-    """Let a local call be over, and charge it."""
+    """Report a completed local call, and charge it."""
     program = KeyActor("key", till.owner.business_id, "Platform", KeyAccess.SCREENING)
     new = NewCall(till.attempt(), "+14155550132", "+12125550100", till.clock.now(), minutes * 60, CallStatus.COMPLETED)
     till.services.calls.recording.record(program, new)
@@ -28,7 +28,7 @@ def talk(till: Till, minutes: int) -> None:
 
 
 def write(till: Till, *, balance: int = 0, business: str = "", **used: int) -> None:
-    """Store the balance of a business and its usage so many days ago (`d3`), all in micro-units."""
+    """Store a business's balance and its usage by days ago (`d3` is three days ago), all in micro-units."""
     business = business or till.owner.business_id
     with till.services.database.write() as session:
         session.merge(LedgerBalance(business_id=business, currency="USD", balance_micros=balance))
@@ -62,7 +62,7 @@ def test_a_period_begins_with_the_plan_and_names_every_day(till: Till) -> None:
 
 @on_sqlite
 def test_the_balance_lasts_as_long_as_the_mean_of_the_last_full_days(till: Till) -> None:
-    """46 ¢ a day: silent until there are three full days, and today does not count."""
+    """46 ¢ a day: no estimate until there are three full days; today does not count."""
     till.plan("starter")
     till.charge(till.card(), "46")
     for _ in range(3):
@@ -99,7 +99,7 @@ def test_the_mean_is_of_fourteen_days_and_each_ends_before_today(till: Till) -> 
 
 @on_sqlite
 def test_usage_of_another_business_is_in_nothing_that_is_said(services: Services, till: Till) -> None:
-    """Nor does it begin the days that the mean is of."""
+    """Nor does it start the window over which the mean is taken."""
     other = add_business(services)
     write(till, balance=100, d4=8, d1=0)
     write(till, business=other, d14=500, d2=500, d0=500)
@@ -110,7 +110,7 @@ def test_usage_of_another_business_is_in_nothing_that_is_said(services: Services
 
 @on_sqlite
 def test_the_sum_of_a_period_is_that_of_its_days_although_the_business_has_moved_west(till: Till) -> None:
-    """What was used on a day that has not begun there counts when it has."""
+    """Usage on a local day that has not started yet counts once that day starts."""
     write(till, d1=5, d0=7)
     till.clock.tick(days=-1)
     seen = till.services.billing.usage.period(till.owner)
@@ -119,7 +119,7 @@ def test_the_sum_of_a_period_is_that_of_its_days_although_the_business_has_moved
 
 @on_sqlite
 def test_without_a_plan_or_with_one_that_has_not_begun_here_the_period_is_the_month(till: Till) -> None:
-    """It may begin tomorrow because the provider's clock is ahead of ours."""
+    """A plan may start tomorrow by our clock because the provider's clock is ahead."""
     write(till, d4=9, d3=5, d0=1)
     usage = till.services.billing.usage
     assert (usage.period(till.owner).first, usage.period(till.owner).spend.micros) == (date(2026, 3, 1), 6)

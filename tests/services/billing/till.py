@@ -1,4 +1,4 @@
-"""Both ends of a business's money: ours, and the provider's."""
+"""A business's billing at both ends: ours and the provider's."""
 
 import itertools
 from dataclasses import dataclass, field
@@ -17,27 +17,27 @@ from tests.support import FakeClock
 
 
 def payments_of(sandbox: Running, **options: Any) -> StripePayments:
-    """Return our gateway to a sandbox; every call is checked against Stripe's document."""
+    """Return our gateway to a sandbox; every call is validated against Stripe's API specification."""
     options.setdefault("http_client", CheckedClient(timeout=5))
     return StripePayments(KEY, SECRET, sandbox.origin, **{"retries": 0} | options)
 
 
 def sandbox_at(origin: str) -> Running:
-    """Return one that runs in another process."""
+    """Return a sandbox that runs in another process."""
     return Elsewhere(None, StandingTime(), origin)  # type: ignore[arg-type]
 
 
 class Elsewhere(Running):
-    """A sandbox of another process, asked without checking each call: the document takes a second to read."""
+    """A sandbox in another process. Calls are not validated: loading the API specification takes a second."""
 
     def sdk(self, **_: Any) -> Any:
-        """Return the SDK's calls."""
+        """Return the SDK client."""
         return payments_of(self, http_client=None)._stripe
 
 
 @dataclass
 class Till:
-    """What a test does with the money of one business, and what it then sees at both ends."""
+    """What a test does with one business's money, and what it then sees at both ends."""
 
     services: Services
     sandbox: Running
@@ -46,17 +46,17 @@ class Till:
     _attempts: itertools.count = field(default_factory=itertools.count)  # type: ignore[type-arg]
 
     def attempt(self) -> str:
-        """Return the token of a new form."""
+        """Return a new form's token, its idempotency key."""
         return f"attempt-{next(self._attempts):012}"
 
     def tick(self, **by: float) -> None:
-        """Move both clocks."""
+        """Advance both clocks."""
         before = self.clock.now()
         self.sandbox.time.moment += (self.clock.tick(**by) - before).total_seconds()
 
     @property
     def customer(self) -> str:
-        """The business's customer, made if there is none."""
+        """The business's customer at the provider, created if there is none."""
         with self.services.database.read() as session:
             account = session.get(BillingAccount, self.owner.business_id)
         if account is None or account.customer is None:
@@ -65,24 +65,24 @@ class Till:
         return account.customer
 
     def card(self, token: str = "pm_card_visa") -> str:
-        """Save a card as if its owner had come back from the provider's page; return its id."""
+        """Save a card as if its owner had returned from the provider's page; return its id."""
         made = self.sandbox.sdk().payment_methods.attach(token, {"customer": self.customer})
         self.services.billing.cards.refresh(self.owner)
         return str(made.id)
 
     def plan(self, plan: str = "starter", *add_ons: str, card: str = "") -> None:
-        """Read the catalogue and choose a plan, paid with a saved card."""
+        """Load the catalogue and choose a plan, paid with a saved card."""
         self.services.billing.catalogue.refresh()
         self.services.billing.plan.choose(self.owner, plan, add_ons, card or self.card(), self.attempt())
 
     def change_plan(self, plan: str, *add_ons: str) -> str:
-        """Have this plan with these add-ons; return what it cost."""
+        """Change to this plan with these add-ons; return the amount due."""
         quoted = self.services.billing.plan.quote(self.owner, plan, add_ons)
         self.services.billing.plan.change(self.owner, quoted, self.attempt())
         return str(quoted.due)
 
     def advance(self, days: float) -> None:
-        """Let days go by at both ends, and at the provider what is due in them; then let the pass run."""
+        """Advance both clocks by this many days, run what falls due at the provider, then reconcile."""
         self.clock.tick(days=days)
         self.sandbox.control("advance", days=days)
         self.reconcile()
@@ -92,31 +92,31 @@ class Till:
         return self.services.billing.funds.charge(self.owner, amount, card, attempt or self.attempt()).value
 
     def reconcile(self) -> int:
-        """Let the pass run that finds out what is not known."""
+        """Reconcile with the provider."""
         return self.services.billing.events.reconcile().value
 
     @property
     def balance(self) -> str:
-        """The balance as it is shown."""
+        """The balance as displayed."""
         return str(self.services.billing.statement.overview(self.owner).balance)
 
     def top_up(self, top_up: TopUp) -> TopUp:
-        """Return a top-up as it is now."""
+        """Return the current state of a top-up."""
         with self.services.database.read() as session:
             return session.get_one(TopUp, top_up.id)
 
     def charged(self) -> list[int]:
-        """Return the cents of each payment that succeeded at the provider."""
+        """Return the amount in cents of each successful payment at the provider."""
         made = self.sandbox.sdk().payment_intents.list({"customer": self.customer, "limit": 100})
         return [intent.amount_received for intent in made.data if intent.status == "succeeded"]
 
     def kinds(self) -> list[str]:
-        """Return the kinds of all transactions, the first one first."""
+        """Return the kinds of all transactions, oldest first."""
         with self.services.database.read() as session:
             return list(session.exec(select(LedgerTransaction.kind).order_by(col(LedgerTransaction.number))))
 
     def assert_sound(self) -> None:
-        """Charged at most once for each wish, credited exactly what was charged, and the ledger sums to zero."""
+        """Each top-up was charged at most once, credits equal charges, and the ledger sums to zero."""
         with self.services.database.read() as session:
             assert untrue_balances(session) == []
             assert (session.exec(select(func.sum(LedgerEntry.amount_micros))).one() or 0) == 0
@@ -126,5 +126,5 @@ class Till:
         intents = self.sandbox.sdk().payment_intents.list({"customer": self.customer, "limit": 100}).data
         paid = [intent for intent in intents if intent.status == "succeeded"]
         wishes = [intent.metadata["top_up"] for intent in paid]
-        assert len(wishes) == len(set(wishes)), "a wish was charged twice"
+        assert len(wishes) == len(set(wishes)), "a top-up was charged twice"
         assert sorted(micros // 10_000 for micros in credited) == sorted(intent.amount_received for intent in paid)

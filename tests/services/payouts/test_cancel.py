@@ -1,4 +1,4 @@
-"""Cancelling a change on hold: one's own, in time, once."""
+"""Cancelling a change on hold: only one's own, only during the hold, only once."""
 
 import functools
 from datetime import timedelta
@@ -91,8 +91,8 @@ def test_of_many_cancels_at_once_one_counts(services: Services, publisher: Actor
 def test_what_is_in_force_cannot_be_cancelled_in_the_app(
     services: Services, publisher: Actor, clock: FakeClock, later: int
 ) -> None:
-    """A stolen session cannot clear the destination and so make its own take effect without a hold, also not in the
-    hours in which the mail link could."""
+    """A stolen session cannot clear the destination to save its own without a hold, not even while the mail link
+    could still cancel."""
     first = services.payouts.destinations.save(publisher, PAY, PASSWORD).value
     clock.tick(hours=later)
     with pytest.raises(NotFound, match="There is no change on hold"):
@@ -104,7 +104,7 @@ def test_what_is_in_force_cannot_be_cancelled_in_the_app(
 def test_anybody_elses_change_is_like_none_at_all(
     services: Services, publisher: Actor, change: PayoutDestination, clock: FakeClock, call: str
 ) -> None:
-    """Colleague, owner, oneself in another business, and an id that nobody has: one answer, and nothing happens."""
+    """Colleague, owner, the same user in another business, an unknown id: all get one answer, and nothing changes."""
     elsewhere = add_business(services)
     join(services, publisher.user_id, elsewhere, Role.PUBLISHER)
     in_other_business = Actor(publisher.user_id, publisher.session_id, elsewhere, Role.PUBLISHER, pay_per_call=False)
@@ -160,7 +160,7 @@ def test_with_the_add_on_gone_the_app_refuses_and_the_mail_link_still_cancels(
 
 
 def test_a_hold_runs_on_while_the_add_on_is_off(services: Services, business: str, clock: FakeClock) -> None:
-    """It protects the money, not the feature: switching off and on again starts nothing anew."""
+    """The hold protects the money, not the feature: switching the add-on off and on does not restart it."""
     services.business.members.set_add_on(business, active=True)
     kim = add_member(services, business, Role.MANAGER, clock)
     services.payouts.destinations.save(kim, PAY, PASSWORD)
@@ -185,7 +185,7 @@ def test_a_confirmed_or_cancelled_address_needs_no_confirmation(services: Servic
 def test_whoever_changes_the_login_email_first_does_not_keep_a_change_from_the_owner(
     services: Services, publisher: Actor, clock: FakeClock
 ) -> None:
-    """A thief with the password would: the mail with the link that cancels goes to both, also after two changes."""
+    """A thief with the password would try this: the cancel link goes to both addresses, even after two changes."""
     services.payouts.destinations.save(publisher, PAY, PASSWORD)
     clock.tick(days=10)
     for thief in ("thief@example.com", "thief2@example.com"):
@@ -195,7 +195,7 @@ def test_whoever_changes_the_login_email_first_does_not_keep_a_change_from_the_o
     told = mails(services, "pat@example.com")[-1]
     assert told.subject == "Your PayPal email for Harbor Leads was changed"
     assert told.body == mails(services, "thief2@example.com")[-1].body
-    assert "PayPal" not in "".join(mail.subject for mail in mails(services, "thief@example.com")), "nobody's so far"
+    assert "PayPal" not in "".join(mail.subject for mail in mails(services, "thief@example.com")), "already replaced"
     services.payouts.links.cancel(link_token(told.body, CANCEL_PATH), None)
     clock.tick(days=30)
     in_force = services.payouts.destinations.see(publisher).in_force

@@ -1,4 +1,4 @@
-"""The links in payout mails: each does one thing, once, for one destination, while it is good."""
+"""The links in payout mails: each does one thing, once, for one destination, until it expires."""
 
 import functools
 
@@ -47,7 +47,7 @@ def shown(services: Services, publisher: Actor) -> tuple[str | None, str | None]
 def test_the_mail_link_cancels_a_change_with_nobody_signed_in(
     services: Services, publisher: Actor, change: PayoutDestination
 ) -> None:
-    """Whoever reads the login mailbox stops a thief without knowing the password that the thief changed."""
+    """The owner of the login mailbox can stop a thief, even if the thief has changed the password."""
     done = services.payouts.links.cancel(cancel_token(services), None)
     assert (done.value.email, done.value.otherwise, done.value.business) == (NEW, PAY, "Harbor Leads")
     assert done.topics == {user_topic(publisher.user_id), business_topic(publisher.business_id)}
@@ -67,7 +67,7 @@ def test_the_mail_link_cancels_a_first_address_within_72_hours(
 
 
 def test_looking_changes_nothing(services: Services, publisher: Actor, change: PayoutDestination) -> None:
-    """Mail scanners open every link; only a person presses the button."""
+    """Mail scanners open every link; only a person clicks the button."""
     cancel, confirm = cancel_token(services), confirm_token(services, NEW)
     for _ in range(3):
         seen = services.payouts.links.look_at_cancel(cancel, None)
@@ -78,7 +78,7 @@ def test_looking_changes_nothing(services: Services, publisher: Actor, change: P
 
 
 def test_a_cancel_link_works_once(services: Services, publisher: Actor, change: PayoutDestination) -> None:
-    """Reused, it cannot cancel what was saved since."""
+    """Reusing it cannot cancel a later change."""
     token = cancel_token(services)
     services.payouts.links.cancel(token, None)
     services.payouts.destinations.save(publisher, "third@harborleads.example", PASSWORD)
@@ -109,7 +109,7 @@ def test_a_cancel_link_is_dead_once_the_change_is_in_force(
 def test_a_cancel_link_is_refused_while_somebody_else_is_signed_in(
     services: Services, publisher: Actor, change: PayoutDestination, business: str, clock: FakeClock
 ) -> None:
-    """On a shared machine nobody cancels by accident what is not theirs; the link is not used up by it."""
+    """On a shared machine nobody accidentally cancels someone else's change; the refusal does not use up the link."""
     token = cancel_token(services)
     other = add_member(services, business, Role.OWNER, clock)
     for use in (services.payouts.links.cancel, services.payouts.links.look_at_cancel):
@@ -130,7 +130,7 @@ def test_cancelling_by_link_is_recorded_as_such(
 
 
 def forged(services: Services, change: PayoutDestination) -> list[str]:
-    """Tokens that are not ours, or ours for something else."""
+    """Tokens we did not issue, or issued for another purpose."""
     good = cancel_token(services)
     ours = services.config.secret_key
     return [
@@ -156,7 +156,7 @@ def forged(services: Services, change: PayoutDestination) -> list[str]:
 def test_a_forged_or_foreign_link_is_not_found_and_does_nothing(
     services: Services, publisher: Actor, change: PayoutDestination
 ) -> None:
-    """Above all a confirm link, which lies in a stranger's mailbox, cancels nothing."""
+    """Above all, a confirm link, which may reach a stranger's mailbox, cannot cancel."""
     for token in forged(services, change):
         for use in (services.payouts.links.cancel, services.payouts.links.look_at_cancel):
             with pytest.raises(NotFound):
@@ -165,7 +165,7 @@ def test_a_forged_or_foreign_link_is_not_found_and_does_nothing(
 
 
 def test_a_cancel_link_confirms_nothing(services: Services, publisher: Actor, change: PayoutDestination) -> None:
-    """A thief with the login mailbox cannot pretend to read the PayPal one."""
+    """A thief with access to the login mailbox cannot claim access to the PayPal one."""
     tokens = [t for t in forged(services, change) if t != confirm_token(services, NEW)] + [cancel_token(services)]
     for token in tokens:
         for use in (services.payouts.links.confirm, services.payouts.links.look_at_confirm):
@@ -177,7 +177,7 @@ def test_a_cancel_link_confirms_nothing(services: Services, publisher: Actor, ch
 def test_the_confirm_link_confirms_once(
     services: Services, publisher: Actor, change: PayoutDestination, clock: FakeClock
 ) -> None:
-    """It says that the address is the right one; it neither starts nor shortens anything."""
+    """Confirming only records that the address is right; it neither starts nor shortens a hold."""
     token = confirm_token(services, NEW)
     done = services.payouts.links.confirm(token)
     assert (done.value.email, done.value.business) == (NEW, "Harbor Leads")
@@ -205,7 +205,7 @@ def test_a_cancelled_address_cannot_be_confirmed(
 def test_a_confirm_link_is_good_for_seven_days_from_its_own_mail(
     services: Services, publisher: Actor, first: PayoutDestination, clock: FakeClock
 ) -> None:
-    """A new mail brings a new link, also when the address was saved long ago."""
+    """A new mail brings a new link, even if the address was saved long ago."""
     old = confirm_token(services, PAY)
     clock.tick(days=7, seconds=1)
     for use in (services.payouts.links.confirm, services.payouts.links.look_at_confirm):
@@ -234,6 +234,6 @@ def test_cancel_and_confirm_at_once_leave_one_story(
     answers = at_once(
         lambda: services.payouts.links.cancel(cancel, None), lambda: services.payouts.links.confirm(confirm)
     )
-    assert not isinstance(answers[0], DomainError), "a cancel is never lost to a confirmation"
+    assert not isinstance(answers[0], DomainError), "cancelling always wins over confirming"
     assert shown(services, publisher) == (PAY, None)
     assert CANCEL != CONFIRM

@@ -1,4 +1,4 @@
-"""The payout run: everyone who is owed is on it once, with the destination in force, and nobody else."""
+"""The payout run: lists everyone who is owed exactly once, with the destination in force, and nobody else."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -61,7 +61,7 @@ def test_a_run_pays_the_old_address_until_the_hold_is_over(
 def test_a_run_for_another_moment_shows_what_counted_then(
     services: Services, publisher: Actor, clock: FakeClock
 ) -> None:
-    """What was paid can be proved later, also after a cancel."""
+    """A past run can be reproduced later, even after a cancellation."""
     services.payouts.destinations.save(publisher, PAY, PASSWORD)
     clock.tick(hours=1)
     services.payouts.destinations.cancel(
@@ -112,7 +112,7 @@ def test_former_members_and_disabled_users_are_not_paid(
 
 
 def test_being_a_member_elsewhere_pays_nothing_here(services: Services, publisher: Actor, business: str) -> None:
-    """A destination counts for the business that it was saved in."""
+    """A destination applies only to the business in which it was saved."""
     other = add_business(services, "Another")
     join(services, publisher.user_id, other, Role.PUBLISHER)
     services.payouts.destinations.save(publisher, PAY, PASSWORD)
@@ -135,7 +135,7 @@ def test_one_business_can_be_run_alone_and_lines_are_in_order(services: Services
 
 @dataclass(frozen=True)
 class Row:
-    """A destination in hours from the start."""
+    """A destination, in hours from the start."""
 
     created: int
     wait: int
@@ -151,7 +151,7 @@ HISTORIES = st.lists(st.lists(ROWS, max_size=5), min_size=1, max_size=4)
 def test_the_run_and_the_rule_agree_for_every_history(
     services: Services, histories: list[list[Row]], hours: list[int]
 ) -> None:
-    """The same question asked of the database and of the rule, for people with any past, at any moment."""
+    """The database query and the domain rule give the same answer for any history, at any time."""
     business = add_business(services)
     saved: dict[str, list[PayoutDestination]] = {}
     for number, history in enumerate(histories):

@@ -1,4 +1,4 @@
-"""Payouts: one PayPal email a member and business, held for 72 hours when it changes."""
+"""Payouts: one PayPal email per member and business; changes are held for 72 hours."""
 
 import functools
 from datetime import timedelta
@@ -44,7 +44,7 @@ def test_the_first_address_is_in_force_at_once(services: Services, publisher: Ac
 def test_a_change_waits_72_hours_while_the_old_address_stays(
     services: Services, publisher: Actor, clock: FakeClock
 ) -> None:
-    """Whoever stole a session and a password still leaves the owner three days to notice."""
+    """Even with a stolen session and password, the owner has three days to notice."""
     services.payouts.destinations.save(publisher, PAY, PASSWORD)
     changed = services.payouts.destinations.save(publisher, NEW, PASSWORD).value
     assert changed.effective_at == clock.now() + timedelta(hours=72)
@@ -57,7 +57,7 @@ def test_a_change_waits_72_hours_while_the_old_address_stays(
 def test_a_change_during_a_hold_is_refused_with_its_end_in_the_zone_of_the_business(
     services: Services, clock: FakeClock
 ) -> None:
-    """Nobody restarts or shortens a hold by saving again."""
+    """Saving again neither restarts nor shortens a hold."""
     home = add_business(services, time_zone="America/New_York")
     publisher = add_member(services, home, Role.PUBLISHER, clock)
     services.payouts.destinations.save(publisher, PAY, PASSWORD)
@@ -112,7 +112,7 @@ def test_the_history_is_kept_newest_first(services: Services, publisher: Actor, 
 
 
 def test_each_business_pays_to_its_own_address(services: Services, publisher: Actor, clock: FakeClock) -> None:
-    """What a member saves here says nothing about there, and neither does anyone else's."""
+    """A saved address affects neither the member's other businesses nor other members."""
     other = add_business(services)
     join(services, publisher.user_id, other, Role.PUBLISHER)
     there = Actor(publisher.user_id, publisher.session_id, other, Role.PUBLISHER, pay_per_call=False)
@@ -147,7 +147,7 @@ def test_the_mail_about_a_change_names_both_addresses_and_the_end_of_the_hold(
     assert mail.subject == "Your PayPal email for Harbor Leads was changed"
     assert f"From Tuesday 17 March, 12:00, your payouts from Harbor Leads go to\n{NEW}." in mail.body
     assert f"Until then, they go to {PAY}." in mail.body
-    assert len(mails(services, PAY)) == 1, "the old PayPal address learns nothing of the new one"
+    assert len(mails(services, PAY)) == 1, "the old PayPal address is not told the new one"
 
 
 def test_the_activity_shows_who_and_only_the_first_letters(services: Services, publisher: Actor) -> None:
@@ -169,7 +169,7 @@ def test_the_activity_shows_who_and_only_the_first_letters(services: Services, p
 def test_destination_mails_and_activity_are_written_together_or_not_at_all(
     services: Services, publisher: Actor
 ) -> None:
-    """Nobody's money moves without a mail about it: where the mail cannot be written, nothing is."""
+    """No destination changes without a mail: if the mail cannot be stored, nothing is saved."""
     with services.database.write() as session:
         session.connection().exec_driver_sql("ALTER TABLE mail_outbox RENAME TO mail_outbox_away")
     try:
@@ -183,14 +183,14 @@ def test_destination_mails_and_activity_are_written_together_or_not_at_all(
 
 
 def test_of_24_saves_at_once_exactly_one_counts(services: Services, publisher: Actor) -> None:
-    """Two windows, a double click, a script: one destination, one mail to each side, the others are told why."""
+    """Two windows, a double click, a script: each accepted save sends one mail per side; the rest are refused."""
     saves = [
         functools.partial(services.payouts.destinations.save, publisher, f"pay{number}@harborleads.example", PASSWORD)
         for number in range(24)
     ]
     answers = at_once(*saves)
     refused = [answer for answer in answers if isinstance(answer, Conflict | TooMany)]
-    assert len(refused) >= 22, "the first at once, a change on hold at most"
+    assert len(refused) >= 22, "the first is in force at once, at most one change is on hold"
     with services.database.read() as session:
         rows = session.exec(select(PayoutDestination)).all()
         sent = session.exec(select(OutgoingMail)).all()
@@ -215,7 +215,7 @@ def test_of_24_changes_at_once_exactly_one_is_on_hold(services: Services, publis
 
 @pytest.mark.parametrize("role", [role for role in Role if role is not Role.PUBLISHER])
 def test_others_need_the_add_on(services: Services, business: str, clock: FakeClock, role: Role) -> None:
-    """Without it they neither see nor save nor cancel anything; with it they do as a publisher does."""
+    """Without it they can neither see, save nor cancel; with it they can do what a publisher does."""
     email = f"{role}@example.com"
     without = add_member(services, business, role, clock, email=email)
     for call in (
@@ -232,7 +232,7 @@ def test_others_need_the_add_on(services: Services, business: str, clock: FakeCl
 
 
 def test_a_member_removed_while_saving_saves_nothing(services: Services, publisher: Actor, business: str) -> None:
-    """The right is there when the event starts; the membership is looked at again when it writes."""
+    """Access was granted when the event started; membership is checked again on write."""
     services.business.members.remove_member(business, "pat@example.com")
     with pytest.raises(Forbidden):
         services.payouts.destinations.save(publisher, PAY, PASSWORD)
@@ -242,7 +242,7 @@ def test_a_member_removed_while_saving_saves_nothing(services: Services, publish
 def test_the_confirmation_can_be_sent_again_five_times_an_hour(
     services: Services, publisher: Actor, clock: FakeClock
 ) -> None:
-    """Nobody fills a stranger's mailbox through us."""
+    """The rate limit keeps anyone from flooding a stranger's mailbox."""
     saved = services.payouts.destinations.save(publisher, PAY, PASSWORD).value
     for _ in range(5):
         services.payouts.destinations.send_confirmation(publisher, saved.id)
@@ -261,7 +261,7 @@ def test_of_many_confirmations_at_once_five_are_sent(services: Services, publish
 
 
 def test_ten_are_saved_an_hour(services: Services, publisher: Actor, clock: FakeClock) -> None:
-    """Each mails the address that it names, and whoever cancels it may save the next one at once."""
+    """Each save mails the address it names, and cancelling allows the next save immediately, hence the rate limit."""
     payouts = services.payouts.destinations
     payouts.save(publisher, PAY, PASSWORD)
     for _ in range(9):

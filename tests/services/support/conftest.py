@@ -1,4 +1,4 @@
-"""A manager who writes, and staff who answer."""
+"""A manager who opens tickets, and staff who answer."""
 
 import pytest
 
@@ -22,5 +22,5 @@ def stranger(services: Services, clock: FakeClock) -> Actor:
 
 @pytest.fixture
 def staff(services: Services, clock: FakeClock) -> StaffActor:
-    """One of the platform's own support people, signed in."""
+    """A member of the platform's support staff, signed in."""
     return add_staff(services, clock)[0]

@@ -1,4 +1,4 @@
-"""What a ticket points at: what the member may see, as facts, never a secret."""
+"""What a ticket refers to: limited to what the member may see, stored as facts, never a secret."""
 
 from collections.abc import Mapping
 
@@ -101,7 +101,7 @@ def test_what_is_another_business_is_not_there(services: Services, owner: Actor,
 def test_a_transaction_is_meant_by_its_number_within_the_business(
     services: Services, owner: Actor, stranger: Actor, staff: StaffActor
 ) -> None:
-    """Each business counts its own."""
+    """Each business numbers its own transactions."""
     assert paid(services, owner, 25) == paid(services, stranger, 70) == "1"
     seen = facts(services, owner, "transaction", "#1")
     assert seen == {
@@ -117,7 +117,7 @@ def test_a_transaction_is_meant_by_its_number_within_the_business(
 def test_a_colleague_sees_of_what_was_pointed_at_what_their_role_sees(
     services: Services, owner: Actor, manager: Actor, staff: StaffActor
 ) -> None:
-    """The balance is in the facts of a transaction, and a manager does not see the balance."""
+    """A transaction's facts include the balance, which a manager may not see."""
     number = paid(services, owner, 25)
     services.api_keys.keys.create(owner, "CRM sync", KeyAccess.FULL)
     bring_in(services, owner.business_id, a_call(CALL))

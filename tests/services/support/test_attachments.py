@@ -1,4 +1,4 @@
-"""Files of tickets: whose they are, who sees them, and what becomes of those that nobody sends."""
+"""Ticket attachments: who owns them, who sees them, and what happens to those never sent."""
 
 from collections.abc import Iterator
 
@@ -25,7 +25,7 @@ def shelf(clock: FakeClock) -> KeptFiles:
 
 @pytest.fixture
 def services(database_url: str, clock: FakeClock, shelf: KeptFiles) -> Iterator[Services]:
-    """All use cases with files on the shelf."""
+    """All services, with files kept in memory on the shelf."""
     built = make_services(database_url, clock, limiter=ClockedLimiter(clock), storage=shelf)
     yield built
     built.database.close()
@@ -53,7 +53,7 @@ async def test_a_file_is_its_uploaders_until_it_is_sent_and_then_of_all_who_see_
     clock: FakeClock,
     shelf: KeptFiles,
 ) -> None:
-    """Under a name that nobody can guess."""
+    """Stored under an unguessable name."""
     colleague = add_member(services, business, Role.ADMIN, clock)
     file = await keep(services, manager)
     assert list(shelf.files) == [f"attachments/{file}"]
@@ -172,10 +172,10 @@ async def test_files_that_nobody_sent_within_a_day_are_forgotten(
 async def test_of_an_upload_that_is_killed_nothing_is_left_after_a_day(
     services: Services, manager: Actor, clock: FakeClock, shelf: KeptFiles
 ) -> None:
-    """What no row names would stay in the storage for ever."""
+    """A file that no row references would otherwise stay in storage forever."""
 
     class Killed(BaseException):
-        """Nothing that comes after it is done."""
+        """Simulates the process dying at this point."""
 
     async def put(name: str, data: bytes) -> None:
         shelf.files[name] = data
@@ -193,7 +193,7 @@ async def test_of_an_upload_that_is_killed_nothing_is_left_after_a_day(
 async def test_strays_are_deleted_once_they_are_a_day_old(
     services: Services, manager: Actor, clock: FakeClock, shelf: KeptFiles
 ) -> None:
-    """As when the storage was away while a file was to be deleted."""
+    """For example, left behind because storage was unavailable when a file was to be deleted."""
     named = await keep(services, manager)
     await shelf.put(path_of("att_nobody_knows"), TEXT)
     await shelf.put("avatars/ava_of_somebody-64.webp", TEXT)

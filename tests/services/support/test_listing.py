@@ -1,4 +1,4 @@
-"""Lists of tickets: by status, by words, a page at a time, in the same time however many there are."""
+"""Ticket lists: filtered by status or search, paginated, and equally fast however many there are."""
 
 from datetime import timedelta
 
@@ -23,7 +23,7 @@ def subjects(listing: Listing) -> list[str]:
 
 @pytest.fixture
 def four(services: Services, manager: Actor, staff: StaffActor, clock: FakeClock) -> dict[str, str]:
-    """A ticket in each status, named by it."""
+    """One ticket in each status, keyed by status."""
     made = {}
     for status in TicketStatus:
         clock.tick(minutes=1)
@@ -130,7 +130,7 @@ def test_pages_follow_each_other_without_gaps(services: Services, manager: Actor
 def test_ten_thousand_tickets_are_listed_searched_and_opened_within_50_ms(
     services: Services, manager: Actor, staff: StaffActor
 ) -> None:
-    """On the server, at the desk too; a search that finds nothing looks at every one."""
+    """Server time, for the staff desk too; a search without matches scans every ticket."""
     ids = _write_many(services, manager, MANY)
     tickets, desk = services.support.tickets, services.support.desk
     for name, ask in {

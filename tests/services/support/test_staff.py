@@ -1,4 +1,4 @@
-"""Who sits at the desk: named by the operator, a member of no business."""
+"""Support staff: appointed by the operator, and members of no business."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Tickets from opening to closing, from both sides."""
+"""The life of a ticket, from both sides."""
 
 from functools import partial
 from typing import Any
@@ -21,7 +21,7 @@ from tests.tickets import open_ticket
 
 
 def said(services: Services, actor: Actor, ticket: str) -> list[tuple[str, str]]:
-    """Return what was written or done in a ticket, with whose side it comes from."""
+    """Return each reply or action in a ticket, with the side it came from."""
     entries = services.support.tickets.see(actor, ticket).entries
     return [("staff" if entry.staff else "member", entry.body or entry.action) for entry in entries]
 
@@ -29,7 +29,7 @@ def said(services: Services, actor: Actor, ticket: str) -> list[tuple[str, str]]
 def test_a_ticket_goes_from_opening_to_solved_and_back(
     services: Services, manager: Actor, staff: StaffActor, clock: FakeClock
 ) -> None:
-    """Open waits for us, pending for the business, and each status knows since when."""
+    """Open waits for staff, pending waits for the business; each status records since when."""
     tickets, desk = services.support.tickets, services.support.desk
     ticket = open_ticket(services, manager)
     seen = tickets.see(manager, ticket)
@@ -58,7 +58,7 @@ def test_a_ticket_goes_from_opening_to_solved_and_back(
 
 
 def test_a_closed_ticket_takes_nothing_from_either_side(services: Services, manager: Actor, staff: StaffActor) -> None:
-    """An old window may still show the field for a reply."""
+    """A stale window may still show the reply field."""
     ticket = open_ticket(services, manager)
     services.support.tickets.act(manager, ticket, Action.CLOSE)
     before = said(services, manager, ticket)
@@ -174,7 +174,7 @@ def test_what_is_wrong_is_said_at_its_field_and_nothing_is_written(
 def test_each_side_is_mailed_what_the_other_does_under_the_subject_of_the_thread(
     services: Services, manager: Actor, staff: StaffActor
 ) -> None:
-    """What was written stays here, so a secret that someone wrote is in no mail."""
+    """Mail never includes the text, so a secret someone typed does not leave the product."""
     ticket = open_ticket(services, manager, description="The password is swordfish")
     services.support.tickets.reply(manager, ticket, "swordfish, as I said")
     services.support.desk.reply(staff, ticket, "We do not need swordfish.")
@@ -277,7 +277,7 @@ def _calls(services: Services, actor: Any, ticket: str) -> list[Any]:
 
 
 def test_sixty_changes_of_status_an_hour(services: Services, manager: Actor, staff: StaffActor) -> None:
-    """Each mails everyone at the desk."""
+    """The rate limit exists because each change mails all support staff."""
     ticket = open_ticket(services, manager)
     for action in [Action.SOLVE, Action.REOPEN] * 30:
         services.support.tickets.act(manager, ticket, action)

@@ -1,4 +1,4 @@
-"""An owner whose payments go to a sandbox of the test's own."""
+"""An owner whose payments go to the test's own sandbox."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,7 +22,7 @@ def sandbox() -> Iterator[Running]:
 
 @pytest.fixture
 def services(sqlite_template: Path, tmp_path: Path, clock: FakeClock, sandbox: Running) -> Iterator[Services]:
-    """All use cases, with payments at a sandbox."""
+    """All services, with payments going to a sandbox."""
     path = tmp_path / "test.db"
     path.write_bytes(sqlite_template.read_bytes())
     built = make_services(f"sqlite:///{path}", clock, payments=payments_of(sandbox))

@@ -1,5 +1,5 @@
-"""A month of a business on the sandbox's clock. Whatever happens to its money, the ledger, the Billing tab and both
-files agree with each other, and with an account that this test keeps by itself, to the micro-unit."""
+"""A business's month on the sandbox's clock. Whatever happens to its money, the ledger, the Billing tab and both
+exports agree with each other, and with the test's own independent tally, to the micro-unit."""
 
 import csv
 import io
@@ -27,26 +27,26 @@ from tests.support import mails
 
 MICROS = 1_000_000
 MINUTE, TOLL_FREE_MINUTE, CALL, NUMBER = 45_001, 65_000, 10_000, 3_000_000
-"""Starter, with a local minute at 4.5001 ¢, so that every sum has parts of a cent."""
+"""The Starter rates, with a local minute at 4.5001 ¢, so that every sum has fractions of a cent."""
 
 
 @dataclass
 class Month:
-    """What happened, counted by itself: micro-units by day and kind, and what was paid in and went back."""
+    """An independent tally: micro-units by day and kind, and what was paid in and refunded."""
 
     till: Till
     used: Counter[tuple[date, str]] = field(default_factory=Counter)
     paid: int = 0
 
     def talk(self, seconds: int, *, toll_free: bool = False) -> None:
-        """Let a call be over."""
+        """Report a completed call."""
         Line(self.till).call(seconds, to=TOLL_FREE if toll_free else LOCAL, id=self.till.attempt())
         kind, rate = ("toll_free_minute", TOLL_FREE_MINUTE) if toll_free else ("local_minute", MINUTE)
         self.used[self.today, kind] += -(-seconds // 60) * rate
         self.used[self.today, "call"] += CALL
 
     def go_on(self) -> None:
-        """Let two days go by, after calls and what the jobs do then."""
+        """Report calls, run the jobs, then advance two days."""
         self.talk(6_000 + 37 * self.today.day)
         self.talk(47 * self.today.day, toll_free=True)
         self.jobs()
@@ -54,7 +54,7 @@ class Month:
         self.till.sandbox.control("advance", days=2)
 
     def jobs(self) -> None:
-        """Charge what was used, and recharge."""
+        """Run charging and auto-recharge."""
         billing = self.till.services.billing
         billing.charging.run()
         billing.recharge.run()
@@ -68,14 +68,14 @@ class Month:
         return Money(self.paid - self.used.total(), "USD")
 
     def spend(self, since: date) -> Money:
-        """What was used from a day on."""
+        """Total usage from this day onwards."""
         return Money(sum(micros for (day, _), micros in self.used.items() if day >= since), "USD")
 
 
 async def test_ledger_tab_and_files_agree_through_a_month(
     pipeline: Pipeline, people: People, owner: Person, till: Till
 ) -> None:
-    """Calls, numbers, recharges, a card that is refused and mended, a refund, a renewal."""
+    """Calls, numbers, recharges, a declined card that is then replaced, a refund, a renewal."""
     billing, month = till.services.billing, Month(till)
     till.sandbox.control("prices", lookup_key="rate_starter_local_minute", unit_amount_decimal="4.5001")
     good = till.card()
@@ -96,7 +96,7 @@ async def test_ledger_tab_and_files_agree_through_a_month(
     while not _mails(till):
         month.go_on()
     await agree(pipeline, people, owner, month, since=began)
-    assert month.balance.micros < 10 * MICROS, "a refused card adds nothing"
+    assert month.balance.micros < 10 * MICROS, "a declined card adds nothing"
     billing.cards.make_default(till.owner, good)
     month.go_on()
     month.paid += 50 * MICROS
@@ -131,7 +131,7 @@ def _recharges(till: Till) -> int:
 
 
 async def agree(pipeline: Pipeline, people: People, owner: Person, month: Month, *, since: date) -> None:
-    """Compare everything that says something of money; `since` is when the billing period began."""
+    """Compare every place that shows money; `since` is when the billing period began."""
     owner = replace(owner, cookie=people.sign_in(owner))
     rows = _ledger(month)
     assert sum(row.amount_micros for row in rows) == rows[0].balance_micros == month.balance.micros

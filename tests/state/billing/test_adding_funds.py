@@ -1,4 +1,4 @@
-"""The Billing tab's dialog for funds: what it shows, charges and never charges twice."""
+"""The Billing tab's Add funds dialog: what it shows and charges, and that it never charges twice."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ from tests.state.showing import toasts
 
 
 async def asked(pipeline: Pipeline, owner: Person) -> Window:
-    """Return a window with the dialog for funds open."""
+    """Return a window with the Add funds dialog open."""
     window = await opened(pipeline, owner)
     await window.emit(Billing.ask_to_add)
     assert window.shows(Billing)["dialog"] == "funds"
@@ -47,7 +47,7 @@ async def test_a_saved_card_adds_funds_that_show_everywhere_at_once(
 
 
 async def test_the_same_form_sent_twice_charges_once(pipeline: Pipeline, owner: Person, till: Till) -> None:
-    """And the form that is opened next is another wish."""
+    """The next form opened is a separate top-up."""
     card = till.card()
     window = await asked(pipeline, owner)
     await add(window, "25", card)
@@ -61,7 +61,7 @@ async def test_the_same_form_sent_twice_charges_once(pipeline: Pipeline, owner: 
 async def test_the_form_open_in_two_windows_charges_once(
     pipeline: Pipeline, owner: Person, people: People, till: Till
 ) -> None:
-    """Also of two people. Whoever wants more is told what happened, and sends it again."""
+    """Even if they belong to two people. The second is told what happened, and can submit again to add more."""
     card = till.card()
     first, second = await asked(pipeline, owner), await asked(pipeline, owner)
     third = await asked(pipeline, people.member(Role.ADMIN, owner.business_id))
@@ -138,7 +138,7 @@ async def test_a_card_that_wants_its_owner_leads_to_checkout(pipeline: Pipeline,
 async def test_a_new_card_leads_to_checkout_and_what_was_paid_there_is_looked_for(
     pipeline: Pipeline, owner: Person, till: Till
 ) -> None:
-    """A window that comes back asks by itself, after it has painted."""
+    """A window returning from checkout queries the provider by itself, after the first paint."""
     window = await asked(pipeline, owner)
     await add(window, "40", NEW_CARD)
     till.sandbox.submit(window.shows(Binding)["away"])

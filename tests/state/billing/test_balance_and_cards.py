@@ -37,7 +37,7 @@ async def test_who_may_not_bill_is_not_told_the_balance(
 async def test_while_the_provider_is_away_the_tab_shows_what_was_known_and_since_when(
     pipeline: Pipeline, owner: Person, till: Till, clock: FakeClock
 ) -> None:
-    """Nothing is asked before it is painted; what is asked afterwards says that it was not answered."""
+    """The provider is not called before the first paint; the failed call afterwards is reported."""
     card = till.card()
     till.charge(card)
     till.plan("starter", card=card)

@@ -1,4 +1,4 @@
-"""The plan, its rates, usage and auto-recharge in the Billing tab: what is shown, quoted, confirmed and refused."""
+"""The plan, its rates, usage and auto-recharge in the Billing tab: what is shown, quoted, confirmed and rejected."""
 
 import pytest
 
@@ -17,7 +17,7 @@ from tests.state.showing import toasts
 
 
 def rates(window: Window) -> dict[str, tuple[str, str]]:
-    """Return rate and who sets it, by kind."""
+    """Return each kind's rate and what sets it."""
     return {row["kind"]: (row["rate"], row["by"]) for row in window.shows(BillingPlan)["rates"]}
 
 
@@ -150,7 +150,7 @@ async def test_auto_recharge_is_saved_and_refused_at_its_field(pipeline: Pipelin
 
 
 async def test_a_first_plan_is_paid_with_a_new_card_in_checkout(pipeline: Pipeline, owner: Person, till: Till) -> None:
-    """It leads there once, nothing is charged before it is paid, and whoever comes back finds the plan and the card."""
+    """It redirects once, nothing is charged before payment, and the returning user finds the plan and the card."""
     till.services.billing.catalogue.refresh()
     window = await opened(pipeline, owner)
     await window.emit(BillingPlan.price_plan, form={"plan": "starter"})
