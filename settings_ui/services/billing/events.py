@@ -146,7 +146,7 @@ class Events:
         if payment is None or payment.top_up is not None:
             return None
         if payment.customer is None or business_of(session, payment.customer) is None:
-            return "It is about a payment of nobody whom we know."
+            return "The payment belongs to no customer that we know."
         return None
 
     def _remember(self, event: ProviderEvent, problem: str) -> None:

@@ -30,13 +30,13 @@ def settle(session: Session, payment: Payment, clock: Clock) -> str | None:
     held = select(TopUp).where(TopUp.id == payment.top_up).with_for_update()
     top_up = session.exec(held, execution_options={"populate_existing": True}).first()
     if top_up is None:
-        raise SetAside("The payment is for a top-up that is not here.")
+        raise SetAside("The payment is for an unknown top-up.")
     if top_up.payment not in (None, payment.id):
-        raise SetAside(f"Top-up {top_up.id} has another payment.")
+        raise SetAside(f"Top-up {top_up.id} already has another payment.")
     if payment.customer is None or payment.customer != top_up.customer:
-        raise SetAside(f"The payment for top-up {top_up.id} is of another customer.")
+        raise SetAside(f"The payment for top-up {top_up.id} belongs to another customer.")
     if (payment.cents, payment.currency) != (top_up.cents, top_up.currency):
-        raise SetAside(f"The payment for top-up {top_up.id} is of another amount or currency.")
+        raise SetAside(f"The payment for top-up {top_up.id} has another amount or currency.")
     before = top_up.model_dump(exclude={"changed_at"})
     top_up.payment = payment.id
     moved = False

@@ -114,7 +114,7 @@ def test_a_payment_of_nobody_whom_we_know_is_set_aside(till: Till) -> None:
          "off_session": True, "metadata": {"top_up": "top_made_up"}}
     )  # fmt: skip
     till.reconcile()
-    assert any("not here" in (problem or "") for problem in problems(till.services))
+    assert any("unknown top-up" in (problem or "") for problem in problems(till.services))
     assert till.services.billing.events.set_aside()[0] >= 1
     assert till.balance == "$0.00"
 

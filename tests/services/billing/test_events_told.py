@@ -41,7 +41,7 @@ def test_a_payment_without_our_mark_of_no_customer_of_ours_is_set_aside(till: Ti
         payment |= {"customer": stranger, "payment_method": card, "off_session": True}
     api.payment_intents.create(payment)
     till.reconcile()
-    assert "It is about a payment of nobody whom we know." in problems(till.services)
+    assert "The payment belongs to no customer that we know." in problems(till.services)
 
 
 def test_an_event_with_a_long_name_is_kept(till: Till) -> None:

@@ -102,6 +102,6 @@ def test_a_payment_whose_mark_was_changed_at_the_provider_is_not_credited_when_i
     payments = till.sandbox.sdk().payment_intents
     payments.update(first.payment, {"metadata": {"top_up": "top_made_up"}})
     payments.confirm(first.payment, {"payment_method": till.card()})
-    with pytest.raises(Conflict, match="not here"):
+    with pytest.raises(Conflict, match="unknown top-up"):
         till.services.billing.funds.finish(till.owner, first.id)
     assert till.balance == "$0.00"
