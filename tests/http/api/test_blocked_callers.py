@@ -1,5 +1,6 @@
 """/blocked-callers: block, list and unblock, and how calls are screened meanwhile."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import pytest
 
 from settings_ui.domain.api_key import KeyAccess
+from settings_ui.gateways.bus import LocalBus
 from settings_ui.services.kit.changes import business_topic
 from tests.http.api.platform import RINGING, Platform, Tenant, on_sqlite, problem
 from tests.support import START, FakeClock
@@ -206,17 +208,15 @@ async def test_a_key_that_blocks_is_named_in_the_activity_of_the_business(northw
     }
 
 
-class Listening:
+class Listening(LocalBus):
     """A bus that records what is published."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.told: list[frozenset[str]] = []
 
-    async def publish(self, topics: Any) -> None:
+    async def publish(self, topics: Iterable[str]) -> None:
         self.told.append(frozenset(topics))
-
-    async def listen(self, on_topics: Any) -> None:
-        raise NotImplementedError
 
 
 async def test_open_windows_look_again(northwind: Tenant) -> None:

@@ -84,10 +84,7 @@ def test_what_was_read_before_serves_while_the_provider_is_away(till: Till) -> N
 @on_sqlite
 def test_an_archived_rate_ends_and_nothing_is_charged_for_its_kind(till: Till) -> None:
     till.plan("starter")
-    with till.sandbox.world.lock:
-        price = next(p for p in till.sandbox.world.all("price") if p["lookup_key"] == "rate_starter_call")
-        till.sandbox.world.change(price, "price.updated", active=False, lookup_key=None)
-        till.sandbox.world.commit()
+    till.archive("rate_starter_call")
     till.tick(minutes=20)
     till.reconcile()
     assert rate(till, CALL) is None

@@ -16,10 +16,7 @@ on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @on_sqlite
 def test_a_plan_that_is_archived_goes_on_and_is_offered_no_more(till: Till) -> None:
     till.plan("starter")
-    with till.sandbox.world.lock:
-        price = next(p for p in till.sandbox.world.all("price") if p["lookup_key"] == "plan_starter")
-        till.sandbox.world.change(price, "price.updated", active=False, lookup_key=None)
-        till.sandbox.world.commit()
+    till.archive("plan_starter")
     till.tick(hours=2)
     till.reconcile()
     assert [row.slug for row in seen(till).offers.plans] == ["growth", "scale"]

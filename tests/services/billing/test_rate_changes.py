@@ -89,10 +89,7 @@ def test_only_who_is_charged_by_a_rate_is_told_of_its_change(line: Line, service
 @on_sqlite
 def test_a_rate_that_is_offered_no_more_costs_nothing_from_then_on(line: Line) -> None:
     till = line.till
-    with till.sandbox.world.lock:
-        price = next(p for p in till.sandbox.world.all("price") if p["lookup_key"] == "rate_starter_call")
-        till.sandbox.world.change(price, "price.updated", active=False, lookup_key=None)
-        till.sandbox.world.commit()
+    till.archive("rate_starter_call")
     till.tick(hours=2)
     till.reconcile()
     (change,) = changes(till)

@@ -95,6 +95,13 @@ class Till:
         """Reconcile with the provider."""
         return self.services.billing.events.reconcile().value
 
+    def archive(self, lookup_key: str) -> None:
+        """Archive a price at the provider."""
+        with self.sandbox.world.lock:
+            price = next(p for p in self.sandbox.world.all("price") if p["lookup_key"] == lookup_key)
+            self.sandbox.world.change(price, "price.updated", active=False, lookup_key=None)
+            self.sandbox.world.commit()
+
     @property
     def balance(self) -> str:
         """The balance as displayed."""
