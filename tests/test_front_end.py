@@ -1,13 +1,19 @@
 """Patches to Reflex's front end are applied once; unexpected code is left unchanged."""
 
 import gzip
+import re
 from pathlib import Path
 
 import pytest
+import reflex as rx
 import reflex_base
 
 from settings_ui.front_end import EarlyState, FewModules
 from settings_ui.front_end.first_paint import paint_from_html
+from settings_ui.pages.settings import settings
+from settings_ui.pages.tabs import TABS
+from settings_ui.pages.tabs.api_keys import api_keys
+from settings_ui.settings_ui import app
 
 WEB = Path(reflex_base.__file__).parent / ".templates" / "web"
 VITE = "output: { codeSplitting: { groups: [\n { test: /env.json/ } ] } }"
@@ -63,3 +69,20 @@ def test_a_built_page_has_its_stylesheet_in_it_compressed_too(tmp_path: Path) ->
     assert kept[1].read_bytes() != b"what it was before"
     assert other.read_text() == "<p>No stylesheet"
     assert sorted(file.name for file in tmp_path.iterdir()) == ["assets", "other.html", "settings"]
+
+
+FRAMED = ["dashboard", "calls", "numbers", "business", "activity", "settings", "staff"]
+
+
+@pytest.mark.parametrize("route", FRAMED)
+def test_a_page_is_one_component_whose_elements_are_created_when_it_is_drawn(route: str) -> None:
+    page = app._unevaluated_pages[route].component()  # type: ignore[operator]
+    assert re.fullmatch(r"jsx\(\w+,\{\},\)", str(page))
+
+
+def test_the_settings_page_creates_no_element_of_a_tab() -> None:
+    page = str(settings())
+    for tab, build in TABS.items():
+        assert str(rx.memo(build)()) in page, tab
+    assert "Create key" in str(api_keys())
+    assert "Create key" not in page

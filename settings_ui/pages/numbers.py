@@ -63,7 +63,7 @@ def _row(number: ObjectVar[NumberView]) -> rx.Component:
         rx.el.td(
             rx.cond(number.rate, number.rate, rx.el.span("not charged", class_name="muted")),
             class_name="num",
-            custom_attrs={"data-label": "a month"},
+            custom_attrs={"data-label": rx.cond(number.rate, "a month", "")},
         ),
         rx.el.td(
             button(

@@ -32,7 +32,8 @@ def settings() -> rx.Component:
         ),
         rx.match(
             open_tab(var(Shell.tabs), var(Settings.tab)),
-            *[(tab.slug, build()) for tab, build in TABS.items()],
+            # a component each, so that only the elements of the open one are created
+            *[(tab.slug, rx.memo(build)()) for tab, build in TABS.items()],
             skeleton(),
         ),
         here="/settings",

@@ -22,12 +22,17 @@ from settings_ui.state.views.shell import UserView
 Seen = tuple[Surroundings, list[OpenSession], list[Choice]]
 
 
+SESSIONS = 10
+"""The latest sessions, shown at first."""
+
+
 class Profile(TabState, rx.State):
     """Photo, name, login email, password, email notifications and sessions of the user."""
 
     _requires: ClassVar[Capability | None] = Capability.EDIT_OWN_PROFILE
     user: UserView = UserView()
     sessions: list[SessionView] = []
+    session_count: int = 0
     name_errors: dict[str, str] = {}
     name_answered: int = 0
     email_errors: dict[str, str] = {}
@@ -36,6 +41,7 @@ class Profile(TabState, rx.State):
     password_answered: int = 0
     asks_to_end_others: bool = False
     notices: list[NoticeChoiceView] = []
+    _every_session: bool = False
 
     @event
     async def rename(self, form: dict[str, Any]) -> None:
@@ -88,6 +94,12 @@ class Profile(TabState, rx.State):
         except Refused as refused:
             await self._toast(str(refused), kind="bad")
         await self._load(actor)
+
+    @event
+    async def show_every_session(self) -> None:
+        """Show all open sessions instead of the latest."""
+        self._every_session = True
+        await self._load(current_actor())
 
     @event
     async def end_session(self, session: str) -> None:
@@ -157,7 +169,8 @@ class Profile(TabState, rx.State):
             NoticeChoiceView(c.notice.value, c.about.label, c.about.when, c.on, c.about.security) for c in notices
         ]
         self.user = user_view(seen)
-        zone = seen.current.time_zone
+        zone, most = seen.current.time_zone, len(sessions) if self._every_session else SESSIONS
+        self.session_count = len(sessions)
         self.sessions = [
-            SessionView(s.id, s.device, s.network, s.this, moment_view(s.last_seen_at, zone)) for s in sessions
+            SessionView(s.id, s.device, s.network, s.this, moment_view(s.last_seen_at, zone)) for s in sessions[:most]
         ]

@@ -8,7 +8,7 @@ from sqlmodel import select
 from settings_ui.bootstrap import Services
 from settings_ui.domain.access import Role
 from settings_ui.models import User, UserSession
-from settings_ui.state.profile import Profile
+from settings_ui.state.profile import SESSIONS, Profile
 from settings_ui.state.shell import Shell
 from tests.state.people import People, Person
 from tests.state.pipeline import Pipeline, Window
@@ -102,6 +102,20 @@ async def test_a_photo_that_was_uploaded_shows_and_is_removed(
     await window.emit(Profile.remove_photo)
     assert toasts(window)[-1] == ("good", "Photo removed")
     assert (shown(window)["user"]["photo"], user(services, viewer).avatar) == ("", None)
+
+
+async def test_the_latest_sessions_are_shown_and_all_on_request(
+    pipeline: Pipeline, services: Services, viewer: Person, people: People
+) -> None:
+    for _ in range(SESSIONS):
+        people.sign_in(viewer)
+    window = await pipeline.window(viewer.cookie, "/settings?tab=profile")
+    assert (len(shown(window)["sessions"]), shown(window)["session_count"]) == (SESSIONS, SESSIONS + 1)
+    assert [session["this"] for session in shown(window)["sessions"]] == [True] + [False] * (SESSIONS - 1)
+    await window.emit(Profile.show_every_session)
+    assert len(shown(window)["sessions"]) == SESSIONS + 1
+    await window.emit(Profile.end_session, session=shown(window)["sessions"][-1]["id"])
+    assert (len(shown(window)["sessions"]), shown(window)["session_count"]) == (SESSIONS, SESSIONS)
 
 
 async def test_one_other_session_is_signed_out(

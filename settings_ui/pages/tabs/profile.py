@@ -182,9 +182,16 @@ def _sessions() -> rx.Component:
             label="Sessions",
             fits=480,
         ),
+        rx.cond(
+            var(Profile.session_count) > var(Profile.sessions).length(),
+            rx.el.div(
+                button(f"Show all {Profile.session_count}", look="ghost", on_click=Profile.show_every_session),
+                class_name="card-foot",
+            ),
+        ),
         about="Browsers that are signed in to your account.",
         aside=rx.cond(
-            var(Profile.sessions).length() > 1,
+            var(Profile.session_count) > 1,
             button("Sign out all others", look="danger", on_click=Profile.ask_to_end_others(True)),
         ),
         flush=True,
