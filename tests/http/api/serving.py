@@ -26,19 +26,12 @@ def app() -> Api:
 def serving(count: int, folder: Path, **environment: str) -> Iterator[list[str]]:
     """Run this many servers with this environment; yield their addresses once all of them respond."""
     ports = [free_port() for _ in range(count)]
-    command = [
-        str(Path(sys.executable).parent / "granian"),
-        "--interface",
-        "asginl",
-        "--factory",
-        "--host",
-        "127.0.0.1",
-    ]
+    command = [sys.executable, "-m", "settings_ui.server", "tests.http.api.serving:app"]
     log = folder / "log"
     with log.open("wb") as written, contextlib.ExitStack() as stack:
         for port in ports:
             process = subprocess.Popen(
-                [*command, "--port", str(port), "tests.http.api.serving:app"],
+                command,
                 cwd=ROOT,
                 env=os.environ | {"DEMO": "1", "PORT": str(port)} | environment,
                 stdout=written,
