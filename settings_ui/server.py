@@ -61,14 +61,9 @@ class BoundedHeads(HttpToolsProtocol):
         """Serve the request; refuse a head that came at once and is too large all the same."""
         self._head = None
         self._in_time()
-        if len(self.url) + sum(len(name) + len(value) for name, value in self.headers) > HEAD_BYTES:
+        if sum(len(name) + len(value) for name, value in self.headers) > HEAD_BYTES:  # httptools bounds the address
             raise HttpParserError
         super().on_headers_complete()
-
-    def handle_websocket_upgrade(self) -> None:
-        """Leave the connection to the socket."""
-        self._in_time()
-        super().handle_websocket_upgrade()
 
     def _in_time(self) -> None:
         if self._deadline is not None:
