@@ -95,4 +95,5 @@ class Statement:
         since = self._clock.now() - SHOWN_FOR
         failed = (state == PaymentState.FAILED.value) & (created_at > (max(since, paid) if paid else since))
         unknown = state.in_((PaymentState.PENDING.value, PaymentState.NEEDS_ACTION.value))
-        return tuple(session.exec(select(TopUp).where(mine, failed | unknown).order_by(created_at.desc()).limit(10)))
+        shown = select(TopUp).where(mine, failed | unknown).order_by(unknown.desc(), created_at.desc())
+        return tuple(session.exec(shown.limit(10)))

@@ -67,7 +67,14 @@ def test_a_later_success_hides_a_failure_and_nothing_else(services: Services, ow
         ]
     ):
         top_up(services, business, name, state, START - timedelta(minutes=60 - n))
-    assert shown(services, owner) == ["failed", "pending"]
+    assert shown(services, owner) == ["pending", "failed"]
+
+
+def test_no_number_of_failures_hides_what_is_not_known(services: Services, owner: Actor) -> None:
+    top_up(services, owner.business_id, "pending", "pending", START - timedelta(hours=1))
+    for n in range(10):
+        top_up(services, owner.business_id, f"failed-{n}", "failed", START - timedelta(minutes=n))
+    assert shown(services, owner) == ["pending", *(f"failed-{n}" for n in range(9))]
 
 
 def test_of_many_the_latest_ten_are_shown(services: Services, owner: Actor) -> None:
