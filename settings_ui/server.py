@@ -148,7 +148,9 @@ class BoundedRequests(_Unread, HttpToolsProtocol):
 
     def send_400_response(self, msg: str) -> None:
         """Refuse a request; in the middle of another's answer there is no place for words."""
-        if self.cycle is None or self.cycle.response_complete:
+        if not self.pipeline and (
+            self.cycle is None or self.cycle.response_complete or not self.cycle.response_started
+        ):
             super().send_400_response(msg)
         self.transport.close()
         self._watch()

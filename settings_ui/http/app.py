@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
@@ -26,6 +26,7 @@ from settings_ui.http import (
 )
 from settings_ui.http.billing import TRANSACTIONS_PATH, USAGE_PATH
 from settings_ui.http.errors import TooLarge, failed, json_error, too_large
+from settings_ui.http.observing import NOBODY_WAITED
 from settings_ui.http.webhooks import WEBHOOK_PATH
 from settings_ui.services.account.avatars import UPLOAD_PATH
 from settings_ui.services.account.login_email import REVERT_PATH, VERIFY_PATH
@@ -72,7 +73,7 @@ def routes() -> Starlette:
             Route("/metrics", _with_services(operating.measures), methods=["GET"]),
             Route("/api/{path:path}", no_such_endpoint, methods=["GET", "POST", "PUT", "PATCH", "DELETE"]),
         ],
-        exception_handlers={TooLarge: cut_off, Exception: broken},
+        exception_handlers={TooLarge: cut_off, ClientDisconnect: left, Exception: broken},
     )
 
 
@@ -85,6 +86,11 @@ async def cut_off(_request: Request, error: Exception) -> Response:
     """413 for a body that turns out to be too large while a route reads it."""
     assert isinstance(error, TooLarge)  # noqa: S101 Starlette types every handler for any exception
     return too_large(error.limit)
+
+
+async def left(_request: Request, _error: Exception) -> Response:
+    """499 for a client that disconnects, or sends nonsense, in the middle of its body: no error of ours."""
+    return Response(status_code=NOBODY_WAITED)
 
 
 async def broken(request: Request, _error: Exception) -> Response:

@@ -313,3 +313,22 @@ async def handshake(
     scope = {"type": "websocket", "path": "/_event", "headers": sent, "query_string": query}
     await asyncio.wait_for(Edge(inside, site.config, site.build)(scope, receive, send), 5)
     return messages, reached
+
+
+async def test_whoever_leaves_in_the_middle_of_a_body_is_no_error_of_ours(
+    site: Site, caplog: pytest.LogCaptureFixture
+) -> None:
+    messages = iter([{"type": "http.request", "body": b"email=", "more_body": True}, {"type": "http.disconnect"}])
+    sent: list[Any] = []
+
+    async def receive() -> Any:
+        return next(messages)
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    headers = [(b"origin", OURS.encode()), (b"content-type", b"application/x-www-form-urlencoded")]
+    scope = {"type": "http", "method": "POST", "path": "/auth/sign-in", "query_string": b"", "headers": headers}
+    await Edge(routes(), site.config, site.build)(scope, receive, send)
+    assert sent[0]["status"] == 499
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]

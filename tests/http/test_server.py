@@ -304,3 +304,11 @@ async def test_few_messages_wait(port: int) -> None:
         async with asyncio.timeout(5):
             await socket.wait_closed()
         assert socket.close_code == 1008
+
+
+async def test_a_malformed_body_is_refused_in_words(port: int) -> None:
+    async with _connected(port) as (reader, writer):
+        writer.write(_head(method="POST", more="Transfer-Encoding: chunked\r\n"))
+        await asyncio.sleep(SOON / 3)
+        writer.write(b"zz\r\n")
+        assert (await _rest(reader)).startswith(b"HTTP/1.1 400")
