@@ -221,8 +221,8 @@ class BoundedSocket(_Unread, WebSocketsSansIOProtocol):
 
 def serve(settings: Config, app: str = "settings_ui.settings_ui:app") -> None:
     """Serve the factory `app` until a signal ends it."""
-    # Uvicorn raises the signal again once it has stopped; without a handler that would be an exit status of -15.
-    signal.signal(signal.SIGTERM, lambda *_: None)
+    # It may come before Uvicorn listens for it; and Uvicorn raises it again once it has stopped, for a status of -15.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     uvicorn.run(app, **options(settings))
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import signal
 from collections.abc import AsyncIterator
 
 import pytest
@@ -312,3 +313,14 @@ async def test_a_malformed_body_is_refused_in_words(port: int) -> None:
         await asyncio.sleep(SOON / 3)
         writer.write(b"zz\r\n")
         assert (await _rest(reader)).startswith(b"HTTP/1.1 400")
+
+
+def test_a_signal_that_comes_while_the_app_is_imported_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(uvicorn, "run", lambda *_, **__: signal.raise_signal(signal.SIGTERM))
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        with pytest.raises(SystemExit) as ended:
+            server.serve(Config(_env_file=None, demo=True))  # type: ignore[call-arg]
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert ended.value.code == 0
