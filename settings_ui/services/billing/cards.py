@@ -17,6 +17,7 @@ from settings_ui.services.kit.changes import Changed, topics
 from settings_ui.services.kit.database import Database
 
 GONE = "This card is no longer saved."
+HEIR_GONE = "The card that would pay for the plan instead is no longer saved. Check your cards and try again."
 
 
 class Cards:
@@ -84,7 +85,8 @@ class Cards:
     def remove(self, actor: Actor, card: str) -> Changed[str]:
         """Remove a card and return its label; succeeds if it is already gone at the provider.
 
-        Raises NotFound for a card of another business, Conflict for the only card of a running plan.
+        Raises NotFound for a card of another business, Conflict for the only card of a running plan, or if the provider
+        no longer accepts the card that would pay for it instead.
         """
         require(actor, Capability.MANAGE_BILLING)
         with alone(self._database, self._clock, actor.business_id):
@@ -102,7 +104,11 @@ class Cards:
             )
         if plan:
             heir = account.default_card if account.default_card in others else others[0]
-            self._let_pay(customer, actor.business_id, str(heir))
+            try:
+                self._let_pay(customer, actor.business_id, str(heir))
+            except ProviderRefused as refused:
+                self._customers.refresh(actor.business_id)
+                raise Conflict(HEIR_GONE) from refused
         self._payments.remove_card(card)
         with self._database.write() as session:
             account = lock_account(session, actor.business_id)

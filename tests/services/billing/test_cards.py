@@ -4,7 +4,7 @@ import pytest
 from sqlmodel import select
 
 from settings_ui.domain.access import Role
-from settings_ui.domain.errors import NotFound, Unavailable
+from settings_ui.domain.errors import Conflict, NotFound, Unavailable
 from settings_ui.models import Activity
 from tests.services.billing.till import Till
 from tests.support import FakeClock, add_business, add_member
@@ -80,6 +80,18 @@ def test_the_plan_is_paid_with_the_default_card_and_when_it_is_removed_with_the_
     cards.remove(till.owner, second)
     assert pays(till) == {first}
     assert [default for *_, default in shown(till)] == [True]
+
+
+@on_sqlite
+def test_a_card_stays_when_the_next_one_can_no_longer_pay_for_the_plan(till: Till) -> None:
+    """The next one was removed at the provider; no event has reported it yet."""
+    first = till.card()
+    till.plan("starter", card=first)
+    second, before = till.card("pm_card_mastercard"), pays(till)
+    till.sandbox.sdk().payment_methods.detach(second)
+    with pytest.raises(Conflict, match="no longer saved"):
+        till.services.billing.cards.remove(till.owner, first)
+    assert (shown(till), pays(till)) == ([("visa", "4242", True)], before)
 
 
 def pays(till: Till) -> set[str]:
