@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 from sqlmodel import Session, col, select
 
 from settings_ui.domain.access import Actor
+from settings_ui.domain.days import local_day
 from settings_ui.domain.payments import CheckoutState
 from settings_ui.domain.plans import PAY_PER_CALL, Item, Offered, PlanStatus, Subscription
 from settings_ui.gateways.ports import Clock, Payments, ProviderRefused
-from settings_ui.models import BillingAccount, CataloguePrice, PlanInForce, PlanSubscription
+from settings_ui.models import BillingAccount, Business, CataloguePrice, PlanInForce, PlanSubscription
 from settings_ui.services.billing.alerts import tell
 from settings_ui.services.billing.customers import lock_account
 from settings_ui.services.billing.settling import TOPIC
@@ -236,9 +237,10 @@ def _shown(session: Session, row: PlanSubscription | None) -> dict[str, str]:
     called = names(session)
     words = {item.slug: called.get((item.offered.value, item.slug), item.slug) for item in items_of(row)}
     add_ons = [words[item.slug] for item in items_of(row) if item.offered is Offered.ADD_ON]
-    shown = {
+    zone = session.get_one(Business, row.business_id).time_zone
+    return {
         "Plan": words.get(row.plan or "", row.plan or "None"),
         "Add-ons": ", ".join(sorted(add_ons)) or "none",
         "Status": STATUS_WORDS[PlanStatus(row.status)],
+        "Ends": local_day(row.period_end, zone).isoformat() if row.ends else "no",
     }
-    return shown | ({"Ends": f"{row.period_end:%Y-%m-%d}"} if row.ends else {"Ends": "no"})

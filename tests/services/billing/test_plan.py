@@ -170,6 +170,18 @@ def test_a_change_is_in_the_activity_once_with_names(till: Till) -> None:
 
 
 @on_sqlite
+def test_the_activity_and_the_tab_name_the_same_last_day(services: Services, till: Till) -> None:
+    """The day in the business's time zone: the period ends at noon UTC, when it is already the next day in Auckland."""
+    till.plan("starter")
+    saved = services.business.details.see(till.owner)
+    services.business.details.save(till.owner, saved.name, "Pacific/Auckland", saved.region, saved.currency)
+    till.tick(hours=1)
+    services.billing.plan.cancel(till.owner)
+    [change] = [row for row in services.activity.recent(till.owner, "billing") if "Ends" in row.before]
+    assert (change.before, change.after) == ({"Ends": "no"}, {"Ends": "2026-04-05"})
+
+
+@on_sqlite
 @pytest.mark.parametrize("role", [Role.MANAGER, Role.VIEWER, Role.PUBLISHER])
 def test_who_may_not_bill_may_do_nothing_of_it(
     services: Services, till: Till, business: str, clock: FakeClock, role: Role
