@@ -72,11 +72,19 @@ class OpenTopUps:
         except SetAside as odd:
             log.error("top-up %s: %s", top_up.id, odd)
             return NOTHING
+        told = frozenset({business_topic(business)}) if business else NOTHING
         if payment.state is PaymentState.NEEDS_ACTION and self._clock.now() - top_up.created_at >= GONE_AFTER:
-            self._payments.cancel(payment.id)  # nobody confirmed it
-            business = top_up.business_id
-            self._end(top_up, PaymentState.CANCELED, "")
-        return frozenset({business_topic(business)}) if business else NOTHING
+            told |= self._give_up(top_up, payment.id)
+        return told
+
+    def _give_up(self, top_up: TopUp, payment_id: str) -> frozenset[str]:
+        """Cancel a payment that nobody confirmed; return the topics to publish."""
+        try:
+            self._payments.cancel(payment_id)
+        except ProviderRefused as refused:  # it was confirmed meanwhile: the next pass settles it
+            log.info("payment %s was not cancelled: %s", payment_id, refused.code)
+            return NOTHING
+        return self._end(top_up, PaymentState.CANCELED, "")
 
     def _find(self, top_up: TopUp) -> Payment | None:
         if top_up.payment:

@@ -87,6 +87,34 @@ def test_the_owner_never_comes_and_the_payment_is_given_up(till: Till) -> None:
 
 
 @on_sqlite
+def test_a_payment_that_is_confirmed_as_it_is_given_up_keeps_nothing_else_from_being_settled(
+    services: Services, till: Till, sandbox: Running, clock: FakeClock
+) -> None:
+    """Race: the owner confirms it after it was read, and it can no longer be cancelled; the next pass credits it."""
+
+    class Confirmed:
+        def __getattr__(self, name: str) -> object:
+            return getattr(payments, name)
+
+        def cancel(self, payment: str) -> None:
+            sandbox.sdk().payment_intents.confirm(payment, {"payment_method": "pm_card_visa", "off_session": False})
+            payments.cancel(payment)
+
+    payments = payments_of(sandbox)
+    late = till.charge(till.card("pm_card_authenticationRequired"))
+    till.tick(hours=26)
+    sandbox.control("faults", cut_after_charge=1)
+    till.charge(till.card())
+    till.tick(minutes=1)
+    other = make_services(services.database.url, clock, payments=Confirmed())
+    other.billing.open_top_ups.settle_of(till.owner.business_id)
+    assert (till.top_up(late).state, till.balance) == ("needs_action", "$25.00")
+    other.billing.open_top_ups.settle_of(till.owner.business_id)
+    other.database.close()
+    assert (till.top_up(late).state, till.balance) == ("succeeded", "$50.00")
+
+
+@on_sqlite
 def test_a_checkout_that_is_not_ours_ends_nothing_when_it_expires(till: Till) -> None:
     """Anyone with access to the provider account can open one with any metadata: an unknown top-up, or a paid one."""
     paid = till.charge(till.card())
