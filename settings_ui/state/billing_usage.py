@@ -1,7 +1,7 @@
 """The cards Usage, Invoices and Auto-recharge of the Billing tab, and how long the balance lasts."""
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
@@ -85,10 +85,11 @@ class BillingUsage(TabState, rx.State):
         self.answered += 1
 
     def _reader(self, actor: Actor) -> Callable[[], Any]:
-        return lambda: (services().billing.usage.period(actor), services().billing.recharge.see(actor))
+        billing = services().billing
+        return lambda: (billing.usage.period(actor), billing.recharge.see(actor), services().clock.now())
 
-    def _show(self, _actor: Actor, loaded: tuple[Period, Recharge]) -> None:
-        period, recharge = loaded
+    def _show(self, _actor: Actor, loaded: tuple[Period, Recharge, datetime]) -> None:
+        period, recharge, now = loaded
         self._zone = recharge.time_zone
         self.period = f"{period.first:%-d %B} to {period.last:%-d %B %Y}"
         self.spend = str(period.spend)
@@ -102,7 +103,7 @@ class BillingUsage(TabState, rx.State):
         )
         self.alert_level = Money.of_cents(row.alert_cents, currency).exact if row.alert_cents else ""
         self.this_month = f"{recharge.this_month} of {Money.of_cents(row.cap_cents, currency)} charged this month."
-        self.trouble = _trouble(recharge)
+        self.trouble = _trouble(recharge, now)
 
 
 def _kinds(period: Period) -> list[UsageView]:
@@ -141,13 +142,15 @@ def _lasts(period: Period) -> str:
     return f"At this pace it lasts until {day:%-d %B %Y}."
 
 
-def _trouble(recharge: Recharge) -> str:
+def _trouble(recharge: Recharge, now: datetime) -> str:
     row = recharge.settings
     if recharge.capped:
         return "The monthly cap is reached. Nothing more is charged automatically this month."
     if row.paused_until:
         until = moment_view(row.paused_until, recharge.time_zone).exact
-        return f"The last recharge failed. {row.problem} We will try again at {until}, or as soon as you save."
+        waits = row.paused_until > now
+        then = f"on {until}, or as soon as you save." if waits else "once the balance is below the threshold."
+        return f"The last recharge failed. {row.problem} We will try again {then}"
     if row.problem:  # with no pause left, this is why it is off
         return f"Turned off after several failed charges. {row.problem}"
     return ""

@@ -37,7 +37,11 @@ async def shown(pipeline: Pipeline, owner: Person, *rows: Any) -> dict[str, Any]
         ({"recharge": True, "amount_cents": 5_000, "cap_cents": 5_000}, ""),
         (
             {"recharge": True, "problem": DECLINED, "paused_until": START + timedelta(hours=1)},
-            f"The last recharge failed. {DECLINED} We will try again at 4 March 2026, 13:00",
+            f"The last recharge failed. {DECLINED} We will try again on 4 March 2026, 13:00",
+        ),
+        (
+            {"recharge": True, "problem": DECLINED, "paused_until": START - timedelta(hours=1)},
+            f"The last recharge failed. {DECLINED} We will try again once the balance is below the threshold.",
         ),
         ({"problem": DECLINED}, f"Turned off after several failed charges. {DECLINED}"),
     ],
