@@ -10,6 +10,7 @@ import reflex as rx
 
 from settings_ui.bootstrap import services
 from settings_ui.domain.access import Actor, Capability
+from settings_ui.domain.errors import Conflict
 from settings_ui.domain.money import Money, shown_rate
 from settings_ui.domain.plans import Offered, PlanStatus
 from settings_ui.domain.rates import WORDS, Rate, UsageKind
@@ -100,7 +101,8 @@ class BillingPlan(TabState, rx.State):
             self.errors, self.dialog, self._quoted = {}, "", None
         except Refused as refused:
             self.errors = {"": str(refused)}
-            self._attempt = secrets.token_urlsafe(18)
+            if refused.code == Conflict.code:  # the provider would answer the same attempt with the same decline
+                self._attempt = secrets.token_urlsafe(18)
         await self._load(actor)
 
     @event

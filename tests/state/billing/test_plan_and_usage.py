@@ -2,18 +2,21 @@
 
 import pytest
 
+from settings_ui.bootstrap import using
 from settings_ui.domain.access import KeyActor
 from settings_ui.domain.api_key import KeyAccess
 from settings_ui.domain.qualification import CallStatus
+from settings_ui.gateways.ports import ProviderRefused, ProviderUnavailable
 from settings_ui.services.calls.recording import NewCall
 from settings_ui.state.billing import NEW_CARD, Billing
 from settings_ui.state.billing_plan import BillingPlan
 from settings_ui.state.billing_usage import BillingUsage
-from tests.services.billing.till import Till
+from tests.services.billing.till import Till, payments_of
 from tests.state.billing.windows import opened
 from tests.state.people import Person
 from tests.state.pipeline import Pipeline, Window
 from tests.state.showing import toasts
+from tests.support import make_services
 
 
 def rates(window: Window) -> dict[str, tuple[str, str]]:
@@ -168,6 +171,35 @@ async def test_a_first_plan_is_paid_with_a_new_card_in_checkout(pipeline: Pipeli
     assert (again.shows(BillingPlan)["name"], again.shows(BillingPlan)["status"]) == ("Starter", "Active")
     assert [card["name"] for card in again.shows(Billing)["cards"]] == ["Visa •••• 4242"]
     assert till.charged() == [2_900]
+
+
+async def test_a_plan_whose_answer_was_lost_is_asked_for_again_with_the_same_key(
+    pipeline: Pipeline, owner: Person, till: Till
+) -> None:
+    """The provider may still be at it, so that another key could begin a second plan. After a decline the key is new:
+    the old one would be declined whatever the card."""
+
+    class Failing:
+        def __getattr__(self, name: str) -> object:
+            return getattr(payments, name)
+
+        def subscribe(self, *_: object, key: str) -> None:
+            keys.append(key)
+            raise failures.pop(0)
+
+    payments, keys = payments_of(till.sandbox), list[str]()
+    lost = ProviderUnavailable("The payment provider is not responding.")
+    failures = [lost, ProviderRefused("card_declined"), lost]
+    card = till.card()
+    till.services.billing.catalogue.refresh()
+    failing = make_services(till.services.database.url, till.clock, payments=Failing())
+    with using(failing):
+        window = await opened(pipeline, owner)
+        await window.emit(BillingPlan.price_plan, form={"plan": "starter"})
+        for _ in range(3):
+            await window.emit(BillingPlan.confirm, form={"card": card})
+    failing.database.close()
+    assert (keys[0] == keys[1], keys[1] == keys[2]) == (True, False)
 
 
 @pytest.mark.parametrize("card", ["", "pm_card_visa", "pm_of_somebody"])
