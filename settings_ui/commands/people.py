@@ -19,7 +19,7 @@ def create_business(name: str, email: str, owner_name: str, time_zone: str, pass
     """Create a business and its owner, who gets an email with a link to set a password unless one is given."""
     try:
         ZoneInfo(time_zone)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:  # `America` is a folder, not a zone, not a zone
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:  # `America` is a folder, not a zone
         raise click.BadParameter(
             f"{time_zone} is not a time zone, like Europe/Berlin", param_hint="--time-zone"
         ) from error

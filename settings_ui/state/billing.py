@@ -66,7 +66,7 @@ class Billing(TabState, rx.State):
         """Open the form for funds. Its submissions are idempotent: sent repeatedly, even from several windows, it
         adds funds once."""
         await self._load(current_actor())
-        await self._begin_wish()
+        await self._begin_attempt()
         self.errors, self.dialog = {}, "funds"
 
     @event
@@ -96,7 +96,7 @@ class Billing(TabState, rx.State):
         except Refused as refused:
             self.errors = refused.errors
             if refused.code == Conflict.code:  # the refusal has been shown: submitting again is a new payment
-                await self._begin_wish()
+                await self._begin_attempt()
         await self._load(actor)
         self.answered += 1
 
@@ -171,7 +171,7 @@ class Billing(TabState, rx.State):
             *self.newer, self._before = self.newer
         await self._load(current_actor())
 
-    async def _begin_wish(self) -> None:
+    async def _begin_attempt(self) -> None:
         actor = current_actor()
         self._attempt = await in_thread(lambda: services().billing.funds.form(actor))
 
@@ -186,7 +186,7 @@ class Billing(TabState, rx.State):
         self.errors = {}
         if done.state == PaymentState.FAILED:
             self.errors = {"card": done.problem}
-            await self._begin_wish()
+            await self._begin_attempt()
             return
         self.dialog = ""
         if done.state == PaymentState.SUCCEEDED:

@@ -181,7 +181,7 @@ def test_pay_per_call_is_switched_in_billing_and_payouts_follows_in_an_open_wind
     windows = (there, elsewhere, publisher)
     for window in windows:
         expect(tab(window, "Payouts")).to_be_visible()
-        window.evaluate("window.never = 'loaded anew'")
+        window.evaluate("window.never = 'loaded again'")
     _switch(owner, "Turn off Pay Per Call")
     for window in (there, elsewhere):
         expect(tab(window, "Payouts")).to_have_count(0)
@@ -194,7 +194,7 @@ def test_pay_per_call_is_switched_in_billing_and_payouts_follows_in_an_open_wind
     elsewhere.bring_to_front()
     tab(elsewhere, "Payouts").click()
     expect(card(elsewhere, "Payout email")).to_be_visible()
-    assert [window.evaluate("window.never") for window in windows] == ["loaded anew"] * 3
+    assert [window.evaluate("window.never") for window in windows] == ["loaded again"] * 3
 
 
 def test_usage_is_seen_by_day_and_kind(page_of: PageOf) -> None:

@@ -136,7 +136,7 @@ class Charging:
             for number in numbers:
                 for day, at in self._months(number, tariff.began, today, business.time_zone):
                     kind = UsageKind.TOLL_FREE_NUMBER if is_toll_free(number.number) else UsageKind.LOCAL_NUMBER
-                    used = usage.setdefault((day, kind), Used(f"{number.id}"))
+                    used = usage.setdefault((day, kind), Used(number.id))
                     used.by_rate[tariff.rate(kind, at)] += 1
             self._post(session, business, usage)
         return len(numbers)

@@ -48,9 +48,9 @@ class Funds:
     def form(self, actor: Actor) -> str:
         """Return the token of a form that is opened now: the same one in all windows until funds are added."""
         require(actor, Capability.MANAGE_BILLING)
-        wishes = select(func.count()).where(TopUp.business_id == actor.business_id, ~col(TopUp.automatic))
+        by_hand = select(func.count()).where(TopUp.business_id == actor.business_id, ~col(TopUp.automatic))
         with self._database.read() as session:
-            return f"form-after-wish-{session.exec(wishes).one()}"
+            return f"form-after-top-up-{session.exec(by_hand).one()}"
 
     def charge(self, actor: Actor, amount: str, card: str, attempt: str) -> Changed[TopUp]:
         """Charge a saved card and return the top-up: succeeded, declined, in need of authentication, or pending.

@@ -159,7 +159,7 @@ class AutoRecharge:
             if card is None:
                 self._pause(session, row, business, NO_CARD, now)
                 return None
-            wish = TopUp(
+            top_up = TopUp(
                 id=new_id("top"),
                 business_id=business_id,
                 attempt=new_id("auto"),
@@ -173,8 +173,8 @@ class AutoRecharge:
                 created_at=now,
                 changed_at=now,
             )
-            session.add(wish)
-            return wish
+            session.add(top_up)
+            return top_up
 
     @staticmethod
     def _in_flight(session: Session, business_id: str) -> bool:

@@ -62,8 +62,8 @@ def check(step: int, url: str, origin: str, actor: str, way: str) -> None:
     till.assert_sound()
     assert len(till.charged()) == step + 1
     with services.database.read() as session:
-        wishes = session.exec(select(TopUp)).all()
-    assert [wish.state for wish in wishes] == ["succeeded"] * (step + 1)
+        top_ups = session.exec(select(TopUp)).all()
+    assert [top_up.state for top_up in top_ups] == ["succeeded"] * (step + 1)
 
 
 def opened(step: int, url: str, origin: str, actor: str) -> tuple[Services, Actor, FakeClock]:

@@ -97,7 +97,7 @@ def test_what_is_not_signed_is_not_believed(till: Till) -> None:
 
 
 @on_sqlite
-def test_a_forged_content_changes_nothing_since_the_object_is_asked_for_anew(till: Till) -> None:
+def test_a_forged_content_changes_nothing_since_the_object_is_asked_for_again(till: Till) -> None:
     pay_in_checkout(till)
     event = next(event for event in all_events(till) if event["type"] == "payment_intent.succeeded")
     event["data"]["object"]["amount_received"] = 400_000
@@ -124,11 +124,11 @@ def test_another_amount_or_currency_is_set_aside_and_not_credited(till: Till, wr
     """Anyone with access to the provider account can create payments with our metadata."""
     card = till.card()
     till.sandbox.control("faults", fail=1, status=500)
-    wish = till.charge(card)
+    top_up = till.charge(card)
     till.sandbox.control("faults")
     till.sandbox.sdk().payment_intents.create(
         {"amount": 2500, "currency": "usd", "customer": till.customer, "payment_method": card, "confirm": True,
-         "off_session": True, "metadata": {"top_up": wish.id}} | wrong
+         "off_session": True, "metadata": {"top_up": top_up.id}} | wrong
     )  # fmt: skip
     till.reconcile()
     assert any("another amount or currency" in (problem or "") for problem in problems(till.services))
@@ -139,14 +139,14 @@ def test_another_customer_s_payment_with_our_mark_is_set_aside(till: Till) -> No
     """The top-up it names has no known payment yet."""
     card = till.card()
     till.sandbox.control("faults", fail=1, status=500)
-    wish = till.charge(card)
+    top_up = till.charge(card)
     till.sandbox.control("faults")
     api = till.sandbox.sdk()
     stranger = api.customers.create({"name": "Somebody"}).id
     theirs = api.payment_methods.attach("pm_card_visa", {"customer": stranger}).id
     api.payment_intents.create(
         {"amount": 2500, "currency": "usd", "customer": stranger, "payment_method": theirs, "confirm": True,
-         "off_session": True, "metadata": {"top_up": wish.id}}
+         "off_session": True, "metadata": {"top_up": top_up.id}}
     )  # fmt: skip
     till.reconcile()
     assert any("another customer" in (problem or "") for problem in problems(till.services))
@@ -154,17 +154,17 @@ def test_another_customer_s_payment_with_our_mark_is_set_aside(till: Till) -> No
 
 
 @on_sqlite
-def test_a_payment_of_nobody_is_not_that_of_a_wish_without_a_customer(till: Till) -> None:
+def test_a_payment_of_nobody_is_not_that_of_a_top_up_without_a_customer(till: Till) -> None:
     """Two missing customers do not count as a match."""
     card = till.card()
     till.sandbox.control("faults", fail=1, status=500)
-    wish = till.charge(card)
+    top_up = till.charge(card)
     till.sandbox.control("faults")
     with till.services.database.write() as session:
-        session.get_one(TopUp, wish.id).customer = None
+        session.get_one(TopUp, top_up.id).customer = None
     till.sandbox.sdk().payment_intents.create(
         {"amount": 2500, "currency": "usd", "payment_method": "pm_card_visa", "confirm": True,
-         "metadata": {"top_up": wish.id}}
+         "metadata": {"top_up": top_up.id}}
     )  # fmt: skip
     till.reconcile()
     assert any("another customer" in (problem or "") for problem in problems(till.services))
@@ -172,12 +172,12 @@ def test_a_payment_of_nobody_is_not_that_of_a_wish_without_a_customer(till: Till
 
 
 @on_sqlite
-def test_a_second_payment_for_the_same_wish_is_set_aside(till: Till) -> None:
+def test_a_second_payment_for_the_same_top_up_is_set_aside(till: Till) -> None:
     card = till.card()
-    wish = till.charge(card)
+    top_up = till.charge(card)
     till.sandbox.sdk().payment_intents.create(
         {"amount": 2500, "currency": "usd", "customer": till.customer, "payment_method": card, "confirm": True,
-         "off_session": True, "metadata": {"top_up": wish.id}}
+         "off_session": True, "metadata": {"top_up": top_up.id}}
     )  # fmt: skip
     till.reconcile()
     assert any("has another payment" in (problem or "") for problem in problems(till.services))

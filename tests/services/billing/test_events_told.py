@@ -13,7 +13,7 @@ from settings_ui.models import BillingEvent, LedgerTransaction
 from settings_ui.services.kit.changes import business_topic
 from tests.sandbox.running import Running
 from tests.services.billing.test_events import all_events, pay_in_checkout, problems, signed, tell
-from tests.services.billing.till import Till, payments_of
+from tests.services.billing.till import StandIn, Till, payments_of
 from tests.support import FakeClock, add_business, make_services
 
 on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -103,10 +103,7 @@ def test_the_windows_are_told_that_a_checkout_expired(
 ) -> None:
     """From its event, or from reconciliation alone where the provider lists no events."""
 
-    class Silent:
-        def __getattr__(self, name: str) -> object:
-            return getattr(payments, name)
-
+    class Silent(StandIn):
         def events(self, since: datetime) -> object:
             raise ProviderRefused("no_events")
 
@@ -114,7 +111,7 @@ def test_the_windows_are_told_that_a_checkout_expired(
     services.billing.catalogue.refresh()
     services.billing.funds.checkout(till.owner, "40", till.attempt())
     till.tick(hours=25)
-    other = make_services(services.database.url, clock, payments=payments if listed else Silent())
+    other = make_services(services.database.url, clock, payments=payments if listed else Silent(payments))
     topics = other.billing.events.reconcile().topics
     other.database.close()
     assert topics == {business_topic(till.owner.business_id)}
@@ -128,15 +125,12 @@ def test_an_answer_from_before_the_payment_succeeded_does_not_make_it_pending_ag
     """A stale answer: read before the payment succeeded, applied afterwards."""
     paid = till.charge(till.card())
 
-    class Late:
-        def __getattr__(self, name: str) -> object:
-            return getattr(payments, name)
-
+    class Late(StandIn):
         def payment(self, id: str) -> Payment:
             return replace(payments.payment(id), state=PaymentState.PENDING)
 
     payments = payments_of(sandbox)
-    other = make_services(services.database.url, clock, payments=Late())
+    other = make_services(services.database.url, clock, payments=Late(payments))
     event = next(event for event in all_events(till) if event["type"] == "payment_intent.succeeded")
     assert other.billing.events.receive(*signed(event)).topics == frozenset()
     other.database.close()

@@ -13,7 +13,7 @@ from settings_ui.models import BillingAccount, Business, UsageDay
 from tests.sandbox.running import Running
 from tests.services.billing.line import LOCAL, Line, numbers
 from tests.services.billing.plans import pays_per_call, seen
-from tests.services.billing.till import Till, payments_of
+from tests.services.billing.till import StandIn, Till, payments_of
 from tests.support import FakeClock, make_services
 
 on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -100,10 +100,7 @@ def test_usage_while_a_card_is_being_charged_for_the_plan_is_charged_as_well(
     till = line.till
     card = till.card()
 
-    class Meanwhile:
-        def __getattr__(self, name: str) -> object:
-            return getattr(payments, name)
-
+    class Meanwhile(StandIn):
         def subscribe(self, *given: object, **named: object) -> object:
             made = payments.subscribe(*given, **named)  # type: ignore[arg-type]
             line.call(60)
@@ -111,7 +108,7 @@ def test_usage_while_a_card_is_being_charged_for_the_plan_is_charged_as_well(
             return made
 
     payments = payments_of(sandbox)
-    other = make_services(services.database.url, clock, payments=Meanwhile())
+    other = make_services(services.database.url, clock, payments=Meanwhile(payments))
     other.billing.plan.choose(till.owner, "starter", (), card, till.attempt())
     other.database.close()
     assert line.cost() == {"local_minute": 45_000, "call": 10_000}
@@ -165,17 +162,14 @@ def test_what_the_provider_refuses_to_say_of_one_business_keeps_nothing_else_fro
 ) -> None:
     """For example, with another account's API keys: the event is set aside, and reconciliation continues."""
 
-    class Refusing:
-        def __getattr__(self, name: str) -> object:
-            return getattr(payments, name)
-
+    class Refusing(StandIn):
         def subscriptions(self, customer: str) -> object:
             raise ProviderRefused("resource_missing")
 
     payments = payments_of(sandbox)
     till.plan("starter")
     card = till.card()
-    refusing = make_services(services.database.url, clock, payments=Refusing())
+    refusing = make_services(services.database.url, clock, payments=Refusing(payments))
     sandbox.control("faults", cut_after_charge=1)
     assert till.charge(card).state == "pending"
     till.tick(hours=7)

@@ -11,7 +11,7 @@ from settings_ui.domain.errors import Conflict, DomainError, Forbidden, Invalid,
 from settings_ui.models import TopUp
 from tests.at_once import at_once
 from tests.sandbox.running import Running
-from tests.services.billing.till import Till, payments_of
+from tests.services.billing.till import StandIn, Till, payments_of
 from tests.support import FakeClock, add_business, add_member, make_services
 
 on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -78,7 +78,7 @@ def test_a_card_of_another_business_is_not_there(services: Services, till: Till,
     assert till.charged() == []
 
 
-def test_a_wish_that_comes_many_times_at_once_is_charged_once(till: Till) -> None:
+def test_a_top_up_that_comes_many_times_at_once_is_charged_once(till: Till) -> None:
     """A double click, two windows with the same form, a browser retry."""
     card = till.card()
     done = at_once(*[partial(till.charge, card, "25", "one-form-of-the-page")] * 12)
@@ -90,7 +90,7 @@ def test_a_wish_that_comes_many_times_at_once_is_charged_once(till: Till) -> Non
 
 
 @on_sqlite
-def test_two_wishes_are_two_charges(till: Till) -> None:
+def test_two_top_ups_are_two_charges(till: Till) -> None:
     card = till.card()
     till.charge(card)
     till.charge(card)
@@ -177,17 +177,14 @@ def test_a_currency_that_changes_while_funds_are_added_charges_nothing(
 ) -> None:
     """Race: the currency changes before the top-up is stored. Every payment is in the balance's currency."""
 
-    class Meanwhile:
-        def __getattr__(self, name: str) -> object:
-            return getattr(payments, name)
-
+    class Meanwhile(StandIn):
         def create_customer(self, *given: object, **named: object) -> object:
             home = services.business.details.see(till.owner)
             services.business.details.save(till.owner, home.name, home.time_zone, home.region, "EUR")
             return payments.create_customer(*given, **named)  # type: ignore[arg-type]
 
     payments = payments_of(sandbox)
-    other = make_services(services.database.url, clock, payments=Meanwhile())
+    other = make_services(services.database.url, clock, payments=Meanwhile(payments))
     with pytest.raises(Conflict, match="currency"):
         other.billing.funds.checkout(till.owner, "25", till.attempt())
     other.database.close()

@@ -101,7 +101,7 @@ def test_nothing_moves_nothing_and_fixes_no_currency(services: Services, busines
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
-def test_a_balance_that_was_read_before_is_read_anew_once_it_is_locked(services: Services, business: str) -> None:
+def test_a_balance_that_was_read_before_is_read_again_once_it_is_locked(services: Services, business: str) -> None:
     """No lost update: an entry another process posted in between counts. SQLite has one writer at a time."""
     move(services, business, TransactionKind.TOP_UP, "payment:1", 1_000)
     with services.database.write() as session:

@@ -11,7 +11,7 @@ from settings_ui.domain.errors import Conflict, Invalid, Unavailable
 from settings_ui.domain.payments import Checkout
 from settings_ui.gateways.ports import ProviderRefused, ProviderUnavailable
 from tests.sandbox.running import Running
-from tests.services.billing.till import Till, payments_of
+from tests.services.billing.till import StandIn, Till, payments_of
 from tests.support import FakeClock, make_services, replaced
 
 on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -92,10 +92,7 @@ def test_a_payment_that_is_confirmed_as_it_is_given_up_keeps_nothing_else_from_b
 ) -> None:
     """Race: the owner confirms it after it was read, and it can no longer be cancelled; the next pass credits it."""
 
-    class Confirmed:
-        def __getattr__(self, name: str) -> object:
-            return getattr(payments, name)
-
+    class Confirmed(StandIn):
         def cancel(self, payment: str) -> None:
             sandbox.sdk().payment_intents.confirm(payment, {"payment_method": "pm_card_visa", "off_session": False})
             payments.cancel(payment)
@@ -106,7 +103,7 @@ def test_a_payment_that_is_confirmed_as_it_is_given_up_keeps_nothing_else_from_b
     sandbox.control("faults", cut_after_charge=1)
     till.charge(till.card())
     till.tick(minutes=1)
-    other = make_services(services.database.url, clock, payments=Confirmed())
+    other = make_services(services.database.url, clock, payments=Confirmed(payments))
     other.billing.open_top_ups.settle_of(till.owner.business_id)
     assert (till.top_up(late).state, till.balance) == ("needs_action", "$25.00")
     other.billing.open_top_ups.settle_of(till.owner.business_id)
@@ -133,7 +130,7 @@ def test_a_checkout_that_is_not_ours_ends_nothing_when_it_expires(till: Till) ->
     assert till.top_up(paid).state == "succeeded"
 
 
-def test_a_customer_that_was_deleted_at_the_provider_is_made_anew(till: Till) -> None:
+def test_a_customer_that_was_deleted_at_the_provider_is_made_again(till: Till) -> None:
     card, gone = till.card(), till.customer
     till.sandbox.sdk().customers.delete(gone)
     assert till.charge(card).state == "failed"
@@ -150,10 +147,7 @@ def test_a_provider_without_checkout_says_so_and_saved_cards_go_on(
 ) -> None:
     """A replica of Stripe's API may not have checkout pages."""
 
-    class WithoutPages:
-        def __getattr__(self, name: str) -> object:
-            return getattr(payments, name)
-
+    class WithoutPages(StandIn):
         def open_checkout(self, *_: object, **__: object) -> None:
             payments.checkout("cs_nowhere")
 
@@ -162,7 +156,7 @@ def test_a_provider_without_checkout_says_so_and_saved_cards_go_on(
 
     payments = payments_of(sandbox)
     card = till.card()
-    without = make_services(services.database.url, clock, payments=WithoutPages())
+    without = make_services(services.database.url, clock, payments=WithoutPages(payments))
     charge = partial(without.billing.funds.charge, till.owner, "25", card)
     with pytest.raises(Unavailable, match="saved card"):
         without.billing.funds.checkout(till.owner, "25", till.attempt())
@@ -181,10 +175,7 @@ def test_without_events_a_checkout_is_looked_up_until_it_is_paid_or_over(
 ) -> None:
     """Including one whose creation response was lost, and one that was never created."""
 
-    class WithoutEvents:
-        def __getattr__(self, name: str) -> object:
-            return getattr(payments, name)
-
+    class WithoutEvents(StandIn):
         def events(self, *_: object) -> None:
             raise ProviderRefused("resource_missing")
 
@@ -196,7 +187,7 @@ def test_without_events_a_checkout_is_looked_up_until_it_is_paid_or_over(
         return sorted(row.state for row in services.billing.statement.overview(till.owner).open_top_ups)
 
     payments = payments_of(sandbox)
-    without = make_services(services.database.url, clock, payments=WithoutEvents())
+    without = make_services(services.database.url, clock, payments=WithoutEvents(payments))
     services.billing.catalogue.refresh()
     url = services.billing.funds.checkout(till.owner, "40", till.attempt()).value
     with pytest.raises(Unavailable):
@@ -223,10 +214,7 @@ def test_what_is_known_to_be_paid_is_not_said_to_have_failed(
 ) -> None:
     """Race: another process learns of the payment before this one gets an error."""
 
-    class Meanwhile:
-        def __getattr__(self, name: str) -> object:
-            return getattr(payments, name)
-
+    class Meanwhile(StandIn):
         def charge(self, *given: object, **named: object) -> None:
             payments.charge(*given, **named)  # type: ignore[arg-type]
             till.reconcile()
@@ -234,7 +222,7 @@ def test_what_is_known_to_be_paid_is_not_said_to_have_failed(
 
     payments = payments_of(sandbox)
     card = till.card()
-    other = make_services(services.database.url, clock, payments=Meanwhile())
+    other = make_services(services.database.url, clock, payments=Meanwhile(payments))
     done = other.billing.funds.charge(till.owner, "25", card, till.attempt()).value
     other.database.close()
     assert (done.state, done.problem, till.balance) == ("succeeded", "", "$25.00")
@@ -244,10 +232,7 @@ def test_what_is_known_to_be_paid_is_not_said_to_have_failed(
 def test_a_checkout_without_a_page_says_so(services: Services, till: Till, sandbox: Running, clock: FakeClock) -> None:
     """It is reported as expired."""
 
-    class Ended:
-        def __getattr__(self, name: str) -> object:
-            return getattr(payments, name)
-
+    class Ended(StandIn):
         def open_checkout(self, *given: object, **named: object) -> Checkout:
             return replace(payments.open_checkout(*given, **named), url=None)  # type: ignore[arg-type]
 
@@ -256,7 +241,7 @@ def test_a_checkout_without_a_page_says_so(services: Services, till: Till, sandb
 
     payments = payments_of(sandbox)
     services.billing.catalogue.refresh()
-    ended = make_services(services.database.url, clock, payments=Ended())
+    ended = make_services(services.database.url, clock, payments=Ended(payments))
     billing = ended.billing
     with pytest.raises(Conflict, match="expired"):
         billing.funds.checkout(till.owner, "25", till.attempt())

@@ -11,7 +11,7 @@ from settings_ui.domain.access import Role
 from settings_ui.models import Activity, TopUp
 from tests.sandbox.running import Running
 from tests.services.billing.test_recharge import decide, draw, run, settings, subjects
-from tests.services.billing.till import Till, payments_of
+from tests.services.billing.till import StandIn, Till, payments_of
 from tests.support import FakeClock, add_business, add_member, mails, make_services
 
 on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -143,10 +143,7 @@ def test_what_is_decided_or_added_while_others_are_recharged_counts(
 ) -> None:
     """Both are due when the job starts; while one is being charged, the other is turned off or funded by hand."""
 
-    class Meanwhile:
-        def __getattr__(self, name: str) -> Any:
-            return getattr(payments, name)
-
+    class Meanwhile(StandIn):
         def charge(self, customer: str, *given: object, **named: object) -> Any:
             second = {till.customer: other, other.customer: till}[customer]
             if turned_off:
@@ -159,7 +156,7 @@ def test_what_is_decided_or_added_while_others_are_recharged_counts(
     cards = {each.customer: each.card() for each in (till, other)}
     for each in (till, other):
         decide(each)
-    job = make_services(services.database.url, clock, payments=Meanwhile())
+    job = make_services(services.database.url, clock, payments=Meanwhile(payments))
     assert job.billing.recharge.run().value == 1
     job.database.close()
     assert sorted(till.charged() + other.charged()) == ([5_000] if turned_off else [2_000, 5_000])

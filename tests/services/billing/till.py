@@ -22,6 +22,16 @@ def payments_of(sandbox: Running, **options: Any) -> StripePayments:
     return StripePayments(KEY, SECRET, sandbox.origin, **{"retries": 0} | options)
 
 
+class StandIn:
+    """A gateway that passes on to another each call that a subclass does not define."""
+
+    def __init__(self, payments: StripePayments) -> None:
+        self._payments = payments
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._payments, name)
+
+
 def sandbox_at(origin: str) -> Running:
     """Return a sandbox that runs in another process."""
     return Elsewhere(None, StandingTime(), origin)  # type: ignore[arg-type]
@@ -132,6 +142,6 @@ class Till:
             )
         intents = self.sandbox.sdk().payment_intents.list({"customer": self.customer, "limit": 100}).data
         paid = [intent for intent in intents if intent.status == "succeeded"]
-        wishes = [intent.metadata["top_up"] for intent in paid]
-        assert len(wishes) == len(set(wishes)), "a top-up was charged twice"
+        top_ups = [intent.metadata["top_up"] for intent in paid]
+        assert len(top_ups) == len(set(top_ups)), "a top-up was charged twice"
         assert sorted(micros // 10_000 for micros in credited) == sorted(intent.amount_received for intent in paid)

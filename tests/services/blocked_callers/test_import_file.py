@@ -181,7 +181,7 @@ def test_of_a_number_that_comes_twice_the_first_row_counts(services: Services, o
     assert kept(services, owner)[CALLER] == "B"
 
 
-def test_the_same_file_again_blocks_nobody_anew(services: Services, owner: Actor, file: Path) -> None:
+def test_the_same_file_again_blocks_nobody_again(services: Services, owner: Actor, file: Path) -> None:
     """After an interruption the same file can simply be imported again."""
     data = "\n".join(f"+1415{n:07}" for n in range(2500))
     assert bring(services, owner, file, data).counts == {Result.BLOCKED: 2500}

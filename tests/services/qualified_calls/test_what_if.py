@@ -89,7 +89,7 @@ def test_what_was_read_before_is_not_read_again(services: Services, owner: Actor
     assert (today - unchanged, every - unchanged, looked()) == (2, 2 + 5, every)
 
 
-def test_another_time_zone_is_read_anew_even_where_all_totals_stay(
+def test_another_time_zone_is_read_again_even_where_all_totals_stay(
     services: Services, owner: Actor, clock: FakeClock
 ) -> None:
     """In New York a call at night belongs to the previous day: one leaves the thirty days, one moves from today to

@@ -105,7 +105,7 @@ async def test_without_a_choice_of_card_it_is_asked_for(pipeline: Pipeline, owne
     assert list(shown["errors"]) == ["card"]
 
 
-async def test_a_declined_card_is_said_in_the_form_and_another_try_is_another_wish(
+async def test_a_declined_card_is_said_in_the_form_and_another_try_is_another_top_up(
     pipeline: Pipeline, owner: Person, till: Till
 ) -> None:
     good, bad = till.card(), till.card("pm_card_chargeCustomerFail")
@@ -203,7 +203,7 @@ async def test_a_checkout_that_is_refused_names_no_card_and_has_no_way_on(
     assert (refused["text"], refused["way_on"]) == ("$40.00 was not charged. Checkout could not be opened.", "")
 
 
-async def test_every_wish_says_who_had_it(pipeline: Pipeline, owner: Person, till: Till) -> None:
+async def test_every_top_up_says_who_made_it(pipeline: Pipeline, owner: Person, till: Till) -> None:
     window = await asked(pipeline, owner)
     await add(window, "25", till.card())
     with till.services.database.read() as session:

@@ -11,7 +11,7 @@ from settings_ui.services.calls.recording import NewCall
 from settings_ui.state.billing import NEW_CARD, Billing
 from settings_ui.state.billing_plan import BillingPlan
 from settings_ui.state.billing_usage import BillingUsage
-from tests.services.billing.till import Till, payments_of
+from tests.services.billing.till import StandIn, Till, payments_of
 from tests.state.billing.windows import opened
 from tests.state.people import Person
 from tests.state.pipeline import Pipeline, Window
@@ -179,10 +179,7 @@ async def test_a_plan_whose_answer_was_lost_is_asked_for_again_with_the_same_key
     """The provider may still be at it, so that another key could begin a second plan. After a decline the key is new:
     the old one would be declined whatever the card."""
 
-    class Failing:
-        def __getattr__(self, name: str) -> object:
-            return getattr(payments, name)
-
+    class Failing(StandIn):
         def subscribe(self, *_: object, key: str) -> None:
             keys.append(key)
             raise failures.pop(0)
@@ -192,7 +189,7 @@ async def test_a_plan_whose_answer_was_lost_is_asked_for_again_with_the_same_key
     failures = [lost, ProviderRefused("card_declined"), lost]
     card = till.card()
     till.services.billing.catalogue.refresh()
-    failing = make_services(till.services.database.url, till.clock, payments=Failing())
+    failing = make_services(till.services.database.url, till.clock, payments=Failing(payments))
     with using(failing):
         window = await opened(pipeline, owner)
         await window.emit(BillingPlan.price_plan, form={"plan": "starter"})
