@@ -57,8 +57,17 @@ class Cards:
         return visit.url or self._back_to
 
     def make_default(self, actor: Actor, card: str) -> Changed[None]:
-        """Make a card the default. Raises NotFound for a card of another business."""
+        """Make a card the default, also for the plan.
+
+        Raises NotFound for a card of another business or one that is gone at the provider, Conflict during another
+        change of the cards or the plan.
+        """
         require(actor, Capability.MANAGE_BILLING)
+        with alone(self._database, self._clock, actor.business_id):
+            self._make_default(actor, card)
+        return Changed(None, topics(actor.business_id))
+
+    def _make_default(self, actor: Actor, card: str) -> None:
         customer, found = self._own(actor, card)
         try:
             self._let_pay(customer, actor.business_id, card)
@@ -80,13 +89,12 @@ class Cards:
                     before={"Default": before} if before else {},
                     after={"Default": shown_card(found)},
                 )
-        return Changed(None, topics(actor.business_id))
 
     def remove(self, actor: Actor, card: str) -> Changed[str]:
         """Remove a card and return its label; succeeds if it is already gone at the provider.
 
-        Raises NotFound for a card of another business, Conflict for the only card of a running plan, or if the provider
-        no longer accepts the card that would pay for it instead.
+        Raises NotFound for a card of another business, Conflict for the only card of a running plan, if the provider
+        no longer accepts the card that would pay for it instead, or during another change of the cards or the plan.
         """
         require(actor, Capability.MANAGE_BILLING)
         with alone(self._database, self._clock, actor.business_id):

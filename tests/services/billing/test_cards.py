@@ -6,6 +6,7 @@ from sqlmodel import select
 from settings_ui.domain.access import Role
 from settings_ui.domain.errors import Conflict, NotFound, Unavailable
 from settings_ui.models import Activity
+from settings_ui.services.billing.busy import alone
 from tests.services.billing.till import Till
 from tests.support import FakeClock, add_business, add_member
 
@@ -100,6 +101,17 @@ def pays(till: Till) -> set[str]:
     [plan] = sdk.subscriptions.list({"customer": till.customer}).data
     customer = sdk.customers.retrieve(till.customer)
     return {plan.default_payment_method, customer.invoice_settings.default_payment_method}
+
+
+@on_sqlite
+def test_a_card_is_not_made_the_default_while_it_may_be_being_removed(till: Till) -> None:
+    """Otherwise the plan could be left to a card that is gone."""
+    till.card()
+    second = till.card("pm_card_mastercard")
+    with alone(till.services.database, till.clock, till.owner.business_id), pytest.raises(Conflict, match="right now"):
+        till.services.billing.cards.make_default(till.owner, second)
+    till.services.billing.cards.make_default(till.owner, second)
+    assert shown(till) == [("mastercard", "4444", True), ("visa", "4242", False)]
 
 
 @on_sqlite
