@@ -183,7 +183,7 @@ def test_the_payout_run_prints_a_sheet_that_no_name_can_turn_into_a_formula(
     create(run, '+Plus, "Quoted"', "eve@example.com")
     save_payout(run, "eve@example.com", "eve@pay.example")
     result = run("payout-run")
-    assert (result.exit_code, result.stderr) == (0, "1 payouts.\n")
+    assert (result.exit_code, result.stderr) == (0, "1 payout.\n")
     [row] = csv.DictReader(io.StringIO(result.stdout))
     assert row["name"] == "'=cmd|' /C calc'!A0"
     assert (row["business"], row["login_email"], row["paypal_email"]) == (
@@ -202,10 +202,10 @@ def test_the_payout_run_can_be_for_one_business_by_name_and_for_another_moment(r
     run.says("add-member", business, "pat@example.com", "--role", "publisher", "--password-stdin", stdin=GOOD)
     save_payout(run, "pat@example.com", "pat@pay.example")
     create(run, "Second", "dana@example.com")
-    assert run("payout-run", "--business", "Harbor Leads").stderr == "1 payouts.\n"
+    assert run("payout-run", "--business", "Harbor Leads").stderr == "1 payout.\n"
     assert run("payout-run", "--business", "Second").stderr == "0 payouts.\n"
     assert run("payout-run", "--at", "2020-01-01T00:00:00Z").stderr == "0 payouts.\n"
-    assert run("payout-run", "--at", "2099-01-01T00:00:00+02:00").stderr == "1 payouts.\n"
+    assert run("payout-run", "--at", "2099-01-01T00:00:00+02:00").stderr == "1 payout.\n"
     assert run("payout-run", "--at", "yesterday").exit_code == 2
 
 

@@ -35,6 +35,11 @@ def run(bare: CommandLine) -> CommandLine:
     return bare
 
 
+def test_a_full_disk_is_said_in_one_line(run: CommandLine) -> None:
+    """Even where the system does not say which file."""
+    assert run.refuses("payout-run", "--output", "/dev/full") == "No space left on device"
+
+
 def test_check_finds_nothing_where_all_is_well(run: CommandLine) -> None:
     first, *lines, last = run.says("check").splitlines()
     assert (first, last) == ("Jobs:", "All is well.")

@@ -10,8 +10,6 @@ from pathlib import Path
 
 UNFINISHED = "#"
 """Marks the names of files that the storage is still writing."""
-
-
 LOOK_EVERY_S = 0.005
 
 

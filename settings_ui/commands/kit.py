@@ -34,7 +34,8 @@ def reports(command: Callable[..., Any]) -> Callable[..., Any]:
         except CommandError as error:
             raise click.ClickException(f"The database cannot be migrated: {error}") from None
         except OSError as error:
-            raise click.ClickException(f"{error.filename}: {error.strerror}") from error
+            where = f"{error.filename}: " if error.filename else ""
+            raise click.ClickException(f"{where}{error.strerror or error}") from error
 
     return wrapped
 

@@ -37,7 +37,7 @@ def payout_run(business: str | None, at: datetime | None, output: Path | None) -
         sheet = csv.writer(target)
         sheet.writerow([field.name for field in fields(PayoutLine)])
         sheet.writerows([inert(value) for value in asdict(line).values()] for line in lines)
-    click.echo(f"{len(lines)} payouts.", err=True)
+    click.echo("1 payout." if len(lines) == 1 else f"{len(lines)} payouts.", err=True)
 
 
 @click.command("reconcile-billing")
@@ -53,4 +53,4 @@ def reconcile() -> None:
     done = ours.billing.events.reconcile()
     if done.topics:
         asyncio.run(ours.bus.publish(done.topics))
-    click.echo(f"{done.value} changes." if done.value != 1 else "1 change.")
+    click.echo("1 change." if done.value == 1 else f"{done.value} changes.")

@@ -18,6 +18,7 @@ from settings_ui.services.account.reauthentication import Reauthentication, refu
 from settings_ui.services.kit.activity import record
 from settings_ui.services.kit.changes import Changed, topics
 from settings_ui.services.kit.database import Database
+from settings_ui.services.kit.limits import take
 from settings_ui.services.kit.links import Links
 from settings_ui.services.payouts.mail import mail_confirmation, mail_saved
 
@@ -106,17 +107,19 @@ class OwnDestinations:
         return Changed(None, topics_of(found))
 
     def send_confirmation(self, actor: Actor, destination_id: str) -> None:
-        """Resend the confirmation link of an unconfirmed destination, at most five times an hour."""
+        """Resend the confirmation link of an unconfirmed destination.
+
+        Raises NotFound for another's, Conflict if it is confirmed or cancelled, TooMany after five an hour.
+        """
         require(actor, Capability.SET_OWN_PAYOUT)
-        key = ("payout-confirmation", actor.user_id)
         with self._database.write() as session:
             found = _own(session, actor, destination_id)
             if found.confirmed_at or found.cancelled_at:
                 raise Conflict("This address does not need confirmation.")
-            if not self._limiter.count(CONFIRMATIONS, *key):
+            if wait_s := take(self._limiter, CONFIRMATIONS, "payout-confirmation", actor.user_id):
                 raise TooMany(
                     "We already sent five emails. Check your spam folder, or try again in an hour.",
-                    retry_after_s=max(1, self._limiter.wait_s(CONFIRMATIONS, *key)),
+                    retry_after_s=wait_s,
                 )
             business = session.get_one(Business, found.business_id)
             mail_confirmation(session, self._links, found, business, self._clock.now())

@@ -18,8 +18,6 @@ PAGE = 50
 LONGEST_SEARCH = 100
 LONGEST_WORDS = 4_000
 """Characters of a ticket that search covers: its number, its subject, and what was written first."""
-
-
 LATEST_ALIKE = 500
 _WORD = re.compile(r"[^\W_]+")
 
