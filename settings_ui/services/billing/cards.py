@@ -72,7 +72,7 @@ class Cards:
         try:
             self._let_pay(customer, actor.business_id, card)
         except ProviderRefused as refused:
-            self._customers.refresh(actor.business_id)
+            self._read_again(actor.business_id)
             raise NotFound(GONE) from refused
         with self._database.write() as session:
             account = lock_account(session, actor.business_id)
@@ -115,7 +115,7 @@ class Cards:
             try:
                 self._let_pay(customer, actor.business_id, str(heir))
             except ProviderRefused as refused:
-                self._customers.refresh(actor.business_id)
+                self._read_again(actor.business_id)
                 raise Conflict(HEIR_GONE) from refused
         self._payments.remove_card(card)
         with self._database.write() as session:
@@ -140,9 +140,15 @@ class Cards:
         return Changed(shown_card(found), topics(actor.business_id))
 
     def refresh(self, actor: Actor) -> Changed[bool]:
-        """Read the cards from the provider again, for example on return from its page."""
+        """Read the cards from the provider again, for example on return from its page. Raises Unavailable."""
         require(actor, Capability.MANAGE_BILLING)
-        return Changed(self._customers.refresh(actor.business_id), topics(actor.business_id))
+        return Changed(self._read_again(actor.business_id), topics(actor.business_id))
+
+    def _read_again(self, business_id: str) -> bool:
+        try:
+            return self._customers.refresh(business_id)
+        except ProviderRefused as refused:
+            raise Unavailable("Cards cannot be read from the payment provider right now.") from refused
 
     def _let_pay(self, customer: str, business_id: str, card: str) -> None:
         """Use this card for future payments, including the current plan."""

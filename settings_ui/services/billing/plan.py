@@ -68,9 +68,11 @@ class Plan:
             return current_plan(session, actor.business_id, self._clock.now())
 
     def refresh(self, actor: Actor) -> Changed[bool]:
-        """Read the plan from the provider again, for example on return from its page."""
+        """Read the plan from the provider again, for example on return from its page. Raises Unavailable."""
         require(actor, Capability.MANAGE_BILLING)
-        return Changed(self._subscriptions.refresh(actor.business_id, actor=actor), topics(actor.business_id))
+        with _refusals():
+            changed = self._subscriptions.refresh(actor.business_id, actor=actor)
+        return Changed(changed, topics(actor.business_id))
 
     def invoices(self, actor: Actor) -> list[Invoice]:
         """Return the latest invoices from the provider. Raises Unavailable."""

@@ -142,6 +142,29 @@ def test_a_customer_that_was_deleted_at_the_provider_is_made_again(till: Till) -
 
 
 @on_sqlite
+def test_a_provider_that_does_not_know_the_customer_is_said_to_be_away(
+    services: Services, till: Till, sandbox: Running, clock: FakeClock
+) -> None:
+    """As with another account's API keys. What was read before is kept."""
+
+    class Strange(StandIn):
+        def customer(self, customer: str) -> None:
+            raise ProviderRefused("resource_missing")
+
+        def subscriptions(self, customer: str) -> None:
+            raise ProviderRefused("resource_missing")
+
+    till.plan("starter")
+    strange = make_services(services.database.url, clock, payments=Strange(payments_of(sandbox)))
+    for read in (strange.billing.cards.refresh, strange.billing.plan.refresh):
+        with pytest.raises(Unavailable):
+            read(till.owner)
+    strange.database.close()
+    assert [card.last4 for card in services.billing.statement.overview(till.owner).cards] == ["4242"]
+    assert services.billing.plan.see(till.owner).runs
+
+
+@on_sqlite
 def test_a_provider_without_checkout_says_so_and_saved_cards_go_on(
     services: Services, till: Till, sandbox: Running, clock: FakeClock
 ) -> None:
