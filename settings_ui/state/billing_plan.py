@@ -177,7 +177,7 @@ class BillingPlan(TabState, rx.State):
         self.plans = [_offer(price, seen, now, on=price.slug == self._plan) for price in seen.offers.plans]
         self.add_ons = [_add_on(price, seen) for price in seen.offers.add_ons]
         self.rates = [_rate(rate, names) for rate in seen.rates.values()]
-        self.as_of = moment_view(seen.as_of, zone).exact if seen.as_of else ""
+        self.as_of = moment_view(seen.offers.as_of, zone).exact if seen.offers.as_of else ""
         self.foreign = f"Rates are in {seen.foreign}, but this business uses {seen.currency}, " \
             "so usage is not charged. Contact support." if seen.foreign else ""  # fmt: skip
 

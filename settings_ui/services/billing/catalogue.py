@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select
 
-from settings_ui.domain.access import Actor, Capability, require
 from settings_ui.domain.plans import Offered, Price
 from settings_ui.domain.rates import Rate, UsageKind, add_on_owner, plan_owner, rate_of
 from settings_ui.gateways.ports import Clock, Payments
@@ -42,12 +41,6 @@ class Catalogue:
         self._database = database
         self._clock = clock
         self._payments = payments
-
-    def offers(self, actor: Actor) -> Offers:
-        """Return what is offered, from our own database."""
-        require(actor, Capability.MANAGE_BILLING)
-        with self._database.read() as session:
-            return offers(session)
 
     def refresh(self) -> Changed[bool]:
         """Read the catalogue from the provider and return whether anything changed; then every business reloads.

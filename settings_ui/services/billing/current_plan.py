@@ -14,7 +14,7 @@ from settings_ui.services.billing.subscription import items_of
 
 @dataclass(frozen=True)
 class CurrentPlan:
-    """A business's plan, the other offers, and the rates in force; `as_of` says when they were read.
+    """A business's plan, the other offers, and the rates in force.
 
     `foreign` is the currency of the rates if it is not the business's; then usage is not charged.
     """
@@ -25,7 +25,6 @@ class CurrentPlan:
     rates: dict[UsageKind, Rate]
     currency: str
     foreign: str | None
-    as_of: datetime | None
     time_zone: str
 
     @property
@@ -48,17 +47,15 @@ def current_plan(session: Session, business_id: str, now: datetime) -> CurrentPl
     """Return the plan of a business as stored."""
     business = session.get_one(Business, business_id)
     row = session.get(PlanSubscription, business_id)
-    offered = offers(session)
     tariff = Tariff(session, business_id, business.currency)
     rates = {kind: rate for kind in UsageKind if (rate := tariff.rate(kind, now, any_currency=True))}
     foreign = next((rate.currency for rate in rates.values() if rate.currency != business.currency), None)
     return CurrentPlan(
         subscription=row,
         items=tuple(items_of(row)) if row else (),
-        offers=offered,
+        offers=offers(session),
         rates=rates,
         currency=business.currency,
         foreign=foreign,
-        as_of=offered.as_of,
         time_zone=business.time_zone,
     )

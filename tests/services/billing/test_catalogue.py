@@ -27,7 +27,7 @@ def rate(till: Till, kind: UsageKind, **ago: float) -> int | None:
 
 def test_plans_add_ons_and_rates_are_read_in_order(till: Till) -> None:
     till.services.billing.catalogue.refresh()
-    seen = till.services.billing.catalogue.offers(till.owner)
+    seen = till.services.billing.plan.see(till.owner).offers
     assert [(row.slug, row.name, row.micros) for row in seen.plans] == [
         ("starter", "Starter", 29_000_000),
         ("growth", "Growth", 99_000_000),
@@ -72,12 +72,12 @@ def test_a_new_price_counts_from_when_it_was_made(till: Till) -> None:
 @on_sqlite
 def test_what_was_read_before_serves_while_the_provider_is_away(till: Till) -> None:
     till.plan("starter")
-    before = till.services.billing.catalogue.offers(till.owner)
+    before = till.services.billing.plan.see(till.owner).offers
     till.clock.tick(hours=3)
     till.sandbox.control("faults", fail=100)
     with pytest.raises(ProviderUnavailable):
         till.services.billing.catalogue.refresh()
-    assert till.services.billing.catalogue.offers(till.owner).as_of == before.as_of == START
+    assert till.services.billing.plan.see(till.owner).offers.as_of == before.as_of == START
     assert rate(till, LOCAL) == 45_000
 
 
@@ -111,7 +111,7 @@ def test_a_price_that_cannot_be_used_is_left_out(till: Till, wrong: dict[str, ob
         till.sandbox.world.change(price, "price.updated", **wrong)
         till.sandbox.world.commit()
     till.services.billing.catalogue.refresh()
-    seen = till.services.billing.catalogue.offers(till.owner)
+    seen = till.services.billing.plan.see(till.owner).offers
     assert seen.rate(LOCAL, "starter", (), START) is None
     assert seen.rate(LOCAL, "growth", (), START)
 
@@ -132,4 +132,4 @@ def test_rates_in_another_currency_than_the_business_charge_nothing(till: Till, 
 def test_who_may_not_bill_sees_no_offer(services: Services, business: str, clock: FakeClock, sandbox: Running) -> None:
     member = add_member(services, business, Role.MANAGER, clock)
     with pytest.raises(Forbidden):
-        services.billing.catalogue.offers(member)
+        services.billing.plan.see(member)

@@ -61,7 +61,7 @@ def test_a_plan_that_was_paused_before_it_was_known_charges_and_switches_nothing
 
 def subscribe(till: Till, plan: str) -> str:
     """Create a subscription directly at the provider; return its id."""
-    price = next(row.id for row in till.services.billing.catalogue.offers(till.owner).plans if row.slug == plan)
+    price = next(row.id for row in till.services.billing.plan.see(till.owner).offers.plans if row.slug == plan)
     made = till.sandbox.sdk().subscriptions.create(
         {"customer": till.customer, "items": [{"price": price}], "default_payment_method": till.card()}
     )
