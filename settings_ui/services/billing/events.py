@@ -54,9 +54,9 @@ class Events:
         return Changed(None, self._take(self._payments.verified(body, signature)))
 
     def reconcile(self) -> Changed[int]:
-        """Fetch events that were not delivered, and the outcome of each pending top-up.
+        """Fetch events that were not delivered, the outcome of each open top-up, and rates and plans that are due.
 
-        Returns how many events and top-ups changed something. Raises ProviderUnavailable if the provider is down; what
+        Returns how many of them changed something. Raises ProviderUnavailable if the provider is down; what
         was found before that is kept.
         """
         told: set[str] = set()
