@@ -45,6 +45,19 @@ class Check(rx.Component):
     on_toggle: rx.EventHandler[rx.event.passthrough_event_spec(bool)]
 
 
+class Slider(rx.Component):
+    """A range input; `on_move` fires while it moves, at most every 40 ms, and always with where it was let go."""
+
+    library = f"$/public{FORMS}"
+    tag = "Slider"
+    name: rx.Var[str]
+    label: rx.Var[str]
+    min: rx.Var[int]
+    max: rx.Var[int]
+    value: rx.Var[int]
+    on_move: rx.EventHandler[rx.event.passthrough_event_spec(float)]
+
+
 class Choice(rx.Component):
     """A select that acts immediately: shows what was chosen until the server shows its value, or gives no answer.
 

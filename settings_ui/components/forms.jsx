@@ -4,6 +4,7 @@ import { useBlocker, useLocation, useNavigationType } from "react-router";
 const SAVED_MS = 2000;
 const GIVE_UP_MS = 15000;
 const GIVE_UP_IN_AN_OUTAGE_MS = 2000;
+const EVERY_MS = 40;
 
 const chosenFirst = (select) => Math.max(0, [...select.options].findIndex((o) => o.defaultSelected));
 const isEdited = (e) =>
@@ -165,6 +166,24 @@ export function Check({ checked, answered, disabled, describedBy, onToggle }) {
   useEffect(() => { box.current.checked = checked; }, [checked, answered]);
   return <input ref={box} type="checkbox" defaultChecked={checked} disabled={disabled} aria-describedby={describedBy}
     onChange={(event) => onToggle(event.target.checked)} />;
+}
+
+/** A range input that tells where it is while it moves, at most every EVERY_MS, and always where it was let go. */
+export function Slider({ ref, id, name, label, min, max, value, onMove }) {
+  const waits = useRef(false);
+  const at = useRef(value);
+  const tell = () => {
+    const told = at.current;
+    waits.current = true;
+    setTimeout(() => { waits.current = false; if (at.current !== told) tell(); }, EVERY_MS);
+    onMove(told);
+  };
+  const move = ({ target }) => {
+    at.current = Number(target.value);
+    if (!waits.current) tell();
+  };
+  return <input ref={ref} id={id} name={name} type="range" min={min} max={max} defaultValue={value} onChange={move}
+    className="slider" aria-label={label} />;
 }
 
 /** A select that acts immediately: shows what was chosen until the server shows its value, or gives no answer.

@@ -60,9 +60,14 @@ class QualifiedCalls(TabState, rx.State):
 
     @event
     def drag(self, seconds: float) -> Any:
-        """Try the value of the slider or a preset; the field follows."""
+        """Try the value of the slider; the field follows. The slider is left alone, it may have moved on."""
         self._try(int(min(MOST_THRESHOLD_S, max(LEAST_THRESHOLD_S, seconds))))
-        return [rx.set_value(FIELD, str(self.tried)), rx.set_value(SLIDER, str(self.tried))]
+        return rx.set_value(FIELD, str(self.tried))
+
+    @event
+    def choose(self, seconds: int) -> Any:
+        """Try a preset; the field and the slider follow."""
+        return [self.drag(seconds), rx.set_value(SLIDER, str(self.tried))]
 
     @event
     def discard(self) -> None:

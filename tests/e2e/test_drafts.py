@@ -219,3 +219,27 @@ def _refuse_to_leave(page: Page) -> list[str]:
 
     page.on("dialog", stay)
     return asked
+
+
+def test_a_threshold_is_tried_where_the_slider_was_let_go(page_of: PageOf) -> None:
+    """Moved faster than the server is asked, by keyboard or by pointer, no step is lost."""
+    page = page_of("owner@example.com", path="/settings?tab=qualified-calls")
+    slider, seconds = page.get_by_label("Threshold", exact=True), page.get_by_label("Seconds")
+    slider.focus()
+    for _ in range(30):
+        page.keyboard.press("ArrowRight")
+    expect(seconds).to_have_value("120")
+    expect(slider).to_have_value("120")
+
+    box = slider.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] / 5, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2, steps=30)
+    let_go = slider.input_value()
+    page.mouse.up()
+    expect(seconds).to_have_value(let_go)
+    expect(slider).to_have_value(let_go)
+    expect(page.locator(".compare")).to_contain_text(f"At {let_go} s")
+    page.get_by_role("group", name="Presets").get_by_role("button", name="60").click()
+    expect(slider).to_have_value("60")

@@ -67,9 +67,11 @@ async def test_a_threshold_is_tried_from_field_and_slider_alike(pipeline: Pipeli
     assert (shown(window)["moved"], values_set(sent)) == ("Radio (+1)", {ref(SLIDER): "60"})
     sent = await window.emit(QualifiedCalls.drag, seconds=101.0)
     assert compared(window) == ("90 s: 3", "101 s: 1", "20.0%", "−2 calls")
-    assert (shown(window)["moved"], values_set(sent)) == ("Web (−2)", {ref(SLIDER): "101", ref(FIELD): "101"})
+    assert (shown(window)["moved"], values_set(sent)) == ("Web (−2)", {ref(FIELD): "101"})
+    sent = await window.emit(QualifiedCalls.choose, seconds=120)
+    assert (shown(window)["tried"], values_set(sent)) == (120, {ref(SLIDER): "120", ref(FIELD): "120"})
     sent = await window.emit(QualifiedCalls.type_in, typed="1:")
-    assert (shown(window)["tried"], values_set(sent)) == (101, {})
+    assert (shown(window)["tried"], values_set(sent)) == (120, {})
     await window.emit(QualifiedCalls.discard)
     assert compared(window) == ("90 s: 3", "90 s: 3", "60.0%", "")
 

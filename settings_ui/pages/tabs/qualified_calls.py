@@ -3,6 +3,7 @@
 import reflex as rx
 from reflex.vars import ObjectVar
 
+from settings_ui.components.browser import Slider
 from settings_ui.components.chart import Bars
 from settings_ui.components.recent_changes import timeline
 from settings_ui.components.vocabulary import card, draft, empty, skeleton, var
@@ -73,16 +74,14 @@ def _controls() -> rx.Component:
             class_name="try-row",
         ),
         rx.el.p(wrong, id=f"{FIELD}-wrong", class_name="wrong", role="alert", hidden=~var(wrong).bool()),
-        rx.el.input(
+        Slider.create(
             id=SLIDER,
             name="slider",
-            type="range",
+            label="Threshold",
             min=LEAST_THRESHOLD_S,
             max=rx.cond(QualifiedCalls.seconds > SLIDER_MOST, MOST_THRESHOLD_S, SLIDER_MOST),
-            default_value=var(QualifiedCalls.seconds).to_string(),
-            on_change=QualifiedCalls.drag.throttle(40),
-            aria_label="Threshold",
-            class_name="slider",
+            value=QualifiedCalls.seconds,
+            on_move=QualifiedCalls.drag,
         ),
         class_name="field",
     )
@@ -92,7 +91,7 @@ def _preset(seconds: int) -> rx.Component:
     return rx.el.button(
         str(seconds),
         type="button",
-        on_click=QualifiedCalls.drag(seconds),
+        on_click=QualifiedCalls.choose(seconds),
         aria_pressed=rx.cond(QualifiedCalls.tried == seconds, "true", "false"),
     )
 
