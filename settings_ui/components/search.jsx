@@ -16,15 +16,18 @@ const rank = ({ label, card }, wanted) => {
 };
 
 /** Goes to an element as soon as it is on the page: scrolls to it and focuses it, or the first focusable element in its
- * card. If the field is not shown, goes to its card. */
+ * card, or the card. If the field is not shown, because it is in a closed dialog, say, goes to its card. */
 const land = ({ anchor, cardAnchor }) => {
   const there = () => {
     const card = document.getElementById(cardAnchor);
-    const target = document.getElementById(anchor) ?? card;
     if (!card) return false;
-    const inside = target.matches("input, select, textarea, button") ? target : target.closest("section")?.querySelector("input, button");
-    target.closest("section")?.scrollIntoView({ block: "start" });
-    (inside ?? target).focus({ preventScroll: true });
+    const own = document.getElementById(anchor);
+    const target = own?.checkVisibility() ? own : card;
+    const section = target.closest("section");
+    const inside = target.matches("input, select, textarea, button") ? target : section.querySelector("input, button");
+    if (!inside) section.tabIndex = -1;
+    section.scrollIntoView({ block: "start" });
+    (inside ?? section).focus({ preventScroll: true });
     return true;
   };
   if (there()) return;

@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from settings_ui.services.demo.seeding import PASSWORD
@@ -70,6 +71,17 @@ def test_the_first_stop_skips_to_the_content(page_of: PageOf) -> None:
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")
     expect(tab(page, "Profile")).to_be_focused()
+
+
+@pytest.mark.parametrize(("words", "found"), [("subject", "Tickets"), ("invoices", "Invoices"), ("history", "History")])
+def test_search_takes_the_focus_along(page_of: PageOf, words: str, found: str) -> None:
+    """To a card whose field is in a closed dialog, and to one that has nothing to type in or to press."""
+    page = page_of("owner@example.com")
+    page.keyboard.press("/")
+    page.get_by_role("combobox", name="Search settings").fill(words)
+    page.keyboard.press("Enter")
+    expect(card(page, found)).to_be_in_viewport()
+    expect(page.locator("section:focus-within")).to_have_accessible_name(found)
 
 
 def test_a_business_is_switched_by_keyboard(page_of: PageOf) -> None:

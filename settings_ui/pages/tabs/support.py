@@ -30,6 +30,7 @@ LABELS = {
 
 def support() -> rx.Component:
     """The tab: the list, or the ticket in the URL."""
+    new = _new()  # before the list, so that search leads from its fields to the card with New ticket
     return rx.cond(
         Support.loaded,
         rx.fragment(
@@ -42,7 +43,7 @@ def support() -> rx.Component:
                     at_desk=False,
                     gone="It may belong to another of your businesses. Switch to that business in the sidebar.",
                 ),
-                rx.fragment(_list(), _new(), rx.cond(Support.led, Follow.create(to=PATH))),
+                rx.fragment(_list(), new, rx.cond(Support.led, Follow.create(to=PATH))),
             ),
             rx.cond(Support.sees_changes, recent_changes(Support.changes)),
         ),
