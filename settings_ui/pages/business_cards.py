@@ -85,6 +85,7 @@ def _details() -> rx.Component:
                 class_name="grid2",
             ),
             on_submit=Business.save,
+            on_discard=Business.discard,
             answered=Business.saved,
             wrong=wrong[""],
         ),

@@ -84,6 +84,11 @@ class BillingUsage(TabState, rx.State):
             await self._load(actor)
         self.answered += 1
 
+    @event
+    def discard(self) -> None:
+        """Drop what was wrong with the form of auto-recharge."""
+        self.errors = {}
+
     def _reader(self, actor: Actor) -> Callable[[], Any]:
         billing = services().billing
         return lambda: (billing.usage.period(actor), billing.recharge.see(actor), services().clock.now())

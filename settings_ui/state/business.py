@@ -80,6 +80,11 @@ class Business(PagedState, rx.State):
         self.saved += 1
 
     @event
+    def discard(self) -> None:
+        """Drop what was wrong with the details of the business."""
+        self.wrong = {}
+
+    @event
     def ask(self, dialog: str, about: str) -> None:
         """Open a dialog about a member or an invitation, or to invite; close with any other name."""
         self.target = next((member for member in self.members if member.id == about), MemberView())

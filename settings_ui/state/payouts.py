@@ -48,6 +48,11 @@ class Payouts(TabState, rx.State):
         self.answered += 1
 
     @event
+    def discard(self) -> None:
+        """Drop what was wrong with the form."""
+        self.errors = {}
+
+    @event
     def ask_to_cancel(self, asks: bool) -> None:
         """Open or close the dialog to cancel the change."""
         self.asks_to_cancel = asks

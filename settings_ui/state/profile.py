@@ -62,6 +62,12 @@ class Profile(TabState, rx.State):
         self.email_answered += 1
 
     @event
+    def discard(self, about: str) -> None:
+        """Drop what was wrong with the name, the email or the password."""
+        if about in ("name", "email", "password"):
+            setattr(self, f"{about}_errors", {})
+
+    @event
     async def send_verification(self) -> None:
         """Send the verification link again."""
         actor = current_actor()

@@ -176,6 +176,28 @@ def test_a_wrong_password_is_refused_at_its_field_and_nothing_typed_is_lost(page
     expect(form.get_by_label("PayPal email")).to_have_attribute("aria-invalid", "false")
 
 
+@pytest.mark.parametrize(
+    ("path", "name", "field", "typed"),
+    [
+        ("/settings?tab=profile", "Name", "Full name", ""),
+        ("/settings?tab=profile", "Login email", "New email", "name@example.org"),
+        ("/settings?tab=profile", "Password", "Current password", "wrong"),
+        ("/settings?tab=payouts", "Payout email", "PayPal email", "nobody"),
+        ("/settings?tab=billing", "Auto-recharge", "When below", "much"),
+        ("/business", "Business settings", "Name", ""),
+    ],
+)
+def test_discarding_takes_the_error_along(page_of: PageOf, path: str, name: str, field: str, typed: str) -> None:
+    page = page_of("owner@example.com", path=path)
+    form = card(page, name)
+    form.get_by_label(field, exact=True).fill(typed)
+    form.locator("button[type=submit]").click()
+    expect(form.locator("[aria-invalid=true]")).not_to_have_count(0)
+    form.get_by_role("button", name="Discard").click()
+    expect(form.locator("[aria-invalid=true]")).to_have_count(0)
+    expect(form.locator(".wrong:visible")).to_have_count(0)
+
+
 def test_a_double_click_on_save_sends_once(page_of: PageOf, server: Server) -> None:
     page = page_of(path="/settings?tab=payouts")
     frames = Frames(page)

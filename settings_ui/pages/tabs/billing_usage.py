@@ -57,6 +57,7 @@ def auto_recharge() -> rx.Component:
                 class_name="grid2 mt-3",
             ),
             on_submit=BillingUsage.save_recharge,
+            on_discard=BillingUsage.discard,
             answered=BillingUsage.answered,
             hint=BillingUsage.this_month,
             wrong=errors[""],

@@ -78,6 +78,7 @@ def _form() -> rx.Component:
                     class_name="grid2",
                 ),
                 on_submit=Payouts.save,
+                on_discard=Payouts.discard,
                 answered=Payouts.answered,
                 wrong=Payouts.errors[""],
                 hint=rx.cond(
