@@ -35,6 +35,18 @@ def test_a_window_says_that_the_server_is_away_until_it_is_back(
     expect(_lost(page)).to_have_count(0, timeout=RECONNECTS_WITHIN_MS)
 
 
+def test_a_row_of_the_call_log_is_one_line(page_of: PageOf) -> None:
+    page = page_of("owner@example.com", path="/calls")
+    sources = page.locator("td.source")
+    expect(sources).to_have_count(50)
+    wrapped = """cells => cells.map(cell => {
+        const text = document.createRange();
+        text.selectNodeContents(cell);
+        return new Set([...text.getClientRects()].map(line => line.top)).size > 1 ? cell.innerText : "";
+    }).filter(Boolean)"""
+    assert sources.evaluate_all(wrapped) == []
+
+
 def test_a_filter_keeps_what_was_chosen_while_the_server_works(page_of: PageOf, server: Server) -> None:
     page = page_of("owner@example.com", path="/calls")
     status = page.get_by_label("Status")
