@@ -31,7 +31,7 @@ MOST_FRAGMENTS = 1000
 MOST_MESSAGES = 1000
 """Messages of a socket that came at once and wait. Pages send a few."""
 STOP_S = 5
-HEALTHY_S = 60
+HEALTHY_S = 30
 """A worker that does not answer its parent for so long is replaced."""
 
 

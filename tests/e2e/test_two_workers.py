@@ -156,6 +156,6 @@ def test_the_database_goes_away_and_comes_back(page_of: PageOf, server: Server, 
 
 def _workers(server: Server) -> list[psutil.Process]:
     """Return the worker processes, without Python's helper processes and the sandbox."""
-    beside = {"tracker", "sandbox"}
+    beside = {"resource_tracker", "sandbox"}
     children = psutil.Process(server.pid).children()
     return [child for child in children if not beside & set(re.split(r"\W+", " ".join(child.cmdline())))]
