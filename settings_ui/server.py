@@ -1,7 +1,10 @@
 """The HTTP server: Uvicorn, which spends least memory on a socket, with bounds on what a connection may take."""
 
+import os
 import signal
 import sys
+import threading
+import time
 from asyncio import AbstractEventLoop, BaseTransport, Protocol, TimerHandle, Transport
 from typing import Any
 
@@ -226,6 +229,18 @@ def serve(settings: Config, app: str = "settings_ui.settings_ui:app") -> None:
     uvicorn.run(app, **options(settings))
 
 
+def end_with_parent() -> None:
+    """End this worker when its parent is gone, however it ended: nobody else would, and it holds the port."""
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(1)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
 def options(settings: Config) -> dict[str, Any]:
     """Return what Uvicorn is told."""
     return {
@@ -250,3 +265,5 @@ def options(settings: Config) -> dict[str, Any]:
 
 if __name__ == "__main__":
     serve(config(), *sys.argv[1:])
+elif __name__ == "__mp_main__":  # a worker, which Python starts with its parent's main module
+    end_with_parent()
