@@ -16,7 +16,20 @@ from settings_ui.http.sheet import sheet
 from settings_ui.services.activity.filter import ActivityFilterText, filter_of
 from settings_ui.services.activity.log import Change
 
-COLUMNS = ("id", "at", "who", "what", "section", "before", "after", "calls_stopped", "last_request", "cost", "currency")
+COLUMNS = (
+    "id",
+    "at",
+    "who",
+    "what",
+    "section",
+    "before",
+    "after",
+    "calls_stopped",
+    "last_request",
+    "cost",
+    "currency",
+    "source",
+)
 
 
 async def export(request: Request, services: Services) -> Response:
@@ -43,7 +56,7 @@ def _cells(change: Change) -> tuple[object, ...]:
     return (
         seen.id,
         seen.at,
-        seen.who or "The operator",
+        seen.who,
         seen.what,
         change.topic,
         _words(seen.before),
@@ -52,6 +65,7 @@ def _cells(change: Change) -> tuple[object, ...]:
         effect.last_request or "",
         Decimal(effect.cost.exact) if effect.cost else "",
         effect.cost.currency if effect.cost else "",
+        seen.source,
     )
 
 

@@ -12,7 +12,8 @@ class Activity(SQLModel, table=True):
     """One change, written in the transaction that makes it. `before` and `after` hold no secrets and only masked
     addresses.
 
-    `user_id` is who did it, None for the operator; `business_id` is None for changes to one's own profile.
+    `user_id` is who did it, None for the operator, for a key and for what nobody did: `source` tells which.
+    `business_id` is None for changes to one's own profile.
     `about` holds the ids of what was changed, if its effect can be shown later.
     """
 

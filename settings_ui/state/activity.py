@@ -8,11 +8,11 @@ from settings_ui.bootstrap import services
 from settings_ui.domain.access import Actor, Capability, Page, Tab
 from settings_ui.domain.errors import DomainError
 from settings_ui.domain.money import prefix
-from settings_ui.services.activity import filter as activity_filter
 from settings_ui.services.activity import log
 from settings_ui.services.activity.effects import Effect, Undo
-from settings_ui.services.activity.filter import ActivityFilterText, filter_of
+from settings_ui.services.activity.filter import KEYS, ActivityFilterText, filter_of
 from settings_ui.services.business.shell import Surroundings
+from settings_ui.services.kit.activity import AUTOMATIC, OPERATOR
 from settings_ui.state.answers import Refused, call
 from settings_ui.state.binding import current_actor, in_thread
 from settings_ui.state.event import event
@@ -21,7 +21,11 @@ from settings_ui.state.shell import Shell
 from settings_ui.state.views.activity import ActivityView, ChoiceView, FilterView
 from settings_ui.state.views.common import MomentView, change_view, moment_view
 
-NOT_MEMBERS = [ChoiceView(activity_filter.OPERATOR, "The operator"), ChoiceView(activity_filter.KEYS, "API keys")]
+NOT_MEMBERS = [
+    ChoiceView(OPERATOR, "The operator"),
+    ChoiceView(AUTOMATIC, "Automatic"),
+    ChoiceView(KEYS, "API keys"),
+]
 SECTIONS = {"members": ("Members", "/business"), "business": ("Business", "/business")}
 UNDO = {Undo.UNBLOCK: "Unblock", Undo.BLOCK_AGAIN: "Block again"}
 

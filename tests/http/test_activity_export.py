@@ -9,6 +9,7 @@ import pytest
 from settings_ui.bootstrap import Services
 from settings_ui.domain.access import Actor, Role
 from settings_ui.http.activity import COLUMNS
+from settings_ui.services.kit.activity import record
 from tests.blocked import block
 from tests.calls import CALLER
 from tests.http.site import Site
@@ -44,11 +45,28 @@ async def test_it_holds_what_the_filter_matches_and_no_formula(
     assert answer.headers["content-disposition"] == 'attachment; filename="activity-2026-03-04.csv"'
     (row,) = csv.DictReader(io.StringIO(answer.text))
     assert tuple(row) == COLUMNS
-    assert (row["what"], row["section"], row["who"][:6]) == ("added a number", "numbers", "Person")
+    assert (row["what"], row["section"], row["who"][:6], row["source"]) == (
+        "added a number",
+        "numbers",
+        "Person",
+        "web",
+    )
     every = list(csv.reader(io.StringIO((await get(site, admin, business)).text)))
     assert len(every) == 3
     assert not any(cell.startswith(("=", "+", "-", "@")) for line in every for cell in line)
     assert [line[COLUMNS.index("calls_stopped")] for line in every[1:] if line[4] == "blocked_callers"] == ["0"]
+
+
+async def test_it_tells_the_operator_from_what_nobody_did(
+    services: Services, site: Site, business: str, clock: FakeClock
+) -> None:
+    owner = a_member(services, business, Role.OWNER, clock)
+    services.business.members.set_add_on(business, active=True)
+    with services.database.write() as session:
+        record(session, "billing", "changed the plan", at=clock.now(), business_id=business)
+    for who, source in (("The operator", "operator"), ("Automatic", "automatic")):
+        rows = list(csv.DictReader(io.StringIO((await get(site, owner, business, who=source)).text)))
+        assert [(row["who"], row["source"]) for row in rows] == [(who, source)]
 
 
 async def test_only_owners_and_admins_of_this_business_get_it(

@@ -10,6 +10,7 @@ from settings_ui.domain.api_key import KeyAccess
 from settings_ui.domain.errors import Unavailable
 from settings_ui.domain.money import Money
 from settings_ui.services.activity.effects import Effect
+from settings_ui.services.kit.activity import record
 from settings_ui.state.activity import Activity, _effect, section_of
 from settings_ui.state.shell import Shell
 from tests.blocked import block, listed, screen
@@ -129,6 +130,20 @@ async def test_the_address_is_the_filter(services: Services, pipeline: Pipeline,
     assert not any("redirect" in sent for sent in await window.emit(Activity.choose, part="__class__", value="x"))
     answers = await window.emit(Activity.look_up, form={"first": "2026-01-01", "last": 7})
     assert any("first=2026-01-01" in sent for sent in answers)
+
+
+async def test_the_operator_and_what_nobody_did_are_choices_of_their_own(
+    services: Services, pipeline: Pipeline, owner: Person
+) -> None:
+    services.business.members.set_add_on(owner.business_id, active=True)
+    with services.database.write() as session:
+        record(session, "billing", "changed the plan", at=services.clock.now(), business_id=owner.business_id)
+    window = await pipeline.window(owner.cookie, "/activity")
+    others = [choice for choice in window.shows(Activity)["people"] if choice["value"] != owner.user_id]
+    assert [choice["label"] for choice in others] == ["The operator", "Automatic", "API keys"]
+    for choice in others[:2]:
+        await window.go(f"/activity?who={choice['value']}")
+        assert [row["change"]["who"] for row in window.shows(Activity)["changes"]] == [choice["label"]]
 
 
 @pytest.mark.parametrize("query", ["period=custom&first=never", "period=9", "cursor=x", "what=nothing"])

@@ -8,14 +8,14 @@ from settings_ui.domain.errors import Invalid
 from settings_ui.domain.filter_text import FilterText
 from settings_ui.domain.text import has_invisible
 
-OPERATOR, KEYS = "operator", "keys"
-"""Actors who are not members."""
+KEYS = "keys"
+"""Any API key, as the one who made a change."""
 
 
 @dataclass(frozen=True)
 class Filter:
-    """Changes from `start` (inclusive) to `end` (exclusive), of a topic, by a member (user id), OPERATOR or KEYS; empty
-    and None mean any."""
+    """Changes from `start` (inclusive) to `end` (exclusive), of a topic, by a member (user id), OPERATOR, AUTOMATIC or
+    KEYS; empty and None mean any."""
 
     start: datetime | None = None
     end: datetime | None = None

@@ -13,12 +13,18 @@ from settings_ui.domain.errors import Invalid
 from settings_ui.gateways.ports import Clock
 from settings_ui.models import Activity, Membership, User
 from settings_ui.services.activity.effects import Effect, effects_of
-from settings_ui.services.activity.filter import KEYS, OPERATOR, Filter
-from settings_ui.services.kit.activity import ActivityLog, RecentChange, recent_change
+from settings_ui.services.activity.filter import KEYS, Filter
+from settings_ui.services.kit.activity import API, AUTOMATIC, OPERATOR, ActivityLog, RecentChange, recent_change
 from settings_ui.services.kit.database import Database
 
 PAGE, MOST = 50, 500
 KEPT = timedelta(days=400)
+NOT_MEMBERS = {
+    OPERATOR: col(Activity.source) == OPERATOR,
+    AUTOMATIC: col(Activity.source).not_in((OPERATOR, API)),
+    KEYS: col(Activity.source) == API,
+}
+"""The changes by each of those who are not members."""
 
 
 @dataclass(frozen=True)
@@ -117,10 +123,8 @@ def _conditions(wanted: Filter) -> list[Any]:
         given.append(col(Activity.at) < wanted.end)
     if wanted.topic:
         given.append(Activity.topic == wanted.topic)
-    if wanted.who == OPERATOR:
-        given += [col(Activity.user_id).is_(None), Activity.source != "api"]
-    elif wanted.who == KEYS:
-        given += [col(Activity.user_id).is_(None), Activity.source == "api"]
+    if wanted.who in NOT_MEMBERS:
+        given += [col(Activity.user_id).is_(None), NOT_MEMBERS[wanted.who]]
     elif wanted.who:
         given.append(Activity.user_id == wanted.who)
     return given

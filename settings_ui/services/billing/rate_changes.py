@@ -32,7 +32,6 @@ def record_changes(session: Session, before: Sequence[Rate], after: Sequence[Rat
                 CHANGED,
                 at=at,
                 business_id=plan.business_id,
-                source="provider",
                 before={WORDS[kind].label: _words(old)},
                 after={WORDS[kind].label: _words(new)},
                 about=[new.price] if new else [],

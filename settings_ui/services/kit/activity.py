@@ -13,16 +13,19 @@ from settings_ui.services.kit.database import Database
 
 BY_KEY = "API key"
 """The part of a change that contains the name of the key that made it."""
+OPERATOR, AUTOMATIC, API = "operator", "automatic", "api"
+"""Sources of changes that no member made: a command of the operator, nobody (a job or the payment provider), a key."""
 RECENT = 10
 MOST_ABOUT = 50
 
 
 @dataclass(frozen=True)
 class RecentChange:
-    """A line of the activity; `who` is None for the operator."""
+    """A line of the activity; `who` is a name for people, `source` tells apart those who are not members."""
 
     id: str
-    who: str | None
+    who: str
+    source: str
     what: str
     before: Mapping[str, str]
     after: Mapping[str, str]
@@ -38,7 +41,7 @@ def record(
     actor: Principal | None = None,
     business_id: str | None = None,
     user_id: str | None = None,
-    source: str = "web",
+    source: str | None = None,
     before: Mapping[str, str] | None = None,
     after: Mapping[str, str] | None = None,
     about: Sequence[str] = (),
@@ -46,20 +49,22 @@ def record(
     """Record one change in the caller's transaction and return it.
 
     With an actor, user, business and network come from it; otherwise pass what is known. A key is named in `after`.
+    What someone did comes from the web unless `source` says otherwise; what nobody did is automatic.
     `about` are the ids of the changed rows, omitted if there are more than fifty. Never pass a secret or an unmasked
     payout address.
     """
+    by = actor.user_id if isinstance(actor, Actor) else user_id
     change = Activity(
         id=new_id("act"),
         business_id=actor.business_id if actor else business_id,
-        user_id=actor.user_id if isinstance(actor, Actor) else user_id,
+        user_id=by,
         topic=topic,
         what=what,
         before=dict(before or {}),
         after=dict(after or {}),
         about=list(about) if len(about) <= MOST_ABOUT else [],
         at=at,
-        source="api" if isinstance(actor, KeyActor) else source,
+        source=API if isinstance(actor, KeyActor) else source or ("web" if by else AUTOMATIC),
         network=actor.address if actor else "",
     )
     session.add(change)
@@ -91,4 +96,6 @@ def recent_change(row: Activity, name: str | None) -> RecentChange:
     itself."""
     after = dict(row.after)
     key = after.pop(BY_KEY, None)
-    return RecentChange(row.id, name or (key and f"The key {key}"), row.what, row.before, after, row.at)
+    unnamed = "The operator" if row.source == OPERATOR else "Automatic"
+    who = name or (f"The key {key}" if key else unnamed)
+    return RecentChange(row.id, who, row.source, row.what, row.before, after, row.at)

@@ -92,6 +92,4 @@ def change_view(change: RecentChange, time_zone: str) -> ChangeView:
         if name in DAYS:
             sides = [with_days_in_words(side) for side in sides]
         parts.append(f"{name}: {' → '.join(sides)}")
-    return ChangeView(
-        change.id, change.who or "The operator", what, ", ".join(parts), moment_view(change.at, time_zone)
-    )
+    return ChangeView(change.id, change.who, what, ", ".join(parts), moment_view(change.at, time_zone))

@@ -11,9 +11,9 @@ from settings_ui.domain.api_key import Grace, KeyAccess
 from settings_ui.domain.errors import Forbidden, Invalid
 from settings_ui.models import Activity, ApiKey
 from settings_ui.services.activity.effects import Effect, Undo
-from settings_ui.services.activity.filter import KEYS, OPERATOR, ActivityFilterText, Filter, filter_of
+from settings_ui.services.activity.filter import KEYS, ActivityFilterText, Filter, filter_of
 from settings_ui.services.activity.log import Change
-from settings_ui.services.kit.activity import record
+from settings_ui.services.kit.activity import AUTOMATIC, OPERATOR, record
 from tests.blocked import block, screen
 from tests.calls import CALLER, a_call, a_key
 from tests.qualified import change
@@ -93,15 +93,18 @@ def test_it_is_filtered_by_who_what_and_when(services: Services, business: str, 
     admin = add_member(services, business, Role.ADMIN, clock)
     services.numbers.add(owner, "+1 415 555 0132", "Radio")
     services.numbers.add(a_key(business), "+1 415 555 0133", "Radio")
-    write(services, business, "by the operator")
+    write(services, business, "by the operator", source="operator")
+    write(services, business, "by nobody")
+    write(services, business, "by nobody", source="an older version")
     clock.tick(days=1)
     block(services, admin, CALLER)
     assert whats(services, owner, Filter(who=owner.user_id)) == ["added a number"]
     assert whats(services, owner, Filter(who=KEYS)) == ["added a number"]
     assert whats(services, owner, Filter(who=OPERATOR)) == ["by the operator"]
+    assert whats(services, owner, Filter(who=AUTOMATIC)) == ["by nobody"] * 2
     assert whats(services, owner, Filter(topic="blocked_callers")) == ["blocked"]
     assert whats(services, owner, Filter(start=clock.now())) == ["blocked"]
-    assert len(whats(services, owner, Filter(end=clock.now()))) == 3
+    assert len(whats(services, owner, Filter(end=clock.now()))) == 5
     assert whats(services, owner, Filter(who="usr_nobody")) == []
     choices = services.activity.choices(owner)
     assert choices.topics == ("blocked_callers", "numbers")

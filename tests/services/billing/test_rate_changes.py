@@ -38,7 +38,7 @@ def test_a_changed_rate_says_what_was_used_at_it_until_the_next_change(line: Lin
     till.tick(hours=1)
     costs(till, "4.7501")
     (change,) = changes(till)
-    assert change.seen.who is None
+    assert change.seen.who == "Automatic"
     assert change.seen.before == {"Local minutes": "$0.0450 a minute"}
     assert change.seen.after == {"Local minutes": "$0.047501 a minute"}
     assert change.effect == Effect(cost=Money(0, "USD"))

@@ -12,7 +12,15 @@ from settings_ui.services.kit.activity import record
 from tests.support import START, FakeClock, add_business, add_member
 
 
-def write(services: Services, what: str, *, actor: Actor | None = None, business: str = "", minutes: int = 0) -> None:
+def write(
+    services: Services,
+    what: str,
+    *,
+    actor: Actor | None = None,
+    business: str = "",
+    minutes: int = 0,
+    source: str | None = None,
+) -> None:
     with services.database.write() as session:
         record(
             session,
@@ -21,6 +29,7 @@ def write(services: Services, what: str, *, actor: Actor | None = None, business
             at=START + timedelta(minutes=minutes),
             actor=actor,
             business_id=business or None,
+            source=source,
             before={"a": "1"},
             after={"a": "2"},
         )
@@ -40,10 +49,20 @@ def test_the_ten_latest_come_newest_first_with_who_and_what(services: Services, 
     assert newest.at == START + timedelta(minutes=11)
 
 
-def test_what_the_operator_did_has_no_name(services: Services, owner: Actor, business: str) -> None:
+def test_the_operator_signs_what_the_command_line_did(services: Services, owner: Actor, business: str) -> None:
     services.business.members.set_add_on(business, active=True)
     [change] = services.activity.recent(owner, "payouts")
-    assert (change.who, change.what) == (None, "turned Pay Per Call on")
+    assert (change.who, change.source, change.what) == ("The operator", "operator", "turned Pay Per Call on")
+
+
+def test_nobody_signs_what_nobody_did(services: Services, owner: Actor, business: str) -> None:
+    """Nor what an unknown source did: a person is never blamed by default."""
+    write(services, "did", business=business)
+    write(services, "did", business=business, source="an older version", minutes=1)
+    assert [(change.who, change.source) for change in services.activity.recent(owner, "payouts")] == [
+        ("Automatic", "an older version"),
+        ("Automatic", "automatic"),
+    ]
 
 
 def test_topics_and_businesses_do_not_mix(services: Services, owner: Actor, clock: FakeClock) -> None:

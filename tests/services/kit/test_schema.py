@@ -15,7 +15,7 @@ from sqlmodel import SQLModel, select
 
 from settings_ui.config import ROOT
 from settings_ui.domain.errors import Unavailable
-from settings_ui.models import Business
+from settings_ui.models import Activity, Business, User
 from settings_ui.services.kit import schema
 from settings_ui.services.kit.database import Database
 from tests.conftest import fresh_postgres
@@ -106,6 +106,25 @@ def test_what_is_there_survives_an_upgrade_that_has_nothing_to_do(empty: Databas
     schema.upgrade(empty)
     with empty.read() as session:
         assert session.exec(select(Business.name)).all() == ["Harbor Leads"]
+
+
+def test_changes_that_nobody_signed_become_automatic(empty: Database) -> None:
+    """Other sources stay, and so do the changes that a member made."""
+    schema.upgrade(empty)
+    move(empty, "downgrade", "0022")
+    begun = {"created_at": START, "password_changed_at": START}
+    kept = [("web", "usr_1"), ("operator", None), ("api", None), ("web", None), ("provider", None)]
+    with empty.write() as session:
+        dana = User(id="usr_1", name="Dana", email="d@x.org", email_folded="d@x.org", password_hash="x", **begun)
+        session.add(dana)
+        session.flush()
+        for number, (source, user) in enumerate(kept):
+            row = Activity(id=f"act_{number}", topic="t", what="w", at=START, source=source, user_id=user)
+            session.add(row)
+    schema.upgrade(empty)
+    with empty.read() as session:
+        found = session.exec(select(Activity.source).order_by(Activity.id)).all()
+    assert found == ["web", "operator", "api", "automatic", "automatic"]
 
 
 def test_two_processes_that_upgrade_at_once_both_succeed(empty_url: str) -> None:
