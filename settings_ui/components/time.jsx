@@ -1,6 +1,7 @@
 import { useEffect, useState } from "react";
 
-const STEPS = [["year", 31536000], ["month", 2592000], ["week", 604800], ["day", 86400], ["hour", 3600], ["minute", 60]];
+// A month is a twelfth of a year.
+const STEPS = [["minute", 60], ["hour", 3600], ["day", 86400], ["week", 604800], ["month", 2628000], ["year", 31536000]];
 
 /** Re-renders every `ms`. */
 const useTick = (ms) => {
@@ -20,16 +21,25 @@ const relative = (n, unit) => {
   return n < 0 ? `${count(-n, unit)} ago` : `in ${count(n, unit)}`;
 };
 
+/** Seconds as a count of the largest unit that they round up to: never 60 minutes or 24 hours. */
+const measured = (seconds) => {
+  const reaches = ([, size], i) => {
+    const finer = STEPS[i - 1]?.[1] ?? 1;
+    return Math.round(seconds / finer) * finer >= size;
+  };
+  const [unit, size] = STEPS.findLast(reaches) ?? [];
+  return unit && [Math.round(seconds / size), unit];
+};
+
 const ago = (iso) => {
   const seconds = (Date.parse(iso) - Date.now()) / 1000;
-  const [unit, size] = STEPS.find(([, s]) => Math.abs(seconds) >= s) ?? [];
-  return unit ? relative(Math.round(seconds / size), unit) : "just now";
+  const [n, unit] = measured(Math.abs(seconds)) ?? [];
+  return unit ? relative(Math.sign(seconds) * n, unit) : "just now";
 };
 
 const lasting = (iso) => {
-  const seconds = (Date.now() - Date.parse(iso)) / 1000;
-  const [unit, size] = STEPS.find(([, s]) => seconds >= s) ?? [];
-  return unit ? `for ${count(Math.round(seconds / size), unit)}` : "just now";
+  const found = measured((Date.now() - Date.parse(iso)) / 1000);
+  return found ? `for ${count(...found)}` : "just now";
 };
 
 /** How long ago a moment was, or how long since; the exact time on hover. */
@@ -37,7 +47,6 @@ export function Ago({ iso, exact, lasts }) {
   useTick(30000);
   return iso ? <time dateTime={iso} title={exact}>{lasts ? lasting(iso) : ago(iso)}</time> : null;
 }
-
 
 const left = (ms) => {
   const minutes = Math.max(0, Math.ceil(ms / 60000));

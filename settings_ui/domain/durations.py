@@ -10,6 +10,14 @@ _UNITS = re.compile(
 _WHOLE = re.compile(r"(\d{1,9})(?:\.0+)?")
 
 
+def wait_in_words(seconds: int) -> str:
+    """Return a wait of up to an hour in whole minutes, rounded up: "1 minute", "15 minutes", "1 hour"."""
+    minutes = -(-seconds // 60)
+    if minutes == 60:
+        return "1 hour"
+    return "1 minute" if minutes == 1 else f"{minutes} minutes"
+
+
 def parse_duration(text: str) -> int | None:
     """Return the seconds of "90", "90s", "90 s", "1:30", "0:01:30" or "1 min 30 s"; None if it is not a duration.
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from settings_ui.domain.durations import parse_duration
+from settings_ui.domain.durations import parse_duration, wait_in_words
 
 
 @pytest.mark.parametrize(
@@ -47,3 +47,11 @@ def test_clocks_and_seconds_say_the_same(seconds: int) -> None:
 def test_any_text_is_a_duration_or_none(written: str) -> None:
     found = parse_duration(written)
     assert found is None or found >= 0
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(1, "1 minute"), (60, "1 minute"), (61, "2 minutes"), (3540, "59 minutes"), (3541, "1 hour"), (3600, "1 hour")],
+)
+def test_a_wait_is_said_in_minutes_rounded_up_and_sixty_of_them_as_an_hour(seconds: int, words: str) -> None:
+    assert wait_in_words(seconds) == words

@@ -6,6 +6,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select, update
 
 from settings_ui.domain.access import Actor, Capability, require
+from settings_ui.domain.durations import wait_in_words
 from settings_ui.domain.email_address import EmailAddress, masked, parse_email
 from settings_ui.domain.errors import Conflict, Gone, NotFound, TooMany
 from settings_ui.domain.ids import new_id
@@ -51,7 +52,7 @@ class LoginEmail:
         confirmed = self._reauthentication.confirm(actor, password, field="password")
         if wait_s := take(self._limiter, TRIES, "email-change", actor.user_id):
             raise TooMany(
-                f"You can try five times an hour. Try again in {-(-wait_s // 60)} min.",
+                f"You can try five times an hour. Try again in {wait_in_words(wait_s)}.",
                 retry_after_s=wait_s,
                 field="email",
             )

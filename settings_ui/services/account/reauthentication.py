@@ -4,6 +4,7 @@ from sqlmodel import select
 
 from settings_ui.domain import passwords
 from settings_ui.domain.access import Actor
+from settings_ui.domain.durations import wait_in_words
 from settings_ui.domain.errors import Conflict, Invalid, TooMany
 from settings_ui.gateways.ports import Limit, Limiter
 from settings_ui.models import User
@@ -33,8 +34,8 @@ class Reauthentication:
             TRIES, *key
         ):  # before the password is checked, so that concurrent attempts are not free
             wait_s = max(1, self._limiter.wait_s(TRIES, *key))
-            minutes = -(-wait_s // 60)
-            raise TooMany(f"Too many wrong passwords. Try again in {minutes} min.", retry_after_s=wait_s, field=field)
+            wait = wait_in_words(wait_s)
+            raise TooMany(f"Too many wrong passwords. Try again in {wait}.", retry_after_s=wait_s, field=field)
         with self._database.read() as session:
             stored = session.exec(select(User.password_hash).where(User.id == user_id)).one()
         if not passwords.matches(password, stored):

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from sqlmodel import Session, col, select, update
 
 from settings_ui.domain import passwords
+from settings_ui.domain.durations import wait_in_words
 from settings_ui.domain.email_address import fold
 from settings_ui.domain.errors import TooMany, Unauthenticated
 from settings_ui.domain.ids import new_id
@@ -144,9 +145,8 @@ class SignIn:
         if not wait_s and not self._limiter.count(PER_ACCOUNT, *account):
             wait_s = max(1, self._limiter.wait_s(PER_ACCOUNT, *account))
         if wait_s:
-            minutes = -(-wait_s // 60)
-            unit = "minute" if minutes == 1 else "minutes"
-            raise TooMany(f"Too many attempts. Try again in {minutes} {unit}.", retry_after_s=wait_s, field="password")
+            wait = wait_in_words(wait_s)
+            raise TooMany(f"Too many attempts. Try again in {wait}.", retry_after_s=wait_s, field="password")
 
     def _start(self, user: User, who: Visitor, presented: str | None) -> Changed[str]:
         now = self._clock.now()

@@ -160,7 +160,7 @@ def test_five_tries_an_hour_and_no_sixth(services: Services, owner: Actor, publi
     for email in ("pat@example.com", "nobody@example.com"):
         refused = refusal(services, owner, email)
         assert (type(refused), refused.field) == (TooMany, "email")
-        assert refused.message == "You can try five times an hour. Try again in 55 min."
+        assert refused.message == "You can try five times an hour. Try again in 55 minutes."
     clock.tick(minutes=55)
     services.account.login_email.change(owner, "nobody@example.com", PASSWORD)
 

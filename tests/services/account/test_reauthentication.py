@@ -41,7 +41,7 @@ def test_ten_wrong_ones_and_even_the_right_one_waits(services: Services, publish
     with pytest.raises(TooMany) as refused:
         services.payouts.destinations.save(publisher, EMAIL, PASSWORD)
     assert (refused.value.message, refused.value.field) == (
-        "Too many wrong passwords. Try again in 15 min.",
+        "Too many wrong passwords. Try again in 15 minutes.",
         "password",
     )
     assert refused.value.retry_after_s == 900
