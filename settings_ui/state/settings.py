@@ -72,12 +72,21 @@ class Settings(rx.State):
             return
         shell = await self.get_state(Shell)
         shell._show(actor, seen)
+        if visit != self._led_from[0]:
+            await self._leave_forms(tab)
         for state, part in zip(states, loaded, strict=True):
             state._fill(actor, part)
         self.notice = notice(actor, asked, denied, shell.home.name, holders)
         self.wanted = _name(denied) if denied and not was_asked else ""
         self.tab = tab.slug
         self._led_from = (visit, (asked, page))
+
+    async def _leave_forms(self, tab: Tab) -> None:
+        """Forget the errors of the tab that is left, so that it never shows them again, and of the one that is opened,
+        which was left for another page."""
+        left = Tab.of(self.tab) or tab
+        for each in {*_states(left), *_states(tab)}:
+            (await self.get_state(each))._forget_errors()
 
     def _asked(self, actor: Actor, visit: str) -> Address:
         """Return the tab and the refused page in the URL; at the URL that a notice led to, those that the notice is

@@ -61,8 +61,8 @@ class Support(TabState, TicketsState, rx.State):
 
     @event
     def ask(self, asks: bool) -> None:
-        """Open or close the form for a new ticket; what was typed is kept."""
-        self.asks = asks
+        """Open or close the form for a new ticket; what was typed is kept, but not what was wrong with it."""
+        self.asks, self.new_errors = asks, {}
         if not any(self._asked_about()):  # the URL has changed since: the same link may be followed again
             self._led_by = ("", "")
 

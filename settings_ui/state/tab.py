@@ -12,7 +12,10 @@ from settings_ui.state.shell import Shell
 
 
 class TabState(rx.State, mixin=True):
-    """The data of a tab: read in a worker thread, then shown as views. `loaded` says that this window has it."""
+    """The data of a tab: read in a worker thread, then shown as views. `loaded` says that this window has it.
+
+    Variables that end with `errors` are what is wrong with a form, by field.
+    """
 
     _requires: ClassVar[Capability | None] = None
     loaded: bool = False
@@ -38,6 +41,12 @@ class TabState(rx.State, mixin=True):
         """Show what the reader returned."""
         self._show(actor, loaded)
         self.loaded = True
+
+    def _forget_errors(self) -> None:
+        """Drop what was wrong with the forms of the tab: it goes when what was typed in them goes."""
+        for name in self.base_vars:
+            if name.endswith("errors") and getattr(self, name):
+                setattr(self, name, {})
 
     async def _toast(self, message: str, *, kind: str = "good") -> None:
         (await self.get_state(Shell))._toast(message, kind=kind)

@@ -58,7 +58,9 @@ def test_staff_has_a_desk_and_nothing_else_and_members_have_no_desk(page_of: Pag
 
 
 def test_what_is_typed_stays_when_the_form_is_closed_or_refused(page_of: PageOf) -> None:
-    page = page_of("manager@example.com", path=SUPPORT)
+    """Its error goes when it is closed, and with the text when the tab is left."""
+    page = page_of("manager@example.com")
+    tab(page, "Support").click()
     form = open_form(page)
     form.get_by_label("Description").fill("Since ten this morning.")
     form.get_by_role("button", name="Create ticket").click()
@@ -67,9 +69,15 @@ def test_what_is_typed_stays_when_the_form_is_closed_or_refused(page_of: PageOf)
     page.keyboard.press("Escape")
     expect(form).to_be_hidden()
     expect(open_form(page).get_by_label("Description")).to_have_value("Since ten this morning.")
-    page.keyboard.press("Escape")
-    tab(page, "Profile").click()
-    expect(page.get_by_role("dialog", name="Leave without saving?")).to_be_visible()
+    expect(form.locator("[aria-invalid=true]")).to_have_count(0)
+    form.get_by_role("button", name="Create ticket").click()
+    expect(form.get_by_text("Enter a subject.")).to_be_visible()
+    page.go_back()
+    page.get_by_role("dialog", name="Leave without saving?").get_by_role("button", name="Leave").click()
+    expect(card(page, "Name")).to_be_visible()
+    tab(page, "Support").click()
+    expect(form.get_by_label("Description")).to_have_value("")
+    expect(form.locator("[aria-invalid=true]")).to_have_count(0)
 
 
 def test_what_is_typed_stays_while_the_server_is_away_and_is_sent_once_it_is_back(

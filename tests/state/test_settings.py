@@ -159,6 +159,22 @@ async def test_what_was_refused_stays_said_where_the_browser_was_led_until_the_p
     assert window.shows(Settings)["notice"] == {"strong": "", "text": ""}
 
 
+@pytest.mark.parametrize("elsewhere", ["/settings?tab=billing", "/calls"])
+async def test_what_was_wrong_with_a_form_is_forgotten_when_its_tab_is_left(
+    people: People, pipeline: Pipeline, elsewhere: str
+) -> None:
+    """As is what was typed. While the tab is open, it stays, whatever others change."""
+    window = await pipeline.window(people.member(Role.OWNER).cookie, "/settings?tab=profile")
+    await window.emit(Profile.rename, form={"name": ""})
+    await window.emit(Shell.look_again)
+    assert window.shows(Profile)["name_errors"]
+    await window.go(elsewhere)
+    if "tab" in elsewhere:
+        assert window.shows(Profile)["name_errors"] == {}, "it is not even shown until the tab is read"
+    await window.go("/settings?tab=profile")
+    assert window.shows(Profile)["name_errors"] == {}
+
+
 async def test_a_tab_that_nobody_holds_says_so(people: People, pipeline: Pipeline) -> None:
     window = await pipeline.window(people.member(Role.OWNER, pay_per_call=False).cookie, "/settings?tab=payouts")
     home = window.shows(Shell)["home"]["name"]

@@ -38,6 +38,19 @@ async def test_a_ticket_is_created_and_shown(services: Services, people: People,
     assert [entry["body"] for entry in window.shows(Support)["entries"]] == [FORM["description"]]
 
 
+async def test_the_error_of_a_refused_ticket_is_gone_when_its_form_is_opened_again(
+    people: People, pipeline: Pipeline
+) -> None:
+    window = await pipeline.window(people.member(Role.MANAGER).cookie, LIST)
+    await window.emit(Support.ask, asks=True)
+    await window.emit(Support.create, form=FORM | {"subject": ""})
+    await window.emit(Shell.look_again)
+    assert window.shows(Support)["new_errors"] == {"subject": "Enter a subject."}, "while it is open, it stays"
+    await window.emit(Support.ask, asks=False)
+    await window.emit(Support.ask, asks=True)
+    assert window.shows(Support)["new_errors"] == {}
+
+
 async def test_a_list_is_searched_filtered_and_turned(services: Services, people: People, pipeline: Pipeline) -> None:
     person = people.member(Role.OWNER)
     for name in ("apple", "birch", "cedar"):
