@@ -33,7 +33,7 @@ class Plans(Protocol):
         ...
 
     def change(self, subscription: str, changes: Sequence[ItemChange], at: datetime, *, key: str) -> Subscription:
-        """Make the changes and charge their cost as of the moment of the quote."""
+        """Make the changes, charge their cost as of the moment of the quote, and resume a plan that was to end."""
         ...
 
     def end_with_period(self, subscription: str, *, ends: bool) -> Subscription:

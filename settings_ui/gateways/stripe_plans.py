@@ -89,9 +89,13 @@ class StripePlans:
         return Quote(Money.of_cents(said["amount_due"], said["currency"].upper()), lines)
 
     def change(self, subscription: str, changes: Sequence[ItemChange], at: datetime, *, key: str) -> Subscription:
-        """Make the changes and charge their cost as of the moment of the quote."""
+        """Make the changes and charge their cost as of the moment of the quote.
+
+        One call also resumes a plan that was to end, so that a change is made whole or not at all.
+        """
         params = {
             "items": [_row(change) for change in changes],
+            "cancel_at_period_end": False,
             "proration_behavior": "always_invoice",
             "proration_date": int(at.timestamp()),
             "payment_behavior": "error_if_incomplete",

@@ -1,5 +1,6 @@
 """The plan and its add-ons: offers, today's cost of a change, changing, cancelling and resuming."""
 
+import logging
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from settings_ui.domain.errors import Conflict, Invalid, NotFound, Unavailable
 from settings_ui.domain.money import Money
 from settings_ui.domain.payments import declined
 from settings_ui.domain.plans import Invoice, InvoiceLine, ItemChange, Subscription
-from settings_ui.gateways.ports import Clock, Payments, ProviderRefused
+from settings_ui.gateways.ports import Clock, Payments, ProviderRefused, ProviderUnavailable
 from settings_ui.models import BillingAccount, SavedCard
 from settings_ui.services.billing.busy import alone
 from settings_ui.services.billing.catalogue import Offers, currencies, offers
@@ -19,11 +20,12 @@ from settings_ui.services.billing.customers import Customers, lock_account
 from settings_ui.services.billing.funds import ATTEMPT
 from settings_ui.services.billing.provider_limits import ProviderLimits
 from settings_ui.services.billing.subscription import Subscriptions, chosen
-from settings_ui.services.billing.wanted import changes_to, prices_of
+from settings_ui.services.billing.wanted import changes_to, monthly_micros, prices_of
 from settings_ui.services.kit.changes import Changed, topics
 from settings_ui.services.kit.database import Database
 from settings_ui.services.kit.locks import lock_business
 
+log = logging.getLogger(__name__)
 QUOTE_LASTS = timedelta(minutes=15)
 NO_PLAN = "There is no plan to change. Choose one first."
 CHANGED_MEANWHILE = "The plan or its prices have changed. Review the new cost."
@@ -31,11 +33,13 @@ CHANGED_MEANWHILE = "The plan or its prices have changed. Review the new cost."
 
 @dataclass(frozen=True)
 class Quoted:
-    """What a change costs today; it is confirmed with the same `at` and `due` within 15 minutes."""
+    """What a change costs today, and `monthly` from the next renewal; it is confirmed with the same `at` and `due`
+    within 15 minutes."""
 
     plan: str
     add_ons: tuple[str, ...]
     due: Money
+    monthly: Money
     lines: tuple[InvoiceLine, ...]
     at: datetime
 
@@ -119,7 +123,7 @@ class Plan:
             self._refuse_foreign(actor.business_id, plan, add_ons)
             self._end_checkout(actor.business_id)
             self._payments.subscribe(customer, card, prices, key=f"plan-{actor.business_id}-{attempt}")
-            self._subscriptions.refresh(actor.business_id, actor=actor)
+            self._store(actor)
         return Changed(None, topics(actor.business_id))
 
     def checkout(self, actor: Actor, plan: str, add_ons: Collection[str], attempt: str) -> Changed[str]:
@@ -146,7 +150,8 @@ class Plan:
         return Changed(visit.url, topics(actor.business_id))
 
     def change(self, actor: Actor, quoted: Quoted, attempt: str) -> Changed[None]:
-        """Make the quoted change, and charge exactly the quote. A declined card changes nothing.
+        """Make the quoted change, which resumes a cancelled plan, and charge exactly the quote. A declined card changes
+        nothing.
 
         Raises Conflict if the cost has changed or the card is declined, Invalid, Unavailable.
         """
@@ -160,9 +165,7 @@ class Plan:
             changes = changes_to(quoted.plan, quoted.add_ons, before, self._offers())
             key = f"change-{actor.business_id}-{attempt}"
             self._payments.change(before.id, changes, quoted.at, key=key)
-            if before.ends:  # changing the plan resumes it
-                self._payments.end_with_period(before.id, ends=False)
-            self._subscriptions.refresh(actor.business_id, actor=actor)
+            self._store(actor)
         return Changed(None, topics(actor.business_id))
 
     def cancel(self, actor: Actor) -> Changed[None]:
@@ -181,8 +184,16 @@ class Plan:
                 raise Conflict("The plan has ended. Choose one again." if not ends else NO_PLAN)
             if before.ends is not ends:
                 self._payments.end_with_period(before.id, ends=ends)
-            self._subscriptions.refresh(actor.business_id, actor=actor)
+            self._store(actor)
         return Changed(None, topics(actor.business_id))
+
+    def _store(self, actor: Actor) -> None:
+        """Read the plan that was just changed. Without an answer the change still holds, so that is no error: the
+        provider's event brings it here."""
+        try:
+            self._subscriptions.refresh(actor.business_id, actor=actor)
+        except (ProviderRefused, ProviderUnavailable) as error:
+            log.warning("the changed plan of %s cannot be read yet: %s", actor.business_id, error)
 
     def _now(self, actor: Actor) -> tuple[str, Subscription | None]:
         """Return the customer and the plan as it is at the provider now; None if there is no running one."""
@@ -203,7 +214,9 @@ class Plan:
             changes = changes_to(plan, add_ons, before, self._offers())
         with _refusals():
             quote = self._payments.quote(customer, before.id if before else None, changes, at)
-        return Quoted(plan, add_ons, quote.due, quote.lines, at)
+        kept = before.items if before else ()
+        monthly = Money(monthly_micros(plan, add_ons, self._offers(), kept=kept), quote.due.currency)
+        return Quoted(plan, add_ons, quote.due, monthly, quote.lines, at)
 
     def _still(self, customer: str, before: Subscription, quoted: Quoted) -> None:
         now = self._clock.now()

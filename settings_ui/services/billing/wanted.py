@@ -46,3 +46,10 @@ def prices_of(plan: str, add_ons: Collection[str], offered: Offers, *, kept: Col
         raise Invalid("Each add-on can be chosen only once.", field="add_on")
     first = price(offered.plans, Offered.PLAN, plan)
     return [first, *[price(offered.add_ons, Offered.ADD_ON, each) for each in add_ons]]
+
+
+def monthly_micros(plan: str, add_ons: Collection[str], offered: Offers, *, kept: Collection[Item] = ()) -> int:
+    """Return what the plan and its add-ons cost a month; what is kept keeps its price. Raises as `prices_of` does."""
+    cost = {row.id: row.micros for row in (*offered.plans, *offered.add_ons)}
+    cost |= {item.price: item.micros for item in kept}
+    return sum(cost[price] for price in prices_of(plan, add_ons, offered, kept=kept))

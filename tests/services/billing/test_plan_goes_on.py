@@ -4,11 +4,13 @@ import pytest
 
 from settings_ui.bootstrap import Services
 from settings_ui.domain.errors import Conflict, Invalid
+from settings_ui.domain.plans import Subscription
+from settings_ui.gateways.ports import ProviderRefused
 from settings_ui.models import Business
 from tests.at_once import at_once
 from tests.services.billing.plans import pays_per_call, seen, state
-from tests.services.billing.till import Till
-from tests.support import mails
+from tests.services.billing.till import StandIn, Till, payments_of
+from tests.support import mails, make_services
 
 on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
@@ -43,6 +45,38 @@ def test_a_plan_ends_with_its_period_and_can_be_resumed(till: Till) -> None:
         plan.resume(till.owner)
     till.plan("growth")
     assert state(till)[:2] == ("active", "growth")
+
+
+@on_sqlite
+def test_a_change_also_resumes_the_plan_and_is_done_although_nothing_answers_afterwards(till: Till) -> None:
+    """Nobody is told that nothing was changed after the change was charged; the provider's event brings it here."""
+
+    class Silent(StandIn):
+        changed = False
+
+        def change(self, *asked: object, **how: object) -> None:
+            self._payments.change(*asked, **how)  # type: ignore[arg-type]
+            self.changed = True
+
+        def end_with_period(self, *_: object, **__: object) -> None:
+            raise ProviderRefused("resource_missing")
+
+        def subscriptions(self, customer: str) -> list[Subscription]:
+            if self.changed:
+                raise ProviderRefused("resource_missing")
+            return self._payments.subscriptions(customer)
+
+    till.plan("starter")
+    till.services.billing.plan.cancel(till.owner)
+    till.tick(hours=1)
+    silent = make_services(till.services.database.url, till.clock, payments=Silent(payments_of(till.sandbox)))
+    quoted = silent.billing.plan.quote(till.owner, "growth", ())
+    silent.billing.plan.change(till.owner, quoted, till.attempt())
+    silent.database.close()
+    assert state(till) == ("active", "starter", (), True), "as last read"
+    till.tick(minutes=1)
+    till.reconcile()
+    assert state(till) == ("active", "growth", (), False)
 
 
 def test_a_failed_renewal_is_told_and_can_be_mended(till: Till) -> None:
