@@ -53,6 +53,7 @@ class BillingPlan(TabState, rx.State):
     wanted: str = ""
     deed: str = ""
     due: str = ""
+    later: str = ""
     lines: list[LineView] = []
     errors: dict[str, str] = {}
     answered: int = 0
@@ -93,6 +94,7 @@ class BillingPlan(TabState, rx.State):
         try:
             if self.has_plan:
                 await call(lambda: plan.change(actor, quoted, attempt))
+                await self._toast("Plan changed")
             elif card == NEW_CARD:
                 visit = await call(lambda: plan.checkout(actor, quoted.plan, quoted.add_ons, attempt))
                 (await self.get_state(Binding)).away = visit.value
@@ -140,6 +142,7 @@ class BillingPlan(TabState, rx.State):
             return
         self.wanted = next((offer.name for offer in self.plans if offer.slug == plan), self.name)
         self.deed, self.due = deed.format(self.wanted), str(found.due)
+        self.later = _later(found, self.last_day if self.has_plan else "", resumes=self.ends)
         self.lines = [LineView(line.text, str(line.amount)) for line in found.lines]
         self._quoted, self._attempt = found, secrets.token_urlsafe(18)
         self.errors, self.dialog = {}, "cost"
@@ -184,6 +187,17 @@ class BillingPlan(TabState, rx.State):
 
 def _last_day(seen: CurrentPlan, zone: str) -> str:
     return f"{seen.subscription.period_end.astimezone(ZoneInfo(zone)):%-d %B %Y}" if seen.subscription else ""
+
+
+def _later(found: Quoted, renews: str, *, resumes: bool) -> str:
+    """Return what is paid after today: from the next renewal, or every month if the plan starts today."""
+    monthly = f"{found.monthly} a month"
+    if not renews:
+        return f"Then {monthly}."
+    credit = Money(-sum(line.amount.micros for line in found.lines), found.due.currency)
+    left = f"The credit of {credit} is used for the next invoices. " if credit.micros > 0 else ""
+    resumed = "This also resumes the plan. " if resumes else ""
+    return f"{left}{resumed}From {renews}: {monthly}."
 
 
 def _renewal(seen: CurrentPlan, end: str) -> str:

@@ -170,6 +170,7 @@ def _cost() -> rx.Component:
         f"{BillingPlan.deed}?",
         table(["What", "#Amount"], rx.foreach(BillingPlan.lines, _line), label="What it costs", fits=330),
         rx.el.p(rx.el.b("Due today: ", BillingPlan.due)),
+        rx.el.p(BillingPlan.later, class_name="muted"),
         rx.cond(BillingPlan.has_plan, rx.fragment(), _pay_with()),
         on_submit=BillingPlan.confirm,
         on_close=BillingPlan.close,

@@ -72,6 +72,7 @@ def test_a_change_costs_exactly_what_was_quoted(till: Till) -> None:
     quoted = till.services.billing.plan.quote(till.owner, "growth", ("pay_per_call",))
     assert quoted.due.micros > 0
     assert [line.amount.micros < 0 for line in quoted.lines].count(True) == 1
+    assert str(quoted.monthly) == "$148.00", "from the next renewal"
     assert till.charged() == [2_900], "a quote charges nothing"
     till.tick(minutes=5)
     till.services.billing.plan.change(till.owner, quoted, till.attempt())
@@ -142,7 +143,17 @@ def test_without_a_plan_its_price_is_quoted_and_nothing_can_be_changed(till: Til
     with pytest.raises(Conflict, match="Choose one first"):
         till.change_plan("growth", "pay_per_call")
     quoted = till.services.billing.plan.quote(till.owner, "growth", ("pay_per_call",))
-    assert (str(quoted.due), till.charged(), there(till)) == ("$148.00", [], [])
+    assert (str(quoted.due), str(quoted.monthly), till.charged(), there(till)) == ("$148.00", "$148.00", [], [])
+
+
+@on_sqlite
+def test_what_is_paid_from_the_renewal_keeps_the_price_of_what_stays(till: Till) -> None:
+    till.plan("starter", "pay_per_call")
+    till.sandbox.control("prices", lookup_key="plan_starter", unit_amount_decimal="3900")
+    till.services.billing.catalogue.refresh()
+    till.tick(hours=1)
+    quoted = till.services.billing.plan.quote(till.owner, "starter", ())
+    assert (str(quoted.due), str(quoted.monthly)) == ("$0.00", "$29.00")
 
 
 @on_sqlite

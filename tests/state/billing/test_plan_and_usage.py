@@ -38,6 +38,7 @@ async def test_a_first_plan_is_chosen_with_a_saved_card(pipeline: Pipeline, owne
     await window.emit(BillingPlan.price_plan, form={"plan": "growth"})
     shown = window.shows(BillingPlan)
     assert (shown["dialog"], shown["due"], shown["deed"]) == ("cost", "$99.00", "Choose Growth")
+    assert shown["later"] == "Then $99.00 a month."
     await window.emit(BillingPlan.confirm, form={"card": card})
     shown = window.shows(BillingPlan)
     assert (shown["name"], shown["status"], shown["dialog"]) == ("Growth", "Active", "")
@@ -57,6 +58,22 @@ async def test_an_add_on_is_turned_on_and_off_at_its_price(pipeline: Pipeline, o
     assert window.shows(BillingPlan)["deed"] == "Turn off Volume Minutes"
     await window.emit(BillingPlan.confirm, form={})
     assert rates(window)["Local minutes"] == ("$0.0450", "Starter")
+
+
+async def test_what_is_paid_after_today_is_said_before_a_change(pipeline: Pipeline, owner: Person, till: Till) -> None:
+    till.plan("scale")
+    till.tick(hours=1)
+    till.services.billing.plan.cancel(till.owner)
+    window = await opened(pipeline, owner)
+    await window.emit(BillingPlan.price_plan, form={"plan": "starter"})
+    shown = window.shows(BillingPlan)
+    credit = shown["later"].partition(". ")[0]
+    assert (shown["due"], credit.startswith("The credit of $")) == ("$0.00", True)
+    assert shown["later"].endswith("This also resumes the plan. From 4 April 2026: $29.00 a month.")
+    await window.emit(BillingPlan.confirm, form={})
+    assert toasts(window)[-1] == ("good", "Plan changed")
+    await window.emit(BillingPlan.price_plan, form={"plan": "growth"})
+    assert window.shows(BillingPlan)["later"] == "From 4 April 2026: $99.00 a month."
 
 
 async def test_a_price_that_changed_before_confirming_is_said_in_the_dialog(
