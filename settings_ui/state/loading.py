@@ -40,6 +40,7 @@ async def _bind(state: BaseState, binding: Binding, digest: str) -> Person | Non
     rights = rights_of(actor)
     if binding.load and (binding._filled_for, binding._filled_as) != (seat, rights):  # a new state is empty already
         state.reset()  # type: ignore[no-untyped-call]
+    await _take_toasts_away(state, binding)
     binding._session = digest if actor else ""
     binding._business = home
     binding._filled_for, binding._filled_as = seat, rights
@@ -53,6 +54,13 @@ async def _bind(state: BaseState, binding: Binding, digest: str) -> Person | Non
     else:
         live.forget(window.client_token)
     return actor
+
+
+async def _take_toasts_away(state: BaseState, binding: Binding) -> None:
+    """A toast is about what was just done in the page that showed it, so a page that is loaded again has none."""
+    if binding.load:
+        for frame in (Shell, Desk):
+            (await state.get_state(frame)).toasts = []
 
 
 async def _fill(app: App, state: BaseState, actor: Person) -> bool:

@@ -122,3 +122,15 @@ async def test_whoever_signs_in_where_a_click_was_lost_is_not_told_of_it(people:
     await window.close()
     again = await pipeline.window(people.member(Role.OWNER).cookie, token=window.token)
     assert toasts(again) == []
+
+
+async def test_a_page_that_is_loaded_again_does_not_repeat_a_toast(people: People, pipeline: Pipeline) -> None:
+    owner = people.member(Role.OWNER)
+    window = await pipeline.window(owner.cookie, "/settings?tab=profile")
+    await window.emit(Profile.end_others)
+    assert len(toasts(window)) == 1
+    await window.go("/settings?tab=api-keys")
+    assert len(toasts(window)) == 1, "it stays while its page does"
+    await window.close()
+    again = await pipeline.window(owner.cookie, "/settings?tab=api-keys", token=window.token)
+    assert toasts(again) == []
