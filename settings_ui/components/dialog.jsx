@@ -23,6 +23,11 @@ export function Dialog({ open, title, locked, keeps, onClose, children }) {
       card.current.focus();
     }
   }, [open]);
+  const pressed = useRef(false); // on the backdrop: text that is selected by dragging may be let go there
+  const beyond = ({ target, clientX: x, clientY: y }) => {
+    const { left, right, top, bottom } = dialog.current.getBoundingClientRect();
+    return target === dialog.current && (x < left || x > right || y < top || y > bottom);
+  };
   const ask = () => { if (!locked) onClose(); };
   return (
     <dialog ref={dialog} className="dialog" aria-labelledby={heading} closedby={locked ? "none" : "closerequest"}
@@ -30,7 +35,8 @@ export function Dialog({ open, title, locked, keeps, onClose, children }) {
       onKeyDown={(e) => { if (locked && e.key === "Escape") e.preventDefault(); }}
       onCancel={(e) => { if (e.target === dialog.current) { e.preventDefault(); ask(); } }}
       onClose={(e) => { if (e.target === dialog.current && locked && open) dialog.current.showModal(); }}
-      onClick={(e) => { if (e.target === dialog.current && e.detail) ask(); }}>
+      onPointerDown={(e) => { pressed.current = beyond(e); }}
+      onClick={(e) => { if (pressed.current && beyond(e)) ask(); }}>
       {(open || keeps) && <><h2 id={heading}>{title}</h2>{children}</>}
     </dialog>
   );

@@ -78,9 +78,12 @@ export function Files({ action, name, maxBytes, most, label, hint, wrong }) {
     <div className="field files" ref={room} data-busy={busy ? "" : undefined}
       onDragOver={(e) => e.preventDefault()} onDrop={(e) => { e.preventDefault(); add(e.dataTransfer.files); }}>
       <label htmlFor={id}>{label}</label>
-      <input id={id} type="file" multiple data-aside="" aria-describedby={`${id}-hint ${id}-wrong`} aria-invalid={wrong ? "true" : "false"}
-        accept=".png,.jpg,.jpeg,.gif,.webp,.pdf,.txt,.csv,.log,.md,.json"
-        onChange={(e) => { add(e.target.files); e.target.value = ""; }} />
+      <div>
+        <input id={id} type="file" multiple aria-describedby={`${id}-hint ${id}-wrong`} aria-invalid={wrong ? "true" : "false"}
+          accept=".png,.jpg,.jpeg,.gif,.webp,.pdf,.txt,.csv,.log,.md,.json"
+          onChange={(e) => { add(e.target.files); e.target.value = ""; }} />
+        <label htmlFor={id} className="btn">Add files</label>
+      </div>
       <input type="hidden" name={name} value={sent.map((file) => file.id).join(" ")} />
       {files.length > 0 && (
         <ul className="chosen">

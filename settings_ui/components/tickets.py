@@ -18,7 +18,10 @@ from settings_ui.services.support.listing import Show
 from settings_ui.state.views.tickets import FactView, FileView, ThreadEntryView, TicketView
 
 REPLY = "ticket-reply"
-FILES_HINT = f"Up to {MOST_ATTACHMENTS} images, PDFs or text files of up to {MOST_BYTES // 1024 // 1024} MB each."
+FILES_HINT = (
+    f"Up to {MOST_ATTACHMENTS} images, PDFs or text files of up to {MOST_BYTES // 1024 // 1024} MB each. "
+    "You can also drop or paste them here."
+)
 
 
 def ticket_list(
