@@ -121,7 +121,7 @@ def _row(entry: ObjectVar[EntryView]) -> rx.Component:
         rx.el.td(entry.stopped, class_name="num", custom_attrs={"data-label": "stopped"}),
         rx.el.td(
             rx.cond(entry.last.iso, ago(entry.last), rx.el.span("no attempts", class_name="muted")),
-            custom_attrs={"data-before": rx.cond(entry.last.iso, "last", "")},
+            custom_attrs={"data-before": rx.cond(entry.last.iso, "tried", "")},
         ),
         rx.el.td(
             button(
