@@ -129,8 +129,10 @@ def _row(call: ObjectVar[CallView]) -> rx.Component:
                 rx.el.input(
                     type="checkbox",
                     default_checked=var(CallLog.selected).contains(call.number),
+                    disabled=call.entry != "",
                     on_change=lambda chosen: CallLog.select(call.number, chosen),
                     aria_label=f"Select {call.caller}",
+                    key=call.entry,  # a new box, without its tick, once the caller is blocked
                 ),
             ),
             class_name="tick",

@@ -70,7 +70,8 @@ class BlockedCallers(TabState, PagedState, rx.State):
             shell._toast(str(refused), kind="bad")
             return
         if not done.value:
-            shell._toast("This is no longer on the list.", kind="bad")
+            if list(entries) not in self._undo.values():  # else it was clicked twice
+                shell._toast("This is no longer on the list.", kind="bad")
             return
         one = next((entry.shown for entry in self.entries if [entry.id] == entries), "")
         what = one or ("" if done.value == 1 else f"{done.value:,}")

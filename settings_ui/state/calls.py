@@ -59,7 +59,7 @@ class CallLog(FilteredState, rx.State):
             self.wrong, self.sources, self.matching = "", sources, matching
             may_ask = actor.may(Capability.USE_SUPPORT)
             self.calls = [_view(call, page, blocked, may_ask) for call in page.calls]
-            self.selected = [number for number in self.selected if number in {call.number for call in self.calls}]
+            self.selected = [number for number in self.selected if self._may_select(number)]
             self.details = next((call for call in self.calls if call.id == self.details.id), CallView())
             self.older = self._address(wanted, page.older)
             self.newer = self._address(wanted, page.newer, newer=True)
@@ -67,15 +67,18 @@ class CallLog(FilteredState, rx.State):
 
     @event
     def select(self, number: str, chosen: bool) -> None:
-        """Select or deselect the caller of a row."""
+        """Select or deselect the caller of a row, to block them."""
         others = [known for known in self.selected if known != number]
-        known = any(call.number == number for call in self.calls)
-        self.selected = [*others, number] if chosen and known else others
+        self.selected = [*others, number] if chosen and self._may_select(number) else others
 
     @event
     def show_details(self, call: str) -> None:
         """Open the details of a call on this page; close them with an unknown id."""
         self.details = next((shown for shown in self.calls if shown.id == call), CallView())
+
+    def _may_select(self, number: str) -> bool:
+        """Whether a caller is on this page and not blocked."""
+        return any(call.number == number and not call.entry for call in self.calls)
 
     def _shown(self) -> CallFilterText:
         return CallFilterText(**vars(self.filter))

@@ -81,6 +81,8 @@ def test_block_from_the_call_log_one_many_and_details(page_of: PageOf) -> None:
     page.get_by_role("button", name="Block 2 numbers").click()
     dialog.get_by_role("button", name="Block", exact=True).click()
     expect(log.get_by_role("button", name=f"Unblock {third}", exact=True).first).to_be_visible()
+    expect(log.get_by_role("checkbox", checked=True)).to_have_count(0)
+    expect(page.get_by_text("2 selected")).to_have_count(0)
 
     log.get_by_role("button", name=f"Details of the call from {fourth}").first.click()
     page.get_by_role("dialog", name="Call details").get_by_role("button", name=f"Block {fourth}").click()

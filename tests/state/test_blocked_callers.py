@@ -142,8 +142,19 @@ async def test_unblocking_is_undone_by_its_toast(pipeline: Pipeline, services: S
     assert toasts(window)[-1][0] == "These are already blocked, or were unblocked too long ago."
     await window.emit(BlockedCallers.unblock, entries=[ids[0]])
     assert toasts(window)[-1] == ("(415) 555-0132 unblocked", "good", True)
-    await window.emit(BlockedCallers.unblock, entries=[ids[0]])
+    services.blocked_callers.block_list.unblock(a_key(owner.business_id), [ids[1]])
+    await window.emit(BlockedCallers.unblock, entries=[ids[1]])
     assert toasts(window)[-1] == ("This is no longer on the list.", "bad", False)
+
+
+async def test_unblocking_that_is_clicked_twice_says_one_thing(
+    pipeline: Pipeline, services: Services, owner: Person
+) -> None:
+    ids = block(services, a_key(owner.business_id), CALLER)
+    window = await opened(pipeline, owner)
+    for _ in range(2):
+        await window.emit(BlockedCallers.unblock, entries=ids)
+    assert toasts(window) == [("(415) 555-0132 unblocked", "good", True)]
 
 
 async def test_a_toast_undoes_once_and_leaves_the_others(pipeline: Pipeline, services: Services, owner: Person) -> None:

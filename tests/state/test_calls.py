@@ -11,7 +11,9 @@ from settings_ui.domain.access import Role
 from settings_ui.domain.qualification import CallStatus
 from settings_ui.services.calls.log import PAGE
 from settings_ui.services.calls.reports import MOST_DAYS
+from settings_ui.state.block_dialog import BlockDialog
 from settings_ui.state.calls import CallLog
+from settings_ui.state.shell import Shell
 from tests.blocked import block
 from tests.calls import CALLER, a_call, a_key, bring_in
 from tests.state.people import People, Person
@@ -177,6 +179,22 @@ async def test_callers_are_selected_and_details_opened_of_calls_on_the_page(
     await window.emit(CallLog.show_details, call="two")
     await window.emit(CallLog.show_details, call="unknown")
     assert shown(window)["details"]["id"] == ""
+
+
+async def test_callers_who_are_blocked_are_selected_no_more(
+    pipeline: Pipeline, services: Services, owner: Person
+) -> None:
+    """Their calls had been ticked for that; the others stay ticked."""
+    bring_in(services, owner.business_id, a_call("one", duration_s=5), a_call("two", duration_s=5, caller=OTHER))
+    window = await pipeline.window(owner.cookie, "/calls")
+    for number in (CALLER, OTHER):
+        await window.emit(CallLog.select, number=number, chosen=True)
+    await window.emit(BlockDialog.start, numbers=shown(window)["selected"])
+    await window.emit(BlockDialog.block, form={"numbers": CALLER, "note": "", "until": ""})
+    await window.emit(Shell.look_again)
+    assert shown(window)["selected"] == [OTHER]
+    await window.emit(CallLog.select, number=CALLER, chosen=True)
+    assert shown(window)["selected"] == [OTHER]
 
 
 @pytest.mark.parametrize(("role", "may"), [(Role.ADMIN, True), (Role.VIEWER, False)])
