@@ -15,7 +15,7 @@ from settings_ui.bootstrap import Services
 from settings_ui.domain.access import KeyActor
 from settings_ui.domain.api_key import KeyAccess
 from settings_ui.domain.qualification import CallStatus
-from settings_ui.domain.what_if import WhatIf
+from settings_ui.domain.what_if import Durations
 from settings_ui.models import Business
 from settings_ui.services.calls.log import MOST, Filter
 from settings_ui.services.calls.recording import NewCall
@@ -131,11 +131,11 @@ def _drag(services: Services, n: int) -> None:
     """Read what a drag shows: how many calls would qualify, which sources change, and the bars."""
     url = services.database.url
     if url not in _seen:
-        _seen[url] = services.qualified_calls.see(ACTOR).what_if
+        _seen[url] = services.qualified_calls.see(ACTOR).recent
     found, before_s, after_s = _seen[url], 90, 30 + 17 * n
-    found.all.above(before_s)
-    found.all.above(after_s)
-    found.moved(before_s, after_s)
+    found.above(before_s)
+    found.above(after_s)
+    services.qualified_calls.moved(ACTOR, after_s)
     found.bins(after_s)
 
 
@@ -158,7 +158,7 @@ def _deep(services: Services, n: int, *, newer: bool = False) -> None:
     services.calls.log.page(ACTOR, Filter(), cursor=str(cursor), newer=newer)
 
 
-_seen: dict[str, WhatIf] = {}
+_seen: dict[str, Durations] = {}
 
 
 def _save(services: Services, _n: int) -> None:

@@ -9,6 +9,7 @@ from sqlmodel import select
 from settings_ui.bootstrap import Services
 from settings_ui.domain.access import Actor
 from settings_ui.domain.qualification import CallStatus
+from settings_ui.domain.what_if import durations, most_moved
 from settings_ui.models import Business, Call
 from settings_ui.services.calls.recording import NewCall
 from tests.calls import a_key
@@ -26,19 +27,24 @@ def change(services: Services, actor: Actor, seconds: int) -> None:
 
 
 def sees_what_is_there(services: Services, owner: Actor) -> bool:
-    """Whether the tab's counts match the completed calls of today and the 29 days before."""
+    """Whether the tab's counts match the completed calls of today and the 29 days before, in total and by source."""
     with services.database.read() as session:
-        zone = session.get_one(Business, owner.business_id).time_zone
+        home = session.get_one(Business, owner.business_id)
         rows = session.exec(select(Call).where(Call.business_id == owner.business_id)).all()
-    today = services.clock.now().astimezone(ZoneInfo(zone)).date()
-    first = today - timedelta(days=29)
-    lengths: dict[str, Counter[int]] = {}
-    for call in rows:
-        if call.status == CallStatus.COMPLETED and first <= call.started_at.astimezone(ZoneInfo(zone)).date() <= today:
-            lengths.setdefault(call.source, Counter())[call.duration_s] += 1
-    seen = services.qualified_calls.see(owner).what_if
-    assert seen.all.total == sum(counts.total() for counts in lengths.values())
-    for source, counts in lengths.items():
-        found = seen.by_source[source]
-        assert {s: found.above(s) - found.above(s + 1) for s in found.seconds if s in counts} == dict(counts)
+    zone = ZoneInfo(home.time_zone)
+    today = services.clock.now().astimezone(zone).date()
+    lengths = [
+        (call.source, call.duration_s)
+        for call in rows
+        if call.status == CallStatus.COMPLETED
+        and today - timedelta(days=29) <= call.started_at.astimezone(zone).date() <= today
+    ]
+    for tried_s in (1, 100, 101, 7200):
+        seen = services.qualified_calls.see(owner, tried_s=tried_s)
+        assert seen.recent == durations(Counter(duration_s for _, duration_s in lengths))
+        moves = Counter[str]()
+        for source, duration_s in lengths:
+            moves[source] += (duration_s >= tried_s) - (duration_s >= home.threshold_s)
+        expected = tuple(most_moved({source: n for source, n in moves.items() if n}))
+        assert seen.moved == services.qualified_calls.moved(owner, tried_s) == expected
     return True

@@ -1,13 +1,23 @@
 """What a threshold would change, from counts by duration. Every answer comes from precomputed suffix sums."""
 
 import bisect
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from itertools import accumulate
 
 MOST_MOVED = 3
 WIDTHS_S = (1, 2, 5, 10, 15, 20, 30, 60, 120, 300, 600)
 MOST_BINS = 30
+
+
+@dataclass(frozen=True)
+class Bin:
+    """Calls of at least `start_s` and less than `end_s` seconds (None: unbounded); `below` are under the threshold."""
+
+    start_s: int
+    end_s: int | None
+    below: int
+    above: int
 
 
 @dataclass(frozen=True)
@@ -27,30 +37,6 @@ class Durations:
         place = bisect.bisect_left(self.seconds, threshold_s)
         return self.at_least[place] if place < len(self.seconds) else 0
 
-
-@dataclass(frozen=True)
-class Bin:
-    """Calls of at least `start_s` and less than `end_s` seconds (None: unbounded); `below` are under the threshold."""
-
-    start_s: int
-    end_s: int | None
-    below: int
-    above: int
-
-
-@dataclass(frozen=True)
-class WhatIf:
-    """The completed calls of a range of days, in total and by source."""
-
-    all: Durations = field(default_factory=Durations)
-    by_source: Mapping[str, Durations] = field(default_factory=dict)
-
-    def moved(self, before_s: int, after_s: int) -> list[tuple[str, int]]:
-        """Return the sources that a change of threshold affects most, with the change in qualified calls."""
-        moves = [(source, d.above(after_s) - d.above(before_s)) for source, d in self.by_source.items()]
-        moves = [move for move in moves if move[1]]
-        return sorted(moves, key=lambda move: (-abs(move[1]), move[0]))[:MOST_MOVED]
-
     def bins(self, threshold_s: int) -> list[Bin]:
         """Return at most thirty bins of equal width; the last one is open-ended, so that together they contain every
         call."""
@@ -58,34 +44,29 @@ class WhatIf:
         found, start = [], 0
         for place in range(MOST_BINS):
             end = None if place == MOST_BINS - 1 else start + width
-            inside = self.all.above(start) - (self.all.above(end) if end is not None else 0)
+            inside = self.above(start) - (self.above(end) if end is not None else 0)
             split = max(start, threshold_s)
-            above = self.all.above(split) - (self.all.above(max(split, end)) if end is not None else 0)
+            above = self.above(split) - (self.above(max(split, end)) if end is not None else 0)
             found.append(Bin(start, end, inside - above, above))
             start += width
         return found
 
     def _width(self) -> int:
         """Return the smallest width at which 95% of calls lie before the last bin."""
-        allowed = self.all.total // 20
+        allowed = self.total // 20
         for width in WIDTHS_S:
-            if self.all.above(width * (MOST_BINS - 1)) <= allowed:
+            if self.above(width * (MOST_BINS - 1)) <= allowed:
                 return width
         return WIDTHS_S[-1]
 
 
-def what_if(counts: Iterable[tuple[str, int, int]]) -> WhatIf:
-    """Return the what-if for counts of (source, duration in seconds, completed calls)."""
-    every: dict[int, int] = {}
-    sources: dict[str, dict[int, int]] = {}
-    for source, duration_s, completed in counts:
-        every[duration_s] = every.get(duration_s, 0) + completed
-        own = sources.setdefault(source, {})
-        own[duration_s] = own.get(duration_s, 0) + completed
-    return WhatIf(_durations(every), {source: _durations(own) for source, own in sources.items()})
-
-
-def _durations(counts: Mapping[int, int]) -> Durations:
-    seconds = sorted(counts)
-    sums = list(accumulate(counts[s] for s in reversed(seconds)))
+def durations(completed: Mapping[int, int]) -> Durations:
+    """Return the durations for completed calls by duration in seconds."""
+    seconds = sorted(completed)
+    sums = list(accumulate(completed[s] for s in reversed(seconds)))
     return Durations(tuple(seconds), tuple(reversed(sums)))
+
+
+def most_moved(moves: Mapping[str, int]) -> list[tuple[str, int]]:
+    """Return the sources with the largest changes in either direction, ties by name."""
+    return sorted(moves.items(), key=lambda move: (-abs(move[1]), move[0]))[:MOST_MOVED]

@@ -6,7 +6,7 @@ from settings_ui.models.billing import BillingAccount, BillingEvent, EventReadin
 from settings_ui.models.billing_settings import BillingSettings
 from settings_ui.models.blocked_caller import BlockedCaller, StopCount
 from settings_ui.models.business import Business, Membership
-from settings_ui.models.call import Call, DayCount, DurationCount, TrackingNumber
+from settings_ui.models.call import Call, DayCount, DurationCount, RecentDuration, TrackingNumber
 from settings_ui.models.invitation import Invitation
 from settings_ui.models.job import JobRun
 from settings_ui.models.ledger import LedgerBalance, LedgerEntry, LedgerTransaction
@@ -48,6 +48,7 @@ __all__ = [
     "PayoutDestination",
     "PlanInForce",
     "PlanSubscription",
+    "RecentDuration",
     "SavedCard",
     "StopCount",
     "ThresholdChange",

@@ -1,6 +1,6 @@
 """Businesses and their members."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import CheckConstraint, UniqueConstraint
 from sqlmodel import Field, SQLModel
@@ -14,8 +14,9 @@ ROLES = ", ".join(f"'{role}'" for role in Role)
 
 
 class Business(SQLModel, table=True):
-    """A tenant. `pay_per_call` says whether the add-on is active, `threshold_s` is the qualified threshold, and
-    `recount_since` is since when its daily counts need recounting for another time zone."""
+    """A tenant. `pay_per_call` says whether the add-on is active, `threshold_s` is the qualified threshold,
+    `recount_since` is since when its daily counts need recounting for another time zone, and `recent_since` is the
+    first day in its RecentDurations."""
 
     __tablename__ = "businesses"
     __table_args__ = (
@@ -32,6 +33,7 @@ class Business(SQLModel, table=True):
     threshold_s: int = Field(default=DEFAULT_THRESHOLD_S, sa_column_kwargs={"server_default": str(DEFAULT_THRESHOLD_S)})
     created_at: datetime = moment()
     recount_since: datetime | None = moment(default=None)
+    recent_since: date | None = None
 
 
 class Membership(SQLModel, table=True):

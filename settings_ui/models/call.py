@@ -98,6 +98,18 @@ class DurationCount(SQLModel, table=True):
     completed: int = 0
 
 
+class RecentDuration(SQLModel, table=True):
+    """The number of completed calls of one duration and source since the day `recent_since` of the business."""
+
+    __tablename__ = "recent_durations"
+    __table_args__ = CLUSTERED
+
+    business_id: str = Field(primary_key=True, foreign_key="businesses.id", max_length=32)
+    duration_s: int = Field(primary_key=True)
+    source: str = Field(primary_key=True, max_length=SOURCE_LENGTH)
+    completed: int = 0
+
+
 class DayCount(SQLModel, table=True):
     """The calls of a source on a day. `qualified` is at the threshold in force now, `qualified_then` at the threshold
     that each call was recorded with."""

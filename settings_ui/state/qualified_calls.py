@@ -15,7 +15,7 @@ from settings_ui.domain.qualification import (
     parse_threshold,
     spoken_duration,
 )
-from settings_ui.domain.what_if import Bin, WhatIf
+from settings_ui.domain.what_if import Bin, Durations
 from settings_ui.services.qualified_calls import service
 from settings_ui.state.answers import Refused, call, text
 from settings_ui.state.binding import current_actor, in_thread
@@ -33,7 +33,7 @@ class QualifiedCalls(TabState, rx.State):
     """The threshold in force and the one being tried; `_seen_s` is the one in force when trying started."""
 
     _requires: ClassVar[Capability | None] = Capability.SEE_CALLS
-    _counts: WhatIf = WhatIf()
+    _recent: Durations = Durations()
     _seen_s: int = 0
     may_change: bool = False
     holders: str = ""
@@ -50,30 +50,30 @@ class QualifiedCalls(TabState, rx.State):
     answered: int = 0
 
     @event
-    def type_in(self, typed: str) -> Any:
+    async def type_in(self, typed: str) -> Any:
         """Try the value in the field; the slider follows."""
         try:
-            self._try(parse_threshold(typed, field="seconds"))
+            await self._try(parse_threshold(typed, field="seconds"))
         except Invalid:
             return None  # reported on save, since typing 1:30 passes through 1:
         return rx.set_value(SLIDER, str(self.tried))
 
     @event
-    def drag(self, seconds: float) -> Any:
+    async def drag(self, seconds: float) -> Any:
         """Try the value of the slider; the field follows. The slider is left alone, it may have moved on."""
-        self._try(int(min(MOST_THRESHOLD_S, max(LEAST_THRESHOLD_S, seconds))))
+        await self._try(int(min(MOST_THRESHOLD_S, max(LEAST_THRESHOLD_S, seconds))))
         return rx.set_value(FIELD, str(self.tried))
 
     @event
-    def choose(self, seconds: int) -> Any:
+    async def choose(self, seconds: int) -> Any:
         """Try a preset; the field and the slider follow."""
-        return [self.drag(seconds), rx.set_value(SLIDER, str(self.tried))]
+        return [await self.drag(seconds), rx.set_value(SLIDER, str(self.tried))]
 
     @event
     def discard(self) -> None:
         """Reset to the threshold in force."""
         self._seen_s, self.errors = 0, {}
-        self._compare(self.seconds)
+        self._compare(self.seconds, [])
 
     @event
     async def save(self, form: dict[str, Any]) -> None:
@@ -81,42 +81,39 @@ class QualifiedCalls(TabState, rx.State):
         actor, typed, seen_s = current_actor(), text(form, "seconds"), self._seen_s or self.seconds
         try:
             await call(lambda: services().qualified_calls.set(actor, typed, seen_s=seen_s))
-            loaded = await in_thread(lambda: QualifiedCalls._read(actor))
         except Refused as refused:
-            loaded = await in_thread(lambda: QualifiedCalls._read(actor))
-            self.errors = refused.errors
+            self._seen_s, self.errors = seen_s, refused.errors
+            await self._load(actor)
             # The person was told what changed in the meantime, so saving again is a decision.
-            self._seen_s = loaded.seconds if refused.code == Conflict.code else seen_s
+            self._seen_s = self.seconds if refused.code == Conflict.code else seen_s
         else:
             self._seen_s, self.errors = 0, {}
-        self._fill(actor, loaded)
+            await self._load(actor)
         self.answered += 1
 
-    def _try(self, seconds: int) -> None:
+    async def _try(self, seconds: int) -> None:
         self._seen_s = self._seen_s or self.seconds
-        self._compare(seconds)
+        actor = current_actor()
+        self._compare(seconds, await in_thread(lambda: services().qualified_calls.moved(actor, seconds)))
 
-    def _compare(self, seconds: int) -> None:
+    def _compare(self, seconds: int, moves: Sequence[tuple[str, int]]) -> None:
+        """Compare the threshold in force with another one, which changes the calls of these sources."""
         self.tried = seconds
-        before, after = self._counts.all.above(self.seconds), self._counts.all.above(seconds)
-        total = self._counts.all.total
+        before, after = self._recent.above(self.seconds), self._recent.above(seconds)
+        total = self._recent.total
         self.now = CompareView(f"{self.seconds} s", f"{before:,}", _share(before, total))
         self.then = CompareView(f"{seconds} s", f"{after:,}", _share(after, total))
         self.change = _signed(after - before, "call") if after != before else ""
-        moves = self._counts.moved(self.seconds, seconds)
         self.moved = ", ".join(f"{source} ({_signed(count)})" for source, count in moves)
         self.completed = f"{total:,} completed {'call' if total == 1 else 'calls'}"
-        self.bars = _bars(self._counts.bins(seconds)) if total else []
+        self.bars = _bars(self._recent.bins(seconds)) if total else []
 
     def _reader(self, actor: Actor) -> Callable[[], Any]:
-        return lambda: QualifiedCalls._read(actor)
-
-    @staticmethod
-    def _read(actor: Actor) -> service.Threshold:
-        return services().qualified_calls.see(actor)
+        tried_s = self.tried if self._seen_s else None
+        return lambda: services().qualified_calls.see(actor, tried_s=tried_s)
 
     def _show(self, actor: Actor, seen: service.Threshold) -> None:
-        self._counts, self.seconds = seen.what_if, seen.seconds
+        self._recent, self.seconds = seen.recent, seen.seconds
         self.may_change = actor.may(Capability.SET_THRESHOLD)
         self.history = [
             ChangeView(
@@ -128,7 +125,7 @@ class QualifiedCalls(TabState, rx.State):
             )
             for past in seen.history
         ]
-        self._compare(self.tried if self._seen_s else seen.seconds)
+        self._compare(self.tried if self._seen_s else seen.seconds, seen.moved)
 
 
 def _share(part: int, whole: int) -> str:

@@ -18,6 +18,7 @@ from settings_ui.domain.days import day_starts, local_day
 from settings_ui.domain.qualification import CallStatus
 from settings_ui.models import BlockedCaller, Business, Call, DayCount, DurationCount, StopCount
 from settings_ui.services.blocked_callers.screening import add_stop, last_stop
+from settings_ui.services.calls.recent import add_recent, forget_recent, wrong_recent
 from settings_ui.services.kit.changes import Changed, business_topic
 from settings_ui.services.kit.database import Database
 from settings_ui.services.kit.locks import lock_business
@@ -38,15 +39,15 @@ class Counted:
     times: int = 1
 
 
-def add_counts(session: Session, business_id: str, threshold_s: int, calls: Iterable[Counted]) -> None:
-    """Add the calls to the counts in the caller's transaction; `threshold_s` is the one in force now."""
-    days, durations = _sums(threshold_s, calls)
+def add_counts(session: Session, business: Business, calls: Iterable[Counted]) -> None:
+    """Add the calls to the counts in the caller's transaction, which has locked the business."""
+    days, durations = _sums(business.threshold_s, calls)
     # In key order, so that two transactions never deadlock.
     add_up(
         session,
         DayCount,
         [
-            {"business_id": business_id, "day": day, "source": source, **totals}
+            {"business_id": business.id, "day": day, "source": source, **totals}
             for (day, source), totals in sorted(days.items(), key=itemgetter(0))
         ],
         TOTALS,
@@ -55,11 +56,12 @@ def add_counts(session: Session, business_id: str, threshold_s: int, calls: Iter
         session,
         DurationCount,
         [
-            {"business_id": business_id, "day": day, "source": source, "duration_s": duration_s, "completed": count}
+            {"business_id": business.id, "day": day, "source": source, "duration_s": duration_s, "completed": count}
             for (day, source, duration_s), count in sorted(durations.items())
         ],
         ("completed",),
     )
+    add_recent(session, business, durations)
 
 
 def recount_qualified(session: Session, business: Business) -> None:
@@ -95,13 +97,14 @@ class CallCounts:
             with self._database.write() as session:
                 business = lock_business(session, business_id)
                 day = _next_day(session, business, last)
+                forget_recent(session, business)
                 _forget(session, business_id, last, day)
                 if day is None:
                     last_stops = update(BlockedCaller).where(col(BlockedCaller.business_id) == business_id)
                     session.exec(last_stops.values(last_stopped_at=last_stop()))
                     return
                 calls = _of_day(session, business, day)
-                add_counts(session, business_id, business.threshold_s, calls)
+                add_counts(session, business, calls)
                 for entry, stopped in sorted(_stops_of_day(session, business, day).items()):
                     add_stop(session, business_id, entry, day, None, by=stopped)
             yield day, sum(call.times for call in calls)
@@ -148,6 +151,7 @@ class CallCounts:
                     if by_call.get(entry, 0) != by_count.get(entry, 0)
                 ]
             found += _wrong_last_stops(session, business_id)
+            found += wrong_recent(session, business)
         return found
 
 

@@ -248,7 +248,7 @@ def _count(session: Session, business: Business, *changes: tuple[CheckedCall | C
         Counted(day, call.source, call.duration_s, CallStatus(call.status), call.threshold_s, by)
         for day, (call, by) in zip(days, changes, strict=True)
     ]
-    add_counts(session, business.id, business.threshold_s, counted)
+    add_counts(session, business, counted)
     for day, (call, by) in sorted(zip(days, changes, strict=True), key=itemgetter(0)):
         if call.blocked_caller_id:
             at = call.started_at if by > 0 else None

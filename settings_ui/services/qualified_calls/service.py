@@ -1,5 +1,6 @@
 """The threshold from which calls are qualified: one per business, for past and future calls."""
 
+import contextlib
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -7,13 +8,14 @@ from sqlmodel import Session, col, select
 
 from settings_ui.domain.access import Actor, Capability, require
 from settings_ui.domain.days import local_day, moments
-from settings_ui.domain.errors import Conflict
+from settings_ui.domain.errors import Conflict, Unavailable
 from settings_ui.domain.ids import new_id
 from settings_ui.domain.qualification import parse_threshold
-from settings_ui.domain.what_if import WhatIf
+from settings_ui.domain.what_if import Durations, most_moved
 from settings_ui.gateways.ports import Clock
 from settings_ui.models import Business, ThresholdChange, User
 from settings_ui.services.calls.counts import recount_qualified
+from settings_ui.services.calls.recent import by_source, sum_recent
 from settings_ui.services.kit.activity import record
 from settings_ui.services.kit.changes import Changed, topics
 from settings_ui.services.kit.database import Database
@@ -36,13 +38,18 @@ class PastChange:
     at: datetime
 
 
+Moves = tuple[tuple[str, int], ...]
+
+
 @dataclass(frozen=True)
 class Threshold:
-    """The threshold in force, its latest changes (newest first), and the what-if for the last 30 days."""
+    """The threshold in force, its latest changes (newest first), the completed calls of the last 30 days, and the
+    sources that another threshold would affect most, each with the change in qualified calls."""
 
     seconds: int
     history: tuple[PastChange, ...]
-    what_if: WhatIf
+    recent: Durations
+    moved: Moves
     time_zone: str
 
 
@@ -54,15 +61,22 @@ class QualifiedCalls:
         self._clock = clock
         self._durations = RecentDurations()
 
-    def see(self, actor: Actor) -> Threshold:
-        """Return the threshold with everything that the tab shows."""
+    def see(self, actor: Actor, *, tried_s: int | None = None) -> Threshold:
+        """Return the threshold with everything that the tab shows, compared with `tried_s` if given."""
         require(actor, Capability.SEE_CALLS)
+        self._sum_recent(actor.business_id)
         with self._database.read() as session:
             business = session.get_one(Business, actor.business_id)
-            today = local_day(self._clock.now(), business.time_zone)
-            answers = self._durations.read(session, business, today - timedelta(days=DAYS - 1), today)
+            recent = self._durations.read(session, business, *self._last_days(business))
             history = tuple(_history(session, business.id, limit=SHOWN))
-            return Threshold(business.threshold_s, history, answers, business.time_zone)
+            moved = self._moved(session, business, tried_s) if tried_s is not None else ()
+            return Threshold(business.threshold_s, history, recent, moved, business.time_zone)
+
+    def moved(self, actor: Actor, tried_s: int) -> Moves:
+        """Return the sources that another threshold affects most, as in Threshold."""
+        require(actor, Capability.SEE_CALLS)
+        with self._database.read() as session:
+            return self._moved(session, session.get_one(Business, actor.business_id), tried_s)
 
     def changes(self, actor: Actor, first: date, last: date) -> list[tuple[date, PastChange]]:
         """Return the changes made on the days `first` to `last`, oldest first, each with its day."""
@@ -114,18 +128,36 @@ class QualifiedCalls:
             )
         return Changed(seconds, topics(actor.business_id))
 
-    def _recent(self, actor: Actor) -> WhatIf:
+    def _recent(self, actor: Actor) -> Durations:
         with self._database.read() as session:
             business = session.get_one(Business, actor.business_id)
-            today = local_day(self._clock.now(), business.time_zone)
-            return self._durations.read(session, business, today - timedelta(days=DAYS - 1), today)
+            return self._durations.read(session, business, *self._last_days(business))
+
+    def _moved(self, session: Session, business: Business, tried_s: int) -> Moves:
+        from_s, below_s = sorted((business.threshold_s, tried_s))
+        between = by_source(session, business, *self._last_days(business), from_s=from_s, below_s=below_s)
+        return tuple(most_moved({name: n if tried_s == from_s else -n for name, n in between.items()}))
+
+    def _last_days(self, business: Business) -> tuple[date, date]:
+        today = local_day(self._clock.now(), business.time_zone)
+        return today - timedelta(days=DAYS - 1), today
+
+    def _sum_recent(self, business_id: str) -> None:
+        """Store the sum of the last days, unless it is there. If it cannot be written now, the days are read one by
+        one."""
+        with self._database.read() as session:
+            business = session.get_one(Business, business_id)
+        first, _ = self._last_days(business)
+        if business.recent_since != first:
+            with contextlib.suppress(Unavailable):
+                sum_recent(self._database, business_id, first)
 
 
-def _effect(recent: WhatIf, threshold_s: int) -> dict[str, str]:
+def _effect(recent: Durations, threshold_s: int) -> dict[str, str]:
     """Return what the activity records of a threshold: the value, and the share of completed calls of the last 30
     days that it qualifies."""
-    total = recent.all.total
-    share = {"Qualified in 30 days": f"{100 * recent.all.above(threshold_s) / total:.1f}%"} if total else {}
+    total = recent.total
+    share = {"Qualified in 30 days": f"{100 * recent.above(threshold_s) / total:.1f}%"} if total else {}
     return {"Threshold": f"{threshold_s} s"} | share
 
 
