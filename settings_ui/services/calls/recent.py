@@ -74,11 +74,11 @@ def wrong_recent(session: Session, business: Business) -> list[str]:
 
 
 def _of_days(business_id: str, first: date) -> Any:
-    """Select what the sum from a day on should contain."""
+    """Select what the sum from a day on should contain: business, duration, source, completed calls."""
     count: Any = DurationCount
-    key = (count.business_id, count.duration_s, count.source)
+    key = (count.duration_s, count.source)  # without the business, which would take half as long again
     mine = (count.business_id == business_id, count.day >= first)
-    return sql.select(*key, func.sum(count.completed)).where(*mine).group_by(*key)
+    return sql.select(sql.literal(business_id), *key, func.sum(count.completed)).where(*mine).group_by(*key)
 
 
 def by_duration(session: Session, business: Business, first: date, last: date) -> Counter[int]:
