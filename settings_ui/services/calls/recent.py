@@ -5,7 +5,7 @@ million calls takes as long as one of a million.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
@@ -13,7 +13,7 @@ import sqlalchemy as sql
 from sqlalchemy import func
 from sqlmodel import Session, col, delete, select
 
-from settings_ui.models import Business, DurationCount, RecentDuration
+from settings_ui.models import Business, DayCount, DurationCount, RecentDuration
 from settings_ui.services.kit.database import Database
 from settings_ui.services.kit.locks import lock_business
 from settings_ui.services.kit.upsert import add_up
@@ -40,9 +40,8 @@ def add_recent(session: Session, business: Business, cells: CellsOfDays) -> None
 
 def forget_recent(session: Session, business: Business) -> None:
     """Delete the sum, before its days are counted again; the caller has locked the business."""
-    if business.recent_since is not None:
-        session.exec(delete(RecentDuration).where(col(RecentDuration.business_id) == business.id))
-        business.recent_since = None
+    session.exec(delete(RecentDuration).where(col(RecentDuration.business_id) == business.id))
+    business.recent_since = None
 
 
 def sum_recent(database: Database, business_id: str, first: date) -> None:
@@ -53,32 +52,40 @@ def sum_recent(database: Database, business_id: str, first: date) -> None:
             return
         forget_recent(session, business)
         names = ["business_id", "duration_s", "source", "completed"]
-        session.connection().execute(sql.insert(RecentDuration).from_select(names, _of_days(business_id, first)))
+        for cells in _of_days(session, business_id, first):
+            session.connection().execute(sql.insert(RecentDuration).from_select(names, cells))
         business.recent_since = first
 
 
 def wrong_recent(session: Session, business: Business) -> list[str]:
     """Return how the sum differs from the counts by day, in words."""
-    if business.recent_since is None:
+    since = business.recent_since
+    if since is None:
         return []
-    query = _of_days(business.id, business.recent_since)
-    by_day = {row[1:3]: row[3] for row in session.connection().execute(query) if row[3]}
+    selects = _of_days(session, business.id, since)
+    by_day = {row[1:3]: row[3] for cells in selects for row in session.connection().execute(cells) if row[3]}
     rows = session.exec(select(RecentDuration).where(RecentDuration.business_id == business.id))
     summed = {(row.duration_s, row.source): row.completed for row in rows if row.completed}
     return [
-        f"since {business.recent_since} {source}: {summed.get((duration_s, source), 0)} calls of {duration_s} s in the"
-        f" sum; the days have {by_day.get((duration_s, source), 0)}"
+        f"since {since} {source}: {summed.get((duration_s, source), 0)} calls of {duration_s} s in the sum;"
+        f" the days have {by_day.get((duration_s, source), 0)}"
         for duration_s, source in sorted(summed.keys() | by_day.keys())
         if summed.get((duration_s, source)) != by_day.get((duration_s, source))
     ]
 
 
-def _of_days(business_id: str, first: date) -> Any:
-    """Select what the sum from a day on should contain: business, duration, source, completed calls."""
+def _of_days(session: Session, business_id: str, first: date) -> Iterator[Any]:
+    """Yield selects of what the sum from a day on should contain: business, duration, source, completed calls.
+
+    One for each source: to group by numbers alone takes half the time.
+    """
+    since = (col(DayCount.business_id) == business_id, col(DayCount.day) >= first)
+    days = session.exec(select(DayCount.day).where(*since).distinct()).all()
     count: Any = DurationCount
-    key = (count.duration_s, count.source)  # without the business, which would take half as long again
-    mine = (count.business_id == business_id, count.day >= first)
-    return sql.select(sql.literal(business_id), *key, func.sum(count.completed)).where(*mine).group_by(*key)
+    for source in session.exec(select(DayCount.source).where(*since).distinct()):
+        cells: Any = (sql.literal(business_id), count.duration_s, sql.literal(source), func.sum(count.completed))
+        mine = (count.business_id == business_id, count.day.in_(days), count.source == source)
+        yield sql.select(*cells).where(*mine).group_by(count.duration_s)
 
 
 def by_duration(session: Session, business: Business, first: date, last: date) -> Counter[int]:
@@ -106,7 +113,7 @@ def _summed(name: str, business: Business, first: date, last: date, session: Ses
     return +sums
 
 
-def _parts(business: Business, first: date, last: date) -> Iterable[tuple[int, Any, list[Any]]]:
+def _parts(business: Business, first: date, last: date) -> Iterator[tuple[int, Any, list[Any]]]:
     """Yield what to add and to subtract: a sign, a table, and conditions on days."""
     day: Any = col(DurationCount.day)
     since = business.recent_since
