@@ -80,9 +80,9 @@ def _of_days(session: Session, business_id: str, first: date) -> Iterator[Any]:
     One for each source: to group by numbers alone takes half the time.
     """
     since = (col(DayCount.business_id) == business_id, col(DayCount.day) >= first)
-    days = session.exec(select(DayCount.day).where(*since).distinct()).all()
+    days = session.exec(select(col(DayCount.day)).where(*since).distinct()).all()
     count: Any = DurationCount
-    for source in session.exec(select(DayCount.source).where(*since).distinct()):
+    for source in session.exec(select(col(DayCount.source)).where(*since).distinct()):
         cells: Any = (sql.literal(business_id), count.duration_s, sql.literal(source), func.sum(count.completed))
         mine = (count.business_id == business_id, count.day.in_(days), count.source == source)
         yield sql.select(*cells).where(*mine).group_by(count.duration_s)
