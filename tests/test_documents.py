@@ -15,7 +15,7 @@ from settings_ui.services.account import avatars
 from settings_ui.services.account.strangers import PER_NETWORK, PER_PERSON
 from settings_ui.services.api_keys import idempotency
 from settings_ui.services.blocked_callers import import_file
-from settings_ui.state import arguments, live
+from settings_ui.state import addresses, arguments, live
 from tests import architecture
 
 DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -112,6 +112,7 @@ def test_what_anyone_can_make_us_keep_is_bounded_as_the_security_document_says()
         f"| {PER_NETWORK.times} for each network without a session, {PER_PERSON.times:,} for each person |",
         f"| {frames.LONGEST // 1024} KiB, of the kinds",
         f"| {arguments.TEXT_LIMIT:,} characters |",
+        f"| {addresses.LONGEST:,} characters, and nothing beside it |",
         f"| {edge.BODY_LIMIT // 1024} KiB; a photo {avatars.MOST_BYTES // mib} MiB, "
         f"a file of a ticket {attachments.MOST_BYTES // mib} MiB, "
         f"a list of numbers {import_file.MOST_BYTES // mib} MiB |",

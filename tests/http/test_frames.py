@@ -99,3 +99,20 @@ async def test_a_message_that_no_page_could_have_written_is_not_read() -> None:
         {"type": "websocket.disconnect", "code": 1009},
         [{"type": "websocket.close", "code": 1009}],
     )
+
+
+async def test_whoever_leaves_does_not_come_back_on_the_same_socket() -> None:
+    """Reflex would begin another window for each return, with a state of its own, of which nobody keeps count."""
+    frames, sent = iter(["40/_event,", "41/_event,", "40/_event,"]), []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "websocket.receive", "text": next(frames)}
+
+    async def send(answer: Any) -> None:
+        sent.append(answer)
+
+    receiving = only_spoken(receive, send)
+    assert [(await receiving())["type"] for _ in range(2)] == ["websocket.receive"] * 2
+    assert (await receiving())["type"] == "websocket.disconnect"
+    assert sent == [{"type": "websocket.close", "code": 1000}]
+    assert next(frames), "it was read all the same"
