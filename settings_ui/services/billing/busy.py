@@ -9,8 +9,9 @@ from settings_ui.gateways.ports import Clock
 from settings_ui.services.billing.customers import lock_account
 from settings_ui.services.kit.database import Database
 
-FOR = timedelta(seconds=90)
-"""Longer than the calls of one change take; a killed process holds it that long."""
+FOR = timedelta(minutes=3)
+"""Longer than a change takes at worst: four calls of three attempts, none answered before its timeout of 11 s. A killed
+process holds it that long."""
 
 
 @contextmanager
@@ -19,7 +20,7 @@ def alone(database: Database, clock: Clock, business_id: str) -> Iterator[None]:
     with database.write() as session:
         account, now = lock_account(session, business_id), clock.now()
         if account.busy_until and account.busy_until > now:
-            raise Conflict("Someone else is changing the plan or the cards right now. Try again in a minute.")
+            raise Conflict("Someone else is changing the plan or the cards right now. Try again in a few minutes.")
         account.busy_until = until = now + FOR
         session.add(account)
     try:

@@ -19,7 +19,7 @@ def check(step: int, url: str, origin: str, actor: str) -> None:
     """Reloading and choosing again leaves one plan, charged once. The plan is then ended for the next step."""
     services, owner, clock = opened(step, url, origin, actor)
     till = Till(services, sandbox_at(origin), clock, owner)
-    clock.tick(minutes=2)
+    clock.tick(minutes=4)
     with suppress(Conflict):
         _choose(services, owner, f"again-in-step-{step:04}")
     there = till.sandbox.sdk().subscriptions
