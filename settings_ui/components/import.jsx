@@ -41,11 +41,12 @@ export function FileImport({ action, maxBytes, onDone }) {
     setPercent(0);
     xhr.send(file);
   };
+  const busy = percent !== null ? "" : undefined; // not disabled, which would lose the focus
   return (
     <div className={`drop ${over ? "over" : ""}`} onDragLeave={() => setOver(false)}
       onDragOver={(e) => { e.preventDefault(); setOver(true); }}
       onDrop={(e) => { e.preventDefault(); setOver(false); send(e.dataTransfer.files[0]); }}>
-      <button type="button" className="btn" disabled={percent !== null} onClick={() => input.current.click()}>Choose a file</button>
+      <button type="button" className="btn" data-busy={busy} onClick={() => percent === null && input.current.click()}>Choose a file</button>
       <span className="hint">or drop it here. CSV with one number per row and an optional note. Up to 100,000 rows.</span>
       <input ref={input} type="file" hidden accept=".csv,.txt,text/csv,text/plain" aria-label="File" onChange={(e) => send(e.target.files[0])} />
       {percent !== null && <progress className="progress" max="100" value={percent < 100 ? percent : undefined} aria-label="Import" />}

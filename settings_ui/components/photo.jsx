@@ -32,19 +32,21 @@ export function PhotoPicker({ action, maxBytes, current, initials, onDone, child
     if (input.current) input.current.value = "";
   };
   const send = () => {
+    if (request.current) return;
     const xhr = (request.current = new XMLHttpRequest());
     xhr.open("POST", new URL(action, getBackendURL(env.PING)).href);
     xhr.withCredentials = true;
     xhr.upload.onprogress = (e) => setPercent(Math.round((100 * e.loaded) / e.total));
-    const keep = () => { request.current = null; setPercent(null); }; // nothing is wrong with the file: send it again
+    const end = () => { request.current = null; setPercent(null); }; // forget() would abort it, which wipes the answer
     xhr.onload = () => {
-      xhr.status < 500 ? forget() : keep();
+      end();
+      if (xhr.status < 500) forget(); // otherwise nothing is wrong with the file: send it again
       if (xhr.status === 200) return onDone();
       let message = OFFLINE;
       try { message = JSON.parse(xhr.responseText).error.message; } catch { /* the message says it */ }
       setError(message);
     };
-    xhr.onerror = () => { keep(); setError(OFFLINE); };
+    xhr.onerror = () => { end(); setError(OFFLINE); };
     setPercent(0);
     xhr.send(preview.file);
   };
@@ -53,6 +55,7 @@ export function PhotoPicker({ action, maxBytes, current, initials, onDone, child
     setOver(false);
     if (percent === null) choose(event.dataTransfer.files[0]);
   };
+  const busy = percent !== null ? "" : undefined; // not disabled, which would lose the focus
   const shown = preview?.url ?? current;
   return (
     <div className={`photo ${over ? "over" : ""}`} onDrop={drop} onDragLeave={() => setOver(false)}
@@ -64,7 +67,7 @@ export function PhotoPicker({ action, maxBytes, current, initials, onDone, child
         <div className="photo-actions">
           {preview ? (
             <>
-              <button type="button" className="btn primary" onClick={send} disabled={percent !== null}>Use this photo</button>
+              <button type="button" className="btn primary" onClick={send} data-busy={busy}>Use this photo</button>
               <button type="button" className="btn ghost" onClick={forget}>Cancel</button>
             </>
           ) : (

@@ -125,6 +125,9 @@ def upload(page: Page, kind: str) -> None:
     expect(photo.get_by_role("img", name="Preview of the new photo")).to_be_visible()
     photo.get_by_role("button", name="Use this photo").click()
     expect(photo.get_by_role("img", name="Your photo")).to_be_visible()
+    expect(page.get_by_text("Photo saved")).to_be_visible()
+    expect(photo.get_by_role("alert")).to_be_hidden()
+    expect(photo.get_by_role("button", name="Upload photo")).to_be_focused()
 
 
 def change_email(page: Page, email: str) -> None:
