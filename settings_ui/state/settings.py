@@ -8,6 +8,7 @@ import reflex as rx
 from settings_ui.bootstrap import services
 from settings_ui.domain.access import TABLE, Actor, Capability, Grant, Page, Tab, roles_with
 from settings_ui.domain.errors import DomainError
+from settings_ui.services.account.access import Holders
 from settings_ui.services.business.shell import Surroundings
 from settings_ui.state.answers import Refused, call
 from settings_ui.state.api_keys import ApiKeys
@@ -41,6 +42,7 @@ Address = tuple[str, str]
 """The slug of a tab and the name of a refused page in a URL; empty if absent."""
 AFTER_A_NOTICE: Address = (Tab.PROFILE.slug, "")
 """The browser's URL once a notice is shown."""
+NOBODY = Holders([], 0)
 
 
 class Settings(rx.State):
@@ -143,22 +145,21 @@ def choose(actor: Actor, asked: str, page: str = "") -> tuple[Tab, Tab | Page | 
     return (wanted, None) if actor.may(wanted.capability) else (Tab.PROFILE, wanted)
 
 
-def notice(actor: Actor, asked: str, denied: Tab | Page | None, business: str, holders: list[str]) -> NoticeView:
+def notice(actor: Actor, asked: str, denied: Tab | Page | None, business: str, holders: Holders) -> NoticeView:
     """Return the notice above the tab: that it does not exist, or who has access; empty if neither."""
     if denied:
-        who = f"In {business}, that is {_and(holders)}." if holders else f"In {business}, nobody has it now."
-        return NoticeView(f"{denied.label} is for {_audience(denied.capability)}.", who)
+        others = [f"{holders.more:,} {'other' if holders.more == 1 else 'others'}"] if holders.more else []
+        who = f"that is {_and([*holders.names, *others])}" if holders.names else "nobody has it now"
+        return NoticeView(f"{denied.label} is for {_audience(denied.capability)}.", f"In {business}, {who}.")
     if asked and Tab.of(asked) is None:
         return NoticeView("This section does not exist.", "The address may be mistyped. This is your profile.")
     return NoticeView()
 
 
-def _load(
-    actor: Actor, read: Callable[[], Any], denied: Tab | Page | None
-) -> tuple[Surroundings, Any, list[str], bool]:
+def _load(actor: Actor, read: Callable[[], Any], denied: Tab | Page | None) -> tuple[Surroundings, Any, Holders, bool]:
     seen = services().business.shell.see(actor)
     loaded = read()
-    holders = services().account.access.holders(actor, denied.capability) if denied else []
+    holders = services().account.access.holders(actor, denied.capability) if denied else NOBODY
     was_asked = services().business.requests.was_sent(actor, denied) if denied else False
     return seen, loaded, holders, was_asked
 

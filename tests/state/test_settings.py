@@ -145,6 +145,16 @@ async def test_a_tab_of_others_shows_the_profile_and_says_whose_it_is(
     assert window.shows(Profile)["loaded"]
 
 
+async def test_a_notice_does_not_pass_three_members_off_as_all(
+    services: Services, pipeline: Pipeline, viewer: Person
+) -> None:
+    for name in ("Mia Publishes", "Olga Publishes", "Pat Publishes"):
+        join(services, add_user(services, name=name), viewer.business_id, Role.PUBLISHER)
+    window = await pipeline.window(viewer.cookie, "/settings?tab=payouts")
+    said = window.shows(Settings)["notice"]["text"]
+    assert said.endswith("that is Zora Publishes, Abel Publishes, Mia Publishes and 2 others.")
+
+
 async def test_what_was_refused_stays_said_where_the_browser_was_led_until_the_person_goes_somewhere(
     pipeline: Pipeline, viewer: Person
 ) -> None:

@@ -2,6 +2,7 @@
 
 import hashlib
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement
@@ -16,6 +17,15 @@ from settings_ui.services.kit.database import Database
 IDLE = timedelta(days=7)
 ABSOLUTE = timedelta(days=30)
 SEEN_EVERY = timedelta(minutes=1)
+NAMED = 3
+
+
+@dataclass(frozen=True)
+class Holders:
+    """Who has a capability: up to three names, owners first, and how many more there are."""
+
+    names: list[str]
+    more: int
 
 
 def token_digest(token: str) -> str:
@@ -97,8 +107,8 @@ class Access:
         """Return the member, or else the staff member, who has this session."""
         return self.actor(digest) or self.staff(digest)
 
-    def holders(self, actor: Actor, capability: Capability) -> list[str]:
-        """Return the names of up to three members of the actor's business who have the capability, owners first."""
+    def holders(self, actor: Actor, capability: Capability) -> Holders:
+        """Return who has the capability in the actor's business."""
         order = list(Role)
         query = (
             select(User.name, Membership.role, Membership.pay_per_call_access, Business.pay_per_call)
@@ -118,7 +128,8 @@ class Access:
             for name, role, access, add_on in rows
             if allows(capability, Role(role), pay_per_call=add_on and access)
         ]
-        return [name for _, name in sorted(holding, key=lambda pair: pair[0])[:3]]
+        names = [name for _, name in sorted(holding, key=lambda pair: pair[0])]
+        return Holders(names[:NAMED], len(names[NAMED:]))
 
     def _see(self, signed_in: UserSession, now: datetime) -> None:
         if now - signed_in.last_seen_at > SEEN_EVERY:

@@ -7,7 +7,7 @@ from settings_ui.bootstrap import Services
 from settings_ui.domain.access import Actor, Capability, Role
 from settings_ui.domain.errors import Forbidden
 from settings_ui.models import User, UserSession
-from settings_ui.services.account.access import token_digest
+from settings_ui.services.account.access import Holders, token_digest
 from tests.support import PASSWORD, FakeClock, add_business, add_member, add_user, join, open_session
 
 
@@ -191,18 +191,16 @@ def test_holders_are_named_owners_first_three_at_most(services: Services, busine
         join(services, add_user(services, name=name), business, role)
 
     viewer = add_member(services, business, Role.VIEWER, clock)
-    assert services.account.access.holders(viewer, Capability.MANAGE_BILLING) == []
+    assert services.account.access.holders(viewer, Capability.MANAGE_BILLING) == Holders([], 0)
     add("Ada Admin", Role.ADMIN)
     add("Mia Manager", Role.MANAGER)
     add("Olga Owner", Role.OWNER)
-    assert services.account.access.holders(viewer, Capability.MANAGE_BILLING) == ["Olga Owner", "Ada Admin"]
+    assert services.account.access.holders(viewer, Capability.MANAGE_BILLING).names == ["Olga Owner", "Ada Admin"]
     add("Otto Owner", Role.OWNER)
     add("Abe Admin", Role.ADMIN)
-    assert services.account.access.holders(viewer, Capability.MANAGE_BILLING) == [
-        "Olga Owner",
-        "Otto Owner",
-        "Ada Admin",
-    ]
+    assert services.account.access.holders(viewer, Capability.MANAGE_BILLING) == Holders(
+        ["Olga Owner", "Otto Owner", "Ada Admin"], more=1
+    )
 
 
 def test_holders_are_of_this_business_not_disabled_and_really_hold_it(
@@ -218,12 +216,12 @@ def test_holders_are_of_this_business_not_disabled_and_really_hold_it(
         session.get_one(User, gone).disabled_at = clock.now()
     join(services, add_user(services, "pat@example.com", "Pat Publisher"), business, Role.PUBLISHER)
     join(services, add_user(services, "mia@example.com", "Mia Manager"), business, Role.MANAGER)
-    assert services.account.access.holders(viewer, Capability.MANAGE_BILLING) == []
-    assert services.account.access.holders(viewer, Capability.SET_OWN_PAYOUT) == ["Pat Publisher"]
+    assert services.account.access.holders(viewer, Capability.MANAGE_BILLING) == Holders([], 0)
+    assert services.account.access.holders(viewer, Capability.SET_OWN_PAYOUT).names == ["Pat Publisher"]
     services.business.members.set_add_on(business, active=True)
-    assert services.account.access.holders(viewer, Capability.SET_OWN_PAYOUT)[0] == "Mia Manager"
+    assert services.account.access.holders(viewer, Capability.SET_OWN_PAYOUT).names[0] == "Mia Manager"
     services.business.members.set_add_on(business, active=False, email="mia@example.com")
-    assert "Mia Manager" not in services.account.access.holders(viewer, Capability.SET_OWN_PAYOUT)
+    assert "Mia Manager" not in services.account.access.holders(viewer, Capability.SET_OWN_PAYOUT).names
 
 
 def test_signing_in_again_does_not_revive_a_membership(services: Services, business: str, token: str) -> None:
