@@ -38,7 +38,7 @@ def listed(window: Window) -> list[tuple[str, str]]:
 async def test_a_number_is_added_renamed_and_released(window: Window, services: Services, owner: Person) -> None:
     await window.emit(Numbers.ask, dialog="add", number="")
     assert shown(window)["dialog"] == "add"
-    await window.emit(Numbers.add, form={"number": "12", "source": "Radio"})
+    await window.emit(Numbers.add, form={"number": "12", "source": ""})
     assert (list(shown(window)["errors"]), shown(window)["dialog"], toasts(window)) == (["number"], "add", [])
     await window.emit(Numbers.add, form={"number": "(212) 555-0110", "source": "Radio"})
     assert (shown(window)["errors"], shown(window)["dialog"], shown(window)["answered"]) == ({}, "", 2)

@@ -127,7 +127,7 @@ def _note(session: Session, actor: Actor, count: int, noted: str | None, now: da
     if noted and (change := session.get(Activity, noted)):
         change.after = after
         return noted
-    return record(session, TOPIC, "imported a file", at=now, actor=actor, after=after).id
+    return record(session, TOPIC, "imported", at=now, actor=actor, after=after).id
 
 
 def _read(row: WrittenRow, at: NumberColumns, region: str) -> tuple[Blocked, str]:

@@ -95,10 +95,10 @@ class Numbers:
     def add(self, actor: Principal, number: str, source: str) -> Changed[TrackingNumber]:
         """Add a number for a source; raise Invalid at `number` or `source`, Conflict if the business has it already."""
         require(actor, Capability.MANAGE_BUSINESS)
-        name = clean_name(source, field="source", what="Source")
         with self._database.write() as session:
             business = lock_business(session, actor.business_id)
             e164 = parse_number(number, business.region, field="number")
+            name = clean_name(source, field="source", what="Source")  # second, as in the form
             has = select(TrackingNumber.source).where(
                 TrackingNumber.business_id == business.id,
                 TrackingNumber.number == e164,

@@ -188,7 +188,7 @@ def test_the_same_file_again_blocks_nobody_again(services: Services, owner: Acto
     assert bring(services, owner, file, data).counts == {Result.ALREADY: 2500}
     assert services.blocked_callers.block_list.page(owner).entries == 2500
     changes = services.activity.recent(owner, "blocked_callers")
-    assert [(change.what, change.after) for change in changes] == [("imported a file", {"Callers": "2,500 entries"})]
+    assert [(change.what, change.after) for change in changes] == [("imported", {"Callers": "2,500 entries"})]
 
 
 def test_what_was_blocked_before_an_interruption_stays_and_is_recorded(services: Services, owner: Actor) -> None:
