@@ -45,7 +45,6 @@ from settings_ui.services.business.team import Team
 from settings_ui.services.calls import Calls
 from settings_ui.services.demo.life import Past, PastServices
 from settings_ui.services.demo.seeding import seed
-from settings_ui.services.kit.changes import Changed
 from settings_ui.services.kit.database import Database
 from settings_ui.services.kit.jobs import Job, Jobs
 from settings_ui.services.kit.links import Links
@@ -207,17 +206,18 @@ def jobs(services: Services) -> list[Job]:
     ]
 
 
-def reconcile_billing(billing: Billing) -> Changed[int]:
-    """Fetch from the payment provider, if there is one, what no webhook delivered."""
-    return billing.events.reconcile() if billing.connected else Changed(0, frozenset())
+def reconcile_billing(billing: Billing) -> Iterator[frozenset[str]]:
+    """Fetch from the payment provider, if there is one, what no webhook delivered; yield the topics to publish."""
+    if billing.connected:
+        yield from billing.events.reconciled()
 
 
-def charge_usage(billing: Billing) -> Changed[int]:
-    """Charge usage to the balances, recharge them where turned on, and send alerts."""
-    charged = billing.charging.run()
-    recharged = billing.recharge.run() if billing.connected else Changed(0, frozenset())
+def charge_usage(billing: Billing) -> Iterator[frozenset[str]]:
+    """Charge usage to the balances, recharge them where turned on, and send alerts; yield the topics to publish."""
+    yield billing.charging.run().topics
+    if billing.connected:
+        yield billing.recharge.run().topics
     billing.levels.run()
-    return Changed(charged.value + recharged.value, charged.topics | recharged.topics)
 
 
 def _payments(settings: Config) -> Payments:

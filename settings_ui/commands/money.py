@@ -50,7 +50,8 @@ def reconcile() -> None:
     ours = ready()
     if not ours.billing.connected:
         raise Unavailable("No payment provider is set: STRIPE_SECRET_KEY.")
-    done = ours.billing.events.reconcile()
-    if done.topics:
-        asyncio.run(ours.bus.publish(done.topics))
-    click.echo("1 change." if done.value == 1 else f"{done.value} changes.")
+    changes = 0
+    for topics in ours.billing.events.reconciled():
+        asyncio.run(ours.bus.publish(topics))
+        changes += 1
+    click.echo("1 change." if changes == 1 else f"{changes} changes.")

@@ -1,6 +1,7 @@
 """The provider's events, by webhook or fetched: each is applied once, in any order."""
 
 import logging
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, func, select
@@ -51,31 +52,29 @@ class Events:
         Raises Invalid if the provider did not sign it, Unavailable if the provider or the database does not respond;
         then nothing was stored, and the provider should retry.
         """
-        return Changed(None, self._take(self._payments.verified(body, signature)))
+        return Changed(None, NOTHING.union(*self._take(self._payments.verified(body, signature))))
 
     def reconcile(self) -> Changed[int]:
         """Fetch events that were not delivered, the outcome of each open top-up, and rates and plans that are due.
 
-        Returns how many of them changed something. Raises ProviderUnavailable if the provider is down; what
-        was found before that is kept.
+        Returns how many changes that were. Raises ProviderUnavailable if the provider is down; what was found before
+        that is kept, but only `reconciled` tells it.
         """
-        told: set[str] = set()
-        changed = 0
+        each = list(self.reconciled())
+        return Changed(len(each), NOTHING.union(*each))
+
+    def reconciled(self) -> Iterator[frozenset[str]]:
+        """Do the same as `reconcile`, and after each change yield the topics to publish: if the pass fails later, the
+        next one would not know of it any more."""
         listed = sorted(self._listed(), key=lambda event: event.created_at)
         for event in listed:
-            if found := self._take(event):
-                told |= found
-                changed += 1
+            yield from self._take(event)
         if listed:
             self._note_all_known(listed[-1].created_at)
-        for found in self._open_top_ups.settle_all():
-            told |= found
-            changed += 1
-        subscriptions = self._subscriptions
-        for read in (self._catalogue.refresh_if_old(), subscriptions.refresh_due(), subscriptions.end_visits()):
-            told |= read.topics
-            changed += int(read.value)
-        return Changed(changed, frozenset(told))
+        yield from self._open_top_ups.settle_all()
+        yield from filter(None, [self._catalogue.refresh_if_old().topics])
+        yield from self._subscriptions.refresh_due()
+        yield from self._subscriptions.end_visits()
 
     def _listed(self) -> list[ProviderEvent]:
         """Return the events listed by the provider since the last one; a server without a list returns none."""
@@ -91,27 +90,29 @@ class Events:
         with self._database.read() as session:
             return session.exec(odd).one()
 
-    def _take(self, event: ProviderEvent) -> frozenset[str]:
-        """Apply one event in the transaction that records it; return the topics to publish."""
+    def _take(self, event: ProviderEvent) -> Iterator[frozenset[str]]:
+        """Apply one event, and record it in the transaction of its payment; yield the topics to publish."""
         with self._database.read() as session:
             if session.get(BillingEvent, event.id) is not None:
-                return NOTHING
+                return
         try:
             payment, told = self._payment_of(event)
+            yield from filter(None, [told])
             if payment is None:
-                told |= self._beside_payments(event)
+                yield from filter(None, self._beside_payments(event))
         except ProviderRefused as refused:
             self._remember(event, f"It cannot be read at the provider: {refused.code}.")
-            return NOTHING
+            return
         try:
             with self._database.write() as session:
                 if not _first(session, event, self._clock.now(), self._oddity(session, event, payment)):
-                    return NOTHING
+                    return
                 business = settle(session, payment, self._clock) if payment else None
         except SetAside as odd:
             self._remember(event, str(odd))
-            return NOTHING
-        return told | ({business_topic(business)} if business else NOTHING)
+            return
+        if business:
+            yield frozenset({business_topic(business)})
 
     def _payment_of(self, event: ProviderEvent) -> tuple[Payment | None, frozenset[str]]:
         """Return the payment that it is about, and the topics to publish of a checkout that ended without one."""
@@ -125,21 +126,21 @@ class Events:
             return self._payments.payment(visit.payment) if visit.payment else None, told
         return None, NOTHING
 
-    def _beside_payments(self, event: ProviderEvent) -> frozenset[str]:
-        """Read again what the event may have changed: the catalogue, or a customer's cards or plan."""
+    def _beside_payments(self, event: ProviderEvent) -> Iterator[frozenset[str]]:
+        """Read again what the event may have changed: the catalogue, or a customer's cards or plan; yield the topics to
+        publish."""
         if event.subject is EventSubject.CATALOGUE:
-            return self._catalogue.refresh().topics
+            yield self._catalogue.refresh().topics
         if event.customer is None or event.subject not in REREAD:
-            return NOTHING
+            return
         with self._database.read() as session:
             business = business_of(session, event.customer)
         if business is None:
-            return NOTHING
-        changed = False
-        if event.subject is not EventSubject.SUBSCRIPTION:
-            changed = self._customers.refresh(business)
-        changed = self._subscriptions.refresh(business) or changed
-        return frozenset({business_topic(business)}) if changed else NOTHING
+            return
+        if event.subject is not EventSubject.SUBSCRIPTION and self._customers.refresh(business):
+            yield frozenset({business_topic(business)})
+        if self._subscriptions.refresh(business):
+            yield frozenset({business_topic(business)})
 
     @staticmethod
     def _oddity(session: Session, event: ProviderEvent, payment: Payment | None) -> str | None:

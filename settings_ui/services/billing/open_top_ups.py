@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from itertools import chain
 
 from sqlalchemy import ColumnElement
 from sqlmodel import col, select
@@ -36,12 +37,13 @@ class OpenTopUps:
 
     def settle_of(self, business_id: str) -> Changed[None]:
         """Settle those of one business, for example on return from checkout."""
-        told = NOTHING.union(*map(self._ask, self._open(col(TopUp.business_id) == business_id)))
-        return Changed(None, told)
+        of_business = self._open(col(TopUp.business_id) == business_id)
+        return Changed(None, frozenset().union(*chain.from_iterable(map(self._ask, of_business))))
 
     def settle_all(self) -> Iterator[frozenset[str]]:
         """Settle all but the newest, which may still be in progress; yield the topics to publish."""
-        yield from filter(None, map(self._ask, self._open(col(TopUp.created_at) <= self._clock.now() - UNKNOWN_AFTER)))
+        for top_up in self._open(col(TopUp.created_at) <= self._clock.now() - UNKNOWN_AFTER):
+            yield from filter(None, self._ask(top_up))
 
     def note_end(self, visit: Checkout) -> frozenset[str]:
         """End the top-up of a checkout that ended without a payment; return the topics to publish."""
@@ -57,25 +59,26 @@ class OpenTopUps:
         with self._database.read() as session:
             return list(session.exec(query.limit(500)))
 
-    def _ask(self, top_up: TopUp) -> frozenset[str]:
-        """Find out the outcome of one top-up and settle it; return the topics to publish."""
+    def _ask(self, top_up: TopUp) -> Iterator[frozenset[str]]:
+        """Find out the outcome of one top-up and settle it; yield the topics to publish."""
         try:
             payment = self._find(top_up)
         except ProviderRefused as refused:
             log.warning("top-up %s cannot be asked for: %s", top_up.id, refused.code)
-            return NOTHING
+            return
         if payment is None:
-            return self._without_payment(top_up)
+            yield self._without_payment(top_up)
+            return
         try:
             with self._database.write() as session:
                 business = settle(session, payment, self._clock)
         except SetAside as odd:
             log.error("top-up %s: %s", top_up.id, odd)
-            return NOTHING
-        told = frozenset({business_topic(business)}) if business else NOTHING
+            return
+        if business:
+            yield frozenset({business_topic(business)})
         if payment.state is PaymentState.NEEDS_ACTION and self._clock.now() - top_up.created_at >= GONE_AFTER:
-            told |= self._give_up(top_up, payment.id)
-        return told
+            yield self._give_up(top_up, payment.id)
 
     def _give_up(self, top_up: TopUp, payment_id: str) -> frozenset[str]:
         """Cancel a payment that nobody confirmed; return the topics to publish."""

@@ -1,6 +1,7 @@
 """Mirrors a business's subscription from the provider and applies its consequences."""
 
 import logging
+from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import datetime, timedelta
 
@@ -16,7 +17,7 @@ from settings_ui.services.billing.alerts import tell
 from settings_ui.services.billing.customers import lock_account
 from settings_ui.services.billing.settling import TOPIC
 from settings_ui.services.kit.activity import record
-from settings_ui.services.kit.changes import Changed, business_topic
+from settings_ui.services.kit.changes import business_topic
 from settings_ui.services.kit.database import Database
 from settings_ui.services.kit.locks import lock_business
 
@@ -54,9 +55,9 @@ class Subscriptions:
         found = self._payments.subscriptions(account.customer) if account and account.customer else []
         return self.apply(business_id, found, asked_at, actor=actor)
 
-    def refresh_due(self) -> Changed[int]:
+    def refresh_due(self) -> Iterator[frozenset[str]]:
         """Read again subscriptions whose period is over or that were last read six hours ago, in case an event was
-        lost."""
+        lost. Yield the topics to publish of each that changed."""
         now = self._clock.now()
         old = (col(PlanSubscription.as_of) < now - READ_EVERY) | (
             (col(PlanSubscription.period_end) < now) & (col(PlanSubscription.as_of) < col(PlanSubscription.period_end))
@@ -64,29 +65,28 @@ class Subscriptions:
         lives = col(PlanSubscription.status).not_in([status.value for status in PlanStatus if status.ended])
         with self._database.read() as session:
             due = session.exec(select(PlanSubscription.business_id).where(old, lives).limit(500)).all()
-        changed = [business for business in due if self._changed(business)]
-        return Changed(len(changed), frozenset(map(business_topic, changed)))
+        for business in due:
+            if self._changed(business):
+                yield frozenset({business_topic(business)})
 
-    def end_visits(self) -> Changed[int]:
+    def end_visits(self) -> Iterator[frozenset[str]]:
         """Clear each finished checkout for a plan once its outcome is known: until then, usage of a business without
-        a plan is not charged."""
+        a plan is not charged. Yield the topics to publish of each plan that changed."""
         visiting = select(BillingAccount.business_id, BillingAccount.plan_checkout).where(
             col(BillingAccount.plan_checkout).is_not(None)
         )
         with self._database.read() as session:
             visits = session.exec(visiting.limit(500)).all()
-        changed = set()
         for business_id, checkout in visits:
             if self._is_open(checkout or ""):
                 continue
             if self._changed(business_id):
-                changed.add(business_id)
+                yield frozenset({business_topic(business_id)})
             with self._database.write() as session:
                 account = lock_account(session, business_id)
                 if account.plan_checkout == checkout:
                     account.plan_checkout = None
                     session.add(account)
-        return Changed(len(changed), frozenset(map(business_topic, changed)))
 
     def _changed(self, business_id: str) -> bool:
         """Read one business again; a refusal must not keep the others from being read."""

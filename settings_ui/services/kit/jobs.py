@@ -6,9 +6,10 @@ import inspect
 import logging
 import random
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select, update
@@ -32,12 +33,13 @@ LOOK_AT_MOST_S = 8.0
 JITTER = 0.1
 LATE_PERIODS = 3
 TAKEN_OVER = "Another process has taken it over."
+Publish = Callable[[frozenset[str]], Coroutine[Any, Any, None]]
 
 
 @dataclass(frozen=True)
 class Job:
     """Work that is due every so many seconds. `work` is a coroutine function, or a plain one that runs in a thread. If
-    it returns a Changed, its topics are published.
+    it returns a Changed, its topics are published; if it yields topics, they are published at once, whatever follows.
 
     Work that exceeds `limit_s` has failed. A coroutine is then cancelled; a thread cannot be, and until it ends this
     process does not start the job again.
@@ -62,7 +64,7 @@ class Jobs:
         self,
         database: Database,
         clock: Clock,
-        publish: Callable[[frozenset[str]], Awaitable[None]] | None = None,
+        publish: Publish | None = None,
         *,
         renew_every_s: float = RENEW_EVERY_S,
     ) -> None:
@@ -185,7 +187,7 @@ class Jobs:
 
     async def _attempt(self, job: Job) -> str:
         """Run the work and return the error, empty on success."""
-        task: asyncio.Task[object] = asyncio.ensure_future(_started(job))
+        task: asyncio.Task[object] = asyncio.ensure_future(_started(job, self._publish))
         try:
             wrong = await self._watch(job, task)
         except asyncio.CancelledError:
@@ -266,10 +268,21 @@ class Jobs:
             session.exec(update(JobRun).where(ours).values(holder=""))
 
 
-async def _started(job: Job) -> object:
+async def _started(job: Job, publish: Publish | None) -> object:
     if inspect.iscoroutinefunction(job.work):
         return await job.work()
-    return await asyncio.to_thread(job.work)
+    loop = asyncio.get_running_loop()
+
+    def work() -> object:
+        done = job.work()
+        if not isinstance(done, Iterator):
+            return done
+        for topics in done:
+            if publish and topics:
+                asyncio.run_coroutine_threadsafe(publish(topics), loop)
+        return None
+
+    return await asyncio.to_thread(work)
 
 
 def _shown(moment: datetime) -> str:

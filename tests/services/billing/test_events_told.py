@@ -8,7 +8,7 @@ from sqlmodel import col, select
 
 from settings_ui.bootstrap import Services
 from settings_ui.domain.payments import Payment, PaymentState
-from settings_ui.gateways.ports import ProviderRefused
+from settings_ui.gateways.ports import ProviderRefused, ProviderUnavailable
 from settings_ui.models import BillingEvent, LedgerTransaction
 from settings_ui.services.kit.changes import business_topic
 from tests.sandbox.running import Running
@@ -94,6 +94,29 @@ def test_the_windows_of_whom_it_is_about_are_told_what_the_pass_found(services: 
     till.sandbox.control("prices", lookup_key="rate_starter_local_minute", unit_amount_decimal="4.75")
     assert reconcile().topics == {mine, theirs}
     assert reconcile().topics == frozenset()
+
+
+@on_sqlite
+@pytest.mark.parametrize("fails", ["catalogue", "subscriptions"])
+def test_a_pass_that_fails_has_told_the_windows_what_it_changed_before(
+    services: Services, till: Till, sandbox: Running, clock: FakeClock, fails: str
+) -> None:
+    """Of a card that was added, after which the plan or the rates cannot be read: the next pass finds it unchanged."""
+
+    class Failing(StandIn):
+        def __getattr__(self, name: str) -> object:
+            if name == fails:
+                raise ProviderUnavailable
+            return super().__getattr__(name)
+
+    sandbox.sdk().payment_methods.attach("pm_card_visa", {"customer": till.customer})
+    other = make_services(services.database.url, clock, payments=Failing(payments_of(sandbox)))
+    reconciled, told = other.billing.events.reconciled(), []
+    with pytest.raises(ProviderUnavailable):
+        told.extend(reconciled)
+    other.database.close()
+    assert told == [frozenset({business_topic(till.owner.business_id)})]
+    assert len(services.billing.statement.overview(till.owner).cards) == 1
 
 
 @on_sqlite

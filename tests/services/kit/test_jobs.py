@@ -13,7 +13,6 @@ from sqlmodel import select
 from settings_ui.bootstrap import Services, jobs
 from settings_ui.domain.errors import Unavailable
 from settings_ui.models import JobRun
-from settings_ui.services.kit.changes import Changed
 from settings_ui.services.kit.jobs import LEASE, Job, Jobs
 from tests.fakes import DatabaseAway
 from tests.support import FakeClock
@@ -324,17 +323,3 @@ async def test_the_jobs_of_the_product_run(services: Services) -> None:
     for job in found:
         assert await services.jobs.run_if_due(job), job.name
     assert services.jobs.problems(found) == []
-
-
-async def test_windows_are_told_what_a_job_changed(services: Services, clock: FakeClock) -> None:
-    """As after a click: every window that shows it reloads."""
-    told: list[frozenset[str]] = []
-
-    async def publish(topics: frozenset[str]) -> None:
-        told.append(topics)
-
-    process = Jobs(services.database, clock, publish)
-    topics = frozenset({"business-a"})
-    for name, done in (("one", Changed(1, topics)), ("nothing", Changed(0, frozenset())), ("other", 7)):
-        await process.run_if_due(Job(name, HOURLY, lambda done=done: done))  # type: ignore[misc]
-    assert told == [topics]
