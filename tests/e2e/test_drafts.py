@@ -12,6 +12,8 @@ from tests.e2e.server import Server
 
 AMBER = "rgb(154, 74, 6)"
 CALM = "rgb(227, 230, 236)"
+INK = "rgb(18, 21, 28)"
+PAPER = "rgb(255, 255, 255)"
 
 
 def test_a_changed_field_turns_the_card_amber_until_it_is_saved_or_discarded(page_of: PageOf) -> None:
@@ -33,6 +35,9 @@ def test_a_changed_field_turns_the_card_amber_until_it_is_saved_or_discarded(pag
     expect(name).to_have_css("border-top-color", CALM)
     expect(name.get_by_text("Saved", exact=True)).to_be_hidden()
     expect(full_name).to_have_value("Pat M.")
+    save = name.get_by_role("button", name="Save")
+    expect(save).to_have_css("color", INK)
+    expect(save).to_have_css("background-color", PAPER)  # the pointer is still on it
 
 
 def test_typing_back_what_is_saved_leaves_nothing_to_save(page_of: PageOf) -> None:
