@@ -29,8 +29,8 @@ export function FoldMenus() {
   return null;
 }
 
-/** Whoever acts on what then goes, a row or a toast, stays in the card where they were: otherwise the focus would be lost,
- * and the next Tab begin at the top of the page. */
+/** Whoever acts on what then goes, a row or a toast, stays in the card where they were, or in the content if that went too:
+ * otherwise the focus would be lost, and the next Tab begin at the top of the page. */
 export function KeepFocus() {
   useEffect(() => {
     let had, card;
@@ -39,9 +39,11 @@ export function KeepFocus() {
     const seen = new MutationObserver(() => {
       if (!had || had.isConnected) return;
       had = null;
-      if (document.activeElement !== document.body || !card?.isConnected) return;
-      card.tabIndex = -1;
-      card.focus({ preventScroll: true });
+      if (document.activeElement !== document.body) return;
+      const place = card?.isConnected ? card : document.getElementById("content");
+      if (!place) return;
+      place.tabIndex = -1;
+      place.focus({ preventScroll: true });
     });
     seen.observe(document.body, { subtree: true, childList: true });
     document.addEventListener("focusin", come);

@@ -263,6 +263,15 @@ def test_a_ticket_by_keyboard_from_a_call_to_solved(page_of: PageOf) -> None:
     expect(thread).to_contain_text("marked this as solved")
 
 
+def test_a_link_that_leads_away_from_itself_takes_the_focus_to_the_content(page_of: PageOf) -> None:
+    page = page_of("manager@example.com", path="/settings?tab=support")
+    tab_to(page, card(page, "Tickets").locator("table").get_by_role("link").first)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("list", name="Thread")).to_be_visible()
+    expect(page.get_by_role("main")).to_be_focused()
+    tab_to(page, page.get_by_role("link", name="All tickets"))
+
+
 def _go(page: Page, name: str) -> None:
     """Open a tab."""
     page.keyboard.press("Control+Home")
