@@ -92,7 +92,7 @@ class QualifiedCalls(TabState, rx.State):
         self.answered += 1
 
     async def _try(self, seconds: int) -> None:
-        self._seen_s = self._seen_s or self.seconds
+        self._seen_s, self.errors = self._seen_s or self.seconds, {}
         actor = current_actor()
         self._compare(seconds, await in_thread(lambda: services().qualified_calls.moved(actor, seconds)))
 

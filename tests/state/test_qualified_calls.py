@@ -92,6 +92,7 @@ async def test_a_threshold_is_saved_or_refused_at_its_field(
     await window.emit(QualifiedCalls.save, form={"seconds": "soon"})
     assert (list(shown(window)["errors"]), threshold(services, owner)) == (["seconds"], DEFAULT_THRESHOLD_S)
     await window.emit(QualifiedCalls.type_in, typed="60")
+    assert shown(window)["errors"] == {}, "it is not said beside what 60 seconds would change"
     await window.emit(QualifiedCalls.save, form={"seconds": "60"})
     assert (shown(window)["errors"], shown(window)["answered"], threshold(services, owner)) == ({}, 2, 60)
     assert compared(window) == ("60 s: 4", "60 s: 4", "80.0%", "")
