@@ -197,8 +197,9 @@ def test_ten_guesses_with_a_link_are_the_end_of_it(services: Services, dana: str
     for _ in range(10):
         with pytest.raises(Unauthenticated):
             services.account.sign_in.sign_in(EMAIL, "", ELSEWHERE, None, link)
-    with pytest.raises(TooMany):
-        services.account.sign_in.sign_in(EMAIL, PASSWORD, ELSEWHERE, None, link)
+    for spelled in (link, f"{link}!", f"{link}!!"):
+        with pytest.raises(TooMany):
+            services.account.sign_in.sign_in(EMAIL, PASSWORD, ELSEWHERE, None, spelled)
 
 
 def test_a_link_helps_nobody_else_and_for_an_hour_only(
