@@ -15,7 +15,7 @@ from settings_ui.telemetry import trail
 
 async def find_actor(request: Request, services: Services, business_id: str | None = None) -> Actor | None:
     """Return the actor of the session in the given business, or the one it last showed, or None."""
-    token = session_token(services.config, request.headers.get("cookie", ""))
+    token = session_token(services.config, request.scope)
     if token is None:
         return None
     actor = await anyio.to_thread.run_sync(services.account.access.actor, token_digest(token), business_id)
@@ -35,7 +35,7 @@ async def actor_of(request: Request, services: Services, business_id: str | None
 def still(request: Request, services: Services, actor: Actor, capability: Capability) -> Callable[[], bool]:
     """Return a function that checks in the database whether the request's session is still this actor, still with the
     capability."""
-    digest = token_digest(session_token(services.config, request.headers.get("cookie", "")) or "")
+    digest = token_digest(session_token(services.config, request.scope) or "")
 
     def asks() -> bool:
         now = services.account.access.actor(digest, actor.business_id)
@@ -48,7 +48,7 @@ async def person_of(request: Request, services: Services, business_id: str | Non
     """Return the actor of the request's session, or the staff member; raise Unauthenticated if there is neither."""
     if (actor := await find_actor(request, services, business_id)) is not None:
         return actor
-    token = session_token(services.config, request.headers.get("cookie", ""))
+    token = session_token(services.config, request.scope)
     staff = await anyio.to_thread.run_sync(services.account.access.staff, token_digest(token)) if token else None
     if staff is None:
         raise Unauthenticated

@@ -31,7 +31,7 @@ async def sign_in(request: Request, services: Services) -> Response:
     """POST email, password, next: 303 to `next` with a new session (JSON: 200 `{"data": {"next": …}}`), or 401, 429."""
     form = await request.form(max_files=0, max_fields=10)
     config = services.config
-    presented = session_token(config, request.headers.get("cookie", ""))
+    presented = session_token(config, request.scope)
     who = visitor(client_address(request.scope, config.trusted_proxy_hops), request.headers)
     try:
         done = await anyio.to_thread.run_sync(
@@ -53,7 +53,7 @@ async def sign_in(request: Request, services: Services) -> Response:
 
 async def sign_out(request: Request, services: Services) -> Response:
     """POST: end the session and clear its windows; 303 to the sign-in page, or 503 with the session unchanged."""
-    token = session_token(services.config, request.headers.get("cookie", ""))
+    token = session_token(services.config, request.scope)
     if token:
         try:
             done = await anyio.to_thread.run_sync(services.account.sign_in.sign_out, token)

@@ -2,8 +2,10 @@
 
 from starlette.requests import cookie_parser
 from starlette.responses import Response
+from starlette.types import Scope
 
 from settings_ui.config import Config
+from settings_ui.http.client import header
 from settings_ui.services.account.access import ABSOLUTE
 
 
@@ -12,12 +14,14 @@ def cookie_name(config: Config) -> str:
     return "__Host-session" if config.secure else "session"
 
 
-def session_token(config: Config, cookie_header: str) -> str | None:
-    """Return the session token from a Cookie header, or None if it is absent or malformed.
+def session_token(config: Config, scope: Scope) -> str | None:
+    """Return the session token of a connection, or None if it is absent or malformed.
 
-    Finds ours whatever the format of other cookies; the standard library drops all of them if it cannot parse one.
+    Looks at all Cookie headers together, everywhere: HTTP/2 may split them, and if pages looked at one and routes at
+    another, they could serve two people. Finds ours whatever the format of other cookies; the standard library drops
+    all of them if it cannot parse one.
     """
-    token = cookie_parser(cookie_header).get(cookie_name(config), "")
+    token = cookie_parser(header(scope, b"cookie")).get(cookie_name(config), "")
     return token if 20 <= len(token) <= 200 else None
 
 

@@ -86,7 +86,7 @@ class Edge:
             return await _refuse(receive, send, 4403, "foreign origin")
         if len(scope["query_string"]) > LONGEST_QUERY:
             return await _refuse(receive, send, 4414, "too long an address")
-        token = session_token(self._config, header(scope, b"cookie"))
+        token = session_token(self._config, scope)
         # Reflex keeps the headers in its state, for an hour, maybe in Redis: the digest may be there, the cookie must
         # not, and nothing else is needed, so the rest is dropped.
         kept = {k: v for k, v in scope["headers"] if k in OF_SOCKETS and len(v) <= LONGEST_QUERY}
@@ -145,7 +145,7 @@ class Edge:
         page = path.rstrip("/") or "/"
         if scope["method"] not in SAFE or page not in OUR_PAGES | {"/", "/sign-in"}:
             return None
-        token = session_token(self._config, header(scope, b"cookie"))
+        token = session_token(self._config, scope)
         try:
             person = await _person(token) if token else None
         except Unavailable:

@@ -125,7 +125,7 @@ async def _own_session(request: Request, services: Services, offer: Offer) -> Ac
 async def _enter(request: Request, services: Services, offer: Offer, own: Actor | None, password: str) -> Response:
     """Sign in the person who joined, in that business. If that fails they are a member anyway."""
     config, sign_in = services.config, services.account.sign_in.sign_in
-    presented = session_token(config, request.headers.get("cookie", ""))
+    presented = session_token(config, request.scope)
     who = visitor(client_address(request.scope, config.trusted_proxy_hops), request.headers)
 
     def start() -> Changed[str]:

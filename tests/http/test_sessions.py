@@ -87,6 +87,17 @@ class TestSessions:
         headers = [("cookie", "theme=dark"), ("cookie", f"session={cookie}")]
         assert (await site.raw("GET", "/settings", headers=headers)).status == 200
 
+    @pytest.mark.parametrize("others", [["theme=dark"], ["theme=dark", "session=" + "x" * 43]], ids=repr)
+    async def test_however_it_is_split_files_and_signing_out_are_of_whom_the_page_shows(
+        self, services: Services, site: Site, cookie: str, others: list[str]
+    ) -> None:
+        """A page of one person with the files of another, or a sign-out that ends nothing, would be worse than none."""
+        headers = [("cookie", other) for other in [*others, f"session={cookie}"]]
+        for path, status in (("/settings", 200), ("/support/attachments/no-such-file", 404)):
+            assert (await site.raw("GET", path, headers=headers)).status == status
+        assert (await site.raw("POST", "/auth/sign-out", headers=headers)).status == 303
+        assert not is_open(services, cookie)
+
     async def test_over_https_only_the_guarded_name_counts(
         self, secure_services: Services, secure_site: Site, clock: FakeClock
     ) -> None:
