@@ -13,7 +13,7 @@ const isEdited = (e) =>
     : "defaultValue" in e && e.type !== "submit" && e.value !== e.defaultValue;
 const isDirty = (form) => [...form.elements].some(isEdited) || form.querySelector(".files li") !== null;
 const drafts = () => [...document.querySelectorAll("form[data-draft]")];
-const unsaved = () => drafts().some(isDirty) || document.querySelector("dialog[data-locked][open]");
+export const unsaved = () => drafts().some(isDirty) || document.querySelector("dialog[data-locked][open]");
 const mark = () => drafts().forEach((form) => {
   if (form.dataset.kept && !begun.has(form)) bring(form);
   form.toggleAttribute("data-dirty", isDirty(form));

@@ -1,5 +1,6 @@
-import { useEffect, useRef } from "react";
+import { useEffect, useRef, useSyncExternalStore } from "react";
 import { Link, useLocation } from "react-router";
+import { unsaved } from "./forms.jsx";
 
 /** Navigates with a full load as soon as a URL is set, so that nothing of this page remains. */
 export function Leave({ to }) {
@@ -74,25 +75,36 @@ export function InSight({ bar, current }) {
   return null;
 }
 
-/** The tab in the URL if it is one of `tabs`, otherwise the server's choice, `current`.
- * The browser can show a tab whose data it has without waiting; which tabs it may show is the server's decision. */
+let chosen = {}; // the tab that was clicked at the router location with this key
+const watchers = new Set();
+const watch = (watcher) => { watchers.add(watcher); return () => watchers.delete(watcher); };
+const choose = (key, slug) => { chosen = { key, slug }; watchers.forEach((tell) => tell()); };
+const isPlain = (click) => click.button === 0 && !(click.metaKey || click.ctrlKey || click.shiftKey || click.altKey);
+
+/** The tab that was clicked, or that in the URL, if it is one of `tabs`; otherwise the server's choice, `current`.
+ * The browser can show a tab whose data it has without waiting, even for the router, which takes a third of the time;
+ * which tabs it may show is the server's decision. */
 export function useOpenTab(tabs, current) {
   const { key, search } = useLocation();
+  const clicked = useSyncExternalStore(watch, () => chosen, () => chosen);
   const there = followed.key === key ? followed.search : search; // the server sees the URL in the address bar
-  const asked = new URLSearchParams(there).get("tab") ?? tabs[0]?.slug;
+  const asked = clicked.key === key ? clicked.slug : new URLSearchParams(there).get("tab") ?? tabs[0]?.slug;
   return tabs.some(({ slug }) => slug === asked) ? asked : current;
 }
 
 /** Links to the tabs; `onNear` gets the tab that the pointer or the focus approaches, so that its data is loaded ahead. */
 export function TabBar({ tabs, current, label, onNear }) {
+  const { key } = useLocation();
   const open = useOpenTab(tabs, current);
   const name = tabs.find(({ slug }) => slug === open)?.label;
   useEffect(() => { if (name) document.title = `${name} · ${document.title.split(" · ").slice(-2).join(" · ")}`; }, [name]);
+  useEffect(() => () => { chosen = {}; }, [key]); // whoever comes back to a location sees what is in its URL
   return (
     <nav className="tabs" aria-label={label}>
       <InSight bar=".tabs" current={open} />
       {tabs.map(({ slug, label, href }) => (
         <Link key={slug} to={href} aria-current={slug === open ? "page" : "false"}
+          onClick={(click) => { if (isPlain(click) && !unsaved()) choose(key, slug); }}
           onPointerEnter={() => onNear(slug)} onFocus={() => onNear(slug)}>{label}</Link>
       ))}
     </nav>

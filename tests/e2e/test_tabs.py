@@ -36,6 +36,29 @@ def test_a_tab_opens_without_loading_the_page_again(page_of: PageOf) -> None:
     assert page.evaluate("window.loadedOnce")
 
 
+def test_a_tab_is_there_as_soon_as_it_is_clicked(page_of: PageOf) -> None:
+    """Before the router or the server have answered; so Payouts, whose data is not there yet, begins with its bones."""
+    page = page_of()
+    then = tab(page, "Payouts").evaluate(
+        """async (link) => {
+          link.click();
+          await Promise.resolve();
+          return [link.ariaCurrent, location.search];
+        }"""
+    )
+    assert then == ["page", ""]
+    _is_open(page, "Payouts", "Payout email")
+    expect(page).to_have_url(re.compile(r"/settings\?tab=payouts$"))
+
+
+def test_a_tab_opened_in_another_window_leaves_this_one_where_it_is(page_of: PageOf) -> None:
+    page = page_of()
+    with page.context.expect_page() as opened:
+        tab(page, "Payouts").click(modifiers=["Control"])
+    _is_open(opened.value, "Payouts", "Payout email")
+    _is_open(page, "Profile", "Name")
+
+
 def test_an_unknown_tab_shows_the_profile_and_says_why(page_of: PageOf) -> None:
     page = page_of(path="/settings?tab=rockets")
     _is_open(page, "Profile", "Name")
