@@ -232,12 +232,14 @@ def test_viewers_see_and_do_not_set_and_publishers_do_neither(
 ) -> None:
     viewer, publisher = (add_member(services, business, role, clock) for role in (Role.VIEWER, Role.PUBLISHER))
     assert services.qualified_calls.see(viewer).seconds == 90
+    assert services.qualified_calls.moved(viewer, 60) == ()
     assert services.qualified_calls.changes(viewer, TODAY, TODAY) == []
     for actor in (viewer, publisher):
         with pytest.raises(Forbidden):
             services.qualified_calls.set(actor, "nonsense", seen_s=1)
     for look in (
         lambda: services.qualified_calls.see(publisher),
+        lambda: services.qualified_calls.moved(publisher, 60),
         lambda: services.qualified_calls.changes(publisher, TODAY, TODAY),
     ):
         with pytest.raises(Forbidden):
