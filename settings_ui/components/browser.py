@@ -201,13 +201,15 @@ class CopyButton(rx.Component):
 class PostForm(rx.Component):
     """A form that posts to a plain route and keeps what was typed if it is refused.
 
-    `from_query` names the query parameter of the page that is sent along.
+    `from_query` names the query parameter of the page that is sent along. Where success `ends` it, a link to sign in
+    takes its place.
     """
 
     library = f"$/public{POST_FORM}"
     tag = "PostForm"
     action: rx.Var[str]
     from_query: rx.Var[str]
+    ends: rx.Var[bool]
 
 
 class PhotoPicker(rx.Component):

@@ -20,9 +20,18 @@ def outside(title: str, about: str, *content: rx.Component) -> rx.Component:
 
 
 def post_card(
-    label: str, *fields: rx.Component, deed: str, action: str, from_query: str, below: rx.Component | None = None
+    label: str,
+    *fields: rx.Component,
+    deed: str,
+    action: str,
+    from_query: str,
+    below: rx.Component | None = None,
+    ends: bool = False,
 ) -> rx.Component:
-    """A form in a card that posts to a plain route; `from_query` is the query parameter sent along."""
+    """A form in a card that posts to a plain route; `from_query` is the query parameter sent along.
+
+    Where success `ends` it, a link to sign in takes the place of the card and what is `below` it.
+    """
     return PostForm.create(
         rx.el.section(
             rx.el.div(
@@ -34,6 +43,7 @@ def post_card(
         below or rx.fragment(),
         action=action,
         from_query=from_query,
+        ends=ends,
     )
 
 

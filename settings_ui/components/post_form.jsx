@@ -5,8 +5,9 @@ import { getBackendURL } from "$/utils/state";
 const OFFLINE = "We could not reach the server. Check your connection and try again.";
 
 /** Submits the form in the background, so that a refusal keeps what was typed; on success does a full load or shows a
- * message. The query parameter `from_query` is sent along. Without JavaScript it is an ordinary form. */
-export function PostForm({ action, fromQuery, children }) {
+ * message. The query parameter `from_query` is sent along. Where success `ends` it, a link to sign in takes the place of
+ * the form. Without JavaScript it is an ordinary form. */
+export function PostForm({ action, fromQuery, ends, children }) {
   const [said, setSaid] = useState(null);
   const form = useRef(null);
   const target = () => new URL(action, getBackendURL(env.PING)).href;
@@ -27,6 +28,7 @@ export function PostForm({ action, fromQuery, children }) {
     form.current.removeAttribute("data-busy");
     form.current.elements[outcome.field]?.focus();
   };
+  const done = ends && said?.kind === "good";
   const fill = (event) => {
     const account = event.target.closest("[data-account]");
     if (!account) return;
@@ -37,7 +39,7 @@ export function PostForm({ action, fromQuery, children }) {
   return (
     <form ref={form} method="post" action={action} noValidate onSubmit={submit} onClick={fill}>
       <div role="alert">{said && <div className={`note ${said.kind} mt-4`}><div>{said.text}</div></div>}</div>
-      {children}
+      {done ? <a className="btn primary wide" href="/sign-in" ref={(link) => link?.focus()}>Sign in</a> : children}
       <input type="hidden" name={fromQuery} value="" />
     </form>
   );

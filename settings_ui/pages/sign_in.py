@@ -87,8 +87,9 @@ def reset_password() -> rx.Component:
             deed="Set password",
             action="/auth/reset-password",
             from_query="token",
+            below=back_to_sign_in(),
+            ends=True,
         ),
-        back_to_sign_in(),
     )
 
 
