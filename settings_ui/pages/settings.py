@@ -23,7 +23,10 @@ def settings() -> rx.Component:
                     rx.el.b(Settings.notice.strong),
                     " ",
                     Settings.notice.text,
-                    action=rx.cond(Settings.wanted, button("Ask for access", on_click=Settings.ask_for_access)),
+                    action=rx.fragment(
+                        rx.cond(Settings.wanted, button("Ask for access", on_click=Settings.ask_for_access)),
+                        rx.cond(Settings.remedy, rx.el.a("Turn it on", href=Settings.remedy, class_name="btn")),
+                    ),
                     role="status",
                     below="mb-5",
                 ),

@@ -6,10 +6,10 @@ from typing import Any, ClassVar
 import reflex as rx
 
 from settings_ui.bootstrap import services
-from settings_ui.domain.access import TABLE, Actor, Capability, Grant, Page, Tab, roles_with
+from settings_ui.domain.access import TABLE, Actor, Capability, Grant, Page, Role, Tab, roles_with
 from settings_ui.domain.errors import DomainError
 from settings_ui.services.account.access import Holders
-from settings_ui.services.business.shell import Surroundings
+from settings_ui.services.business.shell import Home, Surroundings
 from settings_ui.state.answers import Refused, call
 from settings_ui.state.api_keys import ApiKeys
 from settings_ui.state.billing import Billing
@@ -46,7 +46,8 @@ NOBODY = Holders([], 0)
 
 
 class Settings(rx.State):
-    """Which tab is open, and the notice above it; `wanted` is the section that the person can ask for access to.
+    """Which tab is open, and the notice above it; `wanted` is the section that the person can ask for access to,
+    `remedy` where an owner, who would ask only themselves, turns it on.
 
     `_led_from` is the requested URL and its visit: after a notice the browser shows the URL of the profile, and the
     notice stays until the person navigates.
@@ -56,6 +57,7 @@ class Settings(rx.State):
     tab: str = ""
     notice: NoticeView = NoticeView()
     wanted: str = ""
+    remedy: str = ""
     _led_from: tuple[str, Address] = ("", ("", ""))
 
     @event
@@ -79,7 +81,9 @@ class Settings(rx.State):
         for state, part in zip(states, loaded, strict=True):
             state._fill(actor, part)
         self.notice = notice(actor, asked, denied, shell.home.name, holders)
-        self.wanted = _name(denied) if denied and not was_asked else ""
+        owns = actor.role is Role.OWNER
+        self.wanted = _name(denied) if denied and not was_asked and not owns else ""
+        self.remedy = _switch(seen.current) if denied and owns else ""
         self.tab = tab.slug
         self._led_from = (visit, (asked, page))
 
@@ -162,6 +166,11 @@ def _load(actor: Actor, read: Callable[[], Any], denied: Tab | Page | None) -> t
     holders = services().account.access.holders(actor, denied.capability) if denied else NOBODY
     was_asked = services().business.requests.was_sent(actor, denied) if denied else False
     return seen, loaded, holders, was_asked
+
+
+def _switch(home: Home) -> str:
+    """Return where an owner turns on what only Pay Per Call gives: for themselves, or first for the business."""
+    return Page.BUSINESS.path if home.pay_per_call else f"{Page.SETTINGS.path}?tab={Tab.BILLING.slug}"
 
 
 def _name(section: Tab | Page) -> str:

@@ -23,6 +23,7 @@ from tests.state.people import People, Person
 from tests.state.pipeline import Pipeline
 from tests.support import add_user, join, replaced
 
+QUIET = {"strong": "", "text": ""}
 NO_SUCH = {"strong": "This section does not exist.", "text": "The address may be mistyped. This is your profile."}
 
 
@@ -44,14 +45,14 @@ def statements(database: Database) -> Iterator[list[str]]:
 @pytest.mark.parametrize("tab", Tab)
 async def test_a_slug_opens_its_tab(people: People, pipeline: Pipeline, tab: Tab) -> None:
     window = await pipeline.window(people.member(Role.OWNER).cookie, f"/settings?tab={tab.slug}")
-    assert window.shows(Settings) == {"tab": tab.slug, "notice": {"strong": "", "text": ""}, "wanted": ""}
+    assert window.shows(Settings) == {"tab": tab.slug, "notice": QUIET, "wanted": "", "remedy": ""}
     assert window.shows(STATES[tab])["loaded"]
 
 
 @pytest.mark.parametrize("address", ["/settings", "/settings/", "/settings?", "/settings?tab=", "/settings?theme=dark"])
 async def test_without_a_slug_the_first_tab_opens(people: People, pipeline: Pipeline, address: str) -> None:
     window = await pipeline.window(people.member(Role.OWNER).cookie, address)
-    assert window.shows(Settings) == {"tab": "profile", "notice": {"strong": "", "text": ""}, "wanted": ""}
+    assert window.shows(Settings) == {"tab": "profile", "notice": QUIET, "wanted": "", "remedy": ""}
 
 
 @pytest.mark.parametrize(
@@ -81,7 +82,7 @@ async def test_a_slug_that_does_not_exist_shows_the_profile_and_says_so(
 ) -> None:
     """Without repeating the slug: text from a link is not put on the page."""
     window = await pipeline.window(people.member(Role.OWNER).cookie, f"/settings?tab={slug}")
-    assert window.shows(Settings) == {"tab": "profile", "notice": NO_SUCH, "wanted": ""}
+    assert window.shows(Settings) == {"tab": "profile", "notice": NO_SUCH, "wanted": "", "remedy": ""}
     assert window.shows(Profile)["loaded"]
 
 
@@ -143,6 +144,18 @@ async def test_a_tab_of_others_shows_the_profile_and_says_whose_it_is(
     home = window.shows(Shell)["home"]["name"]
     assert shown["notice"]["text"] == f"In {home}, that is Zora Publishes and Abel Publishes."
     assert window.shows(Profile)["loaded"]
+
+
+@pytest.mark.parametrize(("of_the_business", "where"), [(False, "/settings?tab=billing"), (True, "/business")])
+async def test_an_owner_is_not_sent_to_ask_the_owners(
+    people: People, pipeline: Pipeline, of_the_business: bool, where: str
+) -> None:
+    """They can turn the add-on on for the business, or for themselves."""
+    owner = people.member(Role.OWNER, pay_per_call=of_the_business, access=False)
+    window = await pipeline.window(owner.cookie, "/settings?tab=payouts")
+    assert (window.shows(Settings)["wanted"], window.shows(Settings)["remedy"]) == ("", where)
+    await window.go("/settings?tab=billing")
+    assert window.shows(Settings)["remedy"] == ""
 
 
 async def test_a_notice_does_not_pass_three_members_off_as_all(

@@ -64,7 +64,9 @@ def add_ons() -> rx.Component:
             table(["Add-on", "Price", "#"], rx.foreach(BillingPlan.add_ons, _add_on), label="Add-ons", fits=480),
             empty("No add-ons", "Options for your plan are listed here."),
         ),
-        about="Options for your plan. Some change a rate.",
+        about=rx.fragment(
+            "Options for your plan. ", rx.cond(BillingPlan.has_plan, "Some change a rate.", "Choose a plan first.")
+        ),
         flush=True,
         anchor="add-ons",
         words="pay per call options extras",

@@ -21,6 +21,7 @@ class Home:
     role: Role
     time_zone: str
     region: str
+    pay_per_call: bool
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,8 @@ class Shell:
                 currency = next((home.currency for *_, home in rows if home.id == actor.business_id), "USD")
                 balance = balance_of(session, actor.business_id, currency)
         homes = tuple(
-            Home(home.id, home.name, Role(member.role), home.time_zone, home.region) for _, member, home in rows
+            Home(home.id, home.name, Role(member.role), home.time_zone, home.region, home.pay_per_call)
+            for _, member, home in rows
         )
         current = next((home for home in homes if home.id == actor.business_id), None)
         if current is None:
