@@ -111,7 +111,7 @@ class Numbers:
                 id=new_id("num"), business_id=business.id, number=e164, source=name, since=self._clock.now()
             )
             session.add(row)
-            self._note(session, actor, "added a number", after={e164: name})
+            self._note(session, actor, row, "added a number", after=name)
         return Changed(row, topics(actor.business_id))
 
     def rename_source(self, actor: Principal, number_id: str, source: str) -> Changed[TrackingNumber]:
@@ -121,9 +121,7 @@ class Numbers:
         with self._database.write() as session:
             row = _own(session, actor, number_id)
             if row.source != name:
-                self._note(
-                    session, actor, "renamed a source", before={row.number: row.source}, after={row.number: name}
-                )
+                self._note(session, actor, row, "renamed a source", before=row.source, after=name)
                 row.source = name
         return Changed(row, topics(actor.business_id))
 
@@ -133,20 +131,17 @@ class Numbers:
         with self._database.write() as session:
             row = _own(session, actor, number_id)
             row.released_at = self._clock.now()
-            self._note(session, actor, "released a number", before={row.number: row.source})
+            self._note(session, actor, row, "released a number", before=row.source)
         return Changed(row, topics(actor.business_id))
 
     def _note(
-        self,
-        session: Session,
-        actor: Principal,
-        what: str,
-        *,
-        before: dict[str, str] | None = None,
-        after: dict[str, str] | None = None,
+        self, session: Session, actor: Principal, row: TrackingNumber, what: str, *, before: str = "", after: str = ""
     ) -> None:
+        """Record which source a number had and has, with the number as its business writes it."""
+        shown = shown_number(row.number, session.get_one(Business, row.business_id).region)
+        had, has = ({shown: source} if source else {} for source in (before, after))
         by = {BY_KEY: actor.name} if isinstance(actor, KeyActor) else {}
-        record(session, TOPIC, what, at=self._clock.now(), actor=actor, before=before, after={**(after or {}), **by})
+        record(session, TOPIC, what, at=self._clock.now(), actor=actor, before=had, after=has | by)
 
 
 def _own(session: Session, actor: Principal, number_id: str) -> TrackingNumber:

@@ -110,7 +110,7 @@ def test_it_is_filtered_by_who_what_and_when(services: Services, business: str, 
     assert choices.topics == ("blocked_callers", "numbers")
     assert {user for user, _ in choices.people} == {owner.user_id, admin.user_id}
     by_key = services.activity.page(owner, Filter(who=KEYS)).changes[0].seen
-    assert (by_key.who, by_key.after) == ("The key Platform", {"+14155550133": "Radio"})
+    assert (by_key.who, by_key.after) == ("The key Platform", {"(415) 555-0133": "Radio"})
 
 
 def test_days_of_a_filter_begin_and_end_in_the_business(services: Services) -> None:

@@ -33,7 +33,7 @@ def test_a_number_in_any_form_is_kept_in_one(services: Services, owner: Actor, b
         clock.now(),
     )
     assert changed.topics == {business_topic(business)}
-    assert changes(services) == [("added a number", {}, {"+12125550110": "Google Ads"})]
+    assert changes(services) == [("added a number", {}, {"(212) 555-0110": "Google Ads"})]
 
 
 def test_a_number_is_read_in_the_region_of_its_business(services: Services, clock: FakeClock) -> None:
@@ -96,8 +96,8 @@ def test_a_renamed_source_holds_for_calls_from_now_on(services: Services, busine
     assert [call.source for call in kept_calls(services, business)] == ["Radio", "Radio Berlin"]
     assert changes(services)[-1] == (
         "renamed a source",
-        {"+12125550110": "Radio"},
-        {"+12125550110": "Radio Berlin"},
+        {"(212) 555-0110": "Radio"},
+        {"(212) 555-0110": "Radio Berlin"},
     )
 
 
@@ -215,4 +215,4 @@ def test_owner_admin_and_full_keys_manage_numbers(services: Services, business: 
 
 def test_what_a_key_changed_is_recorded_under_its_name(services: Services, business: str) -> None:
     services.numbers.add(a_key(business), "+12125550110", "Radio")
-    assert changes(services) == [("added a number", {}, {"+12125550110": "Radio", "API key": "Platform"})]
+    assert changes(services) == [("added a number", {}, {"(212) 555-0110": "Radio", "API key": "Platform"})]
