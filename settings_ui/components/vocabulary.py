@@ -122,13 +122,19 @@ def notice(
     return rx.el.div(rx.el.div(*content), action or rx.fragment(), class_name=look, **options)
 
 
-def mail_sent(email: Text, deed: str, on_again: Any) -> rx.Component:
-    """Says that an email with a link was sent to an address, and offers to resend it."""
+def mail_sent(email: Text, deed: str, on_again: Any, *, answered: Given[int]) -> rx.Component:
+    """Says that an email with a link was sent to an address, and offers to resend it, once per answer of the server."""
     return notice(
         "We sent an email to ",
         rx.el.b(email),
         f" with a link to {deed} that it is yours. ",
-        rx.el.button("Resend it", type="button", class_name="link", on_click=on_again),
+        rx.el.button(
+            "Resend it",
+            type="button",
+            class_name="link",
+            on_click=on_again,
+            custom_attrs={"data-answered": answered},
+        ),
     )
 
 

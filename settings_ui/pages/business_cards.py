@@ -221,6 +221,7 @@ def _invitation(invitation: ObjectVar[InvitationView]) -> rx.Component:
                         "Resend",
                         look="ghost",
                         on_click=Business.send_again(invitation.id),
+                        answered=Business.answered,
                         aria_describedby=named,
                     ),
                     button(

@@ -30,6 +30,7 @@ class Payouts(TabState, rx.State):
     changes: list[ChangeView] = []
     errors: dict[str, str] = {}
     answered: int = 0
+    sent: int = 0
     asks_to_cancel: bool = False
 
     @event
@@ -78,6 +79,7 @@ class Payouts(TabState, rx.State):
             await self._toast("Confirmation email sent")
         except Refused as refused:
             await self._toast(str(refused), kind="bad")
+        self.sent += 1
 
     def _reader(self, actor: Actor) -> Callable[[], Any]:
         return lambda: Payouts._read(actor)

@@ -34,6 +34,7 @@ class Profile(TabState, rx.State):
     sessions: list[SessionView] = []
     session_count: int = 0
     name_errors: dict[str, str] = {}
+    answered: int = 0
     name_answered: int = 0
     email_errors: dict[str, str] = {}
     email_answered: int = 0
@@ -155,6 +156,7 @@ class Profile(TabState, rx.State):
             await self._toast(done)
         except Refused as refused:
             await self._toast(str(refused), kind="bad")
+        self.answered += 1
 
     async def _load(self, actor: Actor) -> None:
         loaded = await in_thread(lambda: Profile._read(actor))

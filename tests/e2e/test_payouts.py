@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import expect
 
-from tests.e2e.browser import Complaints, card, sign_in_behind
+from tests.e2e.browser import Complaints, Frames, card, sign_in_behind
 from tests.e2e.fixtures import NewBrowser, PageOf
 from tests.e2e.payouts import FIRST, SECOND, change, save_first
 from tests.e2e.server import Server
@@ -110,12 +110,15 @@ def test_the_new_address_confirms_by_mail_and_open_windows_show_it(
     expect(mailed.locator("main")).to_contain_text("This address is already confirmed.")
 
 
-def test_the_confirmation_can_be_sent_again(page_of: PageOf, server: Server) -> None:
+def test_the_confirmation_can_be_sent_again_once_a_double_click(page_of: PageOf, server: Server) -> None:
     page = page_of(path=PAYOUTS)
+    frames = Frames(page)
+    page.reload()
     save_first(page)
     first = server.mail(FIRST, "Confirm this PayPal email")["Message-ID"]
-    card(page, "Payout email").get_by_role("button", name="Resend it").click()
+    card(page, "Payout email").get_by_role("button", name="Resend it").dblclick()
     expect(page.get_by_text("Confirmation email sent")).to_be_visible()
+    assert len([frame for frame in frames.sent if "send_confirmation" in frame]) == 1
     assert server.mail(FIRST, "Confirm this PayPal email")["Message-ID"] != first
 
 

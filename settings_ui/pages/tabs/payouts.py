@@ -113,7 +113,7 @@ def _held() -> rx.Component:
 
 
 def _to_confirm(destination: DestinationView | ObjectVar[DestinationView]) -> rx.Component:
-    return mail_sent(destination.email, "confirm", Payouts.send_confirmation(destination.id))
+    return mail_sent(destination.email, "confirm", Payouts.send_confirmation(destination.id), answered=Payouts.sent)
 
 
 def _history() -> rx.Component:

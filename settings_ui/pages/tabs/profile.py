@@ -85,7 +85,7 @@ def _login_email() -> rx.Component:
             rx.cond(
                 ~Profile.user.verified,
                 rx.el.div(
-                    mail_sent(Profile.user.email, "verify", Profile.send_verification),
+                    mail_sent(Profile.user.email, "verify", Profile.send_verification, answered=Profile.answered),
                     class_name="card-body above-form",
                 ),
             ),
@@ -219,6 +219,7 @@ def _session(session: ObjectVar[SessionView]) -> rx.Component:
                     "Sign out",
                     look="ghost",
                     on_click=Profile.end_session(session.id),
+                    answered=Profile.answered,
                     aria_label=f"Sign out {session.device}",
                 ),
             ),
