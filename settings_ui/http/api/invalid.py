@@ -31,6 +31,12 @@ def _ours(context: Mapping[str, Any]) -> str:
     return str(context.get("error", "This value is not valid here."))
 
 
+def _many(least_or_most: str, context: Mapping[str, Any]) -> str:
+    """Return a length in words. A text with rules beside its length is an ordinary value to pydantic."""
+    count, part = context[least_or_most], "item" if context["field_type"] == "List" else "character"
+    return f"{count:,} {part}{'s' * (count > 1)}"
+
+
 _WORDS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "missing": lambda _: "This is missing.",
     "extra_forbidden": lambda _: "This name is not known here.",
@@ -41,8 +47,8 @@ _WORDS: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "model_attributes_type": lambda _: "The body must be a JSON object.",
     "dict_type": lambda _: "The body must be a JSON object.",
     "list_type": lambda _: "This must be a list.",
-    "too_long": lambda c: f"This can have up to {c['max_length']:,} items.",
-    "too_short": lambda c: f"This needs at least {c['min_length']:,} item{'s' * (c['min_length'] > 1)}.",
+    "too_long": lambda c: f"This can have up to {_many('max_length', c)}.",
+    "too_short": lambda c: f"This needs at least {_many('min_length', c)}.",
     "string_too_long": lambda c: f"This can have up to {c['max_length']:,} characters.",
     "string_too_short": lambda c: f"This needs at least {c['min_length']:,} character{'s' * (c['min_length'] > 1)}.",
     "greater_than_equal": lambda c: f"This must be {c['ge']:,} or more.",

@@ -210,6 +210,16 @@ async def test_a_query_that_means_nothing_is_refused_at_its_field(
     assert problem(await platform.get("/calls", **query)) == (422, "invalid_request", field)
 
 
+async def test_a_length_that_is_wrong_is_told_in_characters_or_items(platform: Platform) -> None:
+    none = await platform.get("/calls", source="")
+    assert none.json()["error"]["message"] == "This needs at least 1 character."
+    query = await platform.get("/calls", source="x" * 101)
+    for answer in (query, await platform.post("/calls", CALL | {"source": "x" * 101})):
+        assert answer.json()["error"]["message"] == "This can have up to 100 characters."
+    many = await platform.post("/blocked-callers", {"numbers": ["+14155550132"] * 1001})
+    assert many.json()["error"]["message"] == "This can have up to 1,000 items."
+
+
 async def test_a_whole_number_may_be_written_with_a_point(platform: Platform) -> None:
     """JSON does not distinguish 5 from 5.0, and JSON Schema calls both integers."""
     answer = await platform.post("/calls", CALL | {"duration_s": 5.0})
