@@ -1,7 +1,8 @@
-"""Dialogs under the pointer: what closes them, and what must not."""
+"""Dialogs: what closes them, what must not, and what they propose."""
 
 from playwright.sync_api import expect
 
+from settings_ui.domain.api_key import Grace
 from tests.e2e.fixtures import PageOf
 from tests.e2e.tickets import open_form
 
@@ -39,3 +40,18 @@ def test_files_are_added_with_a_button_in_our_words(page_of: PageOf) -> None:
     expect(form.get_by_role("button", name="Remove log.txt")).to_be_visible()
     form.get_by_label("Which one").press("Tab")
     expect(form.get_by_text("Add files", exact=True)).to_have_css("outline-style", "solid")
+
+
+def test_a_rotated_key_goes_on_for_a_day_unless_something_else_is_chosen(page_of: PageOf) -> None:
+    """What uses it would fail at once otherwise."""
+    page = page_of("admin@example.com", path="/settings?tab=api-keys")
+    dialog = page.get_by_role("dialog")
+    page.get_by_role("button", name="Create key").click()
+    dialog.get_by_label("Name").fill("Dialer")
+    dialog.get_by_role("button", name="Create key").click()
+    dialog.get_by_role("button", name="I have stored it").click()
+    page.get_by_role("button", name="Rotate Dialer").click()
+    expect(dialog.get_by_label("Grace period")).to_have_value(Grace.DAY)
+    dialog.get_by_role("button", name="Rotate key").click()
+    dialog.get_by_role("button", name="I have stored it").click()
+    expect(page.get_by_role("button", name="Revoke Dialer (old)")).to_be_visible()

@@ -203,6 +203,7 @@ def _rotate() -> rx.Component:
                 rx.fragment(*[rx.el.option(grace.words, value=grace.value) for grace in Grace]),
             ),
             name="grace",
+            value=rx.cond(ApiKeys.full, Grace.NONE.value, Grace.DAY.value),  # time to replace it, unless they say no
             anchor="key-grace",
             hint=rx.cond(ApiKeys.full, f"All {MOST_ACTIVE} keys are active, so the old one must end now.", ""),
         ),
