@@ -177,6 +177,7 @@ def _member(member: ObjectVar[MemberView]) -> rx.Component:
             ),
             class_name="num",
         ),
+        class_name="member",
         id=member.id,
         key=member.id,
     )

@@ -154,6 +154,7 @@ def test_a_table_is_one_wherever_its_columns_fit(page_of: PageOf) -> None:
         ("/numbers", "Tracking numbers", 360),
         ("/settings?tab=support", "Tickets", 390),
         ("/settings?tab=support", "Tickets", 360),
+        ("/settings?tab=billing", "Transactions", 390),
     ],
 )
 def test_a_row_that_is_a_card_takes_two_lines(page_of: PageOf, path: str, table: str, width: int) -> None:
@@ -163,6 +164,18 @@ def test_a_row_that_is_a_card_takes_two_lines(page_of: PageOf, path: str, table:
     expect(rows.nth(3)).to_be_visible()
     heights = rows.evaluate_all("rows => rows.map(row => row.getBoundingClientRect().height)")
     assert max(heights) < 80, heights
+
+
+@pytest.mark.parametrize("width", [390, 360])
+@pytest.mark.parametrize(("path", "table"), [("/settings?tab=api-keys", "API keys"), ("/business", "Members")])
+def test_a_row_with_more_to_do_or_an_end_takes_one_more(page_of: PageOf, path: str, table: str, width: int) -> None:
+    """A key that ends soon, and a member, whose role and access can be changed."""
+    page = page_of("owner@example.com", path=path, width=width)
+    rows = page.get_by_role("table", name=table).locator("tbody tr")
+    expect(rows.nth(3)).to_be_visible()
+    heights = sorted(rows.evaluate_all("rows => rows.map(row => row.getBoundingClientRect().height)"))
+    assert heights[len(heights) // 2] < 100, heights
+    assert heights[-1] < 120, heights
 
 
 def test_funds_are_added_by_keyboard(page_of: PageOf) -> None:

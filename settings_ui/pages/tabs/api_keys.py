@@ -102,6 +102,7 @@ def _row(key: ObjectVar[KeyView]) -> rx.Component:
             button("Revoke", look="danger", on_click=ApiKeys.ask("revoke", key.id), aria_label=f"Revoke {key.name}"),
             class_name="num",
         ),
+        class_name="key",
         key=key.id,
     )
 

@@ -298,7 +298,12 @@ def _transaction(line: ObjectVar[TransactionView]) -> rx.Component:
         rx.el.td(line.amount, class_name="num"),
         rx.el.td(line.balance, class_name="num", custom_attrs={"data-before": "balance"}),
         rx.el.td(
-            link("Ask support", to=line.ask, class_name="btn ghost", aria_label=f"Ask support about {line.number}"),
+            link(
+                rx.el.span("Ask", rx.el.span(" support")),
+                to=line.ask,
+                class_name="btn ghost",
+                aria_label=f"Ask support about {line.number}",
+            ),
             class_name="num",
         ),
         class_name="entry",
