@@ -199,9 +199,9 @@ async def test_beyond_ten_keys_no_more_are_offered(pipeline: Pipeline, owner: Pe
     assert window.shows(ApiKeys)["full"] is True
 
 
-async def test_a_change_that_no_user_made_is_said_to_be_the_operators(pipeline: Pipeline, owner: Person) -> None:
+async def test_a_change_that_nobody_made_is_said_to_be_automatic(pipeline: Pipeline, owner: Person) -> None:
     with pipeline.services.database.write() as session:
         record(session, TOPIC, "revoked a key", at=START, business_id=owner.business_id)
     window = await pipeline.window(owner.cookie, "/settings?tab=api-keys")
     [change] = window.shows(ApiKeys)["changes"]
-    assert (change["who"], change["what"]) == ("The operator", "revoked a key")
+    assert (change["who"], change["what"]) == ("Automatic", "revoked a key")
