@@ -47,6 +47,7 @@ from settings_ui.services.demo.life import Past, PastServices
 from settings_ui.services.demo.seeding import seed
 from settings_ui.services.kit.database import Database
 from settings_ui.services.kit.jobs import Job, Jobs
+from settings_ui.services.kit.limits import Changes
 from settings_ui.services.kit.links import Links
 from settings_ui.services.kit.mail import Outbox
 from settings_ui.services.numbers import Numbers
@@ -72,6 +73,7 @@ class Services:
     open_sheet: OpenSheet
     outbox: Outbox
     jobs: Jobs
+    changes: Changes
     activity: BusinessActivity
     account: Account
     business: BusinessServices
@@ -118,6 +120,7 @@ def build(
         open_sheet=CsvSheet,
         outbox=Outbox(database, mailer or _mailer(settings, clock), clock),
         jobs=Jobs(database, clock, bus.publish),
+        changes=Changes(limiter),
         activity=BusinessActivity(database, clock),
         account=Account(
             access=Access(database, clock),

@@ -5,10 +5,11 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
+from settings_ui.bootstrap import services
 from settings_ui.domain.errors import DomainError, Invalid
 from settings_ui.services.kit.changes import Changed
 from settings_ui.state import live
-from settings_ui.state.binding import in_thread
+from settings_ui.state.binding import current_person, in_thread
 
 T = TypeVar("T")
 WHOLE_FORM = ""
@@ -25,8 +26,15 @@ class Refused(Exception):
 
 
 async def call(work: Callable[[], T]) -> T:
-    """Run a service off the event loop and publish its topics; raise Refused for a domain error."""
-    return await call_async(in_thread(work))
+    """Run a service that changes something off the event loop and publish its topics; raise Refused for a domain
+    error, or when this person has changed too much for now."""
+    user_id = current_person().user_id
+
+    def counted() -> T:
+        services().changes.count(user_id)
+        return work()
+
+    return await call_async(in_thread(counted))
 
 
 async def call_async(work: Awaitable[T]) -> T:

@@ -75,6 +75,14 @@ def current_actor() -> Actor:
     return actor
 
 
+def current_person() -> Person:
+    """Return the actor of the current event, member or staff."""
+    person = _actor.get()
+    if person is None:
+        raise Unauthenticated
+    return person
+
+
 def current_staff() -> StaffActor:
     """Return the staff member of the current event, as just read by the guard."""
     actor = _actor.get()

@@ -1,0 +1,44 @@
+"""How much one person may change in the browser."""
+
+from settings_ui.bootstrap import Services, using
+from settings_ui.domain.access import Role
+from settings_ui.gateways.ports import Limit
+from settings_ui.models import User
+from settings_ui.services.kit.limits import Changes
+from settings_ui.state.business import Business
+from settings_ui.state.profile import Profile
+from tests.clocked_limiter import ClockedLimiter
+from tests.state.people import People
+from tests.state.pipeline import Pipeline
+from tests.support import FakeClock, replaced
+
+
+async def test_whoever_changes_too_much_waits_for_an_hour(
+    services: Services, people: People, pipeline: Pipeline, clock: FakeClock
+) -> None:
+    """In all their windows and forms together; the name stays as it was, and others go on."""
+    one = people.member(Role.OWNER)
+    other = people.member(Role.OWNER, one.business_id)
+    few = Changes(ClockedLimiter(clock), Limit(times=3, within_s=3600))
+
+    def name() -> str:
+        with services.database.read() as session:
+            return session.get_one(User, one.user_id).name
+
+    with using(replaced(services, {"changes": few})):
+        window = await pipeline.window(one.cookie)
+        for n in range(5):
+            await window.emit(Profile.rename, form={"name": f"Dana {n}"})
+        assert name() == "Dana 2"
+        assert window.shows(Profile)["name_errors"] == {
+            "": "You have made too many changes. Try again in 1 hour.",
+        }
+        second = await pipeline.window(one.cookie, "/business")
+        await second.emit(Business.save, form={"name": "Renamed"})
+        assert "too many changes" in str(second.shows(Business))
+        theirs = await pipeline.window(other.cookie)
+        await theirs.emit(Profile.rename, form={"name": "Sam"})
+        assert theirs.shows(Profile).get("name_errors", {}) == {}
+        clock.tick(hours=1)
+        await window.emit(Profile.rename, form={"name": "Dana"})
+        assert name() == "Dana"
