@@ -27,11 +27,11 @@ class Refused(Exception):
 
 async def call(work: Callable[[], T]) -> T:
     """Run a service that changes something off the event loop and publish its topics; raise Refused for a domain
-    error, or when this person has changed too much for now."""
-    user_id = current_person().user_id
+    error, or when this session has changed too much for now."""
+    session_id = current_person().session_id
 
     def counted() -> T:
-        services().changes.count(user_id)
+        services().changes.count(session_id)
         return work()
 
     return await call_async(in_thread(counted))

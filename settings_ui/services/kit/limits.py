@@ -16,16 +16,19 @@ def take(limiter: Limiter, limit: Limit, *key: str) -> int:
 
 
 class Changes:
-    """How much one person may change in the browser, whatever it is: each change is kept, most of them for 400 days, so
-    somebody with a session could fill the activity and the disk. Nobody reaches it by hand."""
+    """How much one session may change in the browser, whatever it is: each change is kept, most of them for 400 days,
+    so somebody with a session could fill the activity and the disk. Nobody reaches it by hand.
+
+    Not how much one person may: a thief would use it up, and the owner could undo nothing from a session of their own.
+    """
 
     def __init__(self, limiter: Limiter, limit: Limit = CHANGES) -> None:
         self._limiter = limiter
         self._limit = limit
 
-    def count(self, user_id: str) -> None:
+    def count(self, session_id: str) -> None:
         """Count one change, before it is made; raise TooMany beyond a thousand in an hour."""
-        if wait_s := take(self._limiter, self._limit, "changes", user_id):
+        if wait_s := take(self._limiter, self._limit, "changes", session_id):
             raise TooMany(
                 f"You have made too many changes. Try again in {wait_in_words(wait_s)}.", retry_after_s=wait_s
             )
