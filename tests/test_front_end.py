@@ -47,14 +47,19 @@ PAGE = (
     '<head><link as="style" href="/assets/all.css" rel="preload"/><link rel="modulepreload" href="/assets/a.js"/>'
     '<link href="/assets/all.css" rel="stylesheet" type="text/css"/></head><p>Here'
 )
+STARTS = """<script type="module" async="">import "/assets/b.js";
+import * as route0 from "/assets/c.js";
+  window.routes = {"root":route0};
+
+import("/assets/d.js");</script>"""
 
 
-def test_a_built_page_has_its_stylesheet_in_it_compressed_too(tmp_path: Path) -> None:
+def test_a_built_page_has_its_stylesheet_in_it_and_requests_its_scripts_last_compressed_too(tmp_path: Path) -> None:
     (tmp_path / "assets").mkdir()
     (tmp_path / "assets" / "all.css").write_text("p { color: red }")
     page, other = tmp_path / "settings" / "index.html", tmp_path / "other.html"
     page.parent.mkdir()
-    page.write_text(PAGE)
+    page.write_text(PAGE + STARTS)
     other.write_text("<p>No stylesheet")
     kept = [page.with_name(f"index.html{suffix}") for suffix in (".gz", ".br")]
     for file in kept:
@@ -62,13 +67,26 @@ def test_a_built_page_has_its_stylesheet_in_it_compressed_too(tmp_path: Path) ->
     paint_from_html(tmp_path, WEB)
     assert page.read_text() == (
         '<head><link as="style" media="not all" href="/assets/all.css" rel="preload"/>'
-        '<link rel="modulepreload" fetchpriority="low" href="/assets/a.js"/><style>p { color: red }</style>'
+        '<link rel="modulepreload" media="not all" href="/assets/a.js"/><style>p { color: red }</style>'
         '<link href="/assets/all.css" rel="stylesheet" type="text/css" disabled/></head><p>Here'
+        '<script>document.querySelectorAll("link[rel=modulepreload]").forEach((link) => { link.media = "all"; });'
+        'Promise.all([import("/assets/b.js"), import("/assets/c.js")]).then(([, route0]) => '
+        '{ window.routes = {"root":route0};\n\nimport("/assets/d.js"); });</script>'
     )
     assert gzip.decompress(kept[0].read_bytes()).decode() == page.read_text()
     assert kept[1].read_bytes() != b"what it was before"
     assert other.read_text() == "<p>No stylesheet"
     assert sorted(file.name for file in tmp_path.iterdir()) == ["assets", "other.html", "settings"]
+
+
+def test_a_page_that_starts_in_another_way_keeps_requesting_its_scripts(tmp_path: Path) -> None:
+    (tmp_path / "assets").mkdir()
+    (tmp_path / "assets" / "all.css").write_text("p { color: red }")
+    page = tmp_path / "index.html"
+    page.write_text(other := PAGE + '<script type="module" src="/assets/b.js"></script>')
+    paint_from_html(tmp_path, WEB)
+    links = re.findall("<(?:link rel=.modulepreload|script).*?>", other)
+    assert re.findall("<(?:link rel=.modulepreload|script).*?>", page.read_text()) == links
 
 
 FRAMED = ["dashboard", "calls", "numbers", "business", "activity", "settings", "staff"]
