@@ -67,7 +67,8 @@ def test_a_built_page_has_its_stylesheet_in_it_and_requests_its_scripts_last_com
     paint_from_html(tmp_path, WEB)
     assert page.read_text() == (
         '<head><link as="style" media="not all" href="/assets/all.css" rel="preload"/>'
-        '<link rel="modulepreload" media="not all" href="/assets/a.js"/><style>p { color: red }</style>'
+        '<link rel="modulepreload" media="not all" fetchpriority="low" href="/assets/a.js"/>'
+        "<style>p { color: red }</style>"
         '<link href="/assets/all.css" rel="stylesheet" type="text/css" disabled/></head><p>Here'
         '<script>document.querySelectorAll("link[rel=modulepreload]").forEach((link) => { link.media = "all"; });'
         'Promise.all([import("/assets/b.js"), import("/assets/c.js")]).then(([, route0]) => '

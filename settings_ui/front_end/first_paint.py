@@ -13,6 +13,7 @@ STYLESHEET = re.compile(r'<link href="(/assets/[^"]+\.css)" rel="stylesheet" typ
 PRELOADED_STYLESHEET = '<link as="style" '
 MODULE = '<link rel="modulepreload" '
 NOT_YET = 'media="not all" '
+LOW = 'fetchpriority="low" '
 STARTS = re.compile(r'<script type="module" async="">(import .*?)</script>', re.DOTALL)
 IMPORT = re.compile(r'import (?:\* as (\w+) from )?"([^"]+)";\s*')
 
@@ -46,7 +47,7 @@ def _change(page: Path, client: Path) -> bool:
     text = text.replace(link, f"<style>{css}</style>{link.replace('/>', ' disabled/>')}")
     text = text.replace(PRELOADED_STYLESHEET, f"{PRELOADED_STYLESHEET}{NOT_YET}")
     if starts := STARTS.search(text):
-        text = text.replace(MODULE, f"{MODULE}{NOT_YET}").replace(starts[0], _requesting(starts[1]))
+        text = text.replace(MODULE, f"{MODULE}{NOT_YET}{LOW}").replace(starts[0], _requesting(starts[1]))
     page.write_text(text)
     return True
 
