@@ -26,6 +26,7 @@ MOST_MESSAGES = 1000
 class _Unread(Protocol):
     """A connection that is given up if the other side reads nothing of what waits for it."""
 
+    stalled_s = STALLED_S
     _unread: TimerHandle | None = None
     _waiting = 0
     transport: Transport
@@ -51,7 +52,7 @@ class _Unread(Protocol):
     def _watch(self) -> None:
         self._waiting = self.transport.get_write_buffer_size()
         if self._waiting and self._unread is None:
-            self._unread = self.loop.call_later(STALLED_S, self._look)
+            self._unread = self.loop.call_later(self.stalled_s, self._look)
 
     def _look(self) -> None:
         self._unread, before = None, self._waiting
@@ -64,6 +65,7 @@ class BoundedRequests(_Unread, HttpToolsProtocol):
     """A connection that is closed if a request is too large, takes too long or comes too early, or if nobody reads the
     answer."""
 
+    head_s = HEAD_S
     _kept: int | None = None
     """Bytes since a request or a part of its body began; the parser may keep them."""
     _in_head = False
@@ -72,7 +74,7 @@ class BoundedRequests(_Unread, HttpToolsProtocol):
     def connection_made(self, transport: BaseTransport) -> None:
         """Give the first request its time."""
         super().connection_made(transport)  # type: ignore[arg-type]
-        self._expect(HEAD_S)
+        self._expect(self.head_s)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the time."""
@@ -90,7 +92,7 @@ class BoundedRequests(_Unread, HttpToolsProtocol):
             self._in_time()
             self.transport.close()
         elif self._deadline is None and not self.transport.is_closing():
-            self._expect(HEAD_S if self._in_head else STALLED_S)
+            self._expect(self.head_s if self._in_head else self.stalled_s)
 
     def on_message_begin(self) -> None:
         """Begin to count a head."""
@@ -153,7 +155,7 @@ class BoundedRequests(_Unread, HttpToolsProtocol):
 
     def _late(self) -> None:
         if self.flow.read_paused:  # it is our turn
-            self._expect(STALLED_S)
+            self._expect(self.stalled_s)
         else:
             self._in_time()
             self.transport.close()

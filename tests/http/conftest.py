@@ -11,11 +11,11 @@ from settings_ui.domain.access import Role
 from settings_ui.gateways.limiter import MovingWindowLimiter
 from settings_ui.gateways.no_payments import NoPayments
 from settings_ui.gateways.ports import Payments
-from tests.http.connecting import port, running
+from tests.http.connecting import patient, port, running
 from tests.http.site import Site
 from tests.support import FakeClock, KeptMail, add_business, add_user, join, open_session
 
-__all__ = ["port", "running"]
+__all__ = ["patient", "port", "running"]
 EMAIL = "dana@harborleads.example"
 
 

@@ -62,13 +62,22 @@ def app() -> Starlette:
     )
 
 
-@pytest.fixture
-async def running(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[uvicorn.Server]:
-    """The server as in production, but with little patience."""
-    monkeypatch.setattr(connections, "HEAD_S", SOON)
-    monkeypatch.setattr(connections, "STALLED_S", SOON)
+class HastyRequests(connections.BoundedRequests):
+    """The same with little patience."""
+
+    head_s = stalled_s = SOON
+
+
+class HastySocket(connections.BoundedSocket):
+    """The same with little patience."""
+
+    stalled_s = SOON
+
+
+@contextlib.asynccontextmanager
+async def _serving(**protocols: type) -> AsyncIterator[uvicorn.Server]:
     settings = Config(_env_file=None, port=free_port(), demo=True)  # type: ignore[call-arg]
-    running = uvicorn.Server(uvicorn.Config(app, **server.options(settings)))
+    running = uvicorn.Server(uvicorn.Config(app, **server.options(settings) | protocols))
     task = asyncio.create_task(running.serve())
     async with asyncio.timeout(10):
         while not running.started:  # noqa: ASYNC110 Uvicorn has no event for it
@@ -79,9 +88,23 @@ async def running(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[uvicorn.Serv
 
 
 @pytest.fixture
+async def running() -> AsyncIterator[uvicorn.Server]:
+    """The server as in production, but with little patience."""
+    async with _serving(http=HastyRequests, ws=HastySocket) as server:
+        yield server
+
+
+@pytest.fixture
 def port(running: uvicorn.Server) -> int:
     """Where it listens."""
     return running.config.port
+
+
+@pytest.fixture
+async def patient() -> AsyncIterator[uvicorn.Server]:
+    """The server as in production: what it refuses in a test is too much, not too late."""
+    async with _serving() as server:
+        yield server
 
 
 @contextlib.asynccontextmanager

@@ -22,11 +22,8 @@ async def test_a_larger_one_is_refused(port: int, first: bytes) -> None:
         assert not (await rest(reader)).startswith(b"HTTP/1.1 200")
 
 
-async def test_a_head_without_an_end_is_cut_off_where_it_becomes_too_large(
-    port: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(connections, "HEAD_S", 60)
-    async with connected(port) as (reader, writer):
+async def test_a_head_without_an_end_is_cut_off_where_it_becomes_too_large(patient: uvicorn.Server) -> None:
+    async with connected(patient.config.port) as (reader, writer):
         for piece in (head()[:30], *[b"x" * 10_000] * 7):
             writer.write(piece)
             await asyncio.sleep(0.01)
@@ -75,9 +72,8 @@ async def test_what_follows_a_body_does_not_become_a_header(port: int) -> None:
 
 
 @pytest.mark.parametrize("beside", [b"0\r\nX: ", b"1;"], ids=["after the body", "beside a chunk"])
-async def test_what_is_sent_beside_a_body_has_an_end(port: int, beside: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connections, "STALLED_S", 60)
-    async with connected(port) as (reader, writer):
+async def test_what_is_sent_beside_a_body_has_an_end(patient: uvicorn.Server, beside: bytes) -> None:
+    async with connected(patient.config.port) as (reader, writer):
         for piece in (CHUNKED + b"1\r\nx\r\n" + beside, *[b"x" * 10_000] * 7):
             writer.write(piece)
             await asyncio.sleep(0.01)

@@ -52,12 +52,9 @@ async def test_a_handshake_that_cannot_be_read_is_refused(port: int, more: str) 
         assert (await rest(reader)).startswith(b"HTTP/1.1 400")
 
 
-async def test_pings_whose_answers_nobody_reads_are_not_answered(
-    running: uvicorn.Server, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(connections, "STALLED_S", 60)
-    async with connect(f"ws://127.0.0.1:{running.config.port}/echo") as socket:
-        [connection] = running.server_state.connections
+async def test_pings_whose_answers_nobody_reads_are_not_answered(patient: uvicorn.Server) -> None:
+    async with connect(f"ws://127.0.0.1:{patient.config.port}/echo") as socket:
+        [connection] = patient.server_state.connections
         socket.transport.pause_reading()
         most = 0
         for _ in range(200):
