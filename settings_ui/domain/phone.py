@@ -14,7 +14,6 @@ _HIDDEN = {
     "",
     "anonymous",
     "anonymous@anonymous.invalid",
-    "sip:anonymous@anonymous.invalid",
     "blocked",
     "private",
     "restricted",
@@ -30,13 +29,16 @@ _HIDDEN = {
     "+8656696",
 }
 _SEPARATORS = re.compile(r"[\s()\-]")
+_SIP = re.compile(r"(?:[^<]*<)?\s*sips?:(\+?[0-9().-]+|[a-z]+)[@;].*", re.IGNORECASE)
+"""A SIP address whose user is a number or a word, alone or after a display name."""
 MOST_LENGTH = 64
 LONGEST_E164 = 16
 """A plus sign and 15 digits; some numbering plans would accept more."""
 
 
 def parse_number(text: str, region: str, *, field: str) -> str:
-    """Return the number as E.164 without its extension. Raise Invalid at `field`, saying how to fix it.
+    """Return the number, or the user of a SIP address, as E.164 without its extension. Raise Invalid at `field`, saying
+    how to fix it.
 
     `region` is the two-letter country in which national formats are read.
     """
@@ -45,7 +47,7 @@ def parse_number(text: str, region: str, *, field: str) -> str:
         raise Invalid("Enter a phone number.", field=field)
     if len(text.strip()) > MOST_LENGTH or len(given) > MOST_LENGTH:
         raise Invalid("This number is too long for a phone number.", field=field)
-    number = _e164(given, region)
+    number = _e164(_user(given), region)
     if number is None:
         raise Invalid(_help(region), field=field)
     return number
@@ -58,7 +60,8 @@ def parse_caller(text: str, region: str, *, field: str) -> str:
 
 def is_hidden(text: str) -> bool:
     """Whether this is what networks send for a hidden number, including nothing at all."""
-    return _SEPARATORS.sub("", unicodedata.normalize("NFKC", text[: MOST_LENGTH + 1]).casefold()) in _HIDDEN
+    given = unicodedata.normalize("NFKC", text[: MOST_LENGTH + 1]).strip()
+    return _SEPARATORS.sub("", _user(given).casefold()) in _HIDDEN
 
 
 @lru_cache(maxsize=16_384)
@@ -81,6 +84,12 @@ def shown_number(number: str, region: str) -> str:
         return number
     own = parsed.country_code == phonenumbers.country_code_for_region(region)
     return phonenumbers.format_number(parsed, PhoneNumberFormat.NATIONAL if own else PhoneNumberFormat.INTERNATIONAL)
+
+
+def _user(given: str) -> str:
+    """Return the user of a SIP address, or anything else as it is."""
+    found = _SIP.fullmatch(given)
+    return found[1] if found else given
 
 
 @lru_cache(maxsize=16_384)

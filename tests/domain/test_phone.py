@@ -34,6 +34,10 @@ REGIONS = ("US", "GB", "DE", "BR", "IN", "JP", "NZ", "ZZ")
         "４１５ ５５５ ０１３２",
         "٤١٥٥٥٥٠١٣٢",
         "415\u2013555\u20130132",
+        "sip:+14155550132@example.com",
+        "sips:4155550132@192.0.2.1:5061;transport=tls",
+        "sip:+1-415-555-0132;ext=5@example.com;user=phone",
+        '"Dana 2" <sip:+14155550132@example.com>;tag=9f',
     ],
 )
 def test_every_usual_way_of_writing_a_number_is_one_number(written: str) -> None:
@@ -69,6 +73,10 @@ def test_national_forms_are_read_in_the_region_of_the_business(written: str, reg
         "+999 123456789",
         "4155550132415555",
         "1.4155550132E+10",
+        "sip:alice@example.com",
+        "sip:alice4155550132@example.com",
+        "sip:4155550132.example.com",
+        "sip:911@example.com",
         "+49 2222 2222 2222 22",
         "+49 000 000 000",
         "\x00",
@@ -134,7 +142,15 @@ def test_the_library_s_own_test_material_never_gets_past_our_rules() -> None:
     assert accepted > 300
 
 
-@pytest.mark.parametrize("sent", ["", " ", "anonymous", "Anonymous", "RESTRICTED", "private", "Unknown", "+266696687"])
+@pytest.mark.parametrize(
+    "sent",
+    [
+        *("", " ", "anonymous", "Anonymous", "RESTRICTED", "private", "Unknown", "+266696687"),
+        '"Anonymous" <sip:anonymous@anonymous.invalid>',
+        "sip:Restricted@192.0.2.1",
+        "anonymous@anonymous.invalid",
+    ],
+)
 def test_what_networks_send_for_a_hidden_number_is_anonymous(sent: str) -> None:
     assert parse_caller(sent, "US", field="from") == ANONYMOUS
 
