@@ -65,11 +65,12 @@ async def _not_answered(request: Request, exception: Exception) -> Response:
 
 
 def _methods(request: Request) -> set[str]:
-    """Return the methods of all routes at this path; each route knows only its own.
+    """Return the methods of all routes at this path, since each route knows only its own; HEAD wherever GET is.
 
     A name in a route's path is not an id: /calls/screen is not a call.
     """
     path = request.scope["path"].removeprefix(PREFIX)
     at = [route for route in request.app.routes if route.matches(request.scope)[0].value]
     exact = [route for route in at if getattr(route, "path", None) == path]
-    return {method for route in exact or at for method in getattr(route, "methods", None) or ()}
+    methods = {method for route in exact or at for method in getattr(route, "methods", None) or ()}
+    return methods | {"HEAD"} if "GET" in methods else methods

@@ -56,7 +56,9 @@ class Api:
         self._headers = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
+        """Answer one request. HEAD is GET, whose body the server leaves out."""
+        if scope["method"] == "HEAD":
+            scope = {**scope, "method": "GET"}
         began, name = perf_counter(), trail.begin().id
         services = self._services()
         scope = {**scope, "root_path": PREFIX, "api_request_id": name, "api_services": services}

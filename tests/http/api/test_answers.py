@@ -17,20 +17,20 @@ from tests.support import FakeClock, make_services, replaced
 @pytest.mark.parametrize(
     ("method", "path", "allowed"),
     [
-        ("POST", "/business", "GET"),
-        ("HEAD", "/business", "GET"),
-        ("OPTIONS", "/business", "GET"),
+        ("POST", "/business", "GET, HEAD"),
+        ("OPTIONS", "/business", "GET, HEAD"),
         ("GET", "/numbers/x/y", None),
-        ("PUT", "/calls", "GET, POST"),
-        ("DELETE", "/calls/call-1", "GET"),
+        ("PUT", "/calls", "GET, HEAD, POST"),
+        ("DELETE", "/calls/call-1", "GET, HEAD"),
         ("PATCH", "/calls/screen", "POST"),
         ("GET", "/calls/screen", "POST"),
+        ("HEAD", "/calls/screen", "POST"),
         ("PUT", "/calls/screen", "POST"),
-        ("POST", "/calls/screens", "GET"),
-        ("PUT", "/numbers/num_x", "DELETE, GET"),
-        ("POST", "/reports/qualified", "GET"),
+        ("POST", "/calls/screens", "GET, HEAD"),
+        ("PUT", "/numbers/num_x", "DELETE, GET, HEAD"),
+        ("POST", "/reports/qualified", "GET, HEAD"),
         ("POST", "/openapi.json", "GET, HEAD"),
-        ("BREW", "/calls", "GET, POST"),
+        ("BREW", "/calls", "GET, HEAD, POST"),
     ],
 )
 @on_sqlite
@@ -44,6 +44,16 @@ async def test_another_method_is_405_with_those_that_there_are(
     assert (answer.status_code, answer.headers["allow"]) == (405, allowed)
     if method != "HEAD":
         assert problem(answer) == (405, "method_not_allowed", None)
+
+
+@on_sqlite
+@pytest.mark.parametrize("path", ["/business", "/calls?limit=1", "/numbers/num_x", "/nothing", "/calls?limit=0"])
+async def test_head_has_the_status_and_headers_of_get(platform: Platform, path: str) -> None:
+    """So that `curl -I` and monitors can look at an endpoint, on the hot path and off it."""
+    got, head = await platform.get(path), await platform.ask("HEAD", path)
+    assert head.status_code == got.status_code != 405
+    for name in ("content-type", "content-length"):
+        assert head.headers[name] == got.headers[name]
 
 
 @on_sqlite
