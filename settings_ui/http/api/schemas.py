@@ -1,4 +1,4 @@
-"""Request and response bodies, as in the contract. Strict: no type conversion, no unknown fields."""
+"""Request and response bodies, as in the contract. Strict: no type conversion, and no unknown fields in requests."""
 
 from datetime import datetime
 from typing import Annotated, Literal
@@ -14,7 +14,7 @@ from settings_ui.services.blocked_callers.service import MOST_AT_ONCE
 
 Status = Literal["completed", "missed", "voicemail", "stopped"]
 Access = Literal["full", "read_only", "screening"]
-A_NUMBER = "In E.164 (`+14155550132`), or as written in the country of the business."
+A_NUMBER = "In E.164 (`+14155550132`), as written in the country of the business, or a SIP address of either."
 A_CALLER = f"{A_NUMBER} Empty, `anonymous` and the values that networks send for it mean a hidden number."
 
 A_PATTERN = (
@@ -30,14 +30,20 @@ class Strict(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
 
-class KeyOut(Strict):
+class Sent(Strict):
+    """The base of all answers. Fields may be added to them, so the document does not rule out others."""
+
+    model_config = ConfigDict(json_schema_extra=lambda schema: schema.pop("additionalProperties"))
+
+
+class KeyOut(Sent):
     """The key used for the request."""
 
     name: str = Field(examples=["Call platform"])
     access: Access = Field(examples=["full"])
 
 
-class BusinessOut(Strict):
+class BusinessOut(Sent):
     """The business that the key belongs to."""
 
     id: str = Field(examples=["biz_mfzwizlboqqgk3tpojuw4zlt"])
@@ -63,7 +69,7 @@ class ScreenIn(Strict):
     )
 
 
-class ScreenOut(Strict):
+class ScreenOut(Sent):
     """Whether to connect the call."""
 
     action: Literal["allow", "block"] = Field(examples=["allow"])
@@ -97,7 +103,7 @@ class CallIn(Strict):
     status: Status = Field(description="How it ended.", examples=["completed"])
 
 
-class CallOut(Strict):
+class CallOut(Sent):
     """A call."""
 
     id: str = Field(examples=["call-8812"])
@@ -113,7 +119,7 @@ class CallOut(Strict):
     blocked_caller_id: str | None = Field(description="The entry that stopped it.", examples=[None])
 
 
-class ReportLine(Strict):
+class ReportLine(Sent):
     """A day or a source."""
 
     key: str = Field(description="The day, or the source.", examples=["2026-03-04"])
@@ -135,7 +141,7 @@ class NumberIn(Strict):
     )
 
 
-class NumberOut(Strict):
+class NumberOut(Sent):
     """A tracking number."""
 
     id: str = Field(examples=["num_nfxgk3dmmfqw42loebxgc3lf"])
@@ -158,7 +164,7 @@ class BlockIn(Strict):
     )
 
 
-class BlockedOut(Strict):
+class BlockedOut(Sent):
     """An entry of the block list."""
 
     id: str = Field(examples=["blk_nvswk5djnzts4y3pnvzsa2lf"])
@@ -172,7 +178,7 @@ class BlockedOut(Strict):
     last_stopped_at: datetime | None = Field(examples=["2026-03-04T12:00:00Z"])
 
 
-class OnTheList(Strict):
+class OnTheList(Sent):
     """A number that is on the block list now."""
 
     input: str = Field(description="As you sent it.", examples=["+1 415 555*"])
@@ -184,7 +190,7 @@ class OnTheList(Strict):
     )
 
 
-class NotANumber(Strict):
+class NotANumber(Sent):
     """A number that could not be read and has no entry."""
 
     input: str = Field(description="As you sent it.", examples=["415 555"])
@@ -194,64 +200,64 @@ class NotANumber(Strict):
     message: str = Field(description="How to fix it.", examples=["Enter the number with its area code."])
 
 
-class BusinessAnswer(Strict):
+class BusinessAnswer(Sent):
     """A business in its envelope."""
 
     data: BusinessOut
 
 
-class ScreenAnswer(Strict):
+class ScreenAnswer(Sent):
     """A decision in its envelope."""
 
     data: ScreenOut
 
 
-class CallAnswer(Strict):
+class CallAnswer(Sent):
     """A call in its envelope."""
 
     data: CallOut
 
 
-class NumberAnswer(Strict):
+class NumberAnswer(Sent):
     """A number in its envelope."""
 
     data: NumberOut
 
 
-class BlockedAnswer(Strict):
+class BlockedAnswer(Sent):
     """An entry in its envelope."""
 
     data: BlockedOut
 
 
-class BlockAnswer(Strict):
+class BlockAnswer(Sent):
     """The result for each number, in the order sent."""
 
     data: list[OnTheList | NotANumber]
 
 
-class BlockedPage(Strict):
+class BlockedPage(Sent):
     """A page of the list, newest first."""
 
     data: list[BlockedOut]
     next_cursor: str | None = Field(description="Gives the next page as `cursor`; null at the end.", examples=[None])
 
 
-class CallPage(Strict):
+class CallPage(Sent):
     """A page of calls, newest first."""
 
     data: list[CallOut]
     next_cursor: str | None = Field(description="Gives the next page as `cursor`; null at the end.", examples=[None])
 
 
-class NumberPage(Strict):
+class NumberPage(Sent):
     """A page of numbers, by source."""
 
     data: list[NumberOut]
     next_cursor: str | None = Field(description="Gives the next page as `cursor`; null at the end.", examples=[None])
 
 
-class ReportAnswer(Strict):
+class ReportAnswer(Sent):
     """A complete report, never paged."""
 
     data: list[ReportLine]

@@ -25,6 +25,7 @@ SHAPED_LIKE_A_TIME = re.compile(
 A_TIME = "Give a time like 2026-03-04T12:00:00Z, with its zone and at most six digits after the second."
 A_DAY_OR_TIME = "Give a day like 2026-03-04, or a time with its zone like 2026-03-04T12:00:00Z."
 A_DAY = "Give a day like 2026-03-04."
+NO_PLUS = "In a URL, write the plus sign of a zone as %2B."
 FIRST_YEAR, LAST_YEAR = 2000, 2200
 OUT_OF_RANGE = f"Choose a date between {FIRST_YEAR} and {LAST_YEAR}."
 
@@ -56,6 +57,8 @@ def parse_day_or_moment(value: Any) -> date | datetime:
     try:
         return parse_moment(value)
     except ValueError as error:
+        if isinstance(value, str) and SHAPED_LIKE_A_TIME.fullmatch(value.replace(" ", "+")):
+            raise ValueError(NO_PLUS) from None
         raise ValueError(A_DAY_OR_TIME if str(error) == A_TIME else str(error)) from None
 
 

@@ -226,6 +226,16 @@ async def test_a_whole_number_may_be_written_with_a_point(platform: Platform) ->
     assert (answer.status_code, answer.json()["data"]["duration_s"]) == (201, 5)
 
 
+@on_sqlite
+async def test_a_plus_sign_that_the_url_made_a_space_is_explained(platform: Platform) -> None:
+    """It is what everybody sends who does not escape, and the message would otherwise ask for what they wrote."""
+    at = "2026-03-03T00:00:00+05:30"
+    refused = await platform.get(f"/calls?from={at}")
+    assert problem(refused) == (422, "invalid_request", "from")
+    assert "%2B" in refused.json()["error"]["message"]
+    assert (await platform.get(f"/calls?from={at.replace('+', '%2B')}")).status_code == 200
+
+
 async def test_a_parameter_that_comes_twice_is_refused(platform: Platform) -> None:
     assert problem(await platform.get("/calls?limit=1&limit=2")) == (422, "invalid_request", "limit")
     many = "&".join(f"a{n}=1" for n in range(60))

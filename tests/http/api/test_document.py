@@ -96,6 +96,18 @@ def test_an_id_is_null_only_where_nothing_was_created(document: dict[str, Any]) 
     ]
 
 
+def test_a_request_is_closed_and_an_answer_open(document: dict[str, Any]) -> None:
+    """An unknown name in a request is refused; in an answer it is a later version's, which no client may trip over."""
+    taken = {
+        operation["requestBody"]["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
+        for methods in document["paths"].values()
+        for operation in methods.values()
+        if "requestBody" in operation
+    }
+    schemas = document["components"]["schemas"]
+    assert {name for name, schema in schemas.items() if schema.get("additionalProperties") is False} == taken
+
+
 def test_every_post_takes_an_idempotency_key(document: dict[str, Any]) -> None:
     for methods in document["paths"].values():
         for method, operation in methods.items():
