@@ -40,7 +40,6 @@ export function PostForm({ action, fromQuery, ends, children }) {
     <form ref={form} method="post" action={action} noValidate onSubmit={submit} onClick={fill}>
       <div role="alert">{said && <div className={`note ${said.kind} mt-4`}><div>{said.text}</div></div>}</div>
       {done ? <a className="btn primary wide" href="/sign-in" ref={(link) => link?.focus()}>Sign in</a> : children}
-      <input type="hidden" name={fromQuery} value="" />
     </form>
   );
 }

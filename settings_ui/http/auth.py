@@ -1,6 +1,7 @@
 """Signing in and out. The cookie is set here, since a socket cannot."""
 
 import functools
+from urllib.parse import parse_qs
 
 import anyio.to_thread
 from anyio import CapacityLimiter
@@ -42,7 +43,7 @@ async def sign_in(request: Request, services: Services) -> Response:
         )
     except DomainError as error:
         return refusal(request, error, title="Could not sign you in")
-    target = safe_next(text(form, "next"))
+    target = safe_next(text(form, "next") or _next_in_url(request))
     json = wants_json(request)
     response: Response = JSONResponse({"data": {"next": target}}) if json else RedirectResponse(target, 303)
     set_session(config, response, done.value)
@@ -63,6 +64,11 @@ async def sign_out(request: Request, services: Services) -> Response:
     response = RedirectResponse("/sign-in", 303)
     clear_session(services.config, response)
     return response
+
+
+def _next_in_url(request: Request) -> str:
+    """Return `next` of the sign-in page's URL, which the form lacks if it is sent before its script has loaded."""
+    return parse_qs(request.headers.get("referer", "").partition("?")[2]).get("next", [""])[0]
 
 
 def safe_next(target: str) -> str:

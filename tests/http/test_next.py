@@ -5,8 +5,10 @@ from urllib.parse import urljoin, urlsplit
 import pytest
 
 from settings_ui.http.auth import safe_next
+from tests.http.conftest import EMAIL
 from tests.http.site import Site, session_in
 from tests.http.test_sign_in import sign_in
+from tests.support import PASSWORD
 
 NEXT_ELSEWHERE = [
     "//evil.example",
@@ -57,6 +59,22 @@ class TestWhereOneGoesNext:
         answer = await sign_in(site.browser(), next=target, json=json)
         assert session_in(answer)
         assert (answer.json()["data"]["next"] if json else answer.headers["location"]) == "/settings"
+
+    @pytest.mark.parametrize(
+        ("referer", "leads"),
+        [
+            ("http://localhost:8000/sign-in?next=%2Fcalls%3Fqualified%3Dyes", "/calls?qualified=yes"),
+            ("http://localhost:8000/sign-in?next=%2F%2Fevil.example", "/settings"),
+            ("http://localhost:8000/sign-in?next=&next=", "/settings"),
+            ("http://[?next", "/settings"),
+            ("", "/settings"),
+        ],
+    )
+    async def test_a_form_sent_before_its_script_has_loaded(self, site: Site, referer: str, leads: str) -> None:
+        """Without the field, what the URL of its page asks for, by the same rule."""
+        form = {"email": EMAIL, "password": PASSWORD}
+        answer = await site.browser().post("/auth/sign-in", data=form, headers={"referer": referer})
+        assert answer.headers["location"] == leads
 
     @pytest.mark.parametrize(
         "target",
