@@ -171,6 +171,14 @@ def open_tab(tabs: rx.Var[list[TabView]], current: rx.Var[str]) -> rx.Var[str]:
     return rx.Var(f"useOpenTab({tabs!s}, {current!s})", _var_type=str, _var_data=data)
 
 
+class Title(rx.Component):
+    """Puts what is open in front of the page's title, for as long as it is open."""
+
+    library = f"$/public{PAGE}"
+    tag = "Title"
+    text: rx.Var[str]
+
+
 class After(rx.Component):
     """Fires `on_done` once, `ms` milliseconds after it appears."""
 

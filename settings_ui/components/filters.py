@@ -6,7 +6,7 @@ import reflex as rx
 from reflex_components_core.react_router import link
 
 from settings_ui.components.browser import Choice
-from settings_ui.components.vocabulary import Text, button
+from settings_ui.components.vocabulary import Text, button, notice
 from settings_ui.domain.filter_text import PERIODS
 
 Options = list[tuple[str, str]] | rx.Component
@@ -60,6 +60,11 @@ def filters(state: Any, *choices: rx.Component, search: rx.Component | None = No
         role="group",
         aria_label="Filters",
     )
+
+
+def listed_or_wrong(state: Any, listed: rx.Component) -> rx.Component:
+    """A FilteredState's list, or what is wrong with its filter: a list that was not looked for is not empty."""
+    return rx.cond(state.wrong, notice(state.wrong, kind="bad", role="alert"), listed)
 
 
 def filter_choice(state: Any, label: str, options: Options) -> rx.Component:

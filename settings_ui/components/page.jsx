@@ -111,6 +111,18 @@ export function TabBar({ tabs, current, label, onNear }) {
   );
 }
 
+/** Puts what is open in front of the page's title, for as long as it is open. */
+export function Title({ text }) {
+  useEffect(() => {
+    if (!text) return;
+    const front = `${text} · `;
+    document.title = front + document.title;
+    // A tab that was opened since has given the page its own title.
+    return () => { if (document.title.startsWith(front)) document.title = document.title.slice(front.length); };
+  }, [text]);
+  return null;
+}
+
 /** Calls onDone once, `ms` after it appears; waits while the pointer or the focus is on the toasts. */
 export function After({ ms, onDone }) {
   useEffect(() => {

@@ -7,7 +7,7 @@ from reflex.vars import ObjectVar
 from reflex_components_core.el.elements.inline import A
 from reflex_components_core.react_router import link
 
-from settings_ui.components.browser import Files
+from settings_ui.components.browser import Files, Title
 from settings_ui.components.fields import prose
 from settings_ui.components.filters import choice, list_search, page_turns
 from settings_ui.components.vocabulary import ago, badge, button, card, deed, dialog, empty, notice, table
@@ -113,6 +113,7 @@ def thread(state: Any, *, back: str, upload: Any, at_desk: bool, gone: str) -> r
             state.missing,
             notice(rx.el.b("This ticket was not found."), " ", gone, role="status", below="mb-5"),
             rx.fragment(
+                Title.create(text=f"{ticket.number} {ticket.subject}"),
                 card(
                     ticket.subject,
                     rx.cond(state.facts, rx.el.dl(rx.foreach(state.facts, _fact), class_name="facts boxed")),

@@ -68,7 +68,7 @@ def accept(password: str, *, field: str, own: Iterable[str] = ()) -> str:
         raise Invalid("This password contains a character that cannot be typed.", field=field)
     normal = _normal(password)  # judge exactly what will be hashed
     if len(normal) < LEAST:
-        raise Invalid(f"Use at least {LEAST} characters. A few unrelated words work well.", field=field)
+        raise Invalid(f"Use at least {LEAST} characters; this has {len(normal)}.", field=field)
     if (word := _own_word(normal, list(own))) is not None:
         raise Invalid(f"Do not use “{word}”: others can guess it.", field=field)
     known = [*(word for text in own for word in _words(text)), *COMMON]

@@ -4,10 +4,10 @@ import reflex as rx
 from reflex.vars import ObjectVar
 from reflex_components_core.react_router import link
 
-from settings_ui.components.filters import filter_choice, filters, pager
+from settings_ui.components.filters import filter_choice, filters, listed_or_wrong, pager
 from settings_ui.components.recent_changes import what_changed
 from settings_ui.components.shell import frame
-from settings_ui.components.vocabulary import Given, ago, badge, button, card, download, empty, notice, skeleton, table
+from settings_ui.components.vocabulary import Given, ago, badge, button, card, download, empty, skeleton, table
 from settings_ui.pages.tabs import search_entries
 from settings_ui.state.activity import Activity
 from settings_ui.state.views.activity import ActivityView, ChoiceView
@@ -19,11 +19,7 @@ def activity() -> rx.Component:
         "Activity",
         "Who changed what, when, and with what effect. Kept for 400 days.",
         _filters(),
-        rx.cond(
-            Activity.wrong,
-            notice(Activity.wrong, kind="bad", role="alert", below="mb-3.5"),
-        ),
-        rx.cond(Activity.loaded, _changes(), skeleton(rows=8)),
+        rx.cond(Activity.loaded, listed_or_wrong(Activity, _changes()), skeleton(rows=8)),
         here="/business",
         entries=search_entries(),
         aside=download("Download CSV", Activity.export),

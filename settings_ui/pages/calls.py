@@ -5,7 +5,7 @@ from reflex.vars import ObjectVar
 from reflex_components_core.react_router import link
 
 from settings_ui.components.block_dialog import block_dialog
-from settings_ui.components.filters import filter_choice, filters, pager
+from settings_ui.components.filters import filter_choice, filters, listed_or_wrong, pager
 from settings_ui.components.shell import frame
 from settings_ui.components.vocabulary import (
     badge,
@@ -14,7 +14,6 @@ from settings_ui.components.vocabulary import (
     dialog,
     download,
     empty,
-    notice,
     only,
     skeleton,
     table,
@@ -38,12 +37,8 @@ def calls() -> rx.Component:
         rx.cond(CallLog.matching, CallLog.matching, "Newest first"),
         _filters(),
         rx.cond(
-            CallLog.wrong,
-            notice(CallLog.wrong, kind="bad", role="alert", below="mb-3.5"),
-        ),
-        rx.cond(
             CallLog.loaded,
-            rx.fragment(_log(), _details(), rx.cond(CallLog.may_block, block_dialog())),
+            rx.fragment(listed_or_wrong(CallLog, _log()), _details(), rx.cond(CallLog.may_block, block_dialog())),
             skeleton(rows=10),
         ),
         here="/calls",

@@ -35,6 +35,17 @@ def test_a_window_says_that_the_server_is_away_until_it_is_back(
     expect(_lost(page)).to_have_count(0, timeout=RECONNECTS_WITHIN_MS)
 
 
+@pytest.mark.parametrize("path", ["/calls", "/activity"])
+def test_a_filter_that_makes_no_sense_is_not_also_said_to_match_nothing(page_of: PageOf, path: str) -> None:
+    """The list was not looked for: what is wrong stands in its place, until the filter makes sense again."""
+    page = page_of("owner@example.com", path=f"{path}?period=custom&first=2026-03-02&last=2026-03-01")
+    expect(page.get_by_role("alert").filter(has_text="The first day is after the last.")).to_be_visible()
+    expect(page.get_by_text("No matching")).to_have_count(0)
+    page.get_by_label("Period").select_option("All time")
+    expect(page.get_by_role("row").nth(1)).to_be_visible()
+    expect(page.get_by_text("The first day is after the last.")).to_have_count(0)
+
+
 def test_a_row_of_the_call_log_is_one_line(page_of: PageOf) -> None:
     page = page_of("owner@example.com", path="/calls")
     sources = page.locator("td.source")

@@ -28,6 +28,16 @@ def test_another_browser_of_the_same_person_goes_on(page_of: PageOf) -> None:
     expect(card(elsewhere, "Payout email")).to_be_visible()
 
 
+def test_each_session_to_sign_out_is_named_by_what_tells_it_from_the_others(page_of: PageOf) -> None:
+    """By ear too: several sessions of one kind of browser are only told apart by network and time."""
+    page_of("owner@example.com")
+    page = page_of("owner@example.com")
+    button = card(page, "Sessions").get_by_role("button", name=re.compile("^Sign out Chrome"))
+    network = button.locator("xpath=ancestor::tr").locator("code").inner_text()
+    seen = button.locator("xpath=ancestor::tr").locator("time").get_attribute("title")
+    expect(button).to_have_accessible_name(re.compile(rf", {re.escape(network)}, last seen {re.escape(str(seen))}$"))
+
+
 def test_the_back_button_shows_nothing_after_signing_out(page_of: PageOf) -> None:
     """Neither from a cache nor from the server."""
     page = page_of("owner@example.com")

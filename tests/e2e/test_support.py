@@ -46,6 +46,26 @@ def test_staff_answers_and_the_members_window_shows_it_at_once(page_of: PageOf, 
     expect(card(desk, "Our numbers are silent")).to_be_visible()
 
 
+def test_a_ticket_is_in_the_title_of_its_window_while_it_is_open(page_of: PageOf) -> None:
+    """Otherwise no two of them could be told apart in the browser's tabs and its history."""
+    page = page_of("manager@example.com", path=SUPPORT)
+    expect(page).to_have_title("Support · Settings · Switchboard")
+    thread(page, WAITING)
+    expect(page).to_have_title(re.compile(rf"^#\d+ {WAITING} · Support · Settings · Switchboard$"))
+    page.reload()
+    expect(page).to_have_title(re.compile(rf"^#\d+ {WAITING} · Support · Settings · Switchboard$"))
+    tab(page, "Profile").click()
+    expect(page).to_have_title("Profile · Settings · Switchboard")
+    page.go_back()
+    expect(page).to_have_title(re.compile(rf"^#\d+ {WAITING} · Support"))
+    page.get_by_role("link", name="All tickets").click()
+    expect(page).to_have_title("Support · Settings · Switchboard")
+    desk = page_of(STAFF, path="/staff")
+    expect(desk).to_have_title("Staff desk · Switchboard")
+    thread(desk, "Port a number from another carrier")
+    expect(desk).to_have_title(re.compile(r"^#\d+ Port a number from another carrier · Staff desk · Switchboard$"))
+
+
 def test_staff_has_a_desk_and_nothing_else_and_members_have_no_desk(page_of: PageOf, server: Server) -> None:
     desk = page_of(STAFF, path="/settings?tab=profile")
     expect(desk.get_by_role("heading", name="Staff desk")).to_be_visible()

@@ -220,7 +220,7 @@ def _session(session: ObjectVar[SessionView]) -> rx.Component:
                     look="ghost",
                     on_click=Profile.end_session(session.id),
                     answered=Profile.answered,
-                    aria_label=f"Sign out {session.device}",
+                    aria_label=f"Sign out {session.device}, {session.network}, last seen {session.seen.exact}",
                 ),
             ),
             class_name="num",
