@@ -70,6 +70,7 @@ class Services:
     clock: Clock
     database: Database
     bus: Bus
+    storage: Storage
     open_sheet: OpenSheet
     outbox: Outbox
     jobs: Jobs
@@ -117,6 +118,7 @@ def build(
         clock=clock,
         database=database,
         bus=bus,
+        storage=storage,
         open_sheet=CsvSheet,
         outbox=Outbox(database, mailer or _mailer(settings, clock), clock),
         jobs=Jobs(database, clock, bus.publish),

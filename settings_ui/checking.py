@@ -1,4 +1,4 @@
-"""Inconsistent data and unsent mail, as `check` reports them."""
+"""Inconsistent data, unsent mail and services that do not respond, as `check` reports them."""
 
 from datetime import timedelta
 
@@ -7,6 +7,18 @@ from settings_ui.domain.days import local_day
 
 LATE = timedelta(minutes=10)
 """Mail leaves within seconds; tries that failed are repeated within minutes."""
+
+
+async def missing_outside(services: Services) -> list[str]:
+    """Return what does not respond, and what is not connected."""
+    found = []
+    if not await services.bus.reachable():
+        found.append("Redis does not respond: see REDIS_URL.")
+    if why := await services.storage.trouble():
+        found.append(f"Files cannot be stored: see STORAGE_URL. {why}")
+    if services.config.stripe and not services.config.stripe.webhook_secret:
+        found.append("STRIPE_WEBHOOK_SECRET is not set: payments and renewals are noticed up to five minutes late.")
+    return found
 
 
 def wrong_with(services: Services) -> list[str]:

@@ -2,11 +2,13 @@
 
 import functools
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from email.utils import parseaddr
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import unquote, urlsplit
 
+from dotenv import dotenv_values
 from pydantic import AfterValidator, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -28,6 +30,14 @@ def one_of(*beginnings: str) -> AfterValidator:
         return url
 
     return AfterValidator(check)
+
+
+def _a_port(url: str) -> str:
+    try:
+        urlsplit(url).port  # noqa: B018 raises
+    except ValueError:
+        raise ValueError("must have a number as its port") from None
+    return url
 
 
 def _an_address(sender: str) -> str:
@@ -57,11 +67,11 @@ class Config(BaseSettings):
     database_url: Annotated[str, one_of("sqlite:///", "postgresql://", "postgresql+psycopg://")] = Field(
         default=f"sqlite:///{VAR / 'settings.db'}", repr=False
     )
-    redis_url: Annotated[str, one_of("redis://", "rediss://")] = Field(default="", repr=False)
+    redis_url: Annotated[str, one_of("redis://", "rediss://"), AfterValidator(_a_port)] = Field(default="", repr=False)
     api_key_pepper: str = Field(default=DEFAULT_SECRET, repr=False)
     api_rate_limit: Annotated[str, Field(pattern=r"^[1-9][0-9]{0,8}/(second|minute|hour|day)$")] = "600/minute"
     secret_key: str = Field(default=DEFAULT_SECRET, repr=False)
-    smtp_url: Annotated[str, one_of("smtp://", "smtps://")] = Field(default="", repr=False)
+    smtp_url: Annotated[str, one_of("smtp://", "smtps://"), AfterValidator(_a_port)] = Field(default="", repr=False)
     mail_from: Annotated[str, AfterValidator(_an_address)] = "Switchboard <no-reply@localhost>"
     mail_dir: Path = VAR / "outbox"
     storage_url: str = Field(default=f"file://{VAR / 'storage'}", repr=False)
@@ -150,8 +160,14 @@ class Config(BaseSettings):
             found.append("An origin of * would let any site act for your users. Set your own origin in APP_URL.")
         elif not _is_origin(self.app_url or self.origin):
             found.append("APP_URL must be a scheme and host only, like https://app.example.com.")
-        if urlsplit(self.storage_url).scheme not in {"file", "s3"}:
+        if not _is_storage(self.storage_url):
             found.append("STORAGE_URL must be file:///folder or s3://bucket/prefix.")
+        if self.stripe_secret_key and not self.stripe_secret_key.startswith(("sk_", "rk_")):
+            found.append("STRIPE_SECRET_KEY must be a secret or restricted key: sk_… or rk_….")
+        if self.stripe_webhook_secret and not self.stripe_webhook_secret.startswith("whsec_"):
+            found.append("STRIPE_WEBHOOK_SECRET must be the signing secret of the webhook endpoint: whsec_….")
+        if self.stripe_api_base and not _is_origin(self.stripe_api_base):
+            found.append("STRIPE_API_BASE must be a scheme and host only, like https://api.stripe.com.")
         if self.workers > 1 and not self.redis_url:
             found.append("WORKERS above 1 needs REDIS_URL, through which the workers share state.")
         return found
@@ -173,6 +189,25 @@ def _is_origin(url: str) -> bool:
     name = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
     alone = parts.path in {"", "/"} and not parts.query and not parts.fragment
     return parts.scheme in {"http", "https"} and alone and parts.netloc.lower() == f"{name}{port}"
+
+
+def _is_storage(url: str) -> bool:
+    """Whether it names a folder, whose path begins after two slashes, or a bucket."""
+    parts = urlsplit(url)
+    return bool(
+        (parts.path and not parts.netloc) if parts.scheme == "file" else parts.scheme == "s3" and parts.hostname
+    )
+
+
+def unknown_settings(file: Path = ROOT / ".env") -> list[str]:
+    """Return a problem for each name in the file that is no setting, and so has no effect."""
+    known = {name.upper() for name in Config.model_fields}
+    found = []
+    for name in dotenv_values(file):
+        if name.upper() not in known:
+            near = get_close_matches(name.upper(), known, 1)
+            found.append(f"{name} in {file.name} is not a setting." + (f" Did you mean {near[0]}?" if near else ""))
+    return found
 
 
 class UnsafeConfiguration(SystemExit):

@@ -36,6 +36,9 @@ class KeptFiles:
         await self._try("delete", name)
         self.files.pop(name, None)
 
+    async def trouble(self) -> str:
+        return "put" if "put" in self.fails else ""
+
     async def names(self, folder: str, *, before: datetime) -> AsyncIterator[list[str]]:
         await self._try("names", folder)
         for name in sorted(self.files):

@@ -60,6 +60,25 @@ def test_check_says_everything_that_is_wrong(bare: CommandLine) -> None:
         assert any(problem in line and line.startswith("- ") for line in result.output.splitlines()), problem
 
 
+def test_check_tries_what_is_outside(run: CommandLine, tmp_path: Path) -> None:
+    """Otherwise nobody could sign in, or store a photo, after “All is well.”"""
+    (tmp_path / "file").touch()
+    result = run(
+        "check",
+        REDIS_URL=f"redis://127.0.0.1:{free_port()}",
+        STORAGE_URL=f"file://{tmp_path}/file/storage",
+        STRIPE_SECRET_KEY="sk_test_1",
+    )
+    assert result.exit_code == 1
+    for problem in ("- Redis does not respond", "- Files cannot be stored", "- STRIPE_WEBHOOK_SECRET is not set"):
+        assert any(line.startswith(problem) for line in result.output.splitlines()), result.output
+
+
+def test_check_leaves_nothing_in_the_storage(run: CommandLine, tmp_path: Path) -> None:
+    assert run.says("check", STORAGE_URL=f"file://{tmp_path}/storage").endswith("All is well.")
+    assert list((tmp_path / "storage").iterdir()) == []
+
+
 def test_check_sees_a_database_that_differs_from_the_models(run: CommandLine) -> None:
     run.says("check")
     with run.services.database.connection() as connection:

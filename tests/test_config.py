@@ -1,11 +1,12 @@
 """Environment variables: unsafe values prevent serving, wrong ones are named, secrets are not shown."""
 
 import traceback
+from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
 
-from settings_ui.config import DEFAULT_SECRET, Config, UnsafeConfiguration, refuse_unsafe
+from settings_ui.config import DEFAULT_SECRET, Config, UnsafeConfiguration, refuse_unsafe, unknown_settings
 
 SAFE = {
     "secret_key": "s" * 32,
@@ -62,6 +63,13 @@ def test_nothing_set_refuses_to_start_and_says_all_that_is_missing() -> None:
         ({"app_url": "javascript:alert(1)"}, "APP_URL must be a scheme and host only"),
         ({"workers": 2}, "WORKERS above 1 needs REDIS_URL"),
         ({"storage_url": "ftp://somewhere"}, "STORAGE_URL must be"),
+        ({"storage_url": "/srv/storage"}, "STORAGE_URL must be"),
+        ({"storage_url": "file://srv/storage"}, "STORAGE_URL must be"),  # it would be /storage
+        ({"storage_url": "s3://key:secret@/prefix"}, "STORAGE_URL must be"),
+        ({"stripe_secret_key": "pk_live_1"}, "STRIPE_SECRET_KEY must be a secret or restricted key"),
+        ({"stripe_secret_key": "whsec_1"}, "STRIPE_SECRET_KEY must be a secret or restricted key"),
+        ({"stripe_webhook_secret": "sk_live_1"}, "STRIPE_WEBHOOK_SECRET must be the signing secret"),
+        ({"stripe_api_base": "https://api.stripe.com/v1"}, "STRIPE_API_BASE must be a scheme and host only"),
     ],
 )
 def test_each_unsafe_value_refuses_to_start_with_its_reason(values: dict[str, object], problem: str) -> None:
@@ -108,7 +116,9 @@ def test_the_origin_is_scheme_host_and_port_in_lower_case(app_url: str, origin: 
         ("database_url", "nonsense", "begin with sqlite:/// or postgresql://"),
         ("database_url", "mysql://root:hunter2@db/app", "begin with sqlite:/// or postgresql://"),
         ("redis_url", "http://:hunter2@localhost", "begin with redis:// or rediss://"),
+        ("redis_url", "redis://:hunter2@localhost:port", "a number as its port"),
         ("smtp_url", "mail.example.com:25", "begin with smtp:// or smtps://"),
+        ("smtp_url", "smtp://dana:hunter2@mail.example.com:port", "a number as its port"),
         ("mail_from", "Switchboard", "must be an address"),
         ("mail_from", "no-reply@", "must be an address"),
         ("mail_from", "", "must be an address"),
@@ -124,6 +134,23 @@ def test_a_value_that_cannot_be_is_named_with_its_reason_and_not_repeated(name: 
     assert name in said
     assert reason in said
     assert "hunter2" not in said
+
+
+def test_the_keys_of_a_real_account_start() -> None:
+    stripe = {"stripe_webhook_secret": "whsec_1", "stripe_api_base": "https://api.stripe.com"}
+    for key in ("sk_live_1", "sk_test_1", "rk_live_1"):
+        assert config(stripe_secret_key=key, **stripe).problems() == []
+
+
+def test_a_name_in_the_file_that_is_no_setting_is_reported_with_the_one_meant(tmp_path: Path) -> None:
+    """It would have no effect: without SMTP_URL, for one, no email is ever sent."""
+    file = tmp_path / ".env"
+    file.write_text("PORT=8001\nsmtp_url=smtp://mail\nSMTP_ULR=smtp://mail\nEDITOR=vi\n#WORKER=2\n")
+    assert unknown_settings(file) == [
+        "SMTP_ULR in .env is not a setting. Did you mean SMTP_URL?",
+        "EDITOR in .env is not a setting.",
+    ]
+    assert unknown_settings(tmp_path / "none") == []
 
 
 def test_a_configuration_in_a_log_shows_no_secret() -> None:

@@ -1,5 +1,6 @@
 """Commands for backups and checking the installation."""
 
+import asyncio
 from pathlib import Path
 
 import click
@@ -7,9 +8,9 @@ from alembic.util.exc import CommandError
 
 from settings_ui import backup as backups
 from settings_ui.bootstrap import jobs, services
-from settings_ui.checking import wrong_with
+from settings_ui.checking import missing_outside, wrong_with
 from settings_ui.commands.kit import UNMIGRATED, ready, reports
-from settings_ui.config import config
+from settings_ui.config import config, unknown_settings
 from settings_ui.domain.errors import DomainError
 from settings_ui.services.kit import schema
 
@@ -37,9 +38,11 @@ def restore(file: Path, force: bool) -> None:
 def check() -> None:
     """Report every problem of this installation; exit code 1 if there is one.
 
-    Also reports how each periodic job last went, and compares the counts of the last 30 days with the calls.
+    Tries Redis and the storage, reports how each periodic job last went, and compares the counts of the last 30 days
+    with the calls.
     """
-    found = config().problems()
+    found = config().problems() or asyncio.run(missing_outside(services()))
+    found += unknown_settings()
     try:
         if not schema.is_current(services().database):
             found.append(UNMIGRATED)

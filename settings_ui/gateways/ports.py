@@ -146,6 +146,10 @@ class Storage(Protocol):
         """Delete the name; does nothing if it does not exist."""
         ...
 
+    async def trouble(self) -> str:
+        """Return why nothing can be stored now, or an empty string: tried with a small file, which is deleted again."""
+        ...
+
     def names(self, folder: str, *, before: datetime) -> AsyncIterator[list[str]]:
         """Yield the names in a folder that were stored before this moment, some at a time; raise StorageUnavailable."""
         ...

@@ -12,6 +12,7 @@ from settings_ui.gateways.ports import StorageUnavailable
 
 PATIENCE_S = 5.0
 AT_ONCE = 500
+PROBE = "probe"
 AWAY = (BaseError, OSError, ValueError)
 
 
@@ -53,6 +54,15 @@ class ObjectStorage:
             _nothing(error)
         except AWAY as error:
             raise _unavailable(error) from error
+
+    async def trouble(self) -> str:
+        """Return why nothing can be stored now, or an empty string: tried with a small file, which is deleted again."""
+        try:
+            await self.put(PROBE, b"?")
+            await self.delete(PROBE)
+        except StorageUnavailable as error:
+            return str(error)
+        return ""
 
     async def names(self, folder: str, *, before: datetime) -> AsyncIterator[list[str]]:
         """Yield the names in a folder that were stored before this moment; raise StorageUnavailable if it does not
