@@ -42,6 +42,7 @@ from settings_ui.state.numbers import Numbers
 from settings_ui.state.pacing import Paced
 from settings_ui.state.settings import Settings
 from settings_ui.state.shell import Shell
+from settings_ui.state.unreadable import ending
 from settings_ui.state.vocabulary import Vocabulary
 from settings_ui.telemetry import logs, metrics
 
@@ -64,6 +65,7 @@ class App(rx.App):
         if self.sio is not None and self._event_namespace is not None:
             self._event_namespace = Paced(self._event_namespace.namespace, self)
             self.sio.register_namespace(self._event_namespace)
+            self.sio.eio.on("message", ending(self.sio))
 
     def __call__(self) -> ASGIApp:
         """Return the ASGI app for the server."""

@@ -17,6 +17,7 @@ from settings_ui.state.arguments import wrong_with
 from settings_ui.state.binding import Binding, admit, session_digest
 from settings_ui.state.loading import load, load_first, load_page
 from settings_ui.state.observing import watching
+from settings_ui.state.sparing import lines
 from settings_ui.state.turned_away import deny, send_away, unavailable
 from settings_ui.telemetry import trail
 
@@ -34,15 +35,6 @@ ON_LOAD = "OnLoadInternalState.on_load_internal"
 PAGE_FAILED = "FrontendEventExceptionState.handle_frontend_exception"
 """Reflex would match the report against regexes that take minutes on some texts, and anyone can send one."""
 LONGEST_COMPLAINT = 2000
-
-
-def without_payload(record: logging.LogRecord) -> bool:
-    """Remove the event from Reflex's error about a missing handler: an old page may have sent a password in it."""
-    record.msg = str(record.msg).partition(" for Event(")[0]
-    return True
-
-
-logging.getLogger("reflex_base.event.processor.event_processor").addFilter(without_payload)
 
 
 class Guard(rx.Middleware):
@@ -72,13 +64,13 @@ async def _answer(app: App, state: BaseState, event: Event) -> StateUpdate | Non
     registered = RegistrationContext.get().event_handlers[event.name]
     owner, handler = registered.states[0], registered.handler.fn
     if handler.__qualname__ == PAGE_FAILED:
-        return _note_complaint(event)
+        return _note_complaint(state, event)
     if handler.__module__.startswith(REFLEX) and handler.__qualname__ not in OF_REFLEX:
-        return _refuse(event, handler.__qualname__)
+        return _refuse(state, event, handler.__qualname__)
     if not isinstance(event.payload, dict):
-        return _refuse(event, "no arguments")
+        return _refuse(state, event, "no arguments")
     if handler.__module__.startswith(REFLEX) and (wrong := wrong_with(event.payload, handler)):
-        return _refuse(event, wrong)
+        return _refuse(state, event, wrong)
     digest = session_digest(state.router_data)
     binding = await state.get_state(Binding)
     if owner is rx.State:
@@ -94,22 +86,29 @@ async def _answer(app: App, state: BaseState, event: Event) -> StateUpdate | Non
     trail.acting(actor.user_id, binding._business)
     required: Capability | None = getattr(owner, "_requires", None)
     if required is None or not actor.may(required):
-        log.warning("denied: %s may not %s", rights_of(actor), event.name)
+        if _may_log(state):
+            log.warning("denied: %s may not %s", rights_of(actor), event.name)
         return deny(actor)
     if wrong := wrong_with(event.payload, handler):
-        return _refuse(event, wrong)
+        return _refuse(state, event, wrong)
     await outage.take_back(state, binding)
     admit(actor)
     return None
 
 
-def _refuse(event: Event, why: str) -> StateUpdate:
-    log.warning("refused: %s: %s", event.name, why)
+def _refuse(state: BaseState, event: Event, why: str) -> StateUpdate:
+    if _may_log(state):
+        log.warning("refused: %s: %s", event.name, why)
     return StateUpdate()
 
 
-def _note_complaint(event: Event) -> StateUpdate:
+def _note_complaint(state: BaseState, event: Event) -> StateUpdate:
     """Log a page's own error report, in one line."""
     said = event.payload.get("info", "") if isinstance(event.payload, dict) else ""
-    log.error("Frontend Exception: %s", sanitize_client_log_value(said, LONGEST_COMPLAINT))
+    if _may_log(state):
+        log.error("Frontend Exception: %s", sanitize_client_log_value(said, LONGEST_COMPLAINT))
     return StateUpdate()
+
+
+def _may_log(state: BaseState) -> bool:
+    return lines.room(state.router_data.get("sid", ""))

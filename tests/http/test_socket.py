@@ -10,6 +10,7 @@ import redis
 
 from settings_ui.domain.access import Role
 from settings_ui.services.account.access import token_digest
+from settings_ui.state.sparing import MOST_LINES
 from tests.http.running import Running
 from tests.http.site import Answer, assert_guarded
 from tests.support import HASH, PASSWORD, add_business, add_user, join
@@ -17,6 +18,7 @@ from tests.support import HASH, PASSWORD, add_business, add_user, join
 EMAIL = "quillon@abernathy.example"
 TYPED = "typed-in-a-form-and-wrong"
 PAYOUTS = "reflex___state____state.settings_ui___state___payouts____payouts"
+SET_VALUE = "reflex___state____state.set_value"
 PROFILE = "reflex___state____state.settings_ui___state___profile____profile"
 
 
@@ -97,7 +99,6 @@ def test_polling_is_no_way_around_the_socket(server: Running, cookie: str) -> No
 
 
 MALFORMED = [
-    '["event"]',
     '["event",null]',
     '["event",7]',
     '["event","{"]',
@@ -112,9 +113,12 @@ MALFORMED = [
     f'["event",{{"name":"{PAYOUTS}.save","payload":{{"form":{{}}}},"router_data":null}}]',
     f'["event",{{"name":"{PAYOUTS}.save","payload":{{"form":{{}}}},"router_data":{{"pathname":7,"asPath":[]}}}}]',
     '["event",' + "[" * 900 + "]" * 900 + "]",
-    '["event"',
     '["client_error",{"message":{},"error_type":[1]}]',
 ]
+
+
+UNREADABLE = ['["event"', '["event"]', '["event",{},{}]', '["ping",1]', '["event",' + "[" * 30_000]
+"""Those with which Socket.IO can do nothing."""
 
 
 def test_a_malformed_frame_disturbs_nobody_and_is_told_nothing(server: Running, cookie: str) -> None:
@@ -129,6 +133,49 @@ def test_a_malformed_frame_disturbs_nobody_and_is_told_nothing(server: Running, 
         window.close()
     assert EMAIL in "".join(other.load())
     other.close()
+
+
+@pytest.mark.parametrize("frame", UNREADABLE, ids=lambda frame: frame[:20])
+def test_an_unreadable_frame_ends_its_socket_with_one_line_in_the_log(server: Running, frame: str) -> None:
+    """Anybody may send them, and the log would fill the disk."""
+    before = len(server.log())
+    window = server.socket(token="unreadable")
+    assert window.is_closed_by([f"42/_event,{frame}"] * 50)
+    window.close()
+    written = server.log()[before:]
+    assert written.count("ended a socket after a") == 1
+    assert len(written) < 500
+
+
+@pytest.mark.parametrize(
+    "event",
+    ['{"name":"a.handler_of_yesterday","payload":{}}', '{"name":[]}', "7", f'{{"name":"{SET_VALUE}","payload":{{}}}}'],
+)
+def test_events_that_do_not_exist_take_a_few_lines_of_the_log(server: Running, event: str) -> None:
+    """A socket may send any number of them. It goes on, since a page from before a release may be at its end."""
+    before = len(server.log())
+    window = server.socket(token="from-yesterday")
+    for _ in range(200):
+        window.say(f'42/_event,["event",{event}]')
+    window.say('42/_event,["ping"]')
+    window.hear("pong")
+    window.load("/sign-in")
+    window.close()
+    written = server.log()[before:]
+    assert 1 <= written.count("refused: ") <= MOST_LINES
+    assert len(written) < 1000 * MOST_LINES
+    assert "trace" not in written
+
+
+def test_a_socket_without_a_window_takes_a_line_of_the_log(server: Running) -> None:
+    before = len(server.log())
+    window = server.socket(token="")
+    for number in range(200):
+        window.say(f'42/_event,["event",{{"name":"{SET_VALUE}","payload":{{"said":"said-{number}"}}}}]')
+    window.say('42/_event,["ping"]')
+    window.hear("pong")
+    window.close()
+    assert server.log()[before:].count("said-") == 0
 
 
 def test_what_an_unknown_event_carries_is_not_logged(server: Running, cookie: str) -> None:

@@ -1,6 +1,7 @@
 """Browser windows on the full event pipeline: the edge's headers, Reflex's processor, our guard, real deltas."""
 
 import asyncio
+import itertools
 import json
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -24,6 +25,8 @@ from settings_ui.state.pacing import Paced
 OURS = "settings_ui."
 MARK = "_rx_state_"
 """What Reflex appends to the name of a var on its way to the browser."""
+SOCKETS = itertools.count(1)
+"""No two sockets have one name, also of different tests."""
 
 
 def our_handlers() -> dict[str, tuple[type[BaseState], EventHandler]]:
@@ -87,7 +90,7 @@ class Pipeline:
         self._opened += 1
         token = token or f"window-{self._opened}"
         headers = await self._headers(cookie)
-        window = Window(self, f"socket-{self._opened}", token, address)
+        window = Window(self, f"socket-{next(SOCKETS)}", token, address)
         scope = {"headers": headers, "client": ("192.0.2.7", 50000)}
         self.event_namespace.windows[window.sid] = window
         await self.event_namespace.on_connect(
