@@ -27,14 +27,26 @@ async def stripe(request: Request, services: Services) -> Response:
             body += chunk
             if len(body) > MOST_BYTES:
                 return json_error(400, "invalid_request", "This is too large for an event.")
-        signature = request.headers.get("stripe-signature", "")
-        done = await anyio.to_thread.run_sync(services.billing.events.receive, bytes(body), signature)
+        await _apply(services, bytes(body), request.headers.get("stripe-signature", ""))
     except Invalid as error:
         return json_error(400, error.code, error.message)
     except DomainError as error:
         return json_refusal(error)
     except ClientDisconnect:
         return Response(status_code=400)
-    if done.topics:
-        await services.bus.publish(done.topics)
     return JSONResponse({"data": {"received": True}})
+
+
+async def _apply(services: Services, body: bytes, signature: str) -> None:
+    """Apply the event, and publish what it changed, also if it fails after that."""
+    topics: set[str] = set()
+
+    def apply() -> None:
+        for changed in services.billing.events.received(body, signature):
+            topics.update(changed)
+
+    try:
+        await anyio.to_thread.run_sync(apply)
+    finally:
+        if topics:
+            await services.bus.publish(frozenset(topics))

@@ -28,19 +28,15 @@ class Refused(Exception):
 async def call(work: Callable[[], T]) -> T:
     """Run a service that changes something off the event loop and publish its topics; raise Refused for a domain
     error, or when this session has changed too much for now."""
-    session_id = current_person().session_id
-
-    def counted() -> T:
-        services().changes.count(session_id)
-        return work()
-
-    return await call_async(in_thread(counted))
+    return await call_async(lambda: in_thread(work))
 
 
-async def call_async(work: Awaitable[T]) -> T:
+async def call_async(work: Callable[[], Awaitable[T]]) -> T:
     """Do the same as `call` for an asynchronous service."""
+    session_id = current_person().session_id
     try:
-        result = await work
+        await in_thread(lambda: services().changes.count(session_id))
+        result = await work()
     except DomainError as error:
         raise Refused(error) from error
     if isinstance(result, Changed):

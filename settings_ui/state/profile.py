@@ -96,7 +96,7 @@ class Profile(TabState, rx.State):
         """Remove the photo."""
         actor = current_actor()
         try:
-            await call_async(services().account.avatars.remove(actor))
+            await call_async(lambda: services().account.avatars.remove(actor))
             await self._toast("Photo removed")
         except Refused as refused:
             await self._toast(str(refused), kind="bad")

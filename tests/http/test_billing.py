@@ -8,22 +8,24 @@ from pathlib import Path
 import httpx
 import pytest
 
-from settings_ui.bootstrap import Services
+from settings_ui.bootstrap import Services, using
 from settings_ui.config import Config
 from settings_ui.domain.access import Role
 from settings_ui.domain.ledger import TransactionKind
 from settings_ui.domain.money import Money
+from settings_ui.gateways.ports import ProviderUnavailable
 from settings_ui.http.billing import COLUMNS, TRANSACTIONS_PATH, USAGE_COLUMNS, USAGE_PATH
 from settings_ui.http.webhooks import MOST_BYTES, WEBHOOK_PATH
 from settings_ui.services.billing.ledger import Movement, post
+from settings_ui.services.kit.changes import business_topic
 from tests.http.conftest import behind_the_edge
 from tests.http.site import Site
 from tests.http.test_blocked_callers import a_member
 from tests.sandbox.running import Running, running
 from tests.services.billing.line import TOLL_FREE, Line
 from tests.services.billing.test_events import all_events, pay_in_checkout, signed
-from tests.services.billing.till import Till, payments_of
-from tests.support import FakeClock, add_business, add_member, replaced
+from tests.services.billing.till import StandIn, Till, payments_of
+from tests.support import FakeClock, add_business, add_member, make_services, replaced
 
 
 @pytest.fixture
@@ -85,10 +87,35 @@ async def test_while_the_provider_is_away_it_is_to_be_sent_again(site: Site, til
     assert till.balance == "$40.00"
 
 
+async def test_an_event_that_fails_halfway_has_told_the_windows_what_it_changed(
+    services: Services, till: Till, sandbox: Running, clock: FakeClock
+) -> None:
+    """A card was added, then the plan cannot be read: when the event comes again, the card is known already."""
+
+    class Failing(StandIn):
+        def __getattr__(self, name: str) -> object:
+            if name == "subscriptions":
+                raise ProviderUnavailable
+            return super().__getattr__(name)
+
+    class Told:
+        topics: frozenset[str] = frozenset()
+
+        async def publish(self, topics: frozenset[str]) -> None:
+            self.topics |= topics
+
+    sandbox.sdk().payment_methods.attach("pm_card_visa", {"customer": till.customer})
+    event = next(event for event in all_events(till) if event["type"] == "payment_method.attached")
+    other, bus = make_services(services.database.url, clock, payments=Failing(payments_of(sandbox))), Told()
+    here = replaced(services, {"billing.events": other.billing.events, "bus": bus})
+    with using(here):
+        assert await told(Site(here), *signed(event)) == 503
+    other.database.close()
+    assert bus.topics == {business_topic(till.owner.business_id)}
+
+
 async def test_without_a_secret_there_is_no_such_address(services: Services, clock: FakeClock) -> None:
     """With an empty secret anyone could sign a webhook."""
-    from settings_ui.bootstrap import using
-
     bare = replaced(services, {"config": Config(_env_file=None, stripe_secret_key="sk_test_1", demo=True)})
     with using(bare):
         assert await told(Site(bare), *signed({"id": "evt_1"}, secret="")) == 404

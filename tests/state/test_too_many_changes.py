@@ -46,3 +46,15 @@ async def test_whoever_changes_too_much_waits_for_an_hour(
         clock.tick(hours=1)
         await window.emit(Profile.rename, form={"name": "Dana"})
         assert name() == "Dana"
+
+
+async def test_removing_a_photo_is_a_change_too(
+    services: Services, people: People, pipeline: Pipeline, clock: FakeClock
+) -> None:
+    """Each is kept in the activity, like the others."""
+    one = people.member(Role.VIEWER)
+    few = Changes(ClockedLimiter(clock), Limit(times=2, within_s=3600))
+    with using(replaced(services, {"changes": few})):
+        window = await pipeline.window(one.cookie)
+        said = [str(await window.emit(Profile.remove_photo)) for _ in range(3)]
+    assert ["too many changes" in each for each in said] == [False, False, True]

@@ -49,10 +49,18 @@ class Events:
     def receive(self, body: bytes, signature: str) -> Changed[None]:
         """Apply an event sent by the provider, once.
 
-        Raises Invalid if the provider did not sign it, Unavailable if the provider or the database does not respond;
-        then nothing was stored, and the provider should retry.
+        Raises as `received` does, and then tells nothing of what it has changed so far.
         """
-        return Changed(None, NOTHING.union(*self._take(self._payments.verified(body, signature))))
+        return Changed(None, NOTHING.union(*self.received(body, signature)))
+
+    def received(self, body: bytes, signature: str) -> Iterator[frozenset[str]]:
+        """Do the same as `receive`, and after each change yield the topics to publish: a retry would not know of it any
+        more.
+
+        Raises Invalid if the provider did not sign it, Unavailable if the provider or the database does not respond;
+        then the event was not stored, and the provider should retry.
+        """
+        yield from self._take(self._payments.verified(body, signature))
 
     def reconcile(self) -> Changed[int]:
         """Fetch events that were not delivered, the outcome of each open top-up, and rates and plans that are due.
