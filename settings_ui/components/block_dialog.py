@@ -15,9 +15,10 @@ def block_dialog() -> rx.Component:
     blocked."""
     return dialog(
         "Block callers",
-        rx.cond(BlockDialog.opened, _form()),
+        _form(),
         opened=BlockDialog.opened,
         on_close=BlockDialog.close,
+        on_forgotten=BlockDialog.start(rx.Var.create([]).to(list[str])),
     )
 
 

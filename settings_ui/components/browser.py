@@ -78,6 +78,9 @@ class Dialog(rx.Component):
     """A native modal dialog; `open` comes from state, `on_close` fires on Escape and on the backdrop.
 
     A `locked` one is closed only by its own buttons. Content is rendered only while it is open, unless it `keeps` it.
+    `load` changes whenever the window connects. `on_forgotten` fires if the server has lost the window's state, as by a
+    restart, while the dialog is open: it opens the dialog again, which keeps what was typed. `on_reloaded` fires if the
+    dialog is still open after the page was loaded again.
     """
 
     library = f"$/public{DIALOG}"
@@ -86,7 +89,10 @@ class Dialog(rx.Component):
     title: rx.Var[str]
     locked: rx.Var[bool]
     keeps: rx.Var[bool]
+    load: rx.Var[str]
     on_close: rx.EventHandler[rx.event.no_args_event_spec]
+    on_forgotten: rx.EventHandler[rx.event.no_args_event_spec]
+    on_reloaded: rx.EventHandler[rx.event.no_args_event_spec]
 
 
 class Ago(rx.Component):

@@ -113,7 +113,8 @@ export function FormKeeper({ title, text, stay, leave }) {
       const said = changes.flatMap((c) => [...c.addedNodes, ...c.removedNodes]).some((n) => n.matches?.("[data-outage]"));
       if (said || loaded) document.querySelectorAll(":is(form, button)[data-busy]").forEach(idle); // submitted forms will get no answer
       changes.filter((c) => c.attributeName === "value").forEach(follow);
-      changes.filter((c) => c.attributeName === "data-answered").forEach((c) => settle(c.target));
+      // A server that has restarted counts its answers from the beginning: that is not an answer.
+      if (!loaded) changes.filter((c) => c.attributeName === "data-answered").forEach((c) => settle(c.target));
       mark();
     });
     const attributeFilter = ["value", "data-answered", "data-tried", "data-load"];

@@ -8,6 +8,7 @@ from reflex_components_core.el.elements.inline import A
 
 from settings_ui.components.browser import Ago, Dialog
 from settings_ui.components.search import card_is_found
+from settings_ui.state.binding import Binding
 
 T = TypeVar("T")
 Given: TypeAlias = rx.Var[T] | T
@@ -166,13 +167,25 @@ def dialog(
     actions: list[rx.Component] | None = None,
     locked: bool = False,
     keeps: bool = False,
+    **events: Any,
 ) -> rx.Component:
     """A modal dialog opened by state, with its buttons at the end. A `locked` one is closed only by them.
 
     Content is rendered only while it is open, unless it `keeps` it: typed text, or a value inserted from outside.
+    `events` are `on_forgotten`, which opens it again if the server has lost the window's state, and `on_reloaded`.
     """
     foot = rx.el.div(*actions, class_name="dialog-foot") if actions else rx.fragment()
-    return Dialog.create(*body, foot, open=opened, title=title, locked=locked, keeps=keeps, on_close=on_close)
+    return Dialog.create(
+        *body,
+        foot,
+        open=opened,
+        title=title,
+        locked=locked,
+        keeps=keeps,
+        load=Binding.load,
+        on_close=on_close,
+        **events,
+    )
 
 
 def form_dialog(
@@ -184,9 +197,11 @@ def form_dialog(
     on_close: Any,
     deed: Text,
     about: rx.Component | None = None,
+    **events: Any,
 ) -> rx.Component:
     """A dialog with a form, Cancel and its action at the end. It is open while the state's `dialog` has its name,
-    and shows the error of the form as a whole from `errors`; `about` is the text above the form."""
+    and shows the error of the form as a whole from `errors`; `about` is the text above the form, `events` are those of
+    `dialog`."""
     wrong = state.errors[""]
     return dialog(
         title,
@@ -206,6 +221,7 @@ def form_dialog(
         ),
         opened=state.dialog == name,
         on_close=on_close,
+        **events,
     )
 
 

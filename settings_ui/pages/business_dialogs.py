@@ -48,6 +48,7 @@ def _invite() -> rx.Component:
         ),
         on_submit=Business.invite,
         on_close=Business.ask(*CLOSE),
+        on_forgotten=Business.ask("invite", ""),
         deed="Send invitation",
     )
 

@@ -65,6 +65,18 @@ class ApiKeys(TabState, rx.State):
         return rx.set_value(SECRET_FIELD, "")
 
     @event
+    def keep_shown(self) -> None:
+        """The server has restarted, but the page still shows the new key."""
+        self.dialog = "reveal"
+
+    @event
+    async def lose(self) -> None:
+        """The page was loaded again, and no longer has the new key."""
+        if self.dialog == "reveal":
+            self.dialog = ""
+            await self._toast("The new key cannot be shown again. If you did not store it, revoke it.", kind="bad")
+
+    @event
     async def create(self, form: dict[str, Any]) -> AsyncIterator[Any]:
         """Create a key and show it once."""
         actor = current_actor()

@@ -1,15 +1,19 @@
 """The server restarts under open windows, after an upgrade or a crash."""
 
-import pytest
-from playwright.sync_api import expect
+import re
 
-from tests.e2e.browser import Complaints, card, open_tab
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.browser import Complaints, account, card, open_tab
 from tests.e2e.fixtures import PageOf
 from tests.e2e.payouts import FIRST, fill_address, save_first
 from tests.e2e.server import Server
 
 PROVOKED = "WebSocket|ERR_CONNECTION_REFUSED|ERR_CONNECTION_RESET"
 RECONNECTS_WITHIN_MS = 15_000
+REOPENED_WITHIN_MS = 5_500
+"""How long a dialog waits for a new server to know of it."""
 
 
 @pytest.mark.parametrize("crash", [False, True], ids=["stopped", "crashed"])
@@ -28,6 +32,80 @@ def test_a_page_reconnects_with_the_draft_still_there_and_saves_it(
     expect(form).to_contain_text(f"Payouts go to {FIRST}.", timeout=RECONNECTS_WITHIN_MS)
 
 
+def test_a_draft_begun_after_a_save_outlives_a_restart_too(
+    page_of: PageOf, server: Server, complaints: Complaints
+) -> None:
+    """A new server counts its answers from zero, which is not an answer to the form."""
+    complaints.expect(PROVOKED)
+    page = page_of()
+    form = card(page, "Name")
+    form.get_by_label("Full name").fill("Pat Moreau II")
+    form.get_by_role("button", name="Save").click()
+    expect(account(page)).to_have_accessible_name("Account of Pat Moreau II")
+    expect(form.get_by_text("Saved", exact=True)).to_be_hidden()
+    form.get_by_label("Full name").fill("Pat Moreau III")
+    _restart(page, server)
+    expect(form.get_by_label("Full name")).to_have_value("Pat Moreau III")
+    expect(form.get_by_text("Unsaved changes")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("path", "opener", "label", "typed", "deed", "done"),
+    [
+        ("/settings?tab=api-keys", "Create key", "Name", "CRM sync", "Create key", "I have stored it"),
+        ("/settings?tab=blocked-callers", "Block a number", "Number", "(415) 555-0177", "Block", "1 blocked"),
+        ("/settings?tab=support", "New ticket", "Subject", "No sound", "Create ticket", "Enter a description."),
+        ("/business", "Invite a member", "Email", "pat.moss@example.com", "Send invitation", "pat.moss@example.com"),
+        ("/numbers", "Add a number", "Number", "(415) 555-0177", "Add number", "Enter a source."),
+    ],
+)
+def test_a_dialog_stays_open_with_what_was_typed(
+    page_of: PageOf,
+    server: Server,
+    complaints: Complaints,
+    path: str,
+    opener: str,
+    label: str,
+    typed: str,
+    deed: str,
+    done: str,
+) -> None:
+    """It can then be sent, and closed."""
+    complaints.expect(PROVOKED)
+    page = page_of("owner@example.com", path=path)
+    page.get_by_role("button", name=opener, exact=True).click()
+    dialog = page.locator("dialog[open]")
+    dialog.get_by_label(label, exact=True).fill(typed)
+    _restart(page, server)
+    expect(dialog.get_by_label(label, exact=True)).to_have_value(typed)
+    page.wait_for_timeout(REOPENED_WITHIN_MS)
+    expect(dialog.get_by_label(label, exact=True)).to_have_value(typed)
+    dialog.get_by_role("button", name=deed, exact=True).click()
+    expect(page.get_by_text(done).first).to_be_visible()
+    if done.startswith("Enter"):
+        page.keyboard.press("Escape")
+        expect(dialog).to_have_count(0)
+
+
+def test_a_new_key_stays_shown_until_it_is_stored(page_of: PageOf, server: Server, complaints: Complaints) -> None:
+    """It is shown only once, so a restart must not take it away; a page that is loaded again has lost it, and says so
+    instead of showing an empty field."""
+    complaints.expect(PROVOKED)
+    page = page_of("owner@example.com", path="/settings?tab=api-keys")
+    page.on("dialog", lambda question: question.accept())
+    page.get_by_role("button", name="Create key", exact=True).click()
+    page.get_by_role("dialog").get_by_label("Name").fill("CRM sync")
+    page.get_by_role("dialog").get_by_role("button", name="Create key").click()
+    secret = page.get_by_label("New key", exact=True)
+    expect(secret).to_have_value(re.compile("^cs_key_"))
+    _restart(page, server)
+    page.wait_for_timeout(REOPENED_WITHIN_MS)
+    expect(secret).to_have_value(re.compile("^cs_key_"))
+    page.reload()
+    expect(page.get_by_text("The new key cannot be shown again. If you did not store it, revoke it.")).to_be_visible()
+    expect(page.locator("dialog[open]")).to_have_count(0)
+
+
 def test_a_page_goes_on_without_a_click_after_a_restart(
     page_of: PageOf, server: Server, complaints: Complaints
 ) -> None:
@@ -41,3 +119,12 @@ def test_a_page_goes_on_without_a_click_after_a_restart(
     expect(card(page, "Payout email")).to_contain_text(f"Payouts go to {FIRST}.", timeout=RECONNECTS_WITHIN_MS)
     open_tab(page, "Profile")
     expect(card(page, "Name")).to_be_visible()
+
+
+def _restart(page: Page, server: Server) -> None:
+    """Restart the server, and wait until the page has noticed both."""
+    lost = page.get_by_text("Connection lost")
+    server.stop()
+    expect(lost).to_have_count(1)
+    server.start()
+    expect(lost).to_have_count(0, timeout=RECONNECTS_WITHIN_MS)

@@ -137,6 +137,7 @@ def _create() -> rx.Component:
         ),
         on_submit=ApiKeys.create,
         on_close=ApiKeys.close,
+        on_forgotten=ApiKeys.ask_to_create,
         deed="Create key",
     )
 
@@ -159,6 +160,8 @@ def _reveal() -> rx.Component:
         ),
         opened=ApiKeys.dialog == "reveal",
         on_close=ApiKeys.close,
+        on_forgotten=ApiKeys.keep_shown,
+        on_reloaded=ApiKeys.lose,
         locked=True,
         keeps=True,
         actions=[

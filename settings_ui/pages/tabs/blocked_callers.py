@@ -140,15 +140,13 @@ def _row(entry: ObjectVar[EntryView]) -> rx.Component:
 def _import() -> rx.Component:
     return dialog(
         "Import from a file",
-        rx.cond(
-            BlockedCallers.importing,
-            FileImport.create(
-                action=f"{IMPORT_PATH}?business={BlockedCallers.business}",
-                max_bytes=MOST_BYTES,
-                on_done=Settings.open,
-            ),
+        FileImport.create(
+            action=f"{IMPORT_PATH}?business={BlockedCallers.business}",
+            max_bytes=MOST_BYTES,
+            on_done=Settings.open,
         ),
         opened=BlockedCallers.importing,
         on_close=BlockedCallers.ask_to_import(False),
+        on_forgotten=BlockedCallers.ask_to_import(True),
         actions=[button("Close", on_click=BlockedCallers.ask_to_import(False))],
     )
