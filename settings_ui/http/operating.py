@@ -91,8 +91,8 @@ def _facts(services: Services) -> list[Fact]:
     failed = {run.name: run.last_error_at.timestamp() for run in runs if run.last_error_at}
     return [
         Fact(*up, {"": 1}),
-        Fact("switchboard_job_last_success_timestamp_seconds", "When a job last succeeded.", succeeded, "job"),
-        Fact("switchboard_job_last_failure_timestamp_seconds", "When a job last failed.", failed, "job"),
+        Fact("switchboard_job_last_success_timestamp_seconds", "When a job last succeeded.", succeeded, "name"),
+        Fact("switchboard_job_last_failure_timestamp_seconds", "When a job last failed.", failed, "name"),
         Fact("switchboard_mail_waiting", "Emails waiting to be sent.", {"": waiting.messages}),
         Fact("switchboard_mail_oldest_seconds", "How long the oldest email has been waiting.", {"": waiting.oldest_s}),
     ]

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -164,9 +165,10 @@ class TestMetrics:
         now = clock.now().timestamp()
         assert value(text, "switchboard_mail_waiting") == 2
         assert value(text, "switchboard_mail_oldest_seconds") == 80
-        assert value(text, 'switchboard_job_last_success_timestamp_seconds{job="sweep"}') == now
-        assert value(text, 'switchboard_job_last_failure_timestamp_seconds{job="fail"}') == now
+        assert value(text, 'switchboard_job_last_success_timestamp_seconds{name="sweep"}') == now
+        assert value(text, 'switchboard_job_last_failure_timestamp_seconds{name="fail"}') == now
         assert value(text, "switchboard_database_up") == 1
+        assert not re.search('[{,](job|instance)="', text), "labels of the scrape, which would rename ours"
 
     async def test_mail_that_left_or_was_given_up_does_not_wait(self, services: Services, clock: FakeClock) -> None:
         with services.database.write() as session:
