@@ -160,12 +160,13 @@ class Jobs:
             return True
         renewable = self._process if job.is_frequent else "nobody"
         mine = (col(JobRun.name) == job.name) & (col(JobRun.holder) == renewable)
-        if not self._is_free(job.name, now) and not held_until:
+        if not held_until and not self._is_free(job, now):
             return False  # checking needs no write lock
         until = now + LEASE
         try:
             with self._database.write() as session:
-                free = (col(JobRun.name) == job.name) & (col(JobRun.held_until) <= now)
+                over = (col(JobRun.held_until) <= now) | (col(JobRun.held_until) > _longest(job, now))
+                free = (col(JobRun.name) == job.name) & over
                 taken = update(JobRun).where(free | mine).values(holder=self._process, held_until=until)
                 claimed = session.exec(taken).rowcount == 1
                 if not claimed and session.get(JobRun, job.name) is None:
@@ -180,10 +181,10 @@ class Jobs:
             self._leases.pop(job.name, None)
         return claimed
 
-    def _is_free(self, name: str, now: datetime) -> bool:
+    def _is_free(self, job: Job, now: datetime) -> bool:
         with self._database.read() as session:
-            row = session.get(JobRun, name)
-            return row is None or row.held_until <= now
+            row = session.get(JobRun, job.name)
+            return row is None or not now < row.held_until <= _longest(job, now)
 
     async def _attempt(self, job: Job) -> str:
         """Run the work and return the error, empty on success."""
@@ -287,6 +288,12 @@ async def _started(job: Job, publish: Publish | None) -> object:
 
 def _shown(moment: datetime) -> str:
     return f"{moment:%Y-%m-%d %H:%M} UTC"
+
+
+def _longest(job: Job, now: datetime) -> datetime:
+    """Return until when a claim made by now can last, with room for differing clocks. One beyond that was written while
+    the clock was ahead, and would stop the job until then."""
+    return now + max(LEASE, timedelta(seconds=job.every_s)) + LEASE
 
 
 def _late_after(job: Job) -> timedelta:

@@ -97,6 +97,25 @@ async def test_a_job_of_a_process_that_was_killed_is_taken_over(
 
 
 @pytest.mark.parametrize("every_s", [EVERY_SECOND, HOURLY])
+@pytest.mark.parametrize("stopped", [True, False], ids=["stopped", "killed"])
+async def test_a_job_that_ran_while_the_clock_was_ahead_runs_again_once_it_is_right(
+    two: tuple[Jobs, Jobs], clock: FakeClock, every_s: float, *, stopped: bool
+) -> None:
+    """A machine may start with a wrong clock; the time it wrote may be decades away."""
+    first, second = two
+    job = Job("job", every_s, nothing)
+    right = clock.now()
+    clock.tick(days=9000)
+    assert await first.run_if_due(job)
+    if stopped:
+        async with first.running([]):
+            pass
+    clock.moment = right
+    assert await second.run_if_due(job)
+    assert not await Jobs(second._database, clock).run_if_due(job), "claimed as ever"
+
+
+@pytest.mark.parametrize("every_s", [EVERY_SECOND, HOURLY])
 async def test_a_job_that_runs_for_long_stays_with_its_process(
     services: Services, clock: FakeClock, every_s: float
 ) -> None:
