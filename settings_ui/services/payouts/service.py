@@ -20,6 +20,7 @@ from settings_ui.services.kit.changes import Changed, topics
 from settings_ui.services.kit.database import Database
 from settings_ui.services.kit.limits import take
 from settings_ui.services.kit.links import Links
+from settings_ui.services.kit.locks import lock_business
 from settings_ui.services.payouts.mail import mail_confirmation, mail_saved
 
 TOPIC = "payouts"
@@ -61,6 +62,7 @@ class OwnDestinations:
 
         Raises Invalid at `email` or `password`, Conflict at `email` while a change is on hold or if it is the same,
         TooMany after ten an hour: saving and canceling in a loop would send strangers emails through us.
+        Unauthenticated if the session ends meanwhile.
         """
         require(actor, Capability.SET_OWN_PAYOUT)
         address = parse_email(email, field="email", ascii_only=True)
@@ -69,7 +71,7 @@ class OwnDestinations:
         now = self._clock.now()
         with self._database.write() as session:
             user, business = _lock_payee(session, actor)
-            refuse_changed(user, confirmed)
+            refuse_changed(session, actor, user, confirmed)
             payouts = _payouts(session, business, user.id, now)
             _refuse(payouts, address)
             _refuse_many(payouts, now)
@@ -187,7 +189,11 @@ def _refuse_many(payouts: Destinations, now: datetime) -> None:
 
 
 def _lock_payee(session: Session, actor: Actor) -> tuple[User, Business]:
-    """Lock the membership, so that two saves by one member are serialised; raise Forbidden without a membership."""
+    """Lock the membership, so that two saves by one member are serialised; raise Forbidden without a membership.
+
+    The business first, like everyone who changes members: otherwise a save and a removal could wait for each other.
+    """
+    business = lock_business(session, actor.business_id, shared=True)
     member = session.exec(
         select(Membership.id)
         .where(Membership.user_id == actor.user_id, Membership.business_id == actor.business_id)
@@ -195,7 +201,7 @@ def _lock_payee(session: Session, actor: Actor) -> tuple[User, Business]:
     ).first()
     if member is None:
         raise Forbidden
-    return session.get_one(User, actor.user_id), session.get_one(Business, actor.business_id)
+    return session.get_one(User, actor.user_id), business
 
 
 def _own(session: Session, actor: Actor, destination_id: str) -> PayoutDestination:

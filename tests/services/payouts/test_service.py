@@ -10,7 +10,7 @@ from sqlmodel import col, select
 from settings_ui.bootstrap import Services
 from settings_ui.domain.access import Actor, Role
 from settings_ui.domain.errors import Conflict, DomainError, Forbidden, Invalid, TooMany
-from settings_ui.models import Activity, OutgoingMail, PayoutDestination
+from settings_ui.models import Activity, OutgoingMail, PayoutDestination, User
 from settings_ui.services.kit.changes import business_topic, user_topic
 from settings_ui.services.payouts.service import Destinations
 from tests.at_once import at_once
@@ -211,6 +211,26 @@ def test_of_24_changes_at_once_exactly_one_is_on_hold(services: Services, publis
     history = services.payouts.destinations.see(publisher).history
     assert len(history) == 2
     assert shown(services.payouts.destinations.see(publisher))[0] == PAY
+
+
+def test_a_member_who_is_removed_while_saving_is_gone_and_nobody_waits_for_the_other(
+    services: Services, owner: Actor, clock: FakeClock
+) -> None:
+    """Locks taken in different orders would end with an error for some of them, the removal among them."""
+    for _ in range(10):
+        leaving = add_member(services, owner.business_id, Role.PUBLISHER, clock)
+        [member] = [m for m in services.business.team.see(owner).members if m.email == email_of(services, leaving)]
+        remove = functools.partial(services.business.team.remove, owner, member.id)
+        save = functools.partial(services.payouts.destinations.save, leaving, PAY, PASSWORD)
+        removed, saved, again = at_once(remove, save, remove)
+        assert sorted(type(each).__name__ for each in (removed, again)) == ["Changed", "NotFound"]
+        assert type(saved).__name__ in ("Changed", "Forbidden")
+        assert services.payouts.run.lines(business_id=owner.business_id) == []
+
+
+def email_of(services: Services, actor: Actor) -> str:
+    with services.database.read() as session:
+        return session.get_one(User, actor.user_id).email
 
 
 @pytest.mark.parametrize("role", [role for role in Role if role is not Role.PUBLISHER])
