@@ -45,7 +45,8 @@ class LoginEmail:
 
         An address that another account never verified is free; that account gets its last verified one back.
         Raises Invalid at `email` or `password`, Conflict at `email` if it is the same or taken, TooMany after five
-        attempts with the right password in an hour, so that nobody can probe which addresses have accounts.
+        attempts with the right password in an hour, so that nobody can probe which addresses have accounts,
+        Unauthenticated if the session ends meanwhile.
         """
         require(actor, Capability.EDIT_OWN_PROFILE)
         address = parse_email(email, field="email")
@@ -147,7 +148,7 @@ class LoginEmail:
     def _switch(self, session: Session, actor: Actor, address: EmailAddress, confirmed: str) -> Changed[str]:
         now = self._clock.now()
         user = lock_user(session, actor.user_id)
-        refuse_changed(user, confirmed)
+        refuse_changed(session, actor, user, confirmed)
         if user.email_folded == address.folded:
             raise Conflict("You already sign in with this address.", field="email")
         gone = make_way(session, address, now, but_by=user.id)

@@ -47,7 +47,7 @@ class Password:
         """Set a new password, end the actor's other sessions, and send an email about it.
 
         Raises Invalid at `password` (the current one is wrong) or `new_password` (not acceptable), Conflict if it was
-        changed elsewhere at the same time.
+        changed elsewhere at the same time, Unauthenticated if the session ends meanwhile.
         """
         require(actor, Capability.EDIT_OWN_PROFILE)
         with self._database.read() as session:
@@ -59,7 +59,7 @@ class Password:
         hashed = passwords.digest(new)
         with self._database.write() as session:
             user = lock_user(session, actor.user_id)
-            refuse_changed(user, confirmed)
+            refuse_changed(session, actor, user, confirmed)
             self._set(session, user, hashed, keep=actor.session_id, actor=actor)
         return Changed(None, frozenset({user_topic(actor.user_id)}))
 

@@ -1,13 +1,13 @@
 """Confirming the current password before actions that a stolen session must not perform."""
 
-from sqlmodel import select
+from sqlmodel import Session, col, select
 
 from settings_ui.domain import passwords
 from settings_ui.domain.access import Actor
 from settings_ui.domain.durations import wait_in_words
-from settings_ui.domain.errors import Conflict, Invalid, TooMany
+from settings_ui.domain.errors import Conflict, Invalid, TooMany, Unauthenticated
 from settings_ui.gateways.ports import Limit, Limiter
-from settings_ui.models import User
+from settings_ui.models import User, UserSession
 from settings_ui.services.kit.database import Database
 
 TRIES = Limit(times=10, within_s=15 * 60)
@@ -44,8 +44,11 @@ class Reauthentication:
         return stored
 
 
-def refuse_changed(user: User, confirmed: str) -> None:
+def refuse_changed(session: Session, actor: Actor, user: User, confirmed: str) -> None:
     """Raise Conflict if the password was changed since it was confirmed: a change locks out everyone who knew the
-    old one."""
+    old one. Raise Unauthenticated if the actor's session has ended since: whoever ended it meant to stop this."""
     if user.password_hash != confirmed:
         raise Conflict("Your password was just changed elsewhere. Nothing was changed here.")
+    going_on = (col(UserSession.id) == actor.session_id, col(UserSession.ended_at).is_(None))
+    if session.exec(select(UserSession.id).where(*going_on)).first() is None:
+        raise Unauthenticated("You were just signed out. Nothing was changed.")

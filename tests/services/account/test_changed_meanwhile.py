@@ -1,5 +1,5 @@
-"""Race: an operation that has just verified the password comes to nothing if the password changes before it
-completes."""
+"""Race: an operation that has just verified the password comes to nothing if the password changes, or its session
+ends, before it completes."""
 
 from collections.abc import Callable, Iterator
 
@@ -10,9 +10,11 @@ from settings_ui.bootstrap import Services
 from settings_ui.domain.access import Actor
 from settings_ui.domain.errors import Conflict, Unauthenticated
 from settings_ui.models import PayoutDestination, User, UserSession
+from settings_ui.services.account.access import token_digest
 from settings_ui.services.account.sign_in import WRONG, Visitor
 from tests.clocked_limiter import Meanwhile
-from tests.support import PASSWORD, FakeClock, make_services
+from tests.state.people import everything
+from tests.support import PASSWORD, FakeClock, make_services, open_session
 
 HOME = Visitor("192.0.2.0/24", "Firefox on Linux")
 NEW = "plum ladder seventeen fog"
@@ -75,3 +77,26 @@ def test_a_payout_address_that_is_being_saved_is_not(services: Services, limiter
         services.payouts.destinations.save(publisher, "thief@example.com", PASSWORD)
     with services.database.read() as session:
         assert session.exec(select(PayoutDestination)).all() == []
+
+
+def save_payout_address(services: Services, owner: Actor) -> None:
+    services.payouts.destinations.save(owner, "thief@example.com", PASSWORD)
+
+
+@pytest.mark.parametrize("deed", [change_password, change_email, save_payout_address])
+def test_whoever_is_signed_out_changes_nothing_with_what_was_under_way(
+    services: Services, limiter: Meanwhile, publisher: Actor, clock: FakeClock, deed: Callable[[Services, Actor], None]
+) -> None:
+    """A thief could keep trying, so that one change overlaps the owner's signing out of every other session, or taking
+    the login email back, and outlasts it."""
+    token = open_session(services, publisher.user_id, clock, publisher.business_id)
+    thief = services.account.access.actor(token_digest(token), publisher.business_id)
+    assert thief is not None
+    before = everything(services.database)
+    limiter.deed = lambda: services.account.sessions.end_others(publisher)
+    with pytest.raises(Unauthenticated, match="signed out"):
+        deed(services, thief)
+    after = everything(services.database)
+    changed = {table for table, rows in after.items() if rows != before[table]}
+    assert changed == {"sessions", "activity"}, "the end of the session, and that it was ended"
+    assert len(after["activity"]) == len(before["activity"]) + 1
