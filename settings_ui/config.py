@@ -139,7 +139,8 @@ class Config(BaseSettings):
         """Return every value that must not appear in a log."""
         urls = (self.database_url, self.redis_url, self.smtp_url, self.storage_url)
         passwords = [word for url in urls if (word := _password(url))]
-        return [self.secret_key, self.api_key_pepper, self.metrics_token, *passwords]
+        keys = [self.secret_key, self.api_key_pepper, self.metrics_token]
+        return [*keys, self.stripe_secret_key, self.stripe_webhook_secret, *passwords]
 
     def problems(self) -> list[str]:
         """Return why this configuration must not serve people; empty if it may."""

@@ -182,8 +182,11 @@ def test_every_secret_of_the_configuration_is_one_that_lines_lack() -> None:
         redis_url="redis://:of-redis-too@r/0",
         smtp_url="smtp://u:of-the-mail@m",
         storage_url="s3://key:of-the-bucket@bucket",
+        stripe_secret_key="sk_of-the-account",
+        stripe_webhook_secret="whsec_of-the-endpoint",
     )
     passwords = ["of-the-database!", "of-redis-too", "of-the-mail", "of-the-bucket"]
+    passwords += ["sk_of-the-account", "whsec_of-the-endpoint"]
     assert set(config.secrets()) == {"s" * 32, "p" * 32, "m" * 32, *passwords}
 
 

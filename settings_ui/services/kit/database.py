@@ -223,7 +223,7 @@ def exclusive(database: Database, name: int) -> Iterator[None]:
     """Hold a lock across all processes of the deployment, while schema or seed data change.
 
     It is PostgreSQL's advisory lock `name`; on SQLite, a lock file next to the database, whose folder is created if
-    missing. Raises Unavailable if it cannot be acquired.
+    missing, for its owner alone. Raises Unavailable if it cannot be acquired.
     """
     if database.engine.dialect.name == "postgresql":
         with database.connection() as connection:
@@ -243,7 +243,7 @@ def _file_lock(path: Path) -> Iterator[None]:
     import fcntl
 
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         handle = path.open("w")
     except OSError as error:
         raise Unavailable(f"The folder of the database cannot be written to: {error.strerror}.") from error

@@ -155,6 +155,14 @@ def test_a_database_that_is_away_is_unavailable(tmp_path: Path) -> None:
         database.close()
 
 
+def test_the_folder_that_is_made_for_the_data_is_its_owner_s_alone(tmp_path: Path) -> None:
+    """It holds names, calls and emails, and SQLite creates its file readable for everyone on the machine."""
+    database = Database(f"sqlite:///{tmp_path}/var/settings.db")
+    schema.upgrade(database)
+    database.close()
+    assert (tmp_path / "var").stat().st_mode & 0o777 == 0o700
+
+
 def test_a_folder_that_cannot_be_written_to_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     database = Database(f"sqlite:///{tmp_path}/file/x.db")
