@@ -47,7 +47,7 @@ export function FileImport({ action, maxBytes, onDone }) {
       onDragOver={(e) => { e.preventDefault(); setOver(true); }}
       onDrop={(e) => { e.preventDefault(); setOver(false); send(e.dataTransfer.files[0]); }}>
       <button type="button" className="btn" data-busy={busy} onClick={() => percent === null && input.current.click()}>Choose a file</button>
-      <span className="hint">or drop it here. CSV with one number per row and an optional note. Up to 100,000 rows.</span>
+      <span className="hint">or drop it here. CSV with one number per row, and columns named Note and Until if you need them. Up to 100,000 rows.</span>
       <input ref={input} type="file" hidden accept=".csv,.txt,text/csv,text/plain" aria-label="File" onChange={(e) => send(e.target.files[0])} />
       {percent !== null && <progress className="progress" max="100" value={percent < 100 ? percent : undefined} aria-label="Import" />}
       <div role="status">

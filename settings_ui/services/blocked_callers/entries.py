@@ -67,15 +67,15 @@ def insert_patterns(
     read: Sequence[Blocked],
     *,
     notes: Sequence[str],
-    until: datetime | None,
+    ends: Sequence[datetime | None],
     now: datetime,
 ) -> list[Blocked]:
-    """Insert the entries, each with its note, and return the result of each.
+    """Insert the entries, each with its note and its end, and return the result of each.
 
     In the caller's transaction, which holds the lock of the business. A repeated number is already blocked.
     """
     wanted: dict[str, dict[str, Any]] = {}
-    for result, note in zip(read, notes, strict=True):
+    for result, note, until in zip(read, notes, ends, strict=True):
         if result.result is Result.BLOCKED and result.number and result.number not in wanted:
             wanted[result.number] = {
                 "id": new_id("blk"),
@@ -95,16 +95,16 @@ def insert_patterns(
     standing = {pattern: (entry, until) for pattern, entry, until in _standing(session, business.id, wanted)}
     fresh = {pattern for pattern, row in wanted.items() if standing[pattern][0] == row["id"]}
     results = []
-    for result in read:
+    for result, until in zip(read, ends, strict=True):
         if result.result is not Result.BLOCKED or result.number is None:
             results.append(result)
             continue
-        entry, ends = standing[result.number]
+        entry, end = standing[result.number]
         if result.number in fresh:
             fresh.remove(result.number)
             results.append(replace(result, id=entry))
         else:
-            remark = f"It is blocked until {exact(ends, business.time_zone)}." if ends and ends != until else ""
+            remark = f"It is blocked until {exact(end, business.time_zone)}." if end and end != until else ""
             message = " ".join(part for part in (result.message, remark) if part)
             results.append(Blocked(result.input, result.number, entry, Result.ALREADY, message))
     return results

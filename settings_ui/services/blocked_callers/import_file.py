@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from itertools import islice
 
 from sqlmodel import Session
@@ -14,7 +14,7 @@ from settings_ui.domain.errors import Invalid
 from settings_ui.gateways.ports import Clock, WrittenRow
 from settings_ui.models import Activity, Business
 from settings_ui.services.blocked_callers.entries import Blocked, Result, clean_note, insert_patterns, read_inputs
-from settings_ui.services.blocked_callers.service import TOPIC
+from settings_ui.services.blocked_callers.service import TOPIC, checked_end
 from settings_ui.services.kit.activity import record
 from settings_ui.services.kit.changes import Changed, topics
 from settings_ui.services.kit.database import Database
@@ -26,6 +26,7 @@ MOST_ROWS = 100_000
 BATCH = 1000
 NUMBER_COLUMNS = {"number", "numbers", "phone", "phone number", "caller", "caller number", "from", "caller id"}
 NOTE_COLUMNS = {"note", "notes", "reason", "comment"}
+UNTIL_COLUMNS = {"until", "last day", "end", "ends", "end date", "expires", "expiry"}
 _LIKE_A_NUMBER = re.compile(r"['+(]{0,3}\d[\d\s().\-/]+\*?")
 
 
@@ -50,24 +51,28 @@ class Imported:
 
 @dataclass(frozen=True)
 class NumberColumns:
-    """The column of the number and, if there is one, of the note; without named columns there is no header."""
+    """The column of the number and, if there are any, of the note and the last day; without named columns there is no
+    header."""
 
     number: int
     note: int | None
+    until: int | None
     named: bool
 
 
 def number_columns(header: Sequence[str]) -> NumberColumns:
     """Return the columns of a file: the number is in the column named so, else in the first."""
     names = [_plain(cell) for cell in header]
-    number = next((place for place, name in enumerate(names) if name in NUMBER_COLUMNS), None)
-    note = next((place for place, name in enumerate(names) if name in NOTE_COLUMNS), None)
-    return NumberColumns(number or 0, note, number is not None or note is not None)
+    number, note, until = (
+        next((place for place, name in enumerate(names) if name in known), None)
+        for known in (NUMBER_COLUMNS, NOTE_COLUMNS, UNTIL_COLUMNS)
+    )
+    return NumberColumns(number or 0, note, until, any(place is not None for place in (number, note, until)))
 
 
 def understood(header: Sequence[str]) -> int:
     """Return a score for a first line: the number of named columns, or one if it starts with a number."""
-    names = sum(_plain(cell) in NUMBER_COLUMNS | NOTE_COLUMNS for cell in header)
+    names = sum(_plain(cell) in NUMBER_COLUMNS | NOTE_COLUMNS | UNTIL_COLUMNS for cell in header)
     return 2 * names or bool(header and _LIKE_A_NUMBER.fullmatch(header[0].strip()))
 
 
@@ -103,17 +108,14 @@ class BlockImport:
         self, actor: Actor, batch: list[WrittenRow], at: NumberColumns, done: Imported, noted: str | None
     ) -> str | None:
         """Block the numbers of a batch, and return the activity entry that covers all batches so far."""
+        now = self._clock.now()
         with self._database.read() as session:
-            region = session.get_one(Business, actor.business_id).region
-        read, notes = [], []
-        for row in batch:
-            one, note = _read(row, at, region)
-            read.append(one)
-            notes.append(note)
+            business = session.get_one(Business, actor.business_id)
+            region, zone = business.region, business.time_zone
+        read, notes, ends = zip(*[_read(row, at, region, zone, now) for row in batch], strict=True)
         with self._database.write() as session:
             business = lock_business(session, actor.business_id)
-            now = self._clock.now()
-            results = insert_patterns(session, actor, business, read, notes=notes, until=None, now=now)
+            results = insert_patterns(session, actor, business, read, notes=notes, ends=ends, now=now)
             if new := sum(got.result is Result.BLOCKED for got in results):
                 noted = _note(session, actor, done.counts[Result.BLOCKED] + new, noted, now)
         for row, got in zip(batch, results, strict=True):
@@ -130,17 +132,29 @@ def _note(session: Session, actor: Actor, count: int, noted: str | None, now: da
     return record(session, TOPIC, "imported", at=now, actor=actor, after=after).id
 
 
-def _read(row: WrittenRow, at: NumberColumns, region: str) -> tuple[Blocked, str]:
-    """Return what a row would block, and its note, without the apostrophe that protects a cell from formulas."""
+def _read(
+    row: WrittenRow, at: NumberColumns, region: str, time_zone: str, now: datetime
+) -> tuple[Blocked, str, datetime | None]:
+    """Return what a row would block, its note and its end, without the apostrophe that protects a cell from
+    formulas."""
     text = _cell(row, at.number)
     try:
         if row.problem:
             raise Invalid(row.problem)
         note = clean_note(_cell(row, at.note)) if at.note is not None else ""
+        end = checked_end(_day(_cell(row, at.until)), now, time_zone) if at.until is not None else None
     except Invalid as error:
-        return Blocked(text, None, None, Result.INVALID, error.message), ""
+        return Blocked(text, None, None, Result.INVALID, error.message), "", None
     [read] = read_inputs([text.removeprefix("'")], region)
-    return (Blocked(text, read.number, None, read.result, read.message) if text.startswith("'") else read), note
+    kept = Blocked(text, read.number, None, read.result, read.message) if text.startswith("'") else read
+    return kept, note, end
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise Invalid("Write the last day like 2026-03-31.", field="until") from None
 
 
 def _cell(row: WrittenRow, place: int) -> str:

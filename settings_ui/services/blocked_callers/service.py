@@ -142,10 +142,12 @@ class BlockList:
         kept = clean_note(note)
         with self._database.write() as session:
             home = session.get_one(Business, actor.business_id)
-            end = _checked_end(until, now, home.time_zone)
+            end = checked_end(until, now, home.time_zone)
             read = read_inputs(inputs, home.region)  # before the lock, so that others wait less
             business = lock_business(session, actor.business_id)
-            results = insert_patterns(session, actor, business, read, notes=[kept] * len(read), until=end, now=now)
+            results = insert_patterns(
+                session, actor, business, read, notes=[kept] * len(read), ends=[end] * len(read), now=now
+            )
             blocked = [result for result in results if result.result is Result.BLOCKED]
             new = {result.id: result.number for result in blocked if result.id and result.number}
             if new:
@@ -269,7 +271,7 @@ def _last_days(now: datetime, time_zone: str) -> Stretch:
     return Stretch(first, today, day_starts(first, time_zone))
 
 
-def _checked_end(until: datetime | date | None, now: datetime, time_zone: str) -> datetime | None:
+def checked_end(until: datetime | date | None, now: datetime, time_zone: str) -> datetime | None:
     """Return the moment at which entries expire; raise Invalid unless it is within ten years. A last day is
     inclusive."""
     today = local_day(now, time_zone)

@@ -1,7 +1,7 @@
 """Blocking the numbers of a file: a result for every row, however the file was made."""
 
 from collections import Counter
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -47,6 +47,28 @@ def bring(services: Services, actor: Actor, file: Path, data: str | bytes, encod
 def kept(services: Services, actor: Actor) -> dict[str, str]:
     """Return the notes of all entries, by pattern."""
     return {row.pattern: row.note for row in entries(services, actor.business_id) if row.removed_at is None}
+
+
+def test_the_last_day_of_a_row_is_kept_and_one_that_cannot_be_is_said(
+    services: Services, owner: Actor, file: Path
+) -> None:
+    """Dropped silently, a caller would be stopped for good. The day is inclusive."""
+    done = bring(
+        services,
+        owner,
+        file,
+        f"number,until\n{CALLER},2026-03-31\n{SECOND},\n{THIRD},31/03/2026\n+14155550135,2026-03-03\n+14155550136,never\n",
+    )
+    says = {row.line: row.message for row in done.rows if row.result is Result.INVALID}
+    assert says == {
+        4: "Write the last day like 2026-03-31.",
+        5: "Choose a date from today on, within 10 years.",
+        6: "Write the last day like 2026-03-31.",
+    }
+    assert {row.pattern: row.until for row in entries(services, owner.business_id)} == {
+        CALLER: datetime(2026, 4, 1, tzinfo=UTC),
+        SECOND: None,
+    }
 
 
 def test_every_row_has_a_result_in_its_order_and_none_is_lost(services: Services, owner: Actor, file: Path) -> None:
