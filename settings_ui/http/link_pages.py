@@ -8,7 +8,7 @@ from starlette.responses import HTMLResponse, Response
 
 from settings_ui.domain.errors import DomainError
 from settings_ui.http.errors import refusal
-from settings_ui.http.plain_page import PlainForm, plain_page
+from settings_ui.http.plain_page import SETTINGS, PlainForm, plain_page
 
 
 @dataclass(frozen=True)
@@ -22,10 +22,11 @@ class Question:
 
 @dataclass(frozen=True)
 class Outcome:
-    """The message on the page afterwards."""
+    """The message on the page afterwards, and the link below it: its label and path."""
 
     title: str
     text: str
+    way_on: tuple[str, str] = SETTINGS
 
 
 async def answer(
@@ -40,6 +41,6 @@ async def answer(
             return HTMLResponse(plain_page(question.title, question.text, form=form))
         given = (await request.form(max_files=0, max_fields=4)).get("token", "")
         done = await act(given if isinstance(given, str) else "")
-        return HTMLResponse(plain_page(done.title, done.text))
+        return HTMLResponse(plain_page(done.title, done.text, way_on=done.way_on))
     except DomainError as error:
         return refusal(request, error, title="This link does not work")

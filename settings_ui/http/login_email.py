@@ -43,8 +43,8 @@ async def revert(request: Request, services: Services) -> Response:
         await services.bus.publish(done.topics)
         text = (
             f"The account signs in with {done.value.old_email} again. If someone else changed it, they know the "
-            "password: use “Forgot password?” on the sign-in page to set a new one now."
+            "password: set a new one now."
         )
-        return Outcome("Address restored", text)
+        return Outcome("Address restored", text, ("Set a new password", "/forgot-password"))
 
     return await answer(request, ask=ask, act=act)

@@ -38,9 +38,14 @@ class PlainForm:
     wrong: str = ""
 
 
-def plain_page(title: str, text: str, *, form: PlainForm | None = None) -> str:
-    """Return a page with a heading, one paragraph and a form; without a form it links to Settings."""
-    end = _form(form) if form else '<p style="margin-top:18px"><a class="link" href="/settings">Go to Settings</a></p>'
+SETTINGS = ("Go to Settings", "/settings")
+
+
+def plain_page(title: str, text: str, *, form: PlainForm | None = None, way_on: tuple[str, str] = SETTINGS) -> str:
+    """Return a page with a heading, one paragraph and a form; without a form it has a link, a label and its path."""
+    label, path = way_on
+    link = f'<p style="margin-top:18px"><a class="link" href="{escape(path)}">{escape(label)}</a></p>'
+    end = _form(form) if form else link
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>'
         f"{escape(title)} · Switchboard</title>"

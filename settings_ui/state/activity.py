@@ -82,7 +82,8 @@ class Activity(FilteredState, rx.State):
         try:
             page = await in_thread(lambda: _read(actor, wanted, zone, cursor, back))
         except DomainError as error:
-            self.wrong, page = error.message, log.ActivityPage((), None, None)
+            self._refuse(error)
+            page = log.ActivityPage((), None, None)
         else:
             self.wrong = ""
         self.changes = [_view(change, zone) for change in page.changes]

@@ -54,7 +54,8 @@ class CallLog(FilteredState, rx.State):
         try:
             page, sources, matching, blocked = await in_thread(lambda: _read(actor, seen, wanted, cursor, back))
         except DomainError as error:
-            self.wrong, self.calls, self.older, self.newer, self.matching = error.message, [], "", "", ""
+            self._refuse(error)
+            self.calls, self.older, self.newer, self.matching = [], "", "", ""
         else:
             self.wrong, self.sources, self.matching = "", sources, matching
             may_ask = actor.may(Capability.USE_SUPPORT)

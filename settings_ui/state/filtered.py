@@ -8,9 +8,12 @@ from urllib.parse import urlencode
 import reflex as rx
 
 from settings_ui.domain.access import Page
+from settings_ui.domain.errors import DomainError
 from settings_ui.domain.filter_text import FilterText
 from settings_ui.state.answers import text
 from settings_ui.state.event import event
+
+NO_PAGE = "This page of the list does not exist. Choose a period to start from the newest."
 
 
 class FilteredState(rx.State, mixin=True):
@@ -39,6 +42,10 @@ class FilteredState(rx.State, mixin=True):
     @abstractmethod
     def _shown(self) -> FilterText:
         """Return the filter of the current page."""
+
+    def _refuse(self, error: DomainError) -> None:
+        """Show what is wrong with the URL: a cursor is nobody's word."""
+        self.wrong = NO_PAGE if error.field == "cursor" else error.message
 
     def _place(self) -> tuple[dict[str, str], str, bool]:
         """Return the filter in the URL, the cursor of its page, and whether that leads to newer ones."""

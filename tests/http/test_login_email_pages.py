@@ -89,6 +89,7 @@ async def test_reverting_puts_the_thief_out_and_the_owner_back_in(
     done = await site.browser().post(REVERT_PATH, data={"token": token})
     assert done.status_code == 200
     assert f"signs in with {EMAIL} again" in done.text
+    assert 'href="/forgot-password">Set a new password</a>' in done.text, "as the email promised"
     assert "set-cookie" not in done.headers
     assert [await is_signed_in(site, one) for one in (cookie, thief, another)] == [True, False, False]
     assert (await sign_in(site, EMAIL), await sign_in(site, NEW)) == (303, 401)

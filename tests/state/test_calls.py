@@ -144,6 +144,7 @@ async def test_a_filter_that_cannot_be_is_said_and_shows_no_calls(
 
 async def test_one_part_of_the_filter_is_changed_and_the_page_begins_again(pipeline: Pipeline, owner: Person) -> None:
     window = await pipeline.window(owner.cookie, "/calls?source=Radio&cursor=x")
+    assert shown(window)["wrong"] == "This page of the list does not exist. Choose a period to start from the newest."
     assert leads_to(await window.emit(CallLog.choose, part="status", value="missed")) == (
         "/calls?source=Radio&status=missed"
     )
