@@ -22,6 +22,8 @@ class BillingAccount(SQLModel, table=True):
 
     `customers` counts its customers so far: one deleted at the provider is replaced. Until `busy_until` someone is
     changing the plan or the cards, and nobody else may; `plan_checkout` is the open checkout for a plan.
+    `plan_asked_by` is the user who has asked the provider, at `plan_asked_at`, for a change of the plan that has not
+    been read from there yet.
     """
 
     __tablename__ = "billing_accounts"
@@ -33,6 +35,8 @@ class BillingAccount(SQLModel, table=True):
     cards_as_of: datetime | None = moment(default=None)
     busy_until: datetime | None = moment(default=None)
     plan_checkout: str | None = text(PROVIDER_ID_LENGTH, default=None)
+    plan_asked_by: str | None = text(ID_LENGTH, default=None)
+    plan_asked_at: datetime | None = moment(default=None)
 
 
 class SavedCard(SQLModel, table=True):

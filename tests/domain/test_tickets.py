@@ -27,6 +27,22 @@ def test_the_transitions_are_those_that_were_agreed() -> None:
                 assert after(TicketStatus(status), action) == expected, (status, action)
 
 
+@pytest.mark.parametrize(
+    ("status", "action", "why", "field"),
+    [
+        (TicketStatus.CLOSED, Action.MEMBER_REPLY, "closed", "reply"),
+        (TicketStatus.CLOSED, Action.STAFF_REPLY, "closed", "reply"),
+        (TicketStatus.CLOSED, Action.REOPEN, "closed", None),
+        (TicketStatus.SOLVED, Action.SOLVE, "already solved", None),
+        (TicketStatus.OPEN, Action.REOPEN, "not solved", None),
+    ],
+)
+def test_whoever_cannot_do_it_is_told_why(status: TicketStatus, action: Action, why: str, field: str | None) -> None:
+    with pytest.raises(Conflict, match=why) as refused:
+        after(status, action)
+    assert refused.value.field == field
+
+
 def test_what_is_offered_is_what_can_be_done() -> None:
     assert offered(TicketStatus.OPEN) == offered(TicketStatus.PENDING) == [Action.SOLVE, Action.CLOSE]
     assert offered(TicketStatus.SOLVED) == [Action.REOPEN, Action.CLOSE]

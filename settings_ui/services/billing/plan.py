@@ -122,7 +122,8 @@ class Plan:
             prices = prices_of(plan, add_ons, self._offers())
             self._refuse_foreign(actor.business_id, plan, add_ons)
             self._end_checkout(actor.business_id)
-            self._payments.subscribe(customer, card, prices, key=f"plan-{actor.business_id}-{attempt}")
+            with self._asking(actor):
+                self._payments.subscribe(customer, card, prices, key=f"plan-{actor.business_id}-{attempt}")
             self._store(actor)
         return Changed(None, topics(actor.business_id))
 
@@ -143,7 +144,8 @@ class Plan:
             self._refuse_foreign(actor.business_id, plan, add_ons)
             self._end_checkout(actor.business_id)
             key = f"plan-checkout-{actor.business_id}-{attempt}"
-            visit = self._payments.open_plan_checkout(customer, self._back_to, prices, key=key)
+            with self._asking(actor):
+                visit = self._payments.open_plan_checkout(customer, self._back_to, prices, key=key)
             self._note_checkout(actor.business_id, visit.id)
         if visit.url is None:
             raise Conflict("This checkout has expired. Start again.")
@@ -164,7 +166,8 @@ class Plan:
             self._still(customer, before, quoted)
             changes = changes_to(quoted.plan, quoted.add_ons, before, self._offers())
             key = f"change-{actor.business_id}-{attempt}"
-            self._payments.change(before.id, changes, quoted.at, key=key)
+            with self._asking(actor):
+                self._payments.change(before.id, changes, quoted.at, key=key)
             self._store(actor)
         return Changed(None, topics(actor.business_id))
 
@@ -183,9 +186,27 @@ class Plan:
             if before is None:
                 raise Conflict("The plan has ended. Choose one again." if not ends else NO_PLAN)
             if before.ends is not ends:
-                self._payments.end_with_period(before.id, ends=ends)
+                with self._asking(actor):
+                    self._payments.end_with_period(before.id, ends=ends)
             self._store(actor)
         return Changed(None, topics(actor.business_id))
+
+    @contextmanager
+    def _asking(self, actor: Actor) -> Iterator[None]:
+        """Note who asks the provider for the change inside, since its event, or the pass after a crash, may bring the
+        change here before we read it. What the provider refuses nobody has changed."""
+        self._note_asker(actor.business_id, actor.user_id)
+        try:
+            yield
+        except ProviderRefused:
+            self._note_asker(actor.business_id, None)
+            raise
+
+    def _note_asker(self, business_id: str, user_id: str | None) -> None:
+        with self._database.write() as session:
+            account = lock_account(session, business_id)
+            account.plan_asked_by, account.plan_asked_at = user_id, self._clock.now() if user_id else None
+            session.add(account)
 
     def _store(self, actor: Actor) -> None:
         """Read the plan that was just changed. Without an answer the change still holds, so that is no error: the

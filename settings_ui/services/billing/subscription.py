@@ -23,6 +23,8 @@ from settings_ui.services.kit.locks import lock_business
 
 log = logging.getLogger(__name__)
 READ_EVERY = timedelta(hours=6)
+ASKED_FOR = timedelta(hours=25)
+"""How long a change that somebody asked for may take to be found here: a checkout is open for a day."""
 STATUS_WORDS = {
     PlanStatus.ACTIVE: "Active",
     PlanStatus.TRIALING: "Active",
@@ -112,7 +114,7 @@ class Subscriptions:
         All in one transaction. Returns whether anything changed.
         """
         with self._database.write() as session:
-            lock_account(session, business_id)
+            account = lock_account(session, business_id)
             before = session.get(PlanSubscription, business_id)
             if before and before.as_of > asked_at:
                 return False  # someone has read it since
@@ -140,9 +142,12 @@ class Subscriptions:
                     at=asked_at,
                     actor=actor,
                     business_id=business_id,
+                    user_id=asker(account, asked_at),
                     before={k: v for k, v in shown_before.items() if shown.get(k) != v},
                     after={k: v for k, v in shown.items() if shown_before.get(k) != v},
                 )
+                account.plan_asked_by = account.plan_asked_at = None
+                session.add(account)
             status = PlanStatus(after.status)
             if status in (PlanStatus.PAST_DUE, PlanStatus.UNPAID) and status is not status_before:
                 self._tell_past_due(session, after)
@@ -176,6 +181,11 @@ class Subscriptions:
         how = f"Pay the invoice: {row.pay_url}" if row.pay_url else "Add a working card, and pay the invoice."
         body = f"The payment for the plan failed. The plan stays active while we retry over the next days.\n\n{how}"
         tell(session, row.business_id, "The payment for the plan failed", body, at=row.as_of, link=self._link)
+
+
+def asker(account: BillingAccount, now: datetime) -> str | None:
+    """Return who asked for the change of the plan that is found now; None if nobody did lately."""
+    return account.plan_asked_by if account.plan_asked_at and account.plan_asked_at > now - ASKED_FOR else None
 
 
 def chosen(found: list[Subscription], known: str | None) -> Subscription | None:
