@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from settings_ui.config import DEFAULT_SECRET
 from settings_ui.domain.access import Actor, Role
 from settings_ui.services.account.access import token_digest
 from settings_ui.services.account.password import RESET_PATH
@@ -84,6 +85,24 @@ def test_a_new_owner_without_a_password_sets_one_by_mail(run: CommandLine) -> No
     (mail,) = mails(run.services)
     assert (mail.recipient, mail.subject) == ("dana@example.com", "Harbor Leads is ready")
     assert f"{RESET_PATH}?token=" in mail.body
+
+
+def test_whether_the_owner_s_email_will_be_sent_or_saved_is_said(run: CommandLine, tmp_path: Path) -> None:
+    """Nobody should wait for an email that no server is there to send."""
+    create = ("create-business", "Harbor Leads", "--owner")
+    sent = run(*create, "dana@example.com", SMTP_URL="smtp://mail.example.com")
+    assert "We will email dana@example.com" in sent.stderr
+    saved = run(*create, "pat@example.com", MAIL_DIR=str(tmp_path))
+    assert f"SMTP_URL is not set: once the server runs, the email to pat@example.com is saved in {tmp_path}." in (
+        saved.stderr
+    )
+
+
+def test_no_link_is_mailed_that_the_real_secret_will_not_open(run: CommandLine) -> None:
+    refused = run("create-business", "Harbor Leads", "--owner", "dana@example.com", SECRET_KEY=DEFAULT_SECRET)
+    assert refused.exit_code == 1
+    assert "SECRET_KEY is not set" in refused.output
+    assert run.services.business.members.businesses() == []
 
 
 def test_a_password_that_may_not_be_set_is_refused_and_nothing_created(run: CommandLine) -> None:

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import click
 
 from settings_ui.commands.kit import ROLES, password, ready, reports
+from settings_ui.config import config, refuse_unsafe
 from settings_ui.domain.access import Role
 
 
@@ -23,12 +24,17 @@ def create_business(name: str, email: str, owner_name: str, time_zone: str, pass
         raise click.BadParameter(
             f"{time_zone} is not a time zone, like Europe/Berlin", param_hint="--time-zone"
         ) from error
+    if not password_stdin:
+        refuse_unsafe(config())  # a link signed with the default secret would not open once it is set
     made = ready().business.members.create_business(
         name, owner_email=email, owner_name=owner_name, password=password(password_stdin), time_zone=time_zone
     )
     click.echo(made)
     if not password_stdin:
-        click.echo(f"We will email {email} how to get started once the server runs.", err=True)
+        way = f"We will email {email} how to get started once the server runs."
+        if not config().smtp_url:
+            way = f"SMTP_URL is not set: once the server runs, the email to {email} is saved in {config().mail_dir}."
+        click.echo(way, err=True)
 
 
 @click.command("add-member")
