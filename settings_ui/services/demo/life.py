@@ -3,18 +3,19 @@
 It is made through the services with a clock set to the past, so "Recent changes" shows it as usual.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlmodel import col, select
+from sqlmodel import col, delete, select
 
 from settings_ui.domain.access import Actor, KeyActor, Role
 from settings_ui.domain.api_key import Grace, KeyAccess
 from settings_ui.domain.days import day_starts
 from settings_ui.domain.ids import new_id
-from settings_ui.models import Business, Membership, User
+from settings_ui.models import Business, Membership, User, UserSession
 from settings_ui.services.api_keys import ApiKeys
 from settings_ui.services.blocked_callers import BlockedCallers
 from settings_ui.services.business.members import Members
@@ -64,10 +65,11 @@ def lead(doing: PastServices, database: Database, name: str, plan: Plan, passwor
     doing.past.moment = now - timedelta(days=47, hours=5)
     doing.qualified_calls.set(owner, "90", seen_s=60)
     _block(doing, (owner, admin), plan, _zone(database, owner), now)
-    doing.past.moment = now - timedelta(days=40)
-    doing.payouts.destinations.save(publisher, "pat.moreau@example.com", password)
-    doing.past.moment = now - timedelta(hours=20)
-    doing.payouts.destinations.save(publisher, "moreau.media@example.com", password)
+    with _signed_in(database, publisher, now):
+        doing.past.moment = now - timedelta(days=40)
+        doing.payouts.destinations.save(publisher, "pat.moreau@example.com", password)
+        doing.past.moment = now - timedelta(hours=20)
+        doing.payouts.destinations.save(publisher, "moreau.media@example.com", password)
     doing.past.moment = now
 
 
@@ -119,6 +121,20 @@ def people_of(database: Database, name: str) -> Mapping[Role, Actor]:
         Role(member.role): Actor(user.id, new_id("ses"), member.business_id, Role(member.role), pay_per_call=True)
         for member, user in rows
     }
+
+
+@contextmanager
+def _signed_in(database: Database, actor: Actor, now: datetime) -> Iterator[None]:
+    """Keep a session of the actor inside the block, since nobody who is signed out changes where payouts go. No cookie
+    opens it."""
+    row = UserSession(
+        id=actor.session_id, user_id=actor.user_id, token_digest=new_id("ses"), created_at=now, last_seen_at=now
+    )
+    with database.write() as session:
+        session.add(row)
+    yield
+    with database.write() as session:
+        session.exec(delete(UserSession).where(col(UserSession.id) == actor.session_id))
 
 
 def _zone(database: Database, actor: Actor) -> str:
