@@ -71,7 +71,7 @@ def make_way(session: Session, address: EmailAddress, now: datetime, *, but_by: 
     holder = session.exec(
         select(User)
         .where(User.email_folded == address.folded, User.id != but_by, col(User.email_verified_at).is_(None))
-        .with_for_update()
+        .with_for_update(key_share=True)
     ).first()
     if holder is None:
         return frozenset()

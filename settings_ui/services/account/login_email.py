@@ -184,7 +184,7 @@ class LoginEmail:
 
     def _verifiable(self, session: Session, token: str) -> User:
         user_id, _, folded = self._links.subject(VERIFY, token).partition(" ")
-        user = session.exec(select(User).where(User.id == user_id).with_for_update()).first()
+        user = session.exec(select(User).where(User.id == user_id).with_for_update(key_share=True)).first()
         if user is None:
             raise NotFound
         if user.email_folded != folded:

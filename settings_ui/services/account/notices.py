@@ -51,7 +51,7 @@ class Notices:
         if about.security:
             raise Invalid("This email protects your account and cannot be turned off.")
         with self._database.write() as session:
-            session.exec(select(User.id).where(User.id == actor.user_id).with_for_update()).one()
+            session.exec(select(User.id).where(User.id == actor.user_id).with_for_update(key_share=True)).one()
             off = session.get(MailOptOut, (actor.user_id, notice))
             if on is (off is None):
                 return Changed(about, frozenset())

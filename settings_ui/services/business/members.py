@@ -217,7 +217,7 @@ def new_user(session: Session, address: EmailAddress, name: str, password: str |
 def find_business(session: Session, business: str, *, lock: bool = False) -> Business:
     """Return the business with this id or exact name; raise NotFound, or Conflict if two share the name."""
     query = select(Business).where((Business.id == business) | (Business.name == business))
-    found = session.exec(query.with_for_update() if lock else query).all()
+    found = session.exec(query.with_for_update(key_share=True) if lock else query).all()
     if not found:
         raise NotFound(f"No business has the id or name “{business}”.")
     if len(found) > 1:

@@ -51,4 +51,4 @@ class Staff:
 
 
 def _user(session: Session, folded: str) -> User | None:
-    return session.exec(select(User).where(col(User.email_folded) == folded).with_for_update()).first()
+    return session.exec(select(User).where(col(User.email_folded) == folded).with_for_update(key_share=True)).first()

@@ -52,7 +52,7 @@ def find(session: Session, ticket_id: str, business_id: str | None, *, lock: boo
     query = select(Ticket).where(Ticket.id == ticket_id)
     if business_id is not None:
         query = query.where(Ticket.business_id == business_id)
-    found = session.exec(query.with_for_update() if lock else query).first()
+    found = session.exec(query.with_for_update(key_share=True) if lock else query).first()
     if found is None:
         raise NotFound("This ticket was not found.")
     return found

@@ -193,7 +193,7 @@ def begin(
 ) -> Ticket:
     """Insert a ticket without entries in the caller's transaction, which holds the lock of the business from here
     on."""
-    session.exec(select(Business).where(Business.id == business_id).with_for_update()).one()
+    session.exec(select(Business).where(Business.id == business_id).with_for_update(key_share=True)).one()
     number = _next_number(session, business_id)
     ticket = Ticket(
         id=new_id("tkt"),
