@@ -1,6 +1,7 @@
 """Ticket attachments: who owns them, who sees them, and what happens to those never sent."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from sqlmodel import select
@@ -77,7 +78,9 @@ async def test_only_ones_own_unsent_files_of_this_business_can_be_sent(
     colleague = add_member(services, business, Role.ADMIN, clock)
     sent = await keep(services, manager)
     ticket = open_ticket(services, manager, files=[sent])
-    foreign = [await keep(services, one) for one in (colleague, stranger, staff)]
+    elsewhere = replace(manager, business_id=stranger.business_id)  # the same person, in another of their businesses
+    foreign = [await keep(services, one) for one in (colleague, stranger, staff, elsewhere)]
+    assert not await sees(services, manager, foreign[-1])
     for file in (*foreign, sent, "att_none", ""):
         with pytest.raises(Invalid) as refused:
             services.support.tickets.reply(manager, ticket, "See this", [file])
