@@ -168,6 +168,7 @@ class TestMetrics:
         assert value(text, 'switchboard_job_last_success_timestamp_seconds{name="sweep"}') == now
         assert value(text, 'switchboard_job_last_failure_timestamp_seconds{name="fail"}') == now
         assert value(text, "switchboard_database_up") == 1
+        assert "_created" not in text
         assert not re.search('[{,](job|instance)="', text), "labels of the scrape, which would rename ours"
 
     async def test_mail_that_left_or_was_given_up_does_not_wait(self, services: Services, clock: FakeClock) -> None:
