@@ -144,15 +144,6 @@ class KeepFocus(rx.Component):
     tag = "KeepFocus"
 
 
-class InSight(rx.Component):
-    """Scrolls the current link of a horizontally scrolling bar into view whenever `current` changes."""
-
-    library = f"$/public{PAGE}"
-    tag = "InSight"
-    bar: rx.Var[str]
-    current: rx.Var[str]
-
-
 class TabBar(rx.Component):
     """Links to the tabs; the open one is the tab in the URL, or `current` if that is not one of them.
 

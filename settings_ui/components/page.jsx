@@ -60,7 +60,7 @@ export function KeepFocus() {
 
 /** Scrolls the current link of a horizontally scrolling bar into view whenever `current` changes.
  * After the paint: measuring earlier would force a layout before the content is drawn. */
-export function InSight({ bar, current }) {
+function InSight({ bar, current }) {
   useEffect(() => {
     let after;
     const measure = () => {
