@@ -18,7 +18,7 @@ def block_dialog() -> rx.Component:
         _form(),
         opened=BlockDialog.opened,
         on_close=BlockDialog.close,
-        on_forgotten=BlockDialog.start(rx.Var.create([]).to(list[str])),
+        on_forgotten=BlockDialog.keep_open,
     )
 
 

@@ -1,5 +1,7 @@
 import { useEffect, useId, useReducer, useRef } from "react";
+import { isDirty } from "./forms.jsx";
 
+const ANSWERED_WITHIN_MS = 500;
 const REOPENED_WITHIN_MS = 5000;
 
 const FIELD = "form :is(input, select, textarea):not([type=hidden], [type=file])";
@@ -28,9 +30,14 @@ export function Dialog({ open, title, locked, keeps, load, onClose, onForgotten,
   }, [open, load]);
   useEffect(() => {
     if (!forgotten) return;
-    onForgotten();
+    // What was sent while the server was away is answered first: then the form is empty, and has no more to be kept for.
+    const first = setTimeout(() => {
+      const form = dialog.current.querySelector("form");
+      if (form && !isDirty(form)) forget();
+      else onForgotten();
+    }, ANSWERED_WITHIN_MS);
     const timer = setTimeout(forget, REOPENED_WITHIN_MS);
-    return () => clearTimeout(timer);
+    return () => { clearTimeout(first); clearTimeout(timer); };
   }, [forgotten, load]);
   useEffect(() => {
     if (shown && !dialog.current.open) {

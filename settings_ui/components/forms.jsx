@@ -11,7 +11,7 @@ const isEdited = (e) =>
   e.type === "checkbox" || e.type === "radio" ? e.checked !== e.defaultChecked
     : e.type === "select-one" ? e.selectedIndex !== chosenFirst(e)
     : "defaultValue" in e && e.type !== "submit" && e.value !== e.defaultValue;
-const isDirty = (form) => [...form.elements].some(isEdited) || form.querySelector(".files li") !== null;
+export const isDirty = (form) => [...form.elements].some(isEdited) || form.querySelector(".files li") !== null;
 const drafts = () => [...document.querySelectorAll("form[data-draft]")];
 export const unsaved = () => drafts().some(isDirty) || document.querySelector("dialog[data-locked][open]");
 const mark = () => drafts().forEach((form) => {

@@ -48,7 +48,7 @@ def _invite() -> rx.Component:
         ),
         on_submit=Business.invite,
         on_close=Business.ask(*CLOSE),
-        on_forgotten=Business.ask("invite", ""),
+        on_forgotten=Business.keep_inviting,
         deed="Send invitation",
     )
 

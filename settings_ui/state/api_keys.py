@@ -65,9 +65,10 @@ class ApiKeys(TabState, rx.State):
         return rx.set_value(SECRET_FIELD, "")
 
     @event
-    def keep_shown(self) -> None:
-        """The server has restarted, but the page still shows the new key."""
-        self.dialog = "reveal"
+    def keep_open(self, dialog: str) -> None:
+        """Open a dialog that the page still shows after a restart, unless another was opened since."""
+        if not self.dialog and dialog in ("create", "reveal"):
+            self.dialog = dialog
 
     @event
     async def lose(self) -> None:

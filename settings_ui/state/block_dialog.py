@@ -46,6 +46,11 @@ class BlockDialog(rx.State):
         await self._look(current_actor(), self.initial)
 
     @event
+    def keep_open(self) -> None:
+        """Open the dialog that the page still shows after a restart."""
+        self.opened = True
+
+    @event
     def close(self) -> None:
         """Close the dialog."""
         self.opened = False

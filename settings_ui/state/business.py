@@ -93,6 +93,11 @@ class Business(PagedState, rx.State):
         self.errors, self.dialog = {}, dialog if known else ""
 
     @event
+    def keep_inviting(self) -> None:
+        """Open the invitation that the page still shows after a restart, unless another dialog was opened since."""
+        self.dialog = self.dialog or "invite"
+
+    @event
     async def choose_role(self, member: str, role: str) -> Any:
         """Change a member's role, with a confirmation first for one's own."""
         self.target = next((shown for shown in self.members if shown.id == member), MemberView())

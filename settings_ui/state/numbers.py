@@ -49,6 +49,11 @@ class Numbers(PagedState, rx.State):
         self.errors, self.dialog = {}, dialog if known else ""
 
     @event
+    def keep_adding(self) -> None:
+        """Open the form that the page still shows after a restart, unless another dialog was opened since."""
+        self.dialog = self.dialog or "add"
+
+    @event
     async def add(self, form: dict[str, Any]) -> None:
         """Add a number for a source."""
         actor, number, source = current_actor(), text(form, "number"), text(form, "source")

@@ -67,6 +67,11 @@ class Support(TabState, TicketsState, rx.State):
             self._led_by = ("", "")
 
     @event
+    def keep_asking(self) -> None:
+        """Open the form that the page still shows after a restart."""
+        self.asks = True
+
+    @event
     async def typed(self, form: dict[str, Any]) -> None:
         """Find tickets similar to the subject being typed."""
         actor, subject = current_actor(), text(form, "subject")[:200]

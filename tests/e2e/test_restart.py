@@ -1,6 +1,7 @@
 """The server restarts under open windows, after an upgrade or a crash."""
 
 import re
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -106,6 +107,23 @@ def test_a_new_key_stays_shown_until_it_is_stored(page_of: PageOf, server: Serve
     expect(page.locator("dialog[open]")).to_have_count(0)
 
 
+def test_what_is_sent_from_a_dialog_while_the_server_is_away_is_answered_there(
+    page_of: PageOf, server: Server, complaints: Complaints
+) -> None:
+    """The new key is shown, not hidden again by the dialog that asked for it."""
+    complaints.expect(PROVOKED)
+    page = page_of("owner@example.com", path="/settings?tab=api-keys")
+    page.get_by_role("button", name="Create key", exact=True).click()
+    page.get_by_role("dialog").get_by_label("Name").fill("CRM sync")
+    _restart(page, server, meanwhile=page.get_by_role("dialog").get_by_role("button", name="Create key").click)
+    secret = page.get_by_label("New key", exact=True)
+    expect(secret).to_have_value(re.compile("^cs_key_"))
+    page.wait_for_timeout(REOPENED_WITHIN_MS)
+    expect(secret).to_be_visible()
+    page.get_by_role("button", name="I have stored it").click()
+    expect(page.locator("dialog[open]")).to_have_count(0)
+
+
 def test_a_page_goes_on_without_a_click_after_a_restart(
     page_of: PageOf, server: Server, complaints: Complaints
 ) -> None:
@@ -121,10 +139,11 @@ def test_a_page_goes_on_without_a_click_after_a_restart(
     expect(card(page, "Name")).to_be_visible()
 
 
-def _restart(page: Page, server: Server) -> None:
+def _restart(page: Page, server: Server, meanwhile: Callable[[], object] = lambda: None) -> None:
     """Restart the server, and wait until the page has noticed both."""
     lost = page.get_by_text("Connection lost")
     server.stop()
     expect(lost).to_have_count(1)
+    meanwhile()
     server.start()
     expect(lost).to_have_count(0, timeout=RECONNECTS_WITHIN_MS)

@@ -115,6 +115,24 @@ async def test_a_new_key_is_shown_until_it_is_stored(
     assert window.shows(ApiKeys)["dialog"] == ""
 
 
+async def test_after_a_restart_the_dialog_on_the_page_is_opened_again_unless_another_was(window: Window) -> None:
+    """What was sent meanwhile has been answered: the new key stays shown, and only a key that is shown can be lost."""
+    for dialog in ("create", "reveal"):
+        await window.emit(ApiKeys.keep_open, dialog=dialog)
+        assert window.shows(ApiKeys)["dialog"] == dialog
+        await window.emit(ApiKeys.stored)
+    await window.emit(ApiKeys.keep_open, dialog="nonsense")
+    assert window.shows(ApiKeys)["dialog"] == ""
+    await window.emit(ApiKeys.lose)
+    assert toasts(window) == []
+    await window.emit(ApiKeys.create, form={"name": "CRM", "access": "full", "expires": ""})
+    await window.emit(ApiKeys.keep_open, dialog="create")
+    assert window.shows(ApiKeys)["dialog"] == "reveal"
+    await window.emit(ApiKeys.lose)
+    assert window.shows(ApiKeys)["dialog"] == ""
+    assert toasts(window) == [("bad", "The new key cannot be shown again. If you did not store it, revoke it.")]
+
+
 async def test_a_revoked_key_leaves_the_list_and_the_dialog_closes(pipeline: Pipeline, owner: Person) -> None:
     key = make(pipeline, owner, "CRM")
     window = await pipeline.window(owner.cookie, "/settings?tab=api-keys")

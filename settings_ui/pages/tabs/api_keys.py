@@ -137,7 +137,7 @@ def _create() -> rx.Component:
         ),
         on_submit=ApiKeys.create,
         on_close=ApiKeys.close,
-        on_forgotten=ApiKeys.ask_to_create,
+        on_forgotten=ApiKeys.keep_open("create"),
         deed="Create key",
     )
 
@@ -160,7 +160,7 @@ def _reveal() -> rx.Component:
         ),
         opened=ApiKeys.dialog == "reveal",
         on_close=ApiKeys.close,
-        on_forgotten=ApiKeys.keep_shown,
+        on_forgotten=ApiKeys.keep_open("reveal"),
         on_reloaded=ApiKeys.lose,
         locked=True,
         keeps=True,
