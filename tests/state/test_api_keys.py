@@ -81,6 +81,15 @@ async def test_an_impossible_expiry_is_refused_at_its_field(pipeline: Pipeline, 
     assert newest(pipeline, "CRM").id == key.id
 
 
+async def test_a_key_may_expire_at_the_end_of_today_as_the_refusal_of_yesterday_says(
+    pipeline: Pipeline, owner: Person, window: Window
+) -> None:
+    await window.emit(ApiKeys.create, form={"name": "CRM", "access": "full", "expires": "2026-03-03"})
+    assert window.shows(ApiKeys)["errors"] == {"expires": "Choose a date from today on, within ten years."}
+    await window.emit(ApiKeys.create, form={"name": "CRM", "access": "full", "expires": "2026-03-04"})
+    assert newest(pipeline, "CRM").expires_at is not None
+
+
 async def test_a_question_about_a_key_opens_with_its_name_and_closes(pipeline: Pipeline, owner: Person) -> None:
     key = make(pipeline, owner, "CRM")
     window = await pipeline.window(owner.cookie, "/settings?tab=api-keys")

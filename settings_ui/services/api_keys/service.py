@@ -185,7 +185,7 @@ class Keys:
         if any(key.name_folded == folded for key in active):
             raise Conflict("Another active key has this name. Choose a different name.", field="name")
         if expires_at is not None and not now < expires_at <= now + LONGEST:
-            raise Invalid("Choose a date from tomorrow on, within ten years.", field="expires")
+            raise Invalid("Choose a date from today on, within ten years.", field="expires")
         new = new_secret()
         key = ApiKey(
             id=new_id("key"),
