@@ -58,6 +58,16 @@ class Slider(rx.Component):
     on_move: rx.EventHandler[rx.event.passthrough_event_spec(float)]
 
 
+class Select(BaseHTML):
+    """A select in a form; needs an `id`. A new saved `value` is what the form resets to, and shown unless another was
+    chosen."""
+
+    library = f"$/public{FORMS}"
+    tag = "Select"
+    name: rx.Var[str]
+    value: rx.Var[str]
+
+
 class Choice(rx.Component):
     """A select that acts immediately: shows what was chosen until the server shows its value, or gives no answer.
 

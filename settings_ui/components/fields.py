@@ -4,6 +4,7 @@ from typing import Any
 
 import reflex as rx
 
+from settings_ui.components.browser import Select
 from settings_ui.components.search import field_is_found
 from settings_ui.components.vocabulary import Text, var
 from settings_ui.domain.tickets import MOST_TEXT
@@ -71,14 +72,7 @@ def select(
     anchor = anchor or f"field-{name}"
     field_is_found(anchor, label, words)
     items = [rx.el.option(text, value=key) for key, text in options] if isinstance(options, list) else [options]
-    control = rx.el.select(
-        *items,
-        name=name,
-        default_value=value,
-        key=value,  # a new saved value needs a new element: React sets a default only once
-        class_name="input",
-        **described(anchor, wrong),
-    )
+    control = Select.create(*items, name=name, value=value, class_name="input", **described(anchor, wrong))
     return labelled(label, control, anchor=anchor, wrong=wrong, hint=hint)
 
 

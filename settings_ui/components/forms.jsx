@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useLayoutEffect, useRef, useState } from "react";
 import { useBlocker, useLocation, useNavigationType } from "react-router";
 
 const SAVED_MS = 2000;
@@ -159,6 +159,18 @@ export function FormKeeper({ title, text, stay, leave }) {
       </div>
     </dialog>
   );
+}
+
+/** A select in a form. A new saved `value` is what the form resets to, and shown unless another was chosen. (React sets
+ * what is selected at first only once.) */
+export function Select({ ref, value, children, ...rest }) {
+  useLayoutEffect(() => {
+    const { current: field } = ref;
+    const chosen = isEdited(field) && field.selectedIndex;
+    for (const option of field.options) option.defaultSelected = option.value === value;
+    field.selectedIndex = chosen === false ? chosenFirst(field) : chosen;
+  }, [value]);
+  return <select {...rest} ref={ref} defaultValue={value}>{children}</select>;
 }
 
 /** A checkbox that acts immediately: shows the clicked value until the server answers, then the saved one. */

@@ -228,6 +228,22 @@ def test_an_edit_survives_a_change_that_another_window_saves(page_of: PageOf) ->
     expect(other.get_by_label("Full name")).to_have_value("Pat M.")
 
 
+def test_a_choice_survives_a_change_that_another_window_saves(page_of: PageOf) -> None:
+    """As a text field keeps what was typed; a select that nobody touched shows what is new."""
+    page = page_of("owner@example.com", path="/business")
+    other = open_window(page.context, "/business")
+    region, zone = "Region", "Time zone"
+    other.get_by_label(zone).select_option("Asia/Tokyo")
+    page.get_by_label(zone).select_option("Europe/Berlin")
+    page.get_by_label(region).select_option("DE")
+    card(page, "Business settings").get_by_role("button", name="Save").click()
+    expect(other.get_by_label(region)).to_have_value("DE")
+    expect(other.get_by_label(zone)).to_have_value("Asia/Tokyo")
+    expect(card(other, "Business settings")).to_have_css("border-top-color", AMBER)
+    card(other, "Business settings").get_by_role("button", name="Discard").click()
+    expect(other.get_by_label(zone)).to_have_value("Europe/Berlin")
+
+
 def _ask_for_the_other_business(page: Page) -> Locator:
     page.get_by_role("button", name="Business: Northwind Leads. Switch").click()
     page.get_by_role("group", name="Switch business").get_by_role("button", name="Harbor Media").click()
