@@ -48,7 +48,7 @@ def _invite() -> rx.Component:
         ),
         on_submit=Business.invite,
         on_close=Business.ask(*CLOSE),
-        on_forgotten=Business.keep_inviting,
+        on_forgotten=Business.keep_open,
         deed="Send invitation",
     )
 

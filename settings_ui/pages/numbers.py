@@ -102,7 +102,7 @@ def _add() -> rx.Component:
         field("Source", name="source", wrong=Numbers.errors["source"], placeholder="Google Ads"),
         on_submit=Numbers.add,
         on_close=close,
-        on_forgotten=Numbers.keep_adding,
+        on_forgotten=Numbers.keep_open,
         deed="Add number",
     )
 

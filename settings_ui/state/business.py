@@ -93,7 +93,7 @@ class Business(PagedState, rx.State):
         self.errors, self.dialog = {}, dialog if known else ""
 
     @event
-    def keep_inviting(self) -> None:
+    def keep_open(self) -> None:
         """Open the invitation that the page still shows after a restart, unless another dialog was opened since."""
         self.dialog = self.dialog or "invite"
 

@@ -49,7 +49,7 @@ class Numbers(PagedState, rx.State):
         self.errors, self.dialog = {}, dialog if known else ""
 
     @event
-    def keep_adding(self) -> None:
+    def keep_open(self) -> None:
         """Open the form that the page still shows after a restart, unless another dialog was opened since."""
         self.dialog = self.dialog or "add"
 

@@ -67,7 +67,7 @@ class Support(TabState, TicketsState, rx.State):
             self._led_by = ("", "")
 
     @event
-    def keep_asking(self) -> None:
+    def keep_open(self) -> None:
         """Open the form that the page still shows after a restart."""
         self.asks = True
 

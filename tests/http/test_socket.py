@@ -153,29 +153,15 @@ def test_an_unreadable_frame_ends_its_socket_with_one_line_in_the_log(server: Ru
 )
 def test_events_that_do_not_exist_take_a_few_lines_of_the_log(server: Running, event: str) -> None:
     """A socket may send any number of them. It goes on, since a page from before a release may be at its end."""
-    before = len(server.log())
-    window = server.socket(token="from-yesterday")
-    for _ in range(200):
-        window.say(f'42/_event,["event",{event}]')
-    window.say('42/_event,["ping"]')
-    window.hear("pong")
-    window.load("/sign-in")
-    window.close()
-    written = server.log()[before:]
+    written = _logged_after(server, "from-yesterday", [event] * 200, then="/sign-in")
     assert 1 <= written.count("refused: ") <= MOST_LINES
     assert len(written) < 1000 * MOST_LINES
     assert "trace" not in written
 
 
 def test_a_socket_without_a_window_takes_a_line_of_the_log(server: Running) -> None:
-    before = len(server.log())
-    window = server.socket(token="")
-    for number in range(200):
-        window.say(f'42/_event,["event",{{"name":"{SET_VALUE}","payload":{{"said":"said-{number}"}}}}]')
-    window.say('42/_event,["ping"]')
-    window.hear("pong")
-    window.close()
-    assert server.log()[before:].count("said-") == 0
+    events = [f'{{"name":"{SET_VALUE}","payload":{{"said":"said-{number}"}}}}' for number in range(200)]
+    assert _logged_after(server, "", events).count("said-") == 0
 
 
 def test_what_an_unknown_event_carries_is_not_logged(server: Running, cookie: str) -> None:
@@ -249,6 +235,20 @@ def all_of(url: str) -> bytes:
             value = getattr(client, reader)(key) if isinstance(reader, str) else reader(client, key)
             parts += [key, value if isinstance(value, bytes) else repr(value).encode()]
     return b"\n".join(parts)
+
+
+def _logged_after(server: Running, token: str, events: list[str], *, then: str = "") -> str:
+    """Send events on a new socket, load a page on it if one is given, and return what the log has of all that."""
+    before = len(server.log())
+    window = server.socket(token=token)
+    for event in events:
+        window.say(f'42/_event,["event",{event}]')
+    window.say('42/_event,["ping"]')
+    window.hear("pong")
+    if then:
+        window.load(then)
+    window.close()
+    return server.log()[before:]
 
 
 def _but_server(answer: httpx.Response) -> list[tuple[str, str]]:

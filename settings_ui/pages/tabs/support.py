@@ -139,7 +139,7 @@ def _new() -> rx.Component:
         ),
         opened=Support.asks,
         on_close=Support.ask(False),
-        on_forgotten=Support.keep_asking,
+        on_forgotten=Support.keep_open,
         keeps=True,
     )
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 import sqlalchemy as sql
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col
 
 from settings_ui.domain.access import Actor, Capability, StaffActor, require
 from settings_ui.domain.errors import TooMany
@@ -23,12 +23,13 @@ from settings_ui.domain.tickets import (
     parse_priority,
 )
 from settings_ui.gateways.ports import Clock, Limit, Limiter
-from settings_ui.models import Business, Ticket
+from settings_ui.models import Ticket
 from settings_ui.services.kit.activity import record
 from settings_ui.services.kit.changes import Changed, business_topic
 from settings_ui.services.kit.database import Database
 from settings_ui.services.kit.limits import take
 from settings_ui.services.kit.links import Links
+from settings_ui.services.kit.locks import lock_business
 from settings_ui.services.support.about import Beginning, beginning, facts, shown_to
 from settings_ui.services.support.listing import Listing, Show, alike, page_of, words_of
 from settings_ui.services.support.mail import tell_staff
@@ -193,7 +194,7 @@ def begin(
 ) -> Ticket:
     """Insert a ticket without entries in the caller's transaction, which holds the lock of the business from here
     on."""
-    session.exec(select(Business).where(Business.id == business_id).with_for_update(key_share=True)).one()
+    lock_business(session, business_id)
     number = _next_number(session, business_id)
     ticket = Ticket(
         id=new_id("tkt"),
