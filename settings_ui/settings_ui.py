@@ -8,7 +8,7 @@ import reflex as rx
 from reflex_base.event import EventSpec
 from starlette.types import ASGIApp
 
-from settings_ui.bootstrap import jobs, seed_demo, services
+from settings_ui.bootstrap import Services, jobs, seed_demo, services
 from settings_ui.collecting import collecting
 from settings_ui.components.around import WRAPS
 from settings_ui.config import config, refuse_unsafe
@@ -28,9 +28,8 @@ from settings_ui.pages.settings import settings
 from settings_ui.pages.sign_in import forgot_password, reset_password, sign_in, sign_in_link
 from settings_ui.pages.staff import staff
 from settings_ui.pages.vocabulary import vocabulary
-from settings_ui.services.api_keys.upkeep import counting
 from settings_ui.services.kit import schema
-from settings_ui.services.kit.database import Database
+from settings_ui.services.kit.upkeep import writing
 from settings_ui.state import live, outage
 from settings_ui.state.activity import Activity
 from settings_ui.state.business import Business
@@ -82,20 +81,27 @@ async def running() -> AsyncIterator[None]:
     try:
         async with (
             collecting(),
-            metrics.sampling(lambda: measure(ours.database)),
+            metrics.sampling(lambda: measure(ours)),
             live.delivering(app, Shell.look_again, Desk.open),
-            counting(ours.api_keys.check),
+            writing(
+                {
+                    "counts of API requests": ours.api_keys.check.write_counts,
+                    "stopped calls": ours.calls.late_stops.write,
+                }
+            ),
             ours.jobs.running(jobs(ours)),
         ):
             yield
     finally:
+        ours.calls.late_stops.give_up()
         ours.database.close()
 
 
-def measure(database: Database) -> None:
+def measure(ours: Services) -> None:
     """Set the gauges that only this process knows."""
     metrics.windows.set(len(app.event_namespace.token_to_sid) if app.event_namespace else 0)
-    for state, count in database.connections().items():
+    metrics.stops_waiting.set(len(ours.calls.late_stops))
+    for state, count in ours.database.connections().items():
         metrics.connections.labels(state).set(count)
 
 

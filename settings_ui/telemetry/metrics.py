@@ -10,6 +10,7 @@ from pathlib import Path
 
 from prometheus_client import (
     CollectorRegistry,
+    Counter,
     Gauge,
     Histogram,
     disable_created_metrics,
@@ -40,6 +41,11 @@ connections = Gauge(
     "switchboard_database_connections", "Database connections, in use and idle.", ["state"],
     registry=_ours, multiprocess_mode="livesum",
 )  # fmt: skip
+stops_waiting = Gauge(
+    "switchboard_stops_waiting", "Stopped calls that could not be written yet.",
+    registry=_ours, multiprocess_mode="livesum",
+)  # fmt: skip
+stops_lost = Counter("switchboard_stops_lost", "Stopped calls that will never be written.", registry=_ours)
 _request_of: dict[tuple[str, int], Histogram] = {}
 _event_of: dict[tuple[str, str], Histogram] = {}
 _samplers: list[Callable[[], None]] = []

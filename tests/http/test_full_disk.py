@@ -1,4 +1,5 @@
-"""A full disk under a running server: photos, rows and log lines fail to be written, and every failure is reported."""
+"""A full disk under a running server: photos, rows and log lines fail to be written, and every failure is reported. A
+blocked caller is turned away all the same."""
 
 import time
 from collections.abc import Iterator
@@ -9,12 +10,14 @@ import pytest
 from sqlmodel import select
 
 from settings_ui.domain.access import Role
+from settings_ui.domain.api_key import KeyAccess
 from settings_ui.models import User, UserSession
 from settings_ui.services.account.avatars import UPLOAD_PATH
+from tests.calls import kept_calls
 from tests.gateways.pictures import plain
 from tests.http.running import Running
 from tests.no_room import no_room
-from tests.support import PASSWORD, add_business, add_user, join
+from tests.support import PASSWORD, FakeClock, add_business, add_member, add_user, join
 
 EMAIL = "dana@example.com"
 PNG = plain("PNG")
@@ -63,3 +66,22 @@ def test_what_cannot_be_written_is_said_and_goes_through_once_there_is_room(
     while UPLOAD_PATH not in server.log():  # the log line is written after the answer
         assert time.monotonic() < deadline, "log lines are not written again"
         time.sleep(0.02)
+
+
+def test_a_blocked_caller_is_turned_away_and_the_stop_is_kept_once_there_is_room(server: Running) -> None:
+    business = add_business(server.services)
+    owner = add_member(server.services, business, Role.OWNER, FakeClock(server.services.clock.now()))
+    server.services.blocked_callers.block_list.block(owner, ["+14155550132"])
+    key = server.services.api_keys.keys.create(owner, "Platform", KeyAccess.SCREENING).value.secret
+    headers = {"authorization": f"Bearer {key}"}
+    with httpx.Client(base_url=f"{server.origin}/api/v1", headers=headers) as platform, no_room(server.process.pid):
+        for once in ({}, {"idempotency-key": "ring-1"}):
+            ringing = {"from": "+14155550132", "to": "+12125550100", "id": f"call-{len(once)}"}
+            answer = platform.post("/calls/screen", json=ringing, headers=once)
+            assert (answer.status_code, answer.json()["data"]["action"]) == (200, "block")
+        assert kept_calls(server.services, business) == []
+    deadline = time.monotonic() + 20
+    while len(kept_calls(server.services, business)) < 2:
+        assert time.monotonic() < deadline, server.log()[-2000:]
+        time.sleep(0.05)
+    assert [call.status for call in kept_calls(server.services, business)] == ["stopped", "stopped"]

@@ -10,11 +10,13 @@ from starlette.types import Receive, Scope
 from settings_ui.bootstrap import Services
 from settings_ui.domain.access import Capability, require
 from settings_ui.domain.errors import DomainError
+from settings_ui.domain.ids import new_id
 from settings_ui.http.api.admission import admit, bearer, credentials, noted, quick
 from settings_ui.http.api.answers import PREFIX
 from settings_ui.http.api.bodies import read_json
 from settings_ui.http.api.invalid import invalid
 from settings_ui.http.api.schemas import ScreenIn
+from settings_ui.http.api.stopping import turned_away, written
 from settings_ui.services.api_keys.check import Caller
 from settings_ui.services.calls.recording import Decision, international
 
@@ -89,11 +91,12 @@ async def screen_view(caller: Caller, ringing: ScreenIn, services: Services) -> 
 
 async def _view(caller: Caller, ringing: ScreenIn, decision: Decision, services: Services) -> dict[str, Any]:
     """Show a decision; a call that is stopped is kept, in a thread since that writes."""
-    if not decision.allow:
-        decision = await anyio.to_thread.run_sync(
-            services.calls.recording.stop, caller.actor, ringing.from_, ringing.to, ringing.id
-        )
-    return decision_view(decision, caller)
+    if decision.allow:
+        return decision_view(decision, caller)
+    call_id = ringing.id or new_id("scr")
+    stop = anyio.to_thread.run_sync(services.calls.recording.stop, caller.actor, ringing.from_, ringing.to, call_id)
+    stopped = await written(stop, services) or turned_away(caller, ringing, call_id, decision, services)
+    return decision_view(stopped, caller)
 
 
 def decision_view(decision: Decision, caller: Caller) -> dict[str, Any]:

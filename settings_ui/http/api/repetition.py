@@ -13,6 +13,7 @@ from fastapi import Depends, Request, Response
 
 from settings_ui.bootstrap import Services
 from settings_ui.domain.errors import DomainError, Invalid
+from settings_ui.domain.ids import new_id
 from settings_ui.http.api.answers import dumps, error, request_id
 from settings_ui.services.api_keys.check import Caller
 from settings_ui.services.api_keys.idempotency import FIELD, Answer
@@ -47,18 +48,14 @@ class Doing:
         """
         with anyio.CancelScope(shield=True):  # publish even if the caller has disconnected in the meantime
             attempt = _Attempt(self._request, deed)
-            given = self._request.headers.getlist("idempotency-key")
-            if not given:
+            key = self._key()
+            if not key:
                 answer = await anyio.to_thread.run_sync(attempt)
-            elif len(given) > 1 or not KEY.fullmatch(given[0]):
-                raise Invalid(
-                    "An Idempotency-Key must have 1 to 255 visible ASCII characters, and be sent once.", field=FIELD
-                )
             else:
                 digest = _digest(self._request)
                 answer = await anyio.to_thread.run_sync(
                     lambda: self._services.api_keys.idempotency.once(
-                        self._caller.actor, given[0], digest, attempt.or_refusal
+                        self._caller.actor, key, digest, attempt.or_refusal
                     )
                 )
             if attempt.topics:
@@ -68,6 +65,22 @@ class Doing:
         if attempt.refused is not None:
             raise attempt.refused
         return Response(answer.body, answer.status, media_type="application/json")
+
+    def new_id(self, prefix: str) -> str:
+        """Return a new id; with an Idempotency-Key, one that each repetition of the request gets too, also while no
+        answer can be stored. Raises Invalid at `Idempotency-Key`."""
+        if not (key := self._key()):
+            return new_id(prefix)
+        said = json.dumps([self._caller.actor.key_id, key, _digest(self._request)])
+        return f"{prefix}_{hashlib.sha256(said.encode()).hexdigest()[:24]}"
+
+    def _key(self) -> str:
+        given = self._request.headers.getlist("idempotency-key")
+        if len(given) > 1 or (given and not KEY.fullmatch(given[0])):
+            raise Invalid(
+                "An Idempotency-Key must have 1 to 255 visible ASCII characters, and be sent once.", field=FIELD
+            )
+        return given[0] if given else ""
 
 
 class _Attempt:

@@ -93,6 +93,18 @@ class Decision:
     blocked_caller_id: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """A ringing call that the entry of a blocked caller stopped, with the numbers as they were given."""
+
+    business_id: str
+    call_id: str
+    caller: str
+    dialled: str
+    entry: str
+    at: datetime
+
+
 class Recording:
     """Screening and recording for the platform."""
 
@@ -124,14 +136,20 @@ class Recording:
             entry = blocking_entry(session, actor.business_id, number, now)
             if entry is None:
                 return Decision(allow=True)
-            business = _held(session, actor)
-            ringing = NewCall(call_id or new_id("scr"), caller, dialled, now, 0, CallStatus.STOPPED)
-            call = checked(ringing, business, now)
-            call.source = source_of(session, business.id, call.to_number) or UNASSIGNED
-            call.blocked_caller_id, call.screened = entry, True
-            if insert_new(session, [call]):
-                _count(session, business, (call, 1))
+            self._keep(session, Stop(actor.business_id, call_id or new_id("scr"), caller, dialled, entry, now))
         return Decision(allow=False, blocked_caller_id=entry)
+
+    def stopped(self, actor: Principal, caller: str, dialled: str, call_id: str, entry: str) -> Stop:
+        """Return a stop by this entry, now, for `keep`."""
+        return Stop(actor.business_id, call_id, caller, dialled, entry, self._clock.now())
+
+    def keep(self, stop: Stop) -> None:
+        """Record a call that was stopped earlier, and count it for its entry, whatever became of the entry since.
+
+        In one transaction, and only if no call has its id; a report of the platform takes precedence.
+        """
+        with self._database.write() as session:
+            self._keep(session, stop)
 
     def screen(self, actor: Principal, caller: str, dialled: str, call_id: str | None = None) -> Decision:
         """Return whether to connect a ringing call, and record it if not: `decide`, then `stop`."""
@@ -160,6 +178,15 @@ class Recording:
             _count(session, business, (call, 1))
             kept = session.exec(select(Call).where(Call.business_id == business.id, Call.id == call.id)).one()
         return Recorded(kept, new=True)
+
+    def _keep(self, session: Session, stop: Stop) -> None:
+        business = lock_business(session, stop.business_id, shared=True)
+        ringing = NewCall(stop.call_id, stop.caller, stop.dialled, stop.at, 0, CallStatus.STOPPED)
+        call = checked(ringing, business, self._clock.now())
+        call.source = source_of(session, business.id, call.to_number) or UNASSIGNED
+        call.blocked_caller_id, call.screened = stop.entry, True
+        if insert_new(session, [call]):
+            _count(session, business, (call, 1))
 
     def _number(self, business_id: str, caller: str, dialled: str) -> str:
         """Return the caller's number as E.164; raise Invalid at `from` or `to`."""

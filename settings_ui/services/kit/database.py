@@ -19,6 +19,8 @@ from settings_ui.domain.errors import Invalid, Unavailable
 
 log = logging.getLogger(__name__)
 PATIENCE_S = 5.0
+READ_ONLY = "25006"
+"""PostgreSQL's code when a server takes no writes, like a standby before it takes over."""
 
 
 class Database:
@@ -208,7 +210,7 @@ def _translated() -> Iterator[None]:
         log.warning("the database cannot hold a value: %s", type(error).__name__)
         raise Invalid("This contains a character that cannot be stored, or is too long.") from error
     except DBAPIError as error:
-        if error.connection_invalidated:
+        if error.connection_invalidated or getattr(error.orig, "sqlstate", None) == READ_ONLY:
             raise Unavailable from error
         raise
 

@@ -1,6 +1,7 @@
 """Background writes of the API: usage counts are saved, also at shutdown and after an outage."""
 
 import logging
+from collections import Counter
 
 import pytest
 from sqlmodel import select
@@ -11,22 +12,8 @@ from settings_ui.domain.api_key import KeyAccess
 from settings_ui.domain.errors import Unavailable
 from settings_ui.models import ApiKey, IdempotentAnswer
 from settings_ui.services.api_keys.idempotency import Answer
-from settings_ui.services.api_keys.upkeep import counting, write_counts
+from settings_ui.services.kit.upkeep import write, writing
 from tests.support import FakeClock
-
-
-class Reluctant:
-    """A key check whose writes fail with these errors first, and then succeed."""
-
-    def __init__(self, *failures: Exception) -> None:
-        self._failures = list(failures)
-        self.written = 0
-
-    def write_counts(self) -> int:
-        if self._failures:
-            raise self._failures.pop(0)
-        self.written += 1
-        return 0
 
 
 @pytest.fixture
@@ -39,7 +26,7 @@ def caller(services: Services, owner: Actor) -> KeyActor:
 
 async def test_what_was_counted_is_written_at_the_end(services: Services, owner: Actor, caller: KeyActor) -> None:
     """Shutdown writes all pending counts."""
-    async with counting(services.api_keys.check):
+    async with writing({"counts": services.api_keys.check.write_counts}):
         services.api_keys.check.count(caller, "192.0.2.7")
         services.api_keys.check.count(caller, "192.0.2.8")
     use = services.api_keys.keys.use(owner, caller.key_id)
@@ -47,12 +34,18 @@ async def test_what_was_counted_is_written_at_the_end(services: Services, owner:
 
 
 async def test_a_database_that_is_away_only_makes_counts_late(caplog: pytest.LogCaptureFixture) -> None:
-    """Failures are logged and retried."""
-    check = Reluctant(Unavailable(), RuntimeError("a bug"))
+    """Failures are logged and retried, and what else is written does not wait for it."""
+    failures, done = [Unavailable(), RuntimeError("a bug")], Counter[str]()
+
+    def reluctant() -> None:
+        if failures:
+            raise failures.pop(0)
+        done["counts"] += 1
+
     with caplog.at_level(logging.WARNING):
         for _ in range(3):
-            await write_counts(check)  # type: ignore[arg-type]
-    assert check.written == 1
+            await write({"counts": reluctant, "stopped calls": lambda: done.update(["stops"])})
+    assert done == {"counts": 1, "stops": 3}
     assert [record.levelname for record in caplog.records] == ["WARNING", "ERROR"]
 
 

@@ -12,6 +12,7 @@ from settings_ui.domain.days import moments
 from settings_ui.domain.errors import Invalid, NotFound
 from settings_ui.domain.qualification import judge
 from settings_ui.domain.text import has_invisible
+from settings_ui.http.api.admission import quick
 from settings_ui.http.api.answers import MethodNotAllowed
 from settings_ui.http.api.endpoint import endpoint
 from settings_ui.http.api.guard import Calling, Guarded, With
@@ -19,6 +20,7 @@ from settings_ui.http.api.hot import decision_view
 from settings_ui.http.api.queries import CallQuery
 from settings_ui.http.api.repetition import Does, Done
 from settings_ui.http.api.schemas import CallAnswer, CallIn, CallOut, CallPage, ScreenAnswer, ScreenIn
+from settings_ui.http.api.stopping import turned_away, written
 from settings_ui.models import Call
 from settings_ui.models.call import PLATFORM_ID_LENGTH
 from settings_ui.services.calls.log import Filter, SeenCall
@@ -33,9 +35,15 @@ async def screen_call(body: ScreenIn, caller: Calling, services: With, does: Doe
 
     If you get no answer within your timeout, connect the call.
     """
-    return await does(
-        lambda: Done(decision_view(services.calls.recording.screen(caller.actor, body.from_, body.to, body.id), caller))
-    )
+    recording, call_id = services.calls.recording, body.id or does.new_id("scr")
+
+    def screen() -> Done:
+        return Done(decision_view(recording.screen(caller.actor, body.from_, body.to, call_id), caller))
+
+    if answer := await written(does(screen), services):
+        return answer
+    decision = await quick(services, recording.decide, caller.actor, body.from_, body.to)
+    return {"data": decision_view(turned_away(caller, body, call_id, decision, services), caller)}
 
 
 @endpoint(
