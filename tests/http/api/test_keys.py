@@ -1,16 +1,15 @@
 """Authentication with API keys, and what each access level may do."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
-from settings_ui.bootstrap import Services
 from settings_ui.domain.api_key import Grace, KeyAccess, new_secret
 from tests.http.api.platform import CALL, RINGING, Platform, Tenant, on_sqlite, problem
 from tests.support import FakeClock
 
 REFUSED = (401, "invalid_api_key", None)
-ALL, READ, SCREEN = KeyAccess.FULL, KeyAccess.READ_ONLY, KeyAccess.SCREENING
 
 
 @on_sqlite
@@ -94,49 +93,88 @@ async def test_a_rotated_key_works_for_its_grace_and_no_longer(northwind: Tenant
     assert (await fresh.get("/business")).status_code == 200
 
 
-MAY = {
-    ("GET", "/business"): {ALL, READ},
-    ("POST", "/calls/screen"): {ALL, SCREEN},
-    ("POST", "/calls"): {ALL, SCREEN},
-    ("GET", "/calls"): {ALL, READ},
-    ("GET", "/calls/call-1"): {ALL, READ},
-    ("GET", "/reports/qualified"): {ALL, READ},
-    ("GET", "/numbers"): {ALL, READ},
-    ("POST", "/numbers"): {ALL},
-    ("GET", "/numbers/num_x"): {ALL, READ},
-    ("DELETE", "/numbers/num_x"): {ALL},
-    ("GET", "/blocked-callers"): {ALL, READ},
-    ("POST", "/blocked-callers"): {ALL},
-    ("GET", "/blocked-callers/blk_x"): {ALL, READ},
-    ("DELETE", "/blocked-callers/blk_x"): {ALL},
+ADD, BLOCK = {"number": "+12125550199", "source": "Ads"}, {"numbers": ["+14155550199"]}
+MATRIX: dict[tuple[str, str], tuple[dict[str, Any] | None, int, int, int]] = {
+    # operation: (body, full, read only, screening)
+    ("GET", "/business"): (None, 200, 200, 403),
+    ("POST", "/calls/screen"): (RINGING | {"id": "call-2"}, 200, 403, 200),
+    ("POST", "/calls"): (CALL | {"id": "call-2"}, 201, 403, 201),
+    ("GET", "/calls"): (None, 200, 200, 403),
+    ("GET", "/calls/{id}"): (None, 200, 200, 403),
+    ("GET", "/reports/qualified"): (None, 200, 200, 403),
+    ("GET", "/numbers"): (None, 200, 200, 403),
+    ("POST", "/numbers"): (ADD, 201, 403, 403),
+    ("GET", "/numbers/{id}"): (None, 200, 200, 403),
+    ("DELETE", "/numbers/{id}"): (None, 200, 403, 403),
+    ("GET", "/blocked-callers"): (None, 200, 200, 403),
+    ("POST", "/blocked-callers"): (BLOCK, 200, 403, 403),
+    ("GET", "/blocked-callers/{id}"): (None, 200, 200, 403),
+    ("DELETE", "/blocked-callers/{id}"): (None, 200, 403, 403),
 }
+ACCESSES = (KeyAccess.FULL, KeyAccess.READ_ONLY, KeyAccess.SCREENING)
 
 
-@pytest.mark.parametrize(("method", "path"), MAY)
-async def test_each_access_may_do_what_it_says_and_nothing_else(northwind: Tenant, method: str, path: str) -> None:
-    """A read-only key that writes and a screening key that reads get 403, whatever else is wrong with the request."""
-    body = {
-        "/calls": CALL,
-        "/calls/screen": RINGING,
-        "/numbers": {"number": "+12125550100", "source": "Ads"},
-        "/blocked-callers": {"numbers": ["+14155550132"]},
-    }
-    for access in KeyAccess:
+async def test_the_matrix_has_a_row_for_each_operation_and_a_column_for_each_access(platform: Platform) -> None:
+    paths = (await platform.get("/openapi.json")).json()["paths"]
+    operations = {(method.upper(), path) for path, operations in paths.items() for method in operations}
+    assert operations == set(MATRIX)
+    assert set(ACCESSES) == set(KeyAccess)
+    for (method, path), (_, *statuses) in MATRIX.items():
+        may = [str(access) for access, status in zip(ACCESSES, statuses, strict=True) if status != 403]
+        assert paths[path][method.lower()]["x-key-access"] == may, (method, path)
+
+
+@pytest.mark.parametrize("once", ["", "once-1"])
+@pytest.mark.parametrize(("method", "path"), MATRIX)
+async def test_each_access_may_do_what_it_says_and_nothing_else(
+    northwind: Tenant, harbor: Tenant, method: str, path: str, once: str
+) -> None:
+    """A read-only key that writes and a screening key that reads get 403, whatever else is wrong with the request; a
+    revoked, an expired and no key get 401; and another business's key finds nothing."""
+    body, *statuses = MATRIX[method, path]
+    here = await somewhere(northwind, path)
+    given = {"json": body, "headers": {"Idempotency-Key": once} if once else {}} if body else {}
+    for platform in (*no_good(northwind), Platform(northwind.services)):
+        assert problem(await platform.ask(method, here, **given)) == REFUSED
+    for access, status in reversed(list(zip(ACCESSES, statuses, strict=True))):
         platform = northwind.platform(access)
-        given = {"json": body[path]} if method == "POST" else {}
-        answer = await platform.ask(method, path, **given)
-        if access in MAY[method, path]:
-            assert answer.status_code in (200, 201, 404)
-        else:
-            assert problem(answer) == (403, "key_not_allowed", None)
-            nonsense = await platform.ask(method, path, content=b"{")
+        if status == 403:
+            assert problem(await platform.ask(method, here, **given)) == (403, "key_not_allowed", None)
+            nonsense = await platform.ask(method, here, content=b"{")
             assert problem(nonsense) == (403, "key_not_allowed", None)
+        elif access is KeyAccess.FULL and "{" in path:
+            foreign = harbor.platform(access)
+            assert problem(await foreign.ask(method, here)) == (404, "not_found", None)
+            assert (await platform.ask(method, here)).status_code == status
+        else:
+            if body and "id" in body:  # so that it is no repetition
+                given["json"] = body | {"id": f"call-{access}"}
+            assert (await platform.ask(method, here, **given)).status_code == status
 
 
-async def test_every_endpoint_wants_a_key(services: Services) -> None:
-    anonymous = Platform(services)
-    for method, path in MAY:
-        assert problem(await anonymous.ask(method, path)) == REFUSED
+async def somewhere(northwind: Tenant, path: str) -> str:
+    """Return the path with the id of something of this business."""
+    full = northwind.platform()
+    made = {
+        "/calls/{id}": ("/calls", CALL),
+        "/numbers/{id}": ("/numbers", ADD),
+        "/blocked-callers/{id}": ("/blocked-callers", BLOCK),
+    }
+    if path not in made:
+        return path
+    data = (await full.post(*made[path])).json()["data"]
+    return path.format(id=(data[0] if isinstance(data, list) else data)["id"])
+
+
+def no_good(northwind: Tenant) -> list[Platform]:
+    """Return clients whose keys are revoked, have expired, and are past their grace."""
+    keys, now = northwind.services.api_keys.keys, northwind.clock.now()
+    revoked, rotated = northwind.key(), northwind.key()
+    expired = northwind.key(expires_at=now + timedelta(seconds=1))
+    northwind.revoke(revoked.key)
+    keys.rotate(northwind.owner, rotated.key.id, Grace.NONE)
+    northwind.clock.tick(seconds=1)
+    return [Platform(northwind.services, made.secret) for made in (revoked, rotated, expired)]
 
 
 @on_sqlite
