@@ -7,7 +7,15 @@ from collections.abc import Iterable
 import phonenumbers
 
 from settings_ui.domain.errors import Invalid
-from settings_ui.domain.phone import ANONYMOUS, LONGEST_E164, MOST_LENGTH, is_hidden, parse_number, shown_number
+from settings_ui.domain.phone import (
+    ANONYMOUS,
+    LONGEST_E164,
+    MOST_LENGTH,
+    is_hidden,
+    parse_number,
+    shown_number,
+    western,
+)
 
 NOTE_LENGTH = 200
 PREFIX_DIGITS = 3
@@ -32,6 +40,14 @@ def parse_pattern(text: str, region: str, *, field: str) -> str:
     if _LETTER_OR_DIGIT.search(given) and is_hidden(given.casefold().removesuffix(" callers")):
         return ANONYMOUS
     return _prefix(given, region, field) if given.endswith("*") else parse_number(text, region, field=field)
+
+
+def can_be_blocked(caller: str) -> bool:
+    """Whether there can be an entry for just this caller: not for short codes and the like."""
+    try:
+        return parse_pattern(caller, "ZZ", field="") == caller
+    except Invalid:
+        return False
 
 
 def extension_of(text: str, region: str) -> str:
@@ -81,7 +97,7 @@ def _typed(beginning: str) -> str:
 
 
 def _prefix(given: str, region: str, field: str) -> str:
-    body = "".join(_western(c) for c in given.rstrip("*"))
+    body = western(given.rstrip("*"))
     if not re.fullmatch(r"\s*\+?[\d\s().\-/]*", body, re.ASCII):
         raise Invalid("A prefix is digits followed by a star, like +1 415 555*.", field=field)
     digits = re.sub(r"\D", "", body)
@@ -98,11 +114,6 @@ def _prefix(given: str, region: str, field: str) -> str:
     if len(digits) >= LONGEST_PREFIX:
         raise Invalid("This prefix is as long as a number. Leave out the star to block just that number.", field=field)
     return f"+{digits}*"
-
-
-def _western(character: str) -> str:
-    """Return a digit of any script as 0 to 9, and anything else unchanged."""
-    return str(unicodedata.digit(character)) if character.isdecimal() else character
 
 
 def _is_country(code: str) -> bool:

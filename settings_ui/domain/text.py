@@ -38,6 +38,11 @@ def has_invisible(text: str) -> bool:
     return not (text.isprintable() if text.isascii() else _VISIBLE.fullmatch(text))
 
 
+def without_invisible(text: str) -> str:
+    """Return the text without those characters; tabs and line breaks stay."""
+    return text if text.isascii() and text.isprintable() else _DROPPED.sub("", text)
+
+
 def clean_name(text: str, *, field: str, what: str) -> str:
     """Return the name in NFC with single spaces, 1 to 100 characters; raise Invalid at `field` otherwise.
 
@@ -61,8 +66,7 @@ def clean_prose(text: str, *, field: str, what: str, most: int) -> str:
     Pasted text contains marks that people do not know about, so they are dropped rather than refused.
     """
     lines = composed(text.replace("\r\n", "\n").replace("\r", "\n"))
-    kept = lines if lines.isascii() and lines.isprintable() else _DROPPED.sub("", lines)
-    prose = kept.strip()
+    prose = without_invisible(lines).strip()
     if not _SAYS_SOMETHING.search(prose):
         raise Invalid(f"Enter {_article(what)}.", field=field)
     if len(prose) > most:

@@ -2,10 +2,11 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, Index, Integer, SmallInteger, UniqueConstraint, false
+from sqlalchemy import CheckConstraint, Index, Integer, SmallInteger, String, UniqueConstraint, false
 from sqlalchemy import text as sql_text
 from sqlmodel import Field, SQLModel
 
+from settings_ui.domain.phone import MOST_LENGTH
 from settings_ui.domain.qualification import MOST_DURATION_S, CallStatus
 from settings_ui.models.base import CLUSTERED, key, moment, refers_to, text
 
@@ -73,7 +74,8 @@ class Call(SQLModel, table=True):
     seq: int | None = Field(default=None, primary_key=True)
     business_id: str = refers_to("businesses.id")
     id: str = text(PLATFORM_ID_LENGTH)
-    from_number: str = text(NUMBER_LENGTH)
+    # SQLite never checks lengths, and to change one there would copy all calls.
+    from_number: str = Field(sa_type=String(NUMBER_LENGTH).with_variant(String(MOST_LENGTH), "postgresql"))
     to_number: str = text(NUMBER_LENGTH)
     source: str = text(SOURCE_LENGTH)
     started_at: datetime = moment()

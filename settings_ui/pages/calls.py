@@ -124,7 +124,7 @@ def _row(call: ObjectVar[CallView]) -> rx.Component:
                 rx.el.input(
                     type="checkbox",
                     default_checked=var(CallLog.selected).contains(call.number),
-                    disabled=call.entry != "",
+                    disabled=(call.entry != "") | ~call.blockable,
                     on_change=lambda chosen: CallLog.select(call.number, chosen),
                     aria_label=f"Select {call.caller}",
                     key=call.entry,  # a new box, without its tick, once the caller is blocked
@@ -166,11 +166,14 @@ def _block(call: CallView | ObjectVar[CallView], *, look: str = "ghost") -> rx.C
                 on_click=BlockedCallers.unblock(only(call.entry)),
                 aria_label=f"Unblock {call.caller}",
             ),
-            button(
-                "Block",
-                look=look,
-                on_click=[CallLog.show_details(""), BlockDialog.start(only(call.number))],
-                aria_label=f"Block {call.caller}",
+            rx.cond(
+                call.blockable,
+                button(
+                    "Block",
+                    look=look,
+                    on_click=[CallLog.show_details(""), BlockDialog.start(only(call.number))],
+                    aria_label=f"Block {call.caller}",
+                ),
             ),
         ),
     )
@@ -196,6 +199,12 @@ def _details() -> rx.Component:
         rx.el.dl(
             *[rx.fragment(rx.el.dt(name), rx.el.dd(value)) for name, value in lines],
             class_name="facts",
+        ),
+        rx.cond(
+            CallLog.may_block & ~call.blockable,
+            rx.el.p(
+                "This caller's network sent no full number, so only a prefix can block it.", class_name="muted mt-3"
+            ),
         ),
         rx.cond(
             call.ask,

@@ -9,6 +9,7 @@ import reflex as rx
 
 from settings_ui.bootstrap import services
 from settings_ui.domain.access import Actor, Capability, Page
+from settings_ui.domain.block_pattern import can_be_blocked
 from settings_ui.domain.errors import DomainError
 from settings_ui.domain.phone import shown_number
 from settings_ui.domain.qualification import CallStatus, spoken_duration
@@ -78,8 +79,8 @@ class CallLog(FilteredState, rx.State):
         self.details = next((shown for shown in self.calls if shown.id == call), CallView())
 
     def _may_select(self, number: str) -> bool:
-        """Whether a caller is on this page and not blocked."""
-        return any(call.number == number and not call.entry for call in self.calls)
+        """Whether a caller is on this page and can be blocked."""
+        return any(call.number == number and call.blockable and not call.entry for call in self.calls)
 
     def _shown(self) -> CallFilterText:
         return CallFilterText(**vars(self.filter))
@@ -119,6 +120,7 @@ def _view(seen: SeenCall, page: LogPage, blocked: Mapping[str, str], may_ask: bo
     return CallView(
         id=call.id,
         number=call.from_number,
+        blockable=can_be_blocked(call.from_number),
         entry=blocked.get(call.from_number, ""),
         day=f"{local:%a} {local.day} {local:%b}",
         time=f"{local:%H:%M}",

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from settings_ui.domain.errors import Invalid
-from settings_ui.domain.phone import ANONYMOUS, parse_caller, parse_number, shown_number
+from settings_ui.domain.phone import ANONYMOUS, parse_caller, parse_number, parse_sought_caller, shown_number
+from settings_ui.domain.text import has_invisible
 from tests.material import from_source_of
 
 E164 = re.compile(r"\+[1-9][0-9]{2,14}")
@@ -157,8 +158,64 @@ def test_what_networks_send_for_a_hidden_number_is_anonymous(sent: str) -> None:
 
 def test_a_caller_with_a_number_is_that_number() -> None:
     assert parse_caller("(415) 555-0132", "US", field="from") == "+14155550132"
-    with pytest.raises(Invalid):
-        parse_caller("nobody", "US", field="from")
+    far = '"Dana Whitfield of Northwind Leads" <sip:%2B14155550132@sbc-3.us-east.example.com;user=phone>;tag=9f2c'
+    assert parse_caller(far, "ZZ", field="from") == "+14155550132"
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        ("12345", "12345"),
+        ("911", "911"),
+        ("555-0132", "5550132"),
+        ("+1", "+1"),
+        ("+1 (415) 555-0132-9999.9999", "+14155550132" + "99999999"),
+        ("98765432109876543210", "98765432109876543210"),
+        ("١٢٣٤٥", "12345"),
+        ("sip:1001@192.0.2.1", "1001"),
+        ("<sip:alice.smith@example.com>;tag=1", "alice.smith"),
+        ("tel:12345;phone-context=+1", "12345"),
+        ("client:alice", "client:alice"),
+        ("  Lenny\tthe\n Scammer ", "Lenny the Scammer"),
+        ("Len\u202eny", "Lenny"),
+        ("#31#", "#31#"),
+        ("x" * 255, "x" * 64),
+        ("Private number", ANONYMOUS),
+        ("OUT OF AREA", ANONYMOUS),
+        ("\u200b", ANONYMOUS),
+    ],
+)
+def test_any_other_caller_is_kept_as_the_network_sent_it(sent: str, kept: str) -> None:
+    """The call took place, whoever made it."""
+    assert parse_caller(sent, "US", field="from") == kept
+
+
+def test_a_number_that_a_spreadsheet_shortened_is_refused_with_the_reason() -> None:
+    for written in ("4.15555E+09", "4,15555e+9", "1E10"):
+        with pytest.raises(Invalid, match="spreadsheet") as refused:
+            parse_caller(written, "US", field="from")
+        assert refused.value.field == "from"
+
+
+@given(st.text(max_size=300), st.sampled_from(REGIONS))
+def test_any_text_is_a_caller_and_what_is_kept_is_kept_again(sent: str, region: str) -> None:
+    """Short, visible, in one line, and the same for whoever looks for it later."""
+    try:
+        caller = parse_caller(sent, region, field="from")
+    except Invalid:
+        return  # a spreadsheet has shortened it
+    assert 1 <= len(caller) <= 64
+    assert not has_invisible(caller)
+
+
+@pytest.mark.parametrize("caller", ["12345", "911", "alice", "98765432109876543210", "+1", ANONYMOUS, "+14155550132"])
+def test_callers_are_found_by_what_is_shown_of_them(caller: str) -> None:
+    assert parse_sought_caller(shown_number(caller, "US"), "US", field="number") == caller
+
+
+def test_who_looks_for_a_number_without_its_area_code_is_told() -> None:
+    with pytest.raises(Invalid, match="area code"):
+        parse_sought_caller("555-0132", "US", field="number")
 
 
 @pytest.mark.parametrize(

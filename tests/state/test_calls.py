@@ -182,6 +182,18 @@ async def test_callers_are_selected_and_details_opened_of_calls_on_the_page(
     assert shown(window)["details"]["id"] == ""
 
 
+async def test_a_caller_without_a_full_number_is_shown_and_cannot_be_blocked(
+    pipeline: Pipeline, services: Services, owner: Person
+) -> None:
+    bring_in(services, owner.business_id, a_call("one", caller="12345"), a_call("two", caller="anonymous"))
+    window = await pipeline.window(owner.cookie, "/calls?number=12345")
+    assert [(call["caller"], call["blockable"]) for call in shown(window)["calls"]] == [("12345", False)]
+    await window.emit(CallLog.select, number="12345", chosen=True)
+    assert shown(window)["selected"] == []
+    await window.go("/calls?number=anonymous")
+    assert [(call["caller"], call["blockable"]) for call in shown(window)["calls"]] == [("Anonymous", True)]
+
+
 async def test_callers_who_are_blocked_are_selected_no_more(
     pipeline: Pipeline, services: Services, owner: Person
 ) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
 from settings_ui.domain.block_pattern import NOTE_LENGTH
-from settings_ui.domain.phone import MOST_LENGTH
+from settings_ui.domain.phone import MOST_LENGTH, MOST_SENT
 from settings_ui.domain.qualification import MOST_DURATION_S
 from settings_ui.http.api.values import CallerNumber, CallId, Integral, Moment, Name, Number, Visible, Word
 from settings_ui.models.call import PLATFORM_ID_LENGTH, SOURCE_LENGTH
@@ -15,7 +15,10 @@ from settings_ui.services.blocked_callers.service import MOST_AT_ONCE
 Status = Literal["completed", "missed", "voicemail", "stopped"]
 Access = Literal["full", "read_only", "screening"]
 A_NUMBER = "In E.164 (`+14155550132`), as written in the country of the business, or a SIP address of either."
-A_CALLER = f"{A_NUMBER} Empty, `anonymous` and the values that networks send for it mean a hidden number."
+A_CALLER = (
+    f"{A_NUMBER} Empty, `anonymous` and the values that networks send for it mean a hidden number. Anything else, "
+    "like a short code or a forged number, is kept as the network sent it."
+)
 
 A_PATTERN = (
     "1 to 1,000 numbers, each in E.164 or as written in the country of the business; a prefix followed by "
@@ -58,7 +61,7 @@ class BusinessOut(Sent):
 class ScreenIn(Strict):
     """A call that is ringing."""
 
-    from_: CallerNumber = Field(alias="from", max_length=MOST_LENGTH, description=A_CALLER, examples=["+14155550132"])
+    from_: CallerNumber = Field(alias="from", max_length=MOST_SENT, description=A_CALLER, examples=["+14155550132"])
     to: Number = Field(min_length=1, max_length=MOST_LENGTH, description=A_NUMBER, examples=["+12125550100"])
     id: CallId | None = Field(
         None,
@@ -88,7 +91,7 @@ class CallIn(Strict):
         description="Your id of the call, unique in the business.",
         examples=["call-8812"],
     )
-    from_: CallerNumber = Field(alias="from", max_length=MOST_LENGTH, description=A_CALLER, examples=["+14155550132"])
+    from_: CallerNumber = Field(alias="from", max_length=MOST_SENT, description=A_CALLER, examples=["+14155550132"])
     to: Number = Field(min_length=1, max_length=MOST_LENGTH, description=A_NUMBER, examples=["+12125550100"])
     source: Visible | None = Field(
         None,
@@ -107,7 +110,9 @@ class CallOut(Sent):
     """A call."""
 
     id: str = Field(examples=["call-8812"])
-    from_: str = Field(alias="from", description="In E.164, or `anonymous`.", examples=["+14155550132"])
+    from_: str = Field(
+        alias="from", description="In E.164, `anonymous`, or as the network sent it.", examples=["+14155550132"]
+    )
     to: str = Field(examples=["+12125550100"])
     source: str = Field(examples=["Google Ads"])
     started_at: datetime = Field(examples=["2026-03-04T12:00:00Z"])

@@ -131,5 +131,5 @@ Visible = Annotated[str, AfterValidator(visible), _said(pattern=f"^{VISIBLE}*$")
 CallId = Annotated[str, AfterValidator(call_id), _said(pattern=f"^(?!(?:{_RESERVED})$){VISIBLE}+$")]
 Name = Annotated[str, AfterValidator(named), _said(pattern=f"^{VISIBLE}*{SAYS_SOMETHING}{VISIBLE}*$")]
 Number = Annotated[str, _said(format="phone-number")]
-CallerNumber = Annotated[str, _said(format="caller-number")]
+CallerNumber = Annotated[str, AfterValidator(without_nul), _said(format="caller-number", pattern=r"^[^\u0000]*$")]
 Cursor = Annotated[str, AfterValidator(without_nul), _said(format="cursor")]

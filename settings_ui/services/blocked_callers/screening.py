@@ -35,7 +35,7 @@ def blocking_entry(session: Session, business_id: str, caller: str, now: datetim
 
 
 def parameters(business_id: str, caller: str, now: datetime) -> dict[str, Any]:
-    """Return the values of FIND for a caller in E.164, or "anonymous".
+    """Return the values of FIND for a caller as `parse_caller` returns it.
 
     Always the same number of values, so that the statement stays the same.
     """

@@ -17,6 +17,7 @@ from sqlmodel import Session, col, select
 from settings_ui.domain.call_columns import CallColumns, columns, status_of
 from settings_ui.domain.durations import parse_duration
 from settings_ui.domain.errors import Invalid
+from settings_ui.domain.phone import ANONYMOUS
 from settings_ui.domain.qualification import CallStatus
 from settings_ui.domain.written_times import DateOrder, Unreadable, order_of, parse_time, reads_two_ways
 from settings_ui.gateways.ports import Clock, WrittenRow
@@ -143,6 +144,8 @@ class CallImport:
             raise Invalid("This is an outbound call. Only inbound calls are imported.")
         new = _new_call(row.cells, at, reading)
         call = checked(new, reading.business, self._clock.now())
+        if call.from_number != ANONYMOUS and not any(c.isdigit() for c in call.from_number):
+            raise Invalid("This is a name, not a number.", field="from")  # as in the column of customers
         if "id" not in at.at:
             call.id = derived_id(call)
             new = replace(new, id=call.id)

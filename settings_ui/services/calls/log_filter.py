@@ -6,7 +6,7 @@ from datetime import datetime
 from settings_ui.domain.days import moments
 from settings_ui.domain.errors import Invalid
 from settings_ui.domain.filter_text import FilterText
-from settings_ui.domain.phone import parse_caller
+from settings_ui.domain.phone import parse_sought_caller
 from settings_ui.domain.qualification import CallStatus
 from settings_ui.domain.text import has_invisible
 from settings_ui.services.calls.log import Filter
@@ -47,5 +47,5 @@ def filter_of(wanted: CallFilterText, time_zone: str, region: str, now: datetime
         qualified={"yes": True, "no": False}.get(wanted.qualified),
         source=wanted.source,
         status=status,
-        caller=parse_caller(wanted.number, region, field="number") if wanted.number else "",
+        caller=parse_sought_caller(wanted.number, region, field="number") if wanted.number else "",
     )

@@ -189,7 +189,7 @@ class Recording:
             _count(session, business, (call, 1))
 
     def _number(self, business_id: str, caller: str, dialled: str) -> str:
-        """Return the caller's number as E.164; raise Invalid at `from` or `to`."""
+        """Return the caller as `parse_caller` does; raise Invalid at `from` or `to`."""
         if number := international(caller, dialled):
             return number
         region = self._region.all(business=business_id)[0][0]
@@ -198,7 +198,7 @@ class Recording:
 
 
 def international(caller: str, dialled: str) -> str | None:
-    """Return the caller's number as E.164, or None if the region of the business is needed to read either number.
+    """Return the caller, or None if the region of the business is needed to read either number.
 
     Raises Invalid at `from` or `to`.
     """

@@ -23,12 +23,13 @@ class CallView:
     """A call in the log; `kind` colours its result, `then` is the verdict when it was recorded; if its duration is
     `told`, the result has it too.
 
-    `number` is the caller in E.164, `entry` the one that blocks just that number now, `ask` where support is asked
-    about the call by those who may.
+    `number` is the caller as stored, `blockable` whether an entry can be made for it, `entry` the one that blocks just
+    that number now, `ask` where support is asked about the call by those who may.
     """
 
     id: str = ""
     number: str = ""
+    blockable: bool = True
     entry: str = ""
     day: str = ""
     time: str = ""

@@ -253,8 +253,9 @@ async def test_a_parameter_that_comes_twice_is_refused(platform: Platform) -> No
         ({"id": None}, "id"),
         ({"id": 7}, "id"),
         ({"from": None}, "from"),
-        ({"from": "12"}, "from"),
-        ({"from": "x" * 65}, "from"),
+        ({"from": "4.15556E+09"}, "from"),
+        ({"from": "\x00"}, "from"),
+        ({"from": "x" * 256}, "from"),
         ({"to": ""}, "to"),
         ({"to": "anonymous"}, "to"),
         ({"to": "not a number"}, "to"),
@@ -318,3 +319,41 @@ async def test_hidden_numbers_are_one_caller(platform: Platform) -> None:
     await record(platform, *(a_call(n, **{"from": given}) for n, given in enumerate(["", "anonymous", "Restricted"])))
     callers = {call["from"] for call in (await platform.get("/calls")).json()["data"]}
     assert callers == {"anonymous"}
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        ("12345", "12345"),
+        ("+1", "+1"),
+        ("Restricted", "anonymous"),
+        ("98765432109876543210", "98765432109876543210"),
+        ("sip:alice@example.com", "alice"),
+        ("é" * 64, "é" * 64),
+    ],
+)
+async def test_a_call_from_no_number_is_screened_recorded_counted_and_the_same_when_reported_again(
+    northwind: Tenant, platform: Platform, sent: str, kept: str
+) -> None:
+    """It took place, and it qualifies like any other."""
+    answer = await platform.post("/calls/screen", {"from": sent, "to": CALL["to"]})
+    assert answer.json()["data"]["action"] == "allow"
+    for status in (201, 200):
+        answer = await platform.post("/calls", CALL | {"from": sent})
+        assert (answer.status_code, answer.json()["data"]["from"]) == (status, kept)
+        assert answer.json()["data"]["qualified"] is True
+    [line] = (await platform.get("/reports/qualified", group_by="source")).json()["data"]
+    assert (line["calls"], line["completed"], line["qualified"]) == (1, 1, 1)
+    [call] = (await platform.get("/calls")).json()["data"]
+    assert call["from"] == kept
+
+
+async def test_a_prefix_stops_a_forged_number_that_is_too_long(platform: Platform) -> None:
+    """And what an owner blocks has to be a number, a prefix or hidden numbers."""
+    answer = await platform.post("/blocked-callers", {"numbers": ["+1415*", "12345", "+1415555013299999999", "alice"]})
+    results = [each["result"] for each in answer.json()["data"]]
+    assert results == ["blocked", "invalid", "invalid", "invalid"]
+    ringing = {"from": "+1415555013299999999", "to": CALL["to"], "id": "forged-1"}
+    assert (await platform.post("/calls/screen", ringing)).json()["data"]["action"] == "block"
+    [call] = (await platform.get("/calls")).json()["data"]
+    assert (call["id"], call["from"], call["status"]) == ("forged-1", "+1415555013299999999", "stopped")

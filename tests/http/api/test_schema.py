@@ -40,7 +40,9 @@ MEANINGS = {
 OTHERS_NUMBERS = ["+442079460958", "+4915112345678", "+61 2 5550 1234", "011 44 20 7946 0958", "１４１５５５５０１３２"]
 AMERICAN = st.from_regex(r"(\+1[ .-]?)?\(?[2-9][0-9]{2}\)?[ .-]?[2-9][0-9]{2}[ .-]?[0-9]{4}", fullmatch=True)
 schemathesis.openapi.format("phone-number", AMERICAN | st.sampled_from(OTHERS_NUMBERS))
-schemathesis.openapi.format("caller-number", AMERICAN | st.sampled_from(["", "anonymous", "Restricted"]))
+schemathesis.openapi.format(
+    "caller-number", AMERICAN | st.sampled_from(["", "anonymous", "Restricted", "12345", "+1", "alice"])
+)
 schemathesis.openapi.format("cursor", st.from_regex("[A-Za-z0-9_.-]{1,64}", fullmatch=True))
 
 

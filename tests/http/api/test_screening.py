@@ -55,7 +55,7 @@ async def test_a_key_and_its_callers_are_looked_up_in_one_read(northwind: Tenant
     assert len(said) == 3, said
 
 
-@pytest.mark.parametrize("body", [b"{", b"[]", b'{"from": "12", "to": "+12125550100"}', b" " * 70_000])
+@pytest.mark.parametrize("body", [b"{", b"[]", b'{"from": "+1", "to": "12"}', b" " * 70_000])
 async def test_a_key_that_was_good_is_refused_before_its_body_is_judged(
     northwind: Tenant, platform: Platform, body: bytes
 ) -> None:
@@ -108,8 +108,8 @@ async def test_an_idempotency_key_takes_the_other_way_to_the_same_decision(
     [
         ({"from": None}, "from"),
         ({"from": 14155550132}, "from"),
-        ({"from": "12"}, "from"),
-        ({"from": "x" * 65}, "from"),
+        ({"from": "4.15556E+09"}, "from"),
+        ({"from": "x" * 256}, "from"),
         ({"to": ""}, "to"),
         ({"to": "nowhere"}, "to"),
         ({"id": ""}, "id"),

@@ -175,7 +175,7 @@ def test_nobody_else_screens(services: Services, business: str, clock: FakeClock
 
 
 @pytest.mark.parametrize(
-    ("caller", "dialled", "field"), [("12", DIALLED, "from"), (CALLER, "", "to"), (CALLER, "x", "to")]
+    ("caller", "dialled", "field"), [("1E10", DIALLED, "from"), (CALLER, "", "to"), (CALLER, "x", "to")]
 )
 def test_what_cannot_ring_is_refused_at_its_field(
     services: Services, business: str, caller: str, dialled: str, field: str
