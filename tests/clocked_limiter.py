@@ -27,6 +27,14 @@ class ClockedLimiter:
                 1, math.ceil((events[0] + timedelta(seconds=limit.within_s) - self._clock.now()).total_seconds())
             )
 
+    def left(self, limit: Limit, *key: str) -> tuple[int, int]:
+        """Return how many more events are allowed, and the seconds until it is one more."""
+        with self._lock:
+            events = self._within(limit, key)
+            oldest = events[0] if events else self._clock.now()
+            seconds = (oldest + timedelta(seconds=limit.within_s) - self._clock.now()).total_seconds()
+            return limit.times - len(events), math.ceil(seconds)
+
     def count(self, limit: Limit, *key: str) -> bool:
         """Count one event and return whether it is allowed."""
         with self._lock:

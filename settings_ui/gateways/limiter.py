@@ -36,6 +36,14 @@ class MovingWindowLimiter:
                 return 0
             return max(1, math.ceil(self._windows.get_window_stats(item, *key).reset_time - time.time()))
 
+    def left(self, limit: Limit, *key: str) -> tuple[int, int]:
+        """Return how many more events are within the limit, and the seconds until it is one more."""
+        with _translated():
+            stats = self._windows.get_window_stats(_item(limit), *key)
+        if stats.remaining >= limit.times:
+            return limit.times, limit.within_s
+        return stats.remaining, max(1, math.ceil(stats.reset_time - time.time()))
+
     def count(self, limit: Limit, *key: str) -> bool:
         """Count one event and return whether it is within the limit; one beyond it is not counted."""
         with _translated():

@@ -32,6 +32,14 @@ class LocalLimiter:
                 return 0
             return max(1, math.ceil(events[-limit.times] + limit.within_s - now))
 
+    def left(self, limit: Limit, *key: str) -> tuple[int, int]:
+        """Return how many more events are within the limit, and the seconds until it is one more."""
+        with self._lock:
+            events, now = self._events.get((limit, key)), self._now()
+            if not events:
+                return limit.times, limit.within_s
+            return max(0, limit.times - len(events)), max(1, math.ceil(events[0] + limit.within_s - now))
+
     def count(self, limit: Limit, *key: str) -> bool:
         """Count one event and return whether it is within the limit; one beyond it is not counted."""
         with self._lock:

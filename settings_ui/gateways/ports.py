@@ -98,6 +98,10 @@ class Limiter(Protocol):
         """Return the seconds until another event is within the limit; 0 means now."""
         ...
 
+    def left(self, limit: Limit, *key: str) -> tuple[int, int]:
+        """Return how many more events are within the limit, and the seconds until it is one more."""
+        ...
+
     def count(self, limit: Limit, *key: str) -> bool:
         """Count one event and return whether it is within the limit; one beyond it is not counted.
 

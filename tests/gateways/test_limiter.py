@@ -60,6 +60,16 @@ def test_the_wait_is_nothing_until_the_limit_is_reached_and_then_its_rest(case: 
     assert case.limiter.wait_s(limit, *key) in (899, 900)
 
 
+def test_what_is_left_is_said_with_the_time_until_it_is_more(case: Case, key: tuple[str, str]) -> None:
+    limit = Limit(times=2, within_s=900)
+    left = [case.limiter.left(limit, *key)]
+    for _ in range(3):
+        case.limiter.count(limit, *key)
+        left.append(case.limiter.left(limit, *key))
+    assert [count for count, _ in left] == [2, 1, 0, 0]
+    assert all(seconds in (899, 900) for _, seconds in left)
+
+
 def test_asking_does_not_count(case: Case, key: tuple[str, str]) -> None:
     for _ in range(10):
         case.limiter.wait_s(TWO, *key)

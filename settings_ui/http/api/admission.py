@@ -28,7 +28,7 @@ IN_ADDRESS = (
 async def admit(scope: Scope, services: Services) -> Caller:
     """Return the caller, and count the request; raise Unauthenticated, TooMany or Unavailable."""
     caller = await quick(services, services.api_keys.admission.enter, *credentials(scope, services))
-    noted(caller)
+    noted(scope, caller)
     return caller
 
 
@@ -37,8 +37,9 @@ def credentials(scope: Scope, services: Services) -> tuple[str, str]:
     return bearer(scope), client_address(scope, services.config.trusted_proxy_hops)
 
 
-def noted(caller: Caller) -> None:
-    """Let the log lines of this request say who asked."""
+def noted(scope: Scope, caller: Caller) -> None:
+    """Keep who asked, for the answer's headers and for the log lines of this request."""
+    scope["api_caller"] = caller
     trail.acting(caller.actor.key_id, caller.actor.business_id)
 
 

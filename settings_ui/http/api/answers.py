@@ -8,6 +8,7 @@ from starlette.responses import Response
 from starlette.types import Scope
 
 from settings_ui.domain.errors import DomainError, Forbidden, TooMany, Unavailable
+from settings_ui.services.api_keys.admission import KeyLimited
 
 PREFIX = "/api/v1"
 NOT_ALLOWED = (
@@ -83,7 +84,15 @@ def dumps(value: Any) -> bytes:
     return to_json(value)
 
 
+def rate_limit(left: tuple[int, int]) -> bytes:
+    """Return the RateLimit header: how many more requests, and in how many seconds it is one more."""
+    return b'"key";r=%d;t=%d' % left
+
+
 def _headers(problem: DomainError) -> dict[str, str]:
+    if isinstance(problem, KeyLimited):
+        left = rate_limit((0, problem.retry_after_s)).decode()
+        return {"RateLimit": left, "Retry-After": str(problem.retry_after_s)}
     if isinstance(problem, TooMany):
         return {"Retry-After": str(problem.retry_after_s)}
     if isinstance(problem, Unavailable):

@@ -69,6 +69,19 @@ ALWAYS = (401, 403, 422, 429, 500, 503)
 WITH_BODY = (413, 415)
 REQUEST_ID = {"description": "The id of this request.", "schema": {"type": "string"}}
 RETRY_AFTER = {"description": "Seconds to wait.", "schema": {"type": "integer", "minimum": 1}}
+RATE_LIMIT_POLICY = {
+    "description": "The limit of each key: `q` requests in `w` seconds.",
+    "schema": {"type": "string"},
+    "example": '"key";q=600;w=60',
+}
+RATE_LIMIT = {
+    "description": "How many more requests this key can make now (`r`), and in how many seconds it is one more (`t`).",
+    "schema": {"type": "string"},
+    "example": '"key";r=597;t=48',
+}
+ALL_SAY = {"X-Request-Id": REQUEST_ID, "RateLimit-Policy": RATE_LIMIT_POLICY}
+BEFORE_THE_LIMIT = (401, 500, 503)
+"""Statuses of answers that may not say what is left of the limit."""
 REPLAYED = {
     "description": "`true` if this repeats the answer that the same Idempotency-Key got before.",
     "schema": {"type": "string"},
@@ -89,7 +102,7 @@ def answers(
     """Return the descriptions of an endpoint's successful answers, the common errors, and its own errors."""
     found: dict[int | str, dict[str, Any]] = {}
     for status, description in ok.items():
-        headers = {"X-Request-Id": REQUEST_ID} | ({"Idempotent-Replayed": REPLAYED} if post else {})
+        headers = ALL_SAY | {"RateLimit": RATE_LIMIT} | ({"Idempotent-Replayed": REPLAYED} if post else {})
         found[status] = {"model": model, "description": description, "headers": headers}
     for status in sorted({*own, *ALWAYS, *(WITH_BODY if post else ())}):
         found[status] = _error(status)
@@ -108,7 +121,8 @@ def _error(status: int) -> dict[str, Any]:
     example: dict[str, Any] = {"code": code, "message": message, "request_id": "req_5d0f3b1c8a7e4f2d9b6a1c3e"}
     if status == 422:
         example["field"] = "limit"
-    headers = {"X-Request-Id": REQUEST_ID} | ({"Retry-After": RETRY_AFTER} if status in (429, 503) else {})
+    headers = ALL_SAY | ({} if status in BEFORE_THE_LIMIT else {"RateLimit": RATE_LIMIT})
+    headers |= {"Retry-After": RETRY_AFTER} if status in (429, 503) else {}
     return {
         "model": ErrorAnswer,
         "description": description,

@@ -12,12 +12,13 @@ from settings_ui.bootstrap import services as of_this_process
 from settings_ui.config import Config
 from settings_ui.domain.errors import DomainError
 from settings_ui.http.api.admission import IN_ADDRESS, has_key_in_address
-from settings_ui.http.api.answers import PREFIX, Failed, ForeignOrigin, dumps, error
+from settings_ui.http.api.answers import PREFIX, Failed, ForeignOrigin, dumps, error, rate_limit
 from settings_ui.http.api.app import application
 from settings_ui.http.api.hot import Hot, hot
 from settings_ui.http.client import client_address
 from settings_ui.http.edge import SAFE, same_origin, security_headers
 from settings_ui.http.observing import answered
+from settings_ui.services.api_keys.check import Caller
 from settings_ui.telemetry import trail
 
 LENGTH, END = len(PREFIX), ("/", "")
@@ -71,7 +72,8 @@ class Api:
                 status = message["status"]
                 own = message["headers"]
                 names = {header for header, _ in own}
-                message = {**message, "headers": [*own, *(pair for pair in headers if pair[0] not in names)]}
+                ours = (*headers, *_left(scope))
+                message = {**message, "headers": [*own, *(pair for pair in ours if pair[0] not in names)]}
             await send(message)
 
         try:
@@ -80,7 +82,7 @@ class Api:
             if scope["method"] not in SAFE and not same_origin(scope, self._origin):
                 raise ForeignOrigin("This request came from another site.")
             if answer:
-                await self._ok(headers, await answer(scope, receive, services), send)
+                await self._ok(scope, headers, await answer(scope, receive, services), send)
                 status = 200
             else:
                 await self._app(scope, receive, sending)
@@ -95,12 +97,18 @@ class Api:
         finally:
             answered(scope, _route(scope, answer), status, perf_counter() - began, hot=bool(answer))
 
-    async def _ok(self, headers: list[tuple[bytes, bytes]], data: object, send: Send) -> None:
+    async def _ok(self, scope: Scope, headers: list[tuple[bytes, bytes]], data: object, send: Send) -> None:
         """Send 200 with this data, without a layer in between."""
         body = dumps({"data": data})
-        own = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body)), *headers]
+        own = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body)), *headers, *_left(scope)]
         await send({"type": "http.response.start", "status": 200, "headers": own})
         await send({"type": "http.response.body", "body": body})
+
+
+def _left(scope: Scope) -> tuple[tuple[bytes, bytes], ...]:
+    """Return the header that says what is left of the key's limit, once the key was admitted."""
+    caller: Caller | None = scope.get("api_caller")
+    return ((b"ratelimit", rate_limit(caller.left)),) if caller and caller.left else ()
 
 
 def _route(scope: Scope, answer: Hot | None) -> str:

@@ -36,7 +36,7 @@ class Guarded(APIRoute):
         async def handle(request: Request) -> Response:
             services: Services = request.scope["api_services"]
             try:
-                caller = request.scope["api_caller"] = await admit(request.scope, services)
+                caller = await admit(request.scope, services)
                 require(caller.actor, needed)
                 _check_query(request.scope["query_string"].decode("latin-1"), takes_query)
                 if request.method != "POST":

@@ -60,7 +60,7 @@ async def _screen_at_once(scope: Scope, receive: Receive, services: Services) ->
             raise problem
         return await screen_view(caller, ringing, services)
     caller, decision = await quick(services, services.calls.ringing.answer, *credentials(scope, services), number)
-    noted(caller)
+    noted(scope, caller)
     return await _view(caller, ringing, decision, services)
 
 

@@ -17,6 +17,10 @@ Find = Callable[[str, str], Caller | None]
 REFUSED = "This API key is missing or not valid. Send an active key as Authorization: Bearer cs_key_…"
 
 
+class KeyLimited(TooMany):
+    """A key has used up its limit."""
+
+
 class Admission:
     """`limit` is the rate limit per key. `spare` counts in this process if `limiter` cannot be reached, so that
     screening keeps working."""
@@ -36,8 +40,8 @@ class Admission:
     def enter(self, secret: str, address: str, find: Find | None = None) -> Caller:
         """Return the caller, found by `find` or the key check, and count the request.
 
-        Raises Unauthenticated, the same for every invalid key; TooMany beyond the key's limit, or for a key not seen
-        here from a network that sent too many invalid ones; Unavailable.
+        Raises Unauthenticated, the same for every invalid key; KeyLimited beyond the key's limit; TooMany for a key not
+        seen here from a network that sent too many invalid ones; Unavailable.
         """
         network = self._network(address)
         # A keyed hash from which the key cannot be recovered: it lets a good key pass a network's limit, and opens
@@ -55,7 +59,8 @@ class Admission:
         self._remember(known)
         if wait := self._take(self.limit, "api-key", caller.actor.key_id):
             limit = f"{self.limit.times:,} requests in {self.limit.within_s} s"
-            raise TooMany(f"This key is limited to {limit}. Try again in {wait} s.", retry_after_s=wait)
+            raise KeyLimited(f"This key is limited to {limit}. Try again in {wait} s.", retry_after_s=wait)
+        caller.left = self._left(caller.actor.key_id)
         self._check.count(caller.actor, address)
         return caller
 
@@ -72,6 +77,12 @@ class Admission:
             return take(self._limiter, limit, *key)
         except Unavailable:
             return take(self._spare, limit, *key)
+
+    def _left(self, key_id: str) -> tuple[int, int]:
+        try:
+            return self._limiter.left(self.limit, "api-key", key_id)
+        except Unavailable:
+            return self._spare.left(self.limit, "api-key", key_id)
 
     def _wait(self, network: str) -> int:
         try:

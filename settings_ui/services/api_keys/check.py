@@ -3,7 +3,7 @@
 import hashlib
 import threading
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -34,10 +34,13 @@ FIND: sql.Select[Any] = (
 """Finds a key by its digest, with everything from which `known` builds a caller."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Caller:
     """A key's actor and what most requests need to know about its business, from one read. `balance_micros` is None if
-    money has never moved."""
+    money has never moved.
+
+    `left` is how many more requests are within the limit of the key, and in how many seconds it is one more.
+    """
 
     actor: KeyActor
     business: str
@@ -45,6 +48,7 @@ class Caller:
     region: str
     threshold_s: int
     balance_micros: int | None
+    left: tuple[int, int] | None = field(default=None, compare=False)
 
 
 class KeyCheck:

@@ -121,6 +121,8 @@ def test_every_error_is_described_by_an_example_of_its_own_code(document: dict[s
         for operation in methods.values():
             for status, answer in operation["responses"].items():
                 assert "X-Request-Id" in answer["headers"]
+                assert ("RateLimit" in answer["headers"]) == (status not in ("401", "500", "503"))
+                assert "RateLimit-Policy" in answer["headers"]
                 assert ("Retry-After" in answer["headers"]) == (status in ("429", "503"))
                 if not status.startswith("2"):
                     said = answer["content"]["application/json"]["example"]["error"]

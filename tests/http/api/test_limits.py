@@ -38,6 +38,9 @@ class Away:
     def wait_s(self, limit: Limit, *key: str) -> int:
         raise Unavailable
 
+    def left(self, limit: Limit, *key: str) -> tuple[int, int]:
+        raise Unavailable
+
     def count(self, limit: Limit, *key: str) -> bool:
         raise Unavailable
 
@@ -89,6 +92,38 @@ async def test_all_endpoints_count_together_and_each_key_for_itself(limited: Ser
     await platform.get("/calls")
     assert problem(await platform.post("/calls/screen", RINGING)) == LIMITED
     assert (await other.get("/business")).status_code == 200
+
+
+@on_sqlite
+async def test_every_answer_to_a_good_key_says_what_is_left(
+    northwind: Tenant, limited: Services, clock: FakeClock
+) -> None:
+    """On the hot paths and off them, for refusals too; the seconds are those until more is left."""
+    platform = Platform(limited, northwind.key().secret)
+    asked = [
+        lambda: platform.get("/business"),
+        lambda: platform.post("/calls/screen", RINGING),
+        lambda: platform.post("/calls/screen", RINGING, once="ring-1"),
+        lambda: platform.get("/calls", limit=0),
+        lambda: platform.get("/numbers/num_x"),
+        lambda: platform.get("/business"),
+    ]
+    said = []
+    for ask in asked:
+        answer = await ask()
+        said.append((answer.status_code, answer.headers["ratelimit"]))
+        clock.tick(seconds=10)
+    assert said == [
+        (200, '"key";r=4;t=60'),
+        (200, '"key";r=3;t=50'),
+        (200, '"key";r=2;t=40'),
+        (422, '"key";r=1;t=30'),
+        (404, '"key";r=0;t=20'),
+        (429, '"key";r=0;t=10'),
+    ]
+    assert (await platform.get("/business")).headers["ratelimit"] == '"key";r=0;t=10'
+    for stranger in (Platform(limited), Platform(limited, new_secret().secret)):
+        assert "ratelimit" not in (await stranger.get("/business")).headers
 
 
 @on_sqlite

@@ -52,6 +52,9 @@ class NoLimits:
     def wait_s(self, limit: Limit, *key: str) -> int:
         return 0
 
+    def left(self, limit: Limit, *key: str) -> tuple[int, int]:
+        return limit.times, limit.within_s
+
     def count(self, limit: Limit, *key: str) -> bool:
         return True
 
