@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from settings_ui.domain.errors import Unavailable
 from settings_ui.domain.money import Money
@@ -83,9 +83,8 @@ class MailUnavailable(Exception):
     """The mail server does not respond or asks to wait; retrying makes sense."""
 
 
-@dataclass(frozen=True)
-class Limit:
-    """At most `times` in any window of `within_s` seconds."""
+class Limit(NamedTuple):
+    """At most `times` in any window of `within_s` seconds. A tuple, since each request to the API hashes it."""
 
     times: int
     within_s: int
