@@ -1,9 +1,11 @@
 """The API as one ASGI application, and how it comes before everything else."""
 
 import logging
+import re
 from collections.abc import Callable
 from time import perf_counter
 
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -22,6 +24,9 @@ from settings_ui.services.api_keys.check import Caller
 from settings_ui.telemetry import trail
 
 LENGTH, END = len(PREFIX), ("/", "")
+LARGE, IN_A_THREAD = 1024, 16 * 1024
+"""Bytes from which on an answer is compressed, and from which on that would hold up others."""
+NOT_COMPRESSED = re.compile(rb"\bgzip\s*;\s*q=0(?:\.0*)?\s*(?:,|$)", re.IGNORECASE)
 log = logging.getLogger(__name__)
 
 
@@ -48,7 +53,9 @@ class Api:
         self._origin = config.origin
         self._hops = config.trusted_proxy_hops
         self._services = services
-        self._app = application(config.origin)
+        self._app = GZipMiddleware(
+            application(config.origin), minimum_size=LARGE, compresslevel=4, thread_minimum_size=IN_A_THREAD
+        )
         times, within_s = config.api_limit
         headers = security_headers(config) | {
             "Cache-Control": "no-store",
@@ -85,6 +92,7 @@ class Api:
                 await self._ok(scope, headers, await answer(scope, receive, services), send)
                 status = 200
             else:
+                scope["headers"] = [_offer(*pair) for pair in scope["headers"]]
                 await self._app(scope, receive, sending)
         except DomainError as problem:
             await error(scope, problem)(scope, receive, sending)
@@ -103,6 +111,13 @@ class Api:
         own = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body)), *headers, *_left(scope)]
         await send({"type": "http.response.start", "status": 200, "headers": own})
         await send({"type": "http.response.body", "body": body})
+
+
+def _offer(name: bytes, value: bytes) -> tuple[bytes, bytes]:
+    """Return a header, of those that offer encodings a simple one: Starlette looks only for the word."""
+    if name != b"accept-encoding":
+        return name, value
+    return name, b"" if NOT_COMPRESSED.search(value) else value.lower()
 
 
 def _left(scope: Scope) -> tuple[tuple[bytes, bytes], ...]:

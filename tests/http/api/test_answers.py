@@ -149,3 +149,28 @@ async def test_without_a_database_no_key_is_good_and_none_is_bad(tmp_path: Path,
         answer = await Platform(services, new_secret().secret).get(path)
         assert problem(answer) == (503, "unavailable", None)
     services.database.close()
+
+
+@on_sqlite
+@pytest.mark.parametrize(
+    ("accepted", "packed"),
+    [("gzip", True), ("br, GZIP;q=0.5", True), ("gzip;q=0, br", False), ("identity", False), ("", False)],
+)
+async def test_a_large_answer_is_compressed_for_who_takes_that_and_a_small_one_never(
+    platform: Platform, accepted: str, packed: bool
+) -> None:
+    """And caches are told that it depends on the request."""
+    for n in range(20):
+        await platform.post("/calls", CALL | {"id": f"call-{n}"})
+    sent = {"accept-encoding": accepted}
+    large = await platform.ask("GET", "/calls", headers=sent)
+    assert (large.headers.get("content-encoding"), len(large.json()["data"])) == ("gzip" if packed else None, 20)
+    assert large.headers["vary"] == "Accept-Encoding"
+    if packed:
+        assert int(large.headers["content-length"]) < len(large.content) / 5
+        head = await platform.ask("HEAD", "/calls", headers=sent)
+        assert head.headers["content-length"] == large.headers["content-length"]
+    for path in ("/business", "/calls?limit=1", "/nothing", "/calls?limit=0"):
+        small = await platform.ask("GET", path, headers=sent)
+        assert "content-encoding" not in small.headers
+        assert int(small.headers["content-length"]) == len(small.content)
