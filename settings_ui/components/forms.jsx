@@ -31,10 +31,17 @@ const withoutKeys = (text) => text.replace(/(cs_key_\w{4})\w{20,60}(\w{4})/g, "$
 const keep = (form) => {
   const edited = [...form.elements].filter((e) => e.name && isEdited(e)).map((e) => [e.name, withoutKeys(e.value)]);
   const key = KEPT + form.dataset.kept;
-  edited.length ? sessionStorage.setItem(key, JSON.stringify(Object.fromEntries(edited))) : forget([key]);
+  if (!edited.length) return forget([key]);
+  if (form.elements.draft) edited.push(["draft", form.elements.draft.value]);
+  sessionStorage.setItem(key, JSON.stringify(Object.fromEntries(edited)));
+};
+/** The draft in a form is told by its id, so that it does once what it asks, however often it is sent. */
+const beginDraft = (form) => {
+  if (form.elements?.draft) form.elements.draft.value = [...crypto.getRandomValues(new Uint32Array(4))].join("-");
 };
 const bring = (form) => {
   begun.add(form);
+  beginDraft(form);
   const [whose] = form.dataset.kept.split(":");
   forget(kept().filter((key) => !key.startsWith(`${KEPT}${whose}:`)));
   const typed = JSON.parse(sessionStorage.getItem(KEPT + form.dataset.kept) ?? "{}");
@@ -57,6 +64,7 @@ const work = (form) => {
 const settle = (form) => {
   idle(form);
   if (!form.matches("form")) return;
+  if (form.querySelector("[data-spent]")) beginDraft(form); // an earlier version was sent, and this one is another
   const wrong = form.querySelector('[aria-invalid="true"]');
   if (wrong || form.querySelector("[data-refused]")) return (wrong ?? form).focus();
   form.reset();
@@ -79,7 +87,7 @@ export function FormKeeper({ title, text, stay, leave }) {
     unsaved() && a.pathname + a.search !== b.pathname + b.search);
 
   useEffect(() => {
-    const later = () => setTimeout(mark);
+    const later = ({ target }) => setTimeout(() => { beginDraft(target); mark(); });
     const once = (event) => {
       const form = event.target;
       if (form.matches('[action="/auth/sign-out"]')) forget(kept());

@@ -205,10 +205,7 @@ def _reply(state: Any, upload: Any) -> rx.Component:
         rx.el.div(
             prose("Reply", name="reply", anchor=REPLY, wrong=state.errors["reply"], rows="4"),
             files(upload, state.errors["attachments"]),
-            rx.cond(
-                state.errors[""],
-                rx.el.p(state.errors[""], class_name="wrong", role="alert", custom_attrs={"data-refused": ""}),
-            ),
+            sent_once(state.errors),
             class_name="card-body answer",
         ),
         rx.el.div(
@@ -264,6 +261,18 @@ def files(upload: Any, wrong: Any) -> rx.Component:
         wrong=wrong,
         max_bytes=MOST_BYTES,
         most=MOST_ATTACHMENTS,
+    )
+
+
+def sent_once(errors: Any) -> rx.Component:
+    """The id of a form's draft (forms.jsx), by which a repetition is recognized, and what is wrong with the form as a
+    whole."""
+    return rx.fragment(
+        rx.el.input(type="hidden", name="draft"),
+        *[
+            rx.cond(errors[field], rx.el.p(errors[field], class_name="wrong", role="alert", custom_attrs=marks))
+            for field, marks in (("", {"data-refused": ""}), ("draft", {"data-refused": "", "data-spent": ""}))
+        ],
     )
 
 

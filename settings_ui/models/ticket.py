@@ -52,11 +52,12 @@ class Ticket(SQLModel, table=True):
 class TicketEntry(SQLModel, table=True):
     """A reply, or with `action` a change of status; `place` counts within the ticket.
 
-    `staff` says whether it is from support.
+    `staff` says whether it is from support. `draft` and `content` are digests of the form that was sent, if its page
+    gave it an id: of which draft of its author it was, and of what was in it.
     """
 
     __tablename__ = "ticket_entries"
-    __table_args__ = (UniqueConstraint("ticket_id", "place"),)
+    __table_args__ = (UniqueConstraint("ticket_id", "place"), Index(None, "author_id", "draft", unique=True))
 
     id: str = key()
     ticket_id: str = refers_to("tickets.id")
@@ -66,6 +67,8 @@ class TicketEntry(SQLModel, table=True):
     action: str = text(16, default="")
     body: str = Field(sa_type=Text)
     at: datetime = moment()
+    draft: str | None = text(64, default=None)
+    content: str | None = text(64, default=None)
 
 
 class TicketAttachment(SQLModel, table=True):

@@ -43,8 +43,8 @@ class Desk(TicketsState, rx.State):
         """Dismiss a toast."""
         self.toasts = [shown for shown in self.toasts if shown.id != toast]
 
-    def _write(self, ticket: str, words: str, files: list[str]) -> Any:
-        return services().support.desk.reply(current_staff(), ticket, words, files)
+    def _write(self, ticket: str, words: str, files: list[str], draft: str) -> Any:
+        return services().support.desk.reply(current_staff(), ticket, words, files, draft)
 
     def _act(self, ticket: str, action: Action) -> Any:
         return services().support.desk.act(current_staff(), ticket, action)

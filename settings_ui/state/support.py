@@ -90,6 +90,7 @@ class Support(TabState, TicketsState, rx.State):
             files=files,
             about_kind=text(form, "about_kind"),
             about=text(form, "about"),
+            draft=text(form, "draft"),
         )
         opened, self.new_errors = await self._try(lambda: services().support.tickets.open(actor, new))
         self.created += 1
@@ -100,8 +101,8 @@ class Support(TabState, TicketsState, rx.State):
         yield None  # the form is reset before the page leaves it
         yield rx.redirect(f"{PATH}&ticket={opened.value}")
 
-    def _write(self, ticket: str, words: str, files: list[str]) -> Any:
-        return services().support.tickets.reply(current_actor(), ticket, words, files)
+    def _write(self, ticket: str, words: str, files: list[str], draft: str) -> Any:
+        return services().support.tickets.reply(current_actor(), ticket, words, files, draft)
 
     def _act(self, ticket: str, action: Action) -> Any:
         return services().support.tickets.act(current_actor(), ticket, action)

@@ -61,8 +61,8 @@ class TicketsState(PagedState, mixin=True):
     @event
     async def reply(self, form: dict[str, Any]) -> None:
         """Reply to the open ticket."""
-        ticket, words, files = self.thread.ticket.id, text(form, "reply"), sent_files(form)
-        _, self.errors = await self._try(lambda: self._write(ticket, words, files))
+        ticket, words, files, draft = self.thread.ticket.id, text(form, "reply"), sent_files(form), text(form, "draft")
+        _, self.errors = await self._try(lambda: self._write(ticket, words, files, draft))
         await self._again()
         self.answered += 1
 
@@ -88,7 +88,7 @@ class TicketsState(PagedState, mixin=True):
         await self._do(Action.CLOSE)
 
     @abstractmethod
-    def _write(self, ticket: str, words: str, files: list[str]) -> Any:
+    def _write(self, ticket: str, words: str, files: list[str], draft: str) -> Any:
         """Call the service that writes a reply; runs in a thread."""
 
     @abstractmethod

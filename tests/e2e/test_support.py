@@ -117,6 +117,47 @@ def test_what_is_typed_stays_while_the_server_is_away_and_is_sent_once_it_is_bac
     )
 
 
+def test_a_form_that_is_sent_again_because_no_answer_came_is_one_ticket_and_one_reply(
+    page_of: PageOf, server: Server, complaints: Complaints
+) -> None:
+    """Also after a reload, and when a second window, which has the same draft, sends it too."""
+    complaints.expect(PROVOKED)
+    page = page_of("manager@example.com", path=SUPPORT)
+    form = open_form(page)
+    form.get_by_label("Subject").fill("Silent numbers")
+    form.get_by_label("Description").fill("Since ten this morning.")
+    twin = page.context.new_page()
+    twin.add_init_script(f"Object.assign(sessionStorage, {page.evaluate('JSON.stringify({...sessionStorage})')})")
+    _send_twice_while_it_is_away(page, server, form.get_by_role("button", name="Create ticket"))
+    expect(card(page, "Silent numbers")).to_be_visible(timeout=RECONNECTS_WITHIN_MS)
+    page.get_by_label("Reply").fill("All of them.")
+    _send_twice_while_it_is_away(page, server, page.get_by_role("button", name="Reply", exact=True))
+    entries = page.get_by_role("list", name="Thread").get_by_role("listitem")
+    expect(entries).to_have_count(2, timeout=RECONNECTS_WITHIN_MS)
+    reply(page, "All of them.")
+    expect(entries).to_have_count(3)
+    twin.goto(SUPPORT)
+    form = open_form(twin)
+    form.get_by_label("Description").fill("Since nine.")
+    form.get_by_role("button", name="Create ticket").click()
+    expect(form).to_contain_text("An earlier version of this was already sent, in ticket #")
+    form.get_by_label("Description").fill("Since ten this morning.")
+    form.get_by_role("button", name="Create ticket").click()
+    expect(card(twin, "Silent numbers")).to_be_visible()
+    twin.goto(SUPPORT)
+    expect(twin.get_by_role("link", name="Silent numbers", exact=True)).to_have_count(2)
+
+
+def _send_twice_while_it_is_away(page: Page, server: Server, button: Locator) -> None:
+    """Send a form, and again once the page has given up on the answer, before the server is back."""
+    server.stop()
+    expect(page.get_by_text("Connection lost")).to_have_count(1)
+    for _ in range(2):
+        button.click()
+        page.locator("form[data-busy]").evaluate("form => form.removeAttribute('data-busy')")  # as after 15 s
+    server.start()
+
+
 def test_a_ticket_is_closed_for_good_after_a_question(page_of: PageOf) -> None:
     page = page_of("manager@example.com", path=SUPPORT)
     thread(page, WAITING)

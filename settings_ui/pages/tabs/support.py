@@ -7,7 +7,7 @@ from reflex_components_core.react_router import link
 from settings_ui.components.browser import Answers, Follow
 from settings_ui.components.fields import field, prose, select
 from settings_ui.components.recent_changes import recent_changes
-from settings_ui.components.tickets import files, thread, ticket_list, upload_path
+from settings_ui.components.tickets import files, sent_once, thread, ticket_list, upload_path
 from settings_ui.components.vocabulary import badge, button, dialog, skeleton
 from settings_ui.domain.text import NAME_LENGTH
 from settings_ui.domain.tickets import CATEGORY_LABELS, Category, Priority
@@ -118,10 +118,7 @@ def _new() -> rx.Component:
             ),
             _about(),
             files(upload_path(Support.business), Support.new_errors["attachments"]),
-            rx.cond(
-                Support.new_errors[""],
-                rx.el.p(Support.new_errors[""], class_name="wrong", role="alert", custom_attrs={"data-refused": ""}),
-            ),
+            sent_once(Support.new_errors),
             rx.el.div(
                 button("Cancel", on_click=Support.ask(False)),
                 rx.el.button("Create ticket", type="submit", class_name="btn primary"),

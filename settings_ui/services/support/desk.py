@@ -44,17 +44,22 @@ class Desk:
         with self._database.read() as session:
             return thread_of(session, find(session, ticket_id, None), most)
 
-    def reply(self, staff: StaffActor, ticket_id: str, text: str, files: Sequence[str] = ()) -> Changed[TicketStatus]:
-        """Reply to a ticket, which then waits for the business, and email the members who wrote in it.
+    def reply(
+        self, staff: StaffActor, ticket_id: str, text: str, files: Sequence[str] = (), draft: str = ""
+    ) -> Changed[TicketStatus]:
+        """Reply to a ticket, which then waits for the business, and email the members who wrote in it. A draft that was
+        sent before changes nothing.
 
-        Raises Invalid at `reply` or `attachments`, Conflict at `reply` for a closed ticket, NotFound.
+        Raises Invalid at `reply` or `attachments`, Conflict at `reply` for a closed ticket and at `draft` for one that
+        has changed since it was sent, NotFound.
         """
         require(staff, Capability.ANSWER_TICKETS)
         now = self._clock.now()
         with self._database.write() as session:
             ticket = find(session, ticket_id, None, lock=True)
             body = clean_text(text, field="reply", what="Reply")
-            write(session, ticket, staff.user_id, Action.STAFF_REPLY, body, files, now)
+            if not write(session, ticket, staff.user_id, Action.STAFF_REPLY, body, files, draft, now):
+                return Changed(TicketStatus(ticket.status), frozenset())
             record(
                 session,
                 TOPIC,

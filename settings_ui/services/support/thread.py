@@ -11,6 +11,7 @@ from settings_ui.domain.errors import Invalid, NotFound
 from settings_ui.domain.ids import new_id
 from settings_ui.domain.tickets import MOST_ATTACHMENTS, Action, TicketStatus, after
 from settings_ui.models import Business, Ticket, TicketAttachment, TicketEntry, User
+from settings_ui.services.support.drafts import Draft, draft_of, sent_before
 from settings_ui.services.support.listing import more_words
 
 TOPIC = "support"
@@ -92,15 +93,22 @@ def write(
     action: Action,
     body: str,
     files: Sequence[str],
+    draft_id: str,
     now: datetime,
-) -> None:
-    """Reply in the caller's transaction, with the status change that the reply causes.
+) -> bool:
+    """Reply in the caller's transaction, with the status change that the reply causes; return False, with nothing
+    written, if this draft was sent before.
 
-    Raises Conflict at `reply`, Invalid at `attachments`.
+    Raises Conflict at `reply` or `draft`, Invalid at `attachments`.
     """
+    draft = draft_of(draft_id, ticket.id, body, sorted(files))
+    if sent_before(session, author_id, draft):
+        return False
     _move(ticket, after(TicketStatus(ticket.status), action), now)
     ticket.words = more_words(ticket.words, body)
-    add_entry(session, ticket, author_id, now, body=body, staff=action is Action.STAFF_REPLY, files=files)
+    staff = action is Action.STAFF_REPLY
+    add_entry(session, ticket, author_id, now, body=body, staff=staff, files=files, draft=draft)
+    return True
 
 
 def do(session: Session, ticket: Ticket, author_id: str, action: Action, now: datetime, *, staff: bool) -> None:
@@ -120,6 +128,7 @@ def add_entry(
     action: str = "",
     staff: bool = False,
     files: Sequence[str] = (),
+    draft: Draft | None = None,
 ) -> None:
     """Add the next entry to a ticket that the caller has locked, with attachments that its author has uploaded for
     it."""
@@ -133,6 +142,8 @@ def add_entry(
         action=action,
         body=body,
         at=now,
+        draft=draft.key if draft else None,
+        content=draft.content if draft else None,
     )
     session.add(entry)
     session.flush()

@@ -31,6 +31,7 @@ from settings_ui.services.kit.limits import take
 from settings_ui.services.kit.links import Links
 from settings_ui.services.kit.locks import lock_business
 from settings_ui.services.support.about import Beginning, beginning, facts, shown_to
+from settings_ui.services.support.drafts import draft_of, sent_before
 from settings_ui.services.support.listing import Listing, Show, alike, page_of, words_of
 from settings_ui.services.support.mail import tell_staff
 from settings_ui.services.support.thread import DESK_TOPIC, LATEST, TOPIC, Thread, add_entry, do, find, thread_of, write
@@ -42,7 +43,8 @@ ALIKE = 3
 
 @dataclass(frozen=True)
 class NewTicket:
-    """A submitted form; `about_kind` and `about` refer to something of a kind in `about.AboutKind`, if to anything."""
+    """A submitted form; `about_kind` and `about` refer to something of a kind in `about.AboutKind`, if to anything.
+    `draft` is the id that the page gave it, if any."""
 
     subject: str
     category: str
@@ -51,6 +53,7 @@ class NewTicket:
     files: Sequence[str] = ()
     about_kind: str = ""
     about: str = ""
+    draft: str = ""
 
 
 class Tickets:
@@ -92,19 +95,25 @@ class Tickets:
             return alike(session, actor.business_id, subject, ALIKE)
 
     def open(self, actor: Actor, new: NewTicket) -> Changed[str]:
-        """Open a ticket and return its id; support staff get an email.
+        """Open a ticket and return its id; support staff get an email. A draft that was sent before finds its ticket.
 
-        Raises Invalid at the invalid field, TooMany after 20 an hour.
+        Raises Invalid at the invalid field, Conflict at `draft` if it has changed since, TooMany after 20 an hour.
         """
         require(actor, Capability.USE_SUPPORT)
         subject = clean_subject(new.subject)
         category, priority = parse_category(new.category), parse_priority(new.priority)
         body = clean_text(new.description, field="description", what="Description")
+        about = (new.about_kind, new.about)
+        content = (subject, category, priority, body, sorted(new.files), *about)
+        draft = draft_of(new.draft, actor.business_id, *content)
         now = self._clock.now()
         with self._database.write() as session:
+            lock_business(session, actor.business_id)
+            if before := sent_before(session, actor.user_id, draft):
+                return Changed(before.id, frozenset())
             ticket = begin(session, actor.business_id, actor.user_id, subject, category, priority, body, now)
-            ticket.about = facts(session, actor, new.about_kind, new.about)
-            add_entry(session, ticket, actor.user_id, now, body=body, files=new.files)
+            ticket.about = facts(session, actor, *about)
+            add_entry(session, ticket, actor.user_id, now, body=body, files=new.files, draft=draft)
             record(session, TOPIC, "opened a ticket", at=now, actor=actor, after={"Ticket": named(ticket)})
             tell_staff(session, self._links, ticket, actor.user_id, "opened a ticket", now)
             self._count(
@@ -112,17 +121,22 @@ class Tickets:
             )
         return Changed(ticket.id, topics_of(ticket))
 
-    def reply(self, actor: Actor, ticket_id: str, text: str, files: Sequence[str] = ()) -> Changed[TicketStatus]:
-        """Reply to a ticket, which reopens it, and return its status; support staff get an email.
+    def reply(
+        self, actor: Actor, ticket_id: str, text: str, files: Sequence[str] = (), draft: str = ""
+    ) -> Changed[TicketStatus]:
+        """Reply to a ticket, which reopens it, and return its status; support staff get an email. A draft that was sent
+        before changes nothing.
 
-        Raises Invalid at `reply` or `attachments`, Conflict at `reply` for a closed ticket, NotFound, TooMany.
+        Raises Invalid at `reply` or `attachments`, Conflict at `reply` for a closed ticket and at `draft` for one that
+        has changed since it was sent, NotFound, TooMany.
         """
         require(actor, Capability.USE_SUPPORT)
         now = self._clock.now()
         with self._database.write() as session:
             ticket = find(session, ticket_id, actor.business_id, lock=True)
             body = clean_text(text, field="reply", what="Reply")
-            write(session, ticket, actor.user_id, Action.MEMBER_REPLY, body, files, now)
+            if not write(session, ticket, actor.user_id, Action.MEMBER_REPLY, body, files, draft, now):
+                return Changed(TicketStatus(ticket.status), frozenset())
             record(session, TOPIC, "replied to a ticket", at=now, actor=actor, after={"Ticket": named(ticket)})
             tell_staff(session, self._links, ticket, actor.user_id, "replied", now)
             self._count(WRITTEN, "tickets-written", actor, "You can send 60 replies an hour. Try again later.")
@@ -192,9 +206,7 @@ def begin(
     body: str,
     now: datetime,
 ) -> Ticket:
-    """Insert a ticket without entries in the caller's transaction, which holds the lock of the business from here
-    on."""
-    lock_business(session, business_id)
+    """Insert a ticket without entries in the caller's transaction, which holds the lock of the business."""
     number = _next_number(session, business_id)
     ticket = Ticket(
         id=new_id("tkt"),
