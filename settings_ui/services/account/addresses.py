@@ -13,6 +13,7 @@ from settings_ui.domain.errors import Conflict
 from settings_ui.models import EmailChange, PasswordReset, User
 from settings_ui.services.kit.activity import record
 from settings_ui.services.kit.changes import user_topic
+from settings_ui.services.kit.locks import locked
 from settings_ui.services.kit.mail import enqueue
 
 GOOD_FOR = timedelta(days=7)
@@ -65,14 +66,12 @@ def taken() -> Conflict:
 def make_way(session: Session, address: EmailAddress, now: datetime, *, but_by: str = "") -> frozenset[str]:
     """Take an address from an account that never verified it, and return the topics to publish.
 
-    The account gets back its last verified address, and is told there. An account that never verified any keeps the
+    The caller holds the lock of `but_by` and, in one order, of whoever has the address (`lock_user`). That account gets
+    back its last verified address, and is told there. An account that never verified any keeps the
     address that it was created with.
     """
-    holder = session.exec(
-        select(User)
-        .where(User.email_folded == address.folded, User.id != but_by, col(User.email_verified_at).is_(None))
-        .with_for_update(key_share=True)
-    ).first()
+    has = (User.email_folded == address.folded, User.id != but_by, col(User.email_verified_at).is_(None))
+    holder = session.exec(locked(select(User).where(*has))).first()
     if holder is None:
         return frozenset()
     proven = (EmailChange.user_id == holder.id, col(EmailChange.old_verified_at).is_not(None))

@@ -19,7 +19,7 @@ from settings_ui.services.kit.changes import Changed, user_topic
 from settings_ui.services.kit.database import Database
 from settings_ui.services.kit.limits import take
 from settings_ui.services.kit.links import Links
-from settings_ui.services.kit.locks import lock_user
+from settings_ui.services.kit.locks import lock_user, locked
 from settings_ui.services.kit.mail import enqueue
 
 VERIFY, REVERT = "email-verify", "email-revert"
@@ -147,7 +147,7 @@ class LoginEmail:
 
     def _switch(self, session: Session, actor: Actor, address: EmailAddress, confirmed: str) -> Changed[str]:
         now = self._clock.now()
-        user = lock_user(session, actor.user_id)
+        user = lock_user(session, actor.user_id, and_holder_of=address.folded)
         refuse_changed(session, actor, user, confirmed)
         if user.email_folded == address.folded:
             raise Conflict("You already sign in with this address.", field="email")
@@ -184,7 +184,7 @@ class LoginEmail:
 
     def _verifiable(self, session: Session, token: str) -> User:
         user_id, _, folded = self._links.subject(VERIFY, token).partition(" ")
-        user = session.exec(select(User).where(User.id == user_id).with_for_update(key_share=True)).first()
+        user = session.exec(locked(select(User).where(User.id == user_id))).first()
         if user is None:
             raise NotFound
         if user.email_folded != folded:
@@ -198,7 +198,7 @@ class LoginEmail:
         change = session.get(EmailChange, change_id)
         if change is None or pair != f"{change.old_folded} {change.new_folded}":
             raise NotFound
-        user = lock_user(session, change.user_id)
+        user = lock_user(session, change.user_id, and_holder_of=change.old_folded)
         session.refresh(change)
         if change.reverted_at:
             raise Gone("This link was already used, or an earlier address was restored since. It no longer works.")

@@ -13,6 +13,7 @@ from settings_ui.models import MailOptOut, User
 from settings_ui.services.kit.activity import record
 from settings_ui.services.kit.changes import Changed, user_topic
 from settings_ui.services.kit.database import Database
+from settings_ui.services.kit.locks import lock_user
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ class Notices:
         if about.security:
             raise Invalid("This email protects your account and cannot be turned off.")
         with self._database.write() as session:
-            session.exec(select(User.id).where(User.id == actor.user_id).with_for_update(key_share=True)).one()
+            lock_user(session, actor.user_id)
             off = session.get(MailOptOut, (actor.user_id, notice))
             if on is (off is None):
                 return Changed(about, frozenset())

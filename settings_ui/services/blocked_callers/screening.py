@@ -12,6 +12,7 @@ from settings_ui.domain.block_pattern import MOST_PATTERNS, patterns_for, strong
 from settings_ui.models import BlockedCaller, Call, StopCount
 from settings_ui.models.base import UtcDateTime
 from settings_ui.models.blocked_caller import IS_PREFIX
+from settings_ui.services.kit.locks import locked
 from settings_ui.services.kit.upsert import add_up
 
 _COLUMNS: Any = (BlockedCaller.id, BlockedCaller.pattern)
@@ -71,7 +72,7 @@ def settle_last_stop(session: Session, entry_id: str) -> None:
     """Recompute when an entry last stopped a call, after one of its calls turned out not to be stopped."""
     this = col(BlockedCaller.id) == entry_id
     # Locked before reading the calls, so that a concurrent stop is either seen or comes later.
-    session.connection().execute(sql.select(col(BlockedCaller.id)).where(this).with_for_update(key_share=True))
+    session.connection().execute(locked(sql.select(col(BlockedCaller.id)).where(this)))
     session.connection().execute(sql.update(BlockedCaller).where(this).values(last_stopped_at=last_stop()))
 
 

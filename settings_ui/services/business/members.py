@@ -22,6 +22,7 @@ from settings_ui.services.billing.subscription import running_plan
 from settings_ui.services.kit.activity import record
 from settings_ui.services.kit.database import Database
 from settings_ui.services.kit.links import Links
+from settings_ui.services.kit.locks import locked
 from settings_ui.services.kit.mail import enqueue
 
 STAFF = "This account is support staff, who cannot belong to a business."
@@ -217,7 +218,7 @@ def new_user(session: Session, address: EmailAddress, name: str, password: str |
 def find_business(session: Session, business: str, *, lock: bool = False) -> Business:
     """Return the business with this id or exact name; raise NotFound, or Conflict if two share the name."""
     query = select(Business).where((Business.id == business) | (Business.name == business))
-    found = session.exec(query.with_for_update(key_share=True) if lock else query).all()
+    found = session.exec(locked(query) if lock else query).all()
     if not found:
         raise NotFound(f"No business has the id or name “{business}”.")
     if len(found) > 1:

@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 PATIENCE_S = 5.0
 READ_ONLY = "25006"
 """PostgreSQL's code when a server takes no writes, like a standby before it takes over."""
+DEADLOCK = "40P01"
 
 
 class Database:
@@ -203,8 +204,11 @@ def _begin_sqlite(connection: Any) -> None:
 def _translated() -> Iterator[None]:
     try:
         yield
-    except (OperationalError, PoolTimeout) as error:
-        log.error("the database is away, busy or full: %s", _reason(error))  # users get a shorter message
+    except (OperationalError, PoolTimeout) as error:  # users get a shorter message than the operator
+        if getattr(getattr(error, "orig", None), "sqlstate", None) == DEADLOCK:
+            log.error("deadlock: %s", _reason(error))
+            raise Unavailable("Someone else was changing the same thing. Nothing was changed. Try again.") from error
+        log.error("the database is away, busy or full: %s", _reason(error))
         raise Unavailable from error
     except (DataError, UnicodeEncodeError) as error:
         log.warning("the database cannot hold a value: %s", type(error).__name__)

@@ -10,6 +10,7 @@ from settings_ui.services.account.addresses import make_way
 from settings_ui.services.business.members import new_user, unverified
 from settings_ui.services.kit.activity import record
 from settings_ui.services.kit.database import Database
+from settings_ui.services.kit.locks import locked
 
 
 class Staff:
@@ -51,4 +52,4 @@ class Staff:
 
 
 def _user(session: Session, folded: str) -> User | None:
-    return session.exec(select(User).where(col(User.email_folded) == folded).with_for_update(key_share=True)).first()
+    return session.exec(locked(select(User).where(col(User.email_folded) == folded))).first()

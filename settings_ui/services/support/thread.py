@@ -11,6 +11,7 @@ from settings_ui.domain.errors import Invalid, NotFound
 from settings_ui.domain.ids import new_id
 from settings_ui.domain.tickets import MOST_ATTACHMENTS, Action, TicketStatus, after
 from settings_ui.models import Business, Ticket, TicketAttachment, TicketEntry, User
+from settings_ui.services.kit.locks import locked
 from settings_ui.services.support.drafts import Draft, draft_of, sent_before
 from settings_ui.services.support.listing import more_words
 
@@ -53,7 +54,7 @@ def find(session: Session, ticket_id: str, business_id: str | None, *, lock: boo
     query = select(Ticket).where(Ticket.id == ticket_id)
     if business_id is not None:
         query = query.where(Ticket.business_id == business_id)
-    found = session.exec(query.with_for_update(key_share=True) if lock else query).first()
+    found = session.exec(locked(query) if lock else query).first()
     if found is None:
         raise NotFound("This ticket was not found.")
     return found

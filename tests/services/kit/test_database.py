@@ -13,6 +13,7 @@ from sqlmodel import Session, col, func, select
 from settings_ui.domain.errors import Invalid, Unavailable
 from settings_ui.models import Business, OutgoingMail
 from settings_ui.services.kit.database import Database, exclusive
+from tests.at_once import at_once
 from tests.support import START
 
 
@@ -145,6 +146,33 @@ def test_a_writer_waits_for_another_one_only_so_long(database: Database) -> None
     rename()
     with database.read() as session:
         assert session.exec(select(Business.name)).one() == "Late"
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_deadlock_is_called_one(database_url: str, caplog: pytest.LogCaptureFixture) -> None:
+    """The database is not away: one of the two goes on, and the other can simply try again. SQLite has one writer."""
+    database = Database(database_url)
+    with database.write() as session:
+        session.add_all([business(1), business(2)])
+    both = threading.Barrier(2, timeout=10)
+
+    def rename(*ids: str) -> str:
+        with database.write() as session:
+            for business_id in ids:
+                session.connection().execute(
+                    text("UPDATE businesses SET name = 'Late' WHERE id = :id"), {"id": business_id}
+                )
+                if business_id == ids[0]:
+                    both.wait()
+        return "done"
+
+    ends = at_once(lambda: rename("biz_1", "biz_2"), lambda: rename("biz_2", "biz_1"))
+    [error] = [end for end in ends if end != "done"]
+    assert isinstance(error, Unavailable)
+    assert error.message == "Someone else was changing the same thing. Nothing was changed. Try again."
+    assert [record.getMessage()[:9] for record in caplog.records] == ["deadlock:"]
+    assert "away" not in caplog.text
+    database.close()
 
 
 def test_a_full_pool_is_unavailable_too(database: Database) -> None:
