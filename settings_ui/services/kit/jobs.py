@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import ColumnElement
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select, update
 
@@ -165,8 +166,7 @@ class Jobs:
         until = now + LEASE
         try:
             with self._database.write() as session:
-                over = (col(JobRun.held_until) <= now) | (col(JobRun.held_until) > _longest(job, now))
-                free = (col(JobRun.name) == job.name) & over
+                free = (col(JobRun.name) == job.name) & ~_held(job, now)
                 taken = update(JobRun).where(free | mine).values(holder=self._process, held_until=until)
                 claimed = session.exec(taken).rowcount == 1
                 if not claimed and session.get(JobRun, job.name) is None:
@@ -182,9 +182,9 @@ class Jobs:
         return claimed
 
     def _is_free(self, job: Job, now: datetime) -> bool:
+        held = select(JobRun.name).where(JobRun.name == job.name, _held(job, now))
         with self._database.read() as session:
-            row = session.get(JobRun, job.name)
-            return row is None or not now < row.held_until <= _longest(job, now)
+            return session.exec(held).first() is None
 
     async def _attempt(self, job: Job) -> str:
         """Run the work and return the error, empty on success."""
@@ -290,10 +290,12 @@ def _shown(moment: datetime) -> str:
     return f"{moment:%Y-%m-%d %H:%M} UTC"
 
 
-def _longest(job: Job, now: datetime) -> datetime:
-    """Return until when a claim made by now can last, with room for differing clocks. One beyond that was written while
-    the clock was ahead, and would stop the job until then."""
-    return now + max(LEASE, timedelta(seconds=job.every_s)) + LEASE
+def _held(job: Job, now: datetime) -> ColumnElement[bool]:
+    """Return the condition that the job is claimed, or not due yet: for no longer than a claim made by now can last,
+    with room for differing clocks. One beyond that was written while the clock was ahead, and would stop the job until
+    then."""
+    longest = now + max(LEASE, timedelta(seconds=job.every_s)) + LEASE
+    return (col(JobRun.held_until) > now) & (col(JobRun.held_until) <= longest)
 
 
 def _late_after(job: Job) -> timedelta:

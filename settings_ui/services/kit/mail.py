@@ -79,7 +79,8 @@ class Outbox:
             .where(
                 col(OutgoingMail.sent_at).is_(None),
                 col(OutgoingMail.given_up_at).is_(None),
-                col(OutgoingMail.due_at) <= now,
+                # What is due later than any attempt is put off was written while the clock was ahead.
+                (col(OutgoingMail.due_at) <= now) | (col(OutgoingMail.due_at) > now + WAITS[-1] + CLAIM),
             )
             .order_by(col(OutgoingMail.due_at))
             .limit(BATCH)
@@ -90,7 +91,7 @@ class Outbox:
         with self._database.write() as session:
             rows = session.exec(due.with_for_update(skip_locked=True)).all()
             for row in rows:
-                row.due_at = now + CLAIM
+                row.created_at, row.due_at = min(row.created_at, now), now + CLAIM
                 row.attempts += 1
             return [Message(row.id, row.recipient, row.subject, row.body) for row in rows]
 

@@ -71,6 +71,24 @@ async def test_a_message_leaves_once_and_its_body_is_emptied(
     assert postman.tried == 1
 
 
+@pytest.mark.parametrize("ahead", [timedelta(hours=2), timedelta(days=9000)])
+async def test_a_message_from_while_the_clock_was_ahead_leaves_once_it_is_right(
+    services: Services, outbox: Outbox, postman: Postman, clock: FakeClock, ahead: timedelta
+) -> None:
+    """And is given up after two days, like any other."""
+    right = clock.now()
+    clock.moment = right + ahead
+    write(services, clock)
+    clock.moment = right
+    postman.does = lambda _: MailUnavailable("away")
+    assert await outbox.deliver_due() == 1
+    assert await outbox.deliver_due() == 0, "the next attempt waits as ever"
+    assert the_mail(services).due_at == right + WAITS[0]
+    clock.tick(days=2, seconds=1)
+    assert await outbox.deliver_due() == 1
+    assert the_mail(services).given_up_at
+
+
 async def test_a_message_of_a_change_that_was_undone_never_leaves(
     services: Services, outbox: Outbox, clock: FakeClock
 ) -> None:
