@@ -10,13 +10,18 @@ LATE = timedelta(minutes=10)
 
 
 async def missing_outside(services: Services) -> list[str]:
-    """Return what does not respond, and what is not connected."""
+    """Return what does not respond, is not connected, or is open to others."""
     found = []
     if not await services.bus.reachable():
         found.append("Redis does not respond: see REDIS_URL.")
     if why := await services.storage.trouble():
         found.append(f"Files cannot be stored: see STORAGE_URL. {why}")
-    if services.config.stripe and not services.config.stripe.webhook_secret:
+    config = services.config
+    if not config.demo and not config.smtp_url:
+        found.append(f"SMTP_URL is not set: emails are saved in {config.mail_dir} and reach nobody.")
+    if not config.demo and not config.secure:
+        found.append(f"APP_URL is {config.origin}: passwords travel unencrypted. Set an address with https://.")
+    if config.stripe and not config.stripe.webhook_secret:
         found.append("STRIPE_WEBHOOK_SECRET is not set: payments and renewals are noticed up to five minutes late.")
     return found
 

@@ -1,6 +1,7 @@
 """The environment, as one typed object. `.env.example` documents every variable."""
 
 import functools
+import re
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from email.utils import parseaddr
@@ -40,6 +41,12 @@ def _a_port(url: str) -> str:
     return url
 
 
+def _a_rate(limit: str) -> str:
+    if not re.fullmatch(rf"[1-9][0-9]{{0,8}}/({'|'.join(SECONDS)})", limit):
+        raise ValueError("must be how many requests per second, minute, hour or day, like 600/minute")
+    return limit
+
+
 def _an_address(sender: str) -> str:
     local, _, domain = parseaddr(sender)[1].rpartition("@")
     if not local or not domain:
@@ -69,7 +76,7 @@ class Config(BaseSettings):
     )
     redis_url: Annotated[str, one_of("redis://", "rediss://"), AfterValidator(_a_port)] = Field(default="", repr=False)
     api_key_pepper: str = Field(default=DEFAULT_SECRET, repr=False)
-    api_rate_limit: Annotated[str, Field(pattern=r"^[1-9][0-9]{0,8}/(second|minute|hour|day)$")] = "600/minute"
+    api_rate_limit: Annotated[str, AfterValidator(_a_rate)] = "600/minute"
     secret_key: str = Field(default=DEFAULT_SECRET, repr=False)
     smtp_url: Annotated[str, one_of("smtp://", "smtps://"), AfterValidator(_a_port)] = Field(default="", repr=False)
     mail_from: Annotated[str, AfterValidator(_an_address)] = "Switchboard <no-reply@localhost>"

@@ -15,6 +15,8 @@ from settings_ui.config import config
 from tests.support import FakeClock, make_services
 
 SAFE = {"SECRET_KEY": "s" * 32, "API_KEY_PEPPER": "p" * 32}
+OUTSIDE = {"APP_URL": "https://app.example.com", "SMTP_URL": "smtp://127.0.0.1:25"}
+"""What an installation for people has, and `check` asks for."""
 
 
 @dataclass

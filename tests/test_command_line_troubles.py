@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,7 +17,7 @@ from settings_ui.config import ROOT
 from settings_ui.gateways.mail import SmtpMailer
 from settings_ui.models import OutgoingMail
 from settings_ui.services.kit.mail import Outbox, enqueue
-from tests.command_line import SAFE, CommandLine, command_line
+from tests.command_line import OUTSIDE, SAFE, CommandLine, command_line
 from tests.ports import free_port
 from tests.support import FakeClock
 
@@ -40,8 +41,25 @@ def test_a_full_disk_is_said_in_one_line(run: CommandLine) -> None:
     assert run.refuses("payout-run", "--output", "/dev/full") == "No space left on device"
 
 
+def test_check_says_what_people_would_miss(run: CommandLine) -> None:
+    """An installation that was only tried has neither emails nor https; the demo needs none."""
+    *_, first, second = run("check", APP_URL="http://app.example.com").output.splitlines()
+    assert first.startswith("- SMTP_URL is not set: emails are saved in ")
+    assert second.startswith("- APP_URL is http://app.example.com: passwords travel unencrypted.")
+    assert run.says("check", DEMO="1").endswith("All is well.")
+
+
+def test_a_port_that_is_in_use_is_said_before_anything_is_prepared(bare: CommandLine) -> None:
+    """Not after “Switchboard on …”, which would be someone else's."""
+    with socket.create_server(("0.0.0.0", 0)) as other:
+        port = other.getsockname()[1]
+        said = bare.refuses("serve", PORT=str(port))
+    assert said == f"Port {port} is in use. Stop what listens there, or set PORT to another one."
+    assert bare("check").output.startswith("- "), "the database was not migrated"
+
+
 def test_check_finds_nothing_where_all_is_well(run: CommandLine) -> None:
-    first, *lines, last = run.says("check").splitlines()
+    first, *lines, last = run.says("check", **OUTSIDE).splitlines()
     assert (first, last) == ("Jobs:", "All is well.")
     assert "  deliver mail: has not run yet" in lines
 
@@ -50,7 +68,9 @@ def test_check_says_how_each_job_went_last(run: CommandLine) -> None:
     services = run.services
     [mail] = [job for job in jobs(services) if job.name == "deliver mail"]
     asyncio.run(services.jobs.run_if_due(mail))
-    assert f"  deliver mail: last succeeded at {services.clock.now():%Y-%m-%d %H:%M} UTC" in run.says("check")
+    assert f"  deliver mail: last succeeded at {services.clock.now():%Y-%m-%d %H:%M} UTC" in run.says(
+        "check", **OUTSIDE
+    )
 
 
 def test_check_says_everything_that_is_wrong(bare: CommandLine) -> None:
@@ -75,16 +95,16 @@ def test_check_tries_what_is_outside(run: CommandLine, tmp_path: Path) -> None:
 
 
 def test_check_leaves_nothing_in_the_storage(run: CommandLine, tmp_path: Path) -> None:
-    assert run.says("check", STORAGE_URL=f"file://{tmp_path}/storage").endswith("All is well.")
+    assert run.says("check", STORAGE_URL=f"file://{tmp_path}/storage", **OUTSIDE).endswith("All is well.")
     assert list((tmp_path / "storage").iterdir()) == []
 
 
 def test_check_sees_a_database_that_differs_from_the_models(run: CommandLine) -> None:
-    run.says("check")
+    run.says("check", **OUTSIDE)
     with run.services.database.connection() as connection:
         connection.exec_driver_sql("DROP INDEX ix_memberships_business_id")
         connection.commit()
-    assert run.refuses("check") == "- The database differs from the models."
+    assert run.refuses("check", **OUTSIDE) == "- The database differs from the models."
 
 
 @pytest.mark.parametrize(
@@ -99,11 +119,11 @@ def test_check_says_since_when_mail_does_not_leave_and_why(run: CommandLine, *, 
     if tried:
         mailer = SmtpMailer(f"smtp://127.0.0.1:{free_port()}", "a@example.com", clock)
         assert asyncio.run(Outbox(services.database, mailer, clock).deliver_due()) == 1
-    *_, said = run("check").output.splitlines()
+    *_, said = run("check", **OUTSIDE).output.splitlines()
     assert said.startswith(f"- No email has been sent since {clock.now():%Y-%m-%d %H:%M} UTC (1 waiting); {why}")
     with services.database.write() as session:
         session.exec(update(OutgoingMail).values(created_at=services.clock.now()))
-    assert run.says("check").endswith("All is well.")
+    assert run.says("check", **OUTSIDE).endswith("All is well.")
 
 
 AWAY = "postgresql://app:hunter2@127.0.0.1:8610/none"
@@ -112,10 +132,10 @@ AWAY = "postgresql://app:hunter2@127.0.0.1:8610/none"
 @pytest.mark.parametrize(
     ("arguments", "environment", "said"),
     [
-        (("check",), {"DATABASE_URL": AWAY}, "- The database cannot be read"),
+        (("check",), {"DATABASE_URL": AWAY, **OUTSIDE}, "- The database cannot be read"),
         (("migrate",), {"DATABASE_URL": AWAY}, "We could not reach our database"),
         (("payout-run",), {"DATABASE_URL": AWAY}, "We could not reach our database"),
-        (("migrate",), {"DATABASE_URL": "mysql://app:hunter2@db/none"}, "DATABASE_URL: Value error, must begin"),
+        (("migrate",), {"DATABASE_URL": "mysql://app:hunter2@db/none"}, "DATABASE_URL: must begin"),
         (
             ("migrate",),
             {"DATABASE_URL": "postgresql://app:hunter2@db:port/none"},
@@ -137,7 +157,7 @@ def test_what_the_operator_can_mend_is_one_line_without_secrets(
 
 
 def test_a_database_of_a_newer_release_is_left_alone(run: CommandLine) -> None:
-    run.says("check")
+    run.says("check", **OUTSIDE)
     with run.services.database.connection() as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
         connection.commit()

@@ -122,8 +122,10 @@ def test_the_origin_is_scheme_host_and_port_in_lower_case(app_url: str, origin: 
         ("mail_from", "Switchboard", "must be an address"),
         ("mail_from", "no-reply@", "must be an address"),
         ("mail_from", "", "must be an address"),
-        ("api_rate_limit", "many", "match pattern"),
-        ("api_rate_limit", "0/minute", "match pattern"),
+        *[
+            ("api_rate_limit", limit, "must be how many requests per second, minute, hour or day, like 600/minute")
+            for limit in ("many", "0/minute", "600", "600/week", "600/minute\n", "1.5/second", "٣/minute")
+        ],
     ],
 )
 def test_a_value_that_cannot_be_is_named_with_its_reason_and_not_repeated(name: str, value: str, reason: str) -> None:

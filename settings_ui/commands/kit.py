@@ -29,8 +29,8 @@ def reports(command: Callable[..., Any]) -> Callable[..., Any]:
         except DomainError as error:
             raise click.ClickException(error.message) from error
         except ValidationError as error:  # the environment
-            wrong = "; ".join(f"{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors(include_input=False))
-            raise click.ClickException(wrong) from None
+            wrong = [f"{e['loc'][0]}".upper() + ": " + e["msg"].removeprefix("Value error, ") for e in error.errors()]
+            raise click.ClickException("; ".join(wrong)) from None
         except CommandError as error:
             raise click.ClickException(f"The database cannot be migrated: {error}") from None
         except OSError as error:

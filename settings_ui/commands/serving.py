@@ -1,11 +1,14 @@
 """Commands that prepare and start the server."""
 
+import errno
+import socket
+
 import click
 
 from settings_ui import launch, sandbox_process
 from settings_ui.bootstrap import seed_demo, services
 from settings_ui.commands.kit import reports
-from settings_ui.config import config, refuse_unsafe
+from settings_ui.config import Config, config, refuse_unsafe
 from settings_ui.demo_payments import seed_payments
 from settings_ui.services.demo import seeding as demo
 from settings_ui.services.kit import schema
@@ -17,6 +20,7 @@ def serve() -> None:
     """Migrate, build if needed, and serve."""
     settings = config()
     refuse_unsafe(settings)
+    _require_port(settings)
     _start_sandbox()
     prepare_database()
     if not launch.is_built(settings):
@@ -34,6 +38,7 @@ def serve() -> None:
 def develop() -> None:
     """Migrate, and serve with hot reload on http://localhost:3000."""
     refuse_unsafe(config())
+    _require_port(config())
     _start_sandbox()
     prepare_database()
     launch.develop(config())
@@ -55,6 +60,19 @@ def prepare_database() -> None:
         click.echo("Demo data written.")
     if config().demo and sandbox_process.answers(config()):
         seed_payments(config(), services().clock.now())
+
+
+def _require_port(settings: Config) -> None:
+    """Fail if the server could not listen: before anything is written, and nobody takes what listens there for it."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as the server, right after it was stopped
+        try:
+            probe.bind((settings.bind, settings.port))
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise click.ClickException(f"Port {settings.port} cannot be used: {error.strerror}.") from None
+            message = f"Port {settings.port} is in use. Stop what listens there, or set PORT to another one."
+            raise click.ClickException(message) from None
 
 
 def _start_sandbox() -> None:
