@@ -24,6 +24,7 @@ from settings_ui.services.kit.database import Database
 from settings_ui.services.kit.locks import lock_user
 
 WRONG = "The email or password is incorrect."
+NOWHERE = "This account belongs to no business any more. To get back in, ask an owner or admin to invite you."
 PER_ACCOUNT = Limit(times=10, within_s=15 * 60)
 PER_NETWORK = Limit(times=100, within_s=15 * 60)
 KNOWN_FOR = timedelta(days=30)
@@ -93,7 +94,8 @@ class SignIn:
     def sign_in(self, email: str, password: str, who: Visitor, presented: str | None, link: str = "") -> Changed[str]:
         """Return the token of a new session; ends the presented one.
 
-        Unknown, disabled and memberless users and wrong passwords are the same Unauthenticated after the same work.
+        Unknown and disabled users and wrong passwords are the same Unauthenticated after the same work; after the right
+        one, someone who belongs to no business any more is told so.
         TooMany after 10 failures per account or 100 per network in 15 minutes. A network from which the account has
         signed in within 30 days has its own limit, and so has an emailed `link`, so that strangers cannot lock a user
         out. A password or email that is changed meanwhile opens nothing.
@@ -121,11 +123,7 @@ class SignIn:
         ("")."""
         with self._database.read() as session:
             user = session.exec(
-                select(User).where(
-                    User.email_folded == folded,
-                    col(User.disabled_at).is_(None),
-                    belongs_somewhere(),
-                )
+                select(User).where(User.email_folded == folded, col(User.disabled_at).is_(None))
             ).first()
             if user is None:
                 return None, ""
@@ -155,6 +153,8 @@ class SignIn:
             held = lock_user(session, user.id)
             if _proof(held) != _proof(user) or held.disabled_at:  # it was changed while the hash was computed
                 raise Unauthenticated(WRONG, field="password")
+            if session.exec(select(User.id).where(User.id == user.id, belongs_somewhere())).first() is None:
+                raise Unauthenticated(NOWHERE, field="email")
             before = _end(session, presented, now=now) if presented else None
             last = session.exec(
                 select(UserSession.business_id)

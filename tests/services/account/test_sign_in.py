@@ -69,7 +69,7 @@ def test_the_token_is_new_each_time_and_only_its_digest_is_kept(services: Servic
 
 
 def test_every_wrong_try_is_told_the_same(services: Services, dana: str, business: str, clock: FakeClock) -> None:
-    """Unknown, wrong, disabled and memberless are indistinguishable, so nobody learns who has an account."""
+    """Unknown, wrong, disabled and removed are indistinguishable, so nobody learns who has an account."""
     disabled = add_user(services, "gone@example.com")
     join(services, disabled, business, Role.VIEWER)
     disable(services, disabled, clock)
@@ -84,7 +84,7 @@ def test_every_wrong_try_is_told_the_same(services: Services, dana: str, busines
         ("dana@example.com", PASSWORD.upper()),
         ("dana@example.com", "x" * 1_000_000),
         ("gone@example.com", PASSWORD),
-        ("nowhere@example.com", PASSWORD),
+        ("nowhere@example.com", "not the password at all"),
         ("", ""),
         ("not an address", PASSWORD),
         ("dana@example.com\0", PASSWORD),
@@ -98,6 +98,30 @@ def test_every_wrong_try_is_told_the_same(services: Services, dana: str, busines
         answers.add((refused.value.message, refused.value.field, refused.value.code))
     assert answers == {(WRONG, "password", "unauthenticated")}
     assert sessions(services, dana) == []
+
+
+def test_who_was_removed_from_every_business_is_told_so_after_the_right_password(
+    services: Services, dana: str, business: str
+) -> None:
+    """“The password is incorrect” would send them to a reset that cannot help. Nobody else is told, and no session
+    begins; whoever still belongs somewhere signs in there."""
+    elsewhere = add_business(services)
+    removed = add_user(services, "kim@example.com")
+    for home in (business, elsewhere):
+        join(services, removed, home, Role.VIEWER)
+    services.business.members.remove_member(business, "kim@example.com")
+    services.account.sign_in.sign_in("kim@example.com", PASSWORD, HOME, None)
+    services.business.members.remove_member(elsewhere, "kim@example.com")
+    before = len(sessions(services, removed))
+    for _ in range(12):  # a right password is no guess
+        with pytest.raises(Unauthenticated) as refused:
+            services.account.sign_in.sign_in("kim@example.com", PASSWORD, HOME, None)
+        assert refused.value.message == (
+            "This account belongs to no business any more. To get back in, ask an owner or admin to invite you."
+        )
+    assert len(sessions(services, removed)) == before
+    with pytest.raises(Unauthenticated, match=WRONG):
+        services.account.sign_in.sign_in("kim@example.com", "not the password at all", HOME, None)
 
 
 @pytest.mark.usefixtures("real_hashing")
