@@ -11,7 +11,6 @@ from settings_ui.domain.errors import Gone, Invalid, NotFound, TooMany
 from settings_ui.domain.ids import new_id
 from settings_ui.gateways.ports import Clock, Limit, Limiter
 from settings_ui.models import Business, Membership, PasswordReset, User, UserSession
-from settings_ui.services.account.access import belongs_somewhere
 from settings_ui.services.account.addresses import who_verified
 from settings_ui.services.account.reauthentication import Reauthentication, refuse_changed
 from settings_ui.services.kit.activity import record
@@ -64,8 +63,9 @@ class Password:
         return Changed(None, frozenset({user_topic(actor.user_id)}))
 
     def ask_for_reset(self, email: str, network: str) -> None:
-        """Send a link to set a new password if this is the verified address of an account; an unverified one may belong
-        to a stranger. The caller must not reveal which it is.
+        """Send a link to set a new password if this is the verified address of an account, which may belong to no
+        business any more: an invitation may bring it back. An unverified address may belong to a stranger. The caller
+        must not reveal which it is.
 
         Beyond three an hour per account and twenty per network nothing is sent; raises TooMany only for the network.
         """
@@ -76,7 +76,7 @@ class Password:
             return
         now = self._clock.now()
         with self._database.write() as session:
-            user = who_verified(session, folded, belongs_somewhere())
+            user = who_verified(session, folded)
             if user is None:
                 return
             reset = PasswordReset(id=new_id("rst"), user_id=user.id, created_at=now)
