@@ -4,6 +4,7 @@ import re
 
 from playwright.sync_api import Browser, expect
 
+from settings_ui.services.demo.seeding import PASSWORD
 from tests.e2e.browser import Complaints, account, fill_sign_in
 from tests.e2e.fixtures import NewBrowser
 from tests.e2e.server import Server
@@ -23,6 +24,29 @@ def test_a_wrong_password_says_so_at_once_and_keeps_what_was_typed(
     expect(page.get_by_label("Password")).to_be_focused()
     fill_sign_in(page, "viewer@example.com")
     expect(account(page)).to_have_accessible_name("Account of Noor Haddad")
+
+
+def test_an_email_that_was_typed_goes_along_to_the_form_for_a_new_password_and_back(
+    new_browser: NewBrowser, complaints: Complaints
+) -> None:
+    """In no URL, which servers log, and gone from the window once it has signed in."""
+    complaints.expect("status of 401")
+    page = new_browser().new_page()
+    page.goto("/sign-in")
+    fill_sign_in(page, "viewer@example.com", "demo-password-2025")
+    expect(page.get_by_role("alert")).to_have_text("The email or password is incorrect.")
+    page.get_by_role("link", name="Forgot password?").click()
+    expect(page).to_have_url(re.compile("/forgot-password/?$"))
+    expect(page.get_by_label("Email")).to_have_value("viewer@example.com")
+    page.get_by_role("button", name="Send link").click()
+    expect(page.get_by_role("alert")).to_contain_text("we sent a link to it")
+    expect(page.get_by_label("Email")).to_have_value("viewer@example.com")
+    page.get_by_role("link", name="Back to sign in").click()
+    expect(page.get_by_label("Email")).to_have_value("viewer@example.com")
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(account(page)).to_be_visible()
+    assert "viewer@example.com" not in page.evaluate("JSON.stringify({...sessionStorage, ...localStorage})")
 
 
 def test_an_unknown_address_is_answered_like_a_wrong_password(new_browser: NewBrowser, complaints: Complaints) -> None:
