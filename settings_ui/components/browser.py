@@ -89,8 +89,8 @@ class Dialog(rx.Component):
 
     A `locked` one is closed only by its own buttons. Content is rendered only while it is open, unless it `keeps` it.
     `load` changes whenever the window connects. `on_forgotten` fires if the server has lost the window's state, as by a
-    restart, while the dialog is open: it opens the dialog again, which keeps what was typed. `on_reloaded` fires if the
-    dialog is still open after the page was loaded again.
+    restart, while the dialog is open: with what the dialog is `about`, it opens it again, and what was typed stays.
+    `on_reloaded` fires if the dialog is still open after the page was loaded again.
     """
 
     library = f"$/public{DIALOG}"
@@ -100,8 +100,9 @@ class Dialog(rx.Component):
     locked: rx.Var[bool]
     keeps: rx.Var[bool]
     load: rx.Var[str]
+    about: rx.Var[str]
     on_close: rx.EventHandler[rx.event.no_args_event_spec]
-    on_forgotten: rx.EventHandler[rx.event.no_args_event_spec]
+    on_forgotten: rx.EventHandler[rx.event.passthrough_event_spec(str)]
     on_reloaded: rx.EventHandler[rx.event.no_args_event_spec]
 
 

@@ -11,30 +11,30 @@ const FIELD = "form :is(input, select, textarea):not([type=hidden], [type=file])
  * A locked one closes by its own button alone. What is in it is on the page only while it is open, unless it `keeps` it.
  *
  * `load` changes whenever the window connects. If the server has restarted since it opened the dialog, it does not know
- * of it: onForgotten asks it to open the dialog again, which stays until then, with what was typed. If the page was
- * loaded again, it is the page that has forgotten what was in the dialog: onReloaded. */
-export function Dialog({ open, title, locked, keeps, load, onClose, onForgotten, onReloaded, children }) {
+ * of it: onForgotten asks it to open the dialog again, `about` the same, which stays until then, with what was typed. If
+ * the page was loaded again, it is the page that has forgotten what was in the dialog: onReloaded. */
+export function Dialog({ open, title, locked, keeps, load, about, onClose, onForgotten, onReloaded, children }) {
   const dialog = useRef(null);
   const card = useRef(null);
   const heading = useId();
   const [, draw] = useReducer((n) => n + 1, 0);
-  const openedIn = useRef(null); // the load that it was open in when it was last drawn
+  const opened = useRef(null); // when it was last drawn and open: in which load, and about what
   const lastLoad = useRef(null);
-  const forgotten = Boolean(onForgotten && !open && openedIn.current && openedIn.current !== load);
+  const forgotten = Boolean(onForgotten && !open && opened.current && opened.current.load !== load);
   const shown = open || forgotten;
-  const forget = () => { openedIn.current = null; draw(); };
+  const forget = () => { opened.current = null; draw(); };
   useEffect(() => {
-    if (open && !openedIn.current && lastLoad.current !== load) onReloaded?.();
-    if (!forgotten) openedIn.current = open ? load : null;
+    if (open && !opened.current && lastLoad.current !== load) onReloaded?.();
+    if (!forgotten) opened.current = open ? { load, about } : null;
     lastLoad.current = load;
-  }, [open, load]);
+  }, [open, load, about]);
   useEffect(() => {
     if (!forgotten) return;
     // What was sent while the server was away is answered first: then the form is empty, and has no more to be kept for.
     const first = setTimeout(() => {
       const form = dialog.current.querySelector("form");
       if (form && !isDirty(form)) forget();
-      else onForgotten();
+      else onForgotten(opened.current.about);
     }, ANSWERED_WITHIN_MS);
     const timer = setTimeout(forget, REOPENED_WITHIN_MS);
     return () => { clearTimeout(first); clearTimeout(timer); };

@@ -167,12 +167,14 @@ def dialog(
     actions: list[rx.Component] | None = None,
     locked: bool = False,
     keeps: bool = False,
+    subject: Text = "",
     **events: Any,
 ) -> rx.Component:
     """A modal dialog opened by state, with its buttons at the end. A `locked` one is closed only by them.
 
     Content is rendered only while it is open, unless it `keeps` it: typed text, or a value inserted from outside.
-    `events` are `on_forgotten`, which opens it again if the server has lost the window's state, and `on_reloaded`.
+    `events` are `on_forgotten`, which opens it again if the server has lost the window's state, and `on_reloaded`;
+    `subject` is the id of what it is about, which `on_forgotten` gets.
     """
     foot = rx.el.div(*actions, class_name="dialog-foot") if actions else rx.fragment()
     return Dialog.create(
@@ -183,6 +185,7 @@ def dialog(
         locked=locked,
         keeps=keeps,
         load=Binding.load,
+        about=subject,
         on_close=on_close,
         **events,
     )

@@ -102,7 +102,7 @@ def _add() -> rx.Component:
         field("Source", name="source", wrong=Numbers.errors["source"], placeholder="Google Ads"),
         on_submit=Numbers.add,
         on_close=close,
-        on_forgotten=Numbers.keep_open,
+        on_forgotten=Numbers.keep_open("add", ""),
         deed="Add number",
     )
 
@@ -124,6 +124,8 @@ def _rename() -> rx.Component:
         ),
         on_submit=Numbers.rename,
         on_close=close,
+        on_forgotten=lambda number: Numbers.keep_open("rename", number),
+        subject=Numbers.target.id,
         deed="Rename source",
     )
 

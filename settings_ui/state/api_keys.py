@@ -47,10 +47,7 @@ class ApiKeys(TabState, rx.State):
     @event
     async def ask(self, dialog: str, key: str) -> None:
         """Open the dialog to revoke or rotate a key, with its current usage."""
-        await self._load(current_actor())
-        self.target = next((shown for shown in self.keys if shown.id == key), KeyView())
-        known = dialog in ("revoke", "rotate") and self.target.id
-        self.errors, self.dialog = {}, dialog if known else ""
+        await self._ask(dialog, key)
 
     @event
     def close(self) -> None:
@@ -65,10 +62,14 @@ class ApiKeys(TabState, rx.State):
         return rx.set_value(SECRET_FIELD, "")
 
     @event
-    def keep_open(self, dialog: str) -> None:
+    async def keep_open(self, dialog: str, key: str) -> None:
         """Open a dialog that the page still shows after a restart, unless another was opened since."""
-        if not self.dialog and dialog in ("create", "reveal"):
+        if self.dialog:
+            return
+        if dialog in ("create", "reveal"):
             self.dialog = dialog
+        else:
+            await self._ask(dialog, key)
 
     @event
     async def lose(self) -> None:
@@ -114,6 +115,12 @@ class ApiKeys(TabState, rx.State):
         except Refused as refused:
             await self._toast(str(refused), kind="bad")
         await self._load(actor)
+
+    async def _ask(self, dialog: str, key: str) -> None:
+        await self._load(current_actor())
+        self.target = next((shown for shown in self.keys if shown.id == key), KeyView())
+        known = dialog in ("revoke", "rotate") and self.target.id
+        self.errors, self.dialog = {}, dialog if known else ""
 
     async def _reveal(self, actor: Actor, made: Changed[service.CreatedKey]) -> AsyncIterator[Any]:
         await self._load(actor)

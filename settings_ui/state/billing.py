@@ -37,7 +37,7 @@ MOST_LOOKS = 8
 
 class Billing(TabState, rx.State):
     """The money of the business. `dialog` is the open dialog: funds or remove. `looks` counts how often this window has
-    asked the provider for updates since it was loaded."""
+    asked the provider for updates since it was loaded; `attempt` is the token of the form for funds."""
 
     _requires: ClassVar[Capability | None] = Capability.MANAGE_BILLING
     balance: str = ""
@@ -56,8 +56,8 @@ class Billing(TabState, rx.State):
     target: CardView = CardView()
     errors: dict[str, str] = {}
     answered: int = 0
+    attempt: str = ""
     changes: list[ChangeView] = []
-    _attempt: str = ""
     _before: int = 0
     _looked_at: datetime | None = None
 
@@ -68,6 +68,14 @@ class Billing(TabState, rx.State):
         await self._load(current_actor())
         await self._begin_attempt()
         self.errors, self.dialog = {}, "funds"
+
+    @event
+    async def keep_open(self, attempt: str) -> None:
+        """Open the form for funds that the page still shows after a restart, unless another dialog was opened since.
+        What was sent from it without an answer is not charged again."""
+        if not self.dialog:
+            await self._begin_attempt(attempt)
+            self.errors, self.dialog = {}, "funds"
 
     @event
     async def ask_to_remove(self, card: str) -> None:
@@ -83,7 +91,7 @@ class Billing(TabState, rx.State):
     @event
     async def add_funds(self, form: dict[str, Any]) -> None:
         """Charge the chosen card, or go to checkout for a new one."""
-        actor, attempt = current_actor(), self._attempt
+        actor, attempt = current_actor(), self.attempt
         amount, card = text(form, "amount"), text(form, "card")
         funds = services().billing.funds
         try:
@@ -171,9 +179,9 @@ class Billing(TabState, rx.State):
             *self.newer, self._before = self.newer
         await self._load(current_actor())
 
-    async def _begin_attempt(self) -> None:
+    async def _begin_attempt(self, kept: str = "") -> None:
         actor = current_actor()
-        self._attempt = await in_thread(lambda: services().billing.funds.form(actor))
+        self.attempt = await in_thread(lambda: services().billing.funds.form(actor, kept))
 
     async def _leave(self, url: str) -> None:
         self.errors, self.dialog = {}, ""

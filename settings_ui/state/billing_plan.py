@@ -69,6 +69,11 @@ class BillingPlan(TabState, rx.State):
         self.errors, self.dialog = {}, "plan"
 
     @event
+    def keep_open(self) -> None:
+        """Open the choice that the page still shows after a restart, unless another dialog was opened since."""
+        self.dialog = self.dialog or "plan"
+
+    @event
     async def price_plan(self, form: dict[str, Any]) -> None:
         """Show what the chosen plan costs today."""
         plan = text(form, "plan")

@@ -44,14 +44,13 @@ class Numbers(PagedState, rx.State):
     @event
     def ask(self, dialog: str, number: str) -> None:
         """Open a dialog about a number; close with any other name."""
-        self.target = next((shown for shown in self.numbers if shown.id == number), NumberView())
-        known = dialog == "add" or (dialog in ("rename", "release") and self.target.id)
-        self.errors, self.dialog = {}, dialog if known else ""
+        self._ask(dialog, number)
 
     @event
-    def keep_open(self) -> None:
+    def keep_open(self, dialog: str, number: str) -> None:
         """Open the form that the page still shows after a restart, unless another dialog was opened since."""
-        self.dialog = self.dialog or "add"
+        if not self.dialog:
+            self._ask(dialog, number)
 
     @event
     async def add(self, form: dict[str, Any]) -> None:
@@ -70,6 +69,11 @@ class Numbers(PagedState, rx.State):
         """Release the number in the dialog."""
         actor, number = current_actor(), self.target.id
         await self._finish(lambda: services().numbers.release(actor, number), "Number released")
+
+    def _ask(self, dialog: str, number: str) -> None:
+        self.target = next((shown for shown in self.numbers if shown.id == number), NumberView())
+        known = dialog == "add" or (dialog in ("rename", "release") and self.target.id)
+        self.errors, self.dialog = {}, dialog if known else ""
 
     async def _finish(self, work: Any, done: str) -> None:
         shell = await self.get_state(Shell)

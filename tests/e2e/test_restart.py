@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 
 from tests.e2e.browser import Complaints, account, card, open_tab
 from tests.e2e.fixtures import PageOf
@@ -58,6 +58,7 @@ def test_a_draft_begun_after_a_save_outlives_a_restart_too(
         ("/settings?tab=support", "New ticket", "Subject", "No sound", "Create ticket", "Enter a description."),
         ("/business", "Invite a member", "Email", "pat.moss@example.com", "Send invitation", "pat.moss@example.com"),
         ("/numbers", "Add a number", "Number", "(415) 555-0177", "Add number", "Enter a source."),
+        ("/settings?tab=billing", "Add funds", "Amount", "7", "Add funds", "Enter an amount from $10"),
     ],
 )
 def test_a_dialog_stays_open_with_what_was_typed(
@@ -86,6 +87,70 @@ def test_a_dialog_stays_open_with_what_was_typed(
     if done.startswith("Enter"):
         page.keyboard.press("Escape")
         expect(dialog).to_have_count(0)
+
+
+def test_a_dialog_about_one_of_many_stays_open_about_the_same(
+    page_of: PageOf, server: Server, complaints: Complaints
+) -> None:
+    """A number that is renamed, a key that is rotated, and a plan that is chosen."""
+    complaints.expect(PROVOKED)
+    page = page_of("owner@example.com", path="/numbers")
+    dialog = page.locator("dialog[open]")
+    page.get_by_role("button", name=re.compile("^Rename source of")).nth(2).click()
+    heading = dialog.get_by_role("heading").inner_text()
+    dialog.get_by_label("Source").fill("Bing Ads")
+    _restart(page, server)
+    page.wait_for_timeout(REOPENED_WITHIN_MS)
+    expect(dialog.get_by_role("heading")).to_have_text(heading)
+    dialog.get_by_role("button", name="Rename source").click()
+    expect(page.get_by_role("row").filter(has_text=heading.removeprefix("Rename the source of "))).to_contain_text(
+        "Bing Ads"
+    )
+    expect(dialog).to_have_count(0)
+
+    page.goto("/settings?tab=api-keys")
+    page.get_by_role("button", name="Create key", exact=True).click()
+    dialog.get_by_label("Name").fill("CRM sync")
+    dialog.get_by_role("button", name="Create key").click()
+    dialog.get_by_role("button", name="I have stored it").click()
+    page.get_by_role("button", name="Rotate CRM sync").click()
+    dialog.get_by_label("Grace period").select_option("7 days")
+    _restart(page, server)
+    page.wait_for_timeout(REOPENED_WITHIN_MS)
+    expect(dialog.get_by_role("heading")).to_have_text("Rotate CRM sync?")
+    dialog.get_by_role("button", name="Rotate key").click()
+    expect(page.get_by_label("New key", exact=True)).to_have_value(re.compile("^cs_key_"))
+    dialog.get_by_role("button", name="I have stored it").click()
+
+    page.goto("/settings?tab=billing")
+    page.get_by_role("button", name=re.compile("^(Change|Choose a) plan")).click()
+    chosen = dialog.get_by_role("radio").last
+    chosen.check()
+    _restart(page, server)
+    page.wait_for_timeout(REOPENED_WITHIN_MS)
+    expect(chosen).to_be_checked()
+    dialog.get_by_role("button", name="Review cost").click()
+    expect(dialog).to_contain_text("Due today")
+
+
+def test_an_import_goes_on_in_its_dialog_after_a_restart(
+    page_of: PageOf, server: Server, complaints: Complaints
+) -> None:
+    """It has the result of the last file, which nobody could find again."""
+    complaints.expect(PROVOKED)
+    page = page_of("owner@example.com", path="/settings?tab=blocked-callers")
+    page.get_by_role("button", name="Import", exact=True).click()
+    dialog = page.get_by_role("dialog", name="Import from a file")
+    file: FilePayload = {"name": "callers.csv", "mimeType": "text/csv", "buffer": b"number\n(415) 555-0177\n"}
+    dialog.get_by_label("File").set_input_files(file)
+    expect(dialog).to_contain_text("1 blocked")
+    _restart(page, server)
+    page.wait_for_timeout(REOPENED_WITHIN_MS)
+    expect(dialog).to_contain_text("1 blocked")
+    dialog.get_by_label("File").set_input_files(file)
+    expect(dialog).to_contain_text("1 already blocked")
+    dialog.get_by_role("button", name="Close").click()
+    expect(dialog).to_be_hidden()
 
 
 def test_a_new_key_stays_shown_until_it_is_stored(page_of: PageOf, server: Server, complaints: Complaints) -> None:

@@ -127,15 +127,15 @@ async def test_a_new_key_is_shown_until_it_is_stored(
 async def test_after_a_restart_the_dialog_on_the_page_is_opened_again_unless_another_was(window: Window) -> None:
     """What was sent meanwhile has been answered: the new key stays shown, and only a key that is shown can be lost."""
     for dialog in ("create", "reveal"):
-        await window.emit(ApiKeys.keep_open, dialog=dialog)
+        await window.emit(ApiKeys.keep_open, dialog=dialog, key="")
         assert window.shows(ApiKeys)["dialog"] == dialog
         await window.emit(ApiKeys.stored)
-    await window.emit(ApiKeys.keep_open, dialog="nonsense")
+    await window.emit(ApiKeys.keep_open, dialog="nonsense", key="")
     assert window.shows(ApiKeys)["dialog"] == ""
     await window.emit(ApiKeys.lose)
     assert toasts(window) == []
     await window.emit(ApiKeys.create, form={"name": "CRM", "access": "full", "expires": ""})
-    await window.emit(ApiKeys.keep_open, dialog="create")
+    await window.emit(ApiKeys.keep_open, dialog="create", key="")
     assert window.shows(ApiKeys)["dialog"] == "reveal"
     await window.emit(ApiKeys.lose)
     assert window.shows(ApiKeys)["dialog"] == ""

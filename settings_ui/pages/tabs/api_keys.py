@@ -137,7 +137,7 @@ def _create() -> rx.Component:
         ),
         on_submit=ApiKeys.create,
         on_close=ApiKeys.close,
-        on_forgotten=ApiKeys.keep_open("create"),
+        on_forgotten=ApiKeys.keep_open("create", ""),
         deed="Create key",
     )
 
@@ -160,7 +160,7 @@ def _reveal() -> rx.Component:
         ),
         opened=ApiKeys.dialog == "reveal",
         on_close=ApiKeys.close,
-        on_forgotten=ApiKeys.keep_open("reveal"),
+        on_forgotten=ApiKeys.keep_open("reveal", ""),
         on_reloaded=ApiKeys.lose,
         locked=True,
         keeps=True,
@@ -230,6 +230,8 @@ def _rotate() -> rx.Component:
         ),
         on_submit=ApiKeys.rotate,
         on_close=ApiKeys.close,
+        on_forgotten=lambda key: ApiKeys.keep_open("rotate", key),
+        subject=key.id,
         deed="Rotate key",
     )
 

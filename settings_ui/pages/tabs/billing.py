@@ -155,6 +155,8 @@ def _add_funds() -> rx.Component:
         ),
         on_submit=Billing.add_funds,
         on_close=Billing.close,
+        on_forgotten=Billing.keep_open,
+        subject=Billing.attempt,
         deed="Add funds",
     )
 

@@ -140,6 +140,7 @@ def _choose() -> rx.Component:
         ),
         on_submit=BillingPlan.price_plan,
         on_close=BillingPlan.close,
+        on_forgotten=BillingPlan.keep_open,
         deed="Review cost",
     )
 

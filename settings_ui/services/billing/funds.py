@@ -21,6 +21,8 @@ from settings_ui.services.kit.locks import lock_business
 from settings_ui.services.kit.upsert import insert_into
 
 ATTEMPT = re.compile(r"[A-Za-z0-9_-]{16,64}")
+FORM = "form-after-top-up-"
+OLD_FORM = re.compile(rf"{FORM}([0-9]{{1,9}})")
 ATTEMPTS = Limit(times=20, within_s=60 * 60)
 DESCRIPTION = "Funds for calls and numbers"
 CARD_GONE = "This card is no longer saved. Choose another one."
@@ -45,12 +47,15 @@ class Funds:
         self._customers = customers
         self._back_to = back_to
 
-    def form(self, actor: Actor) -> str:
-        """Return the token of a form that is opened now: the same one in all windows until funds are added."""
+    def form(self, actor: Actor, kept: str = "") -> str:
+        """Return the token of a form that is opened now: the same one in all windows until funds are added. A form
+        that a page has kept open keeps its token."""
         require(actor, Capability.MANAGE_BILLING)
         by_hand = select(func.count()).where(TopUp.business_id == actor.business_id, ~col(TopUp.automatic))
         with self._database.read() as session:
-            return f"form-after-top-up-{session.exec(by_hand).one()}"
+            now = session.exec(by_hand).one()
+        old = OLD_FORM.fullmatch(kept)
+        return f"{FORM}{min(now, int(old[1])) if old else now}"
 
     def charge(self, actor: Actor, amount: str, card: str, attempt: str) -> Changed[TopUp]:
         """Charge a saved card and return the top-up: succeeded, declined, in need of authentication, or pending.

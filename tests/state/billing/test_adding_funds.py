@@ -46,6 +46,28 @@ async def test_a_saved_card_adds_funds_that_show_everywhere_at_once(
     assert again.shows(Shell)["balance"] == "$25.00"
 
 
+async def test_a_form_that_outlived_a_restart_charges_nothing_again(
+    pipeline: Pipeline, owner: Person, till: Till
+) -> None:
+    """It was sent, and the answer was lost with the server: the page still shows it, and it is sent once more. A token
+    that no form had is not taken."""
+    card = till.card()
+    window = await asked(pipeline, owner)
+    attempt = window.shows(Billing)["attempt"]
+    await add(window, "25", card)
+    restarted = await opened(pipeline, owner)
+    await restarted.emit(Billing.keep_open, attempt=attempt)
+    assert (restarted.shows(Billing)["dialog"], restarted.shows(Billing)["attempt"]) == ("funds", attempt)
+    assert (await add(restarted, "25", card))["dialog"] == ""
+    assert till.charged() == [2_500]
+    await restarted.emit(Billing.ask_to_add)
+    now = restarted.shows(Billing)["attempt"]
+    for made_up in ("form-after-top-up-99", "form-after-top-up-٣", "finish-top_123456789", "x" * 5_000, "\0", ""):
+        other = await opened(pipeline, owner)
+        await other.emit(Billing.keep_open, attempt=made_up)
+        assert other.shows(Billing)["attempt"] in (now, "")
+
+
 async def test_the_same_form_sent_twice_charges_once(pipeline: Pipeline, owner: Person, till: Till) -> None:
     """The next form opened is a separate top-up."""
     card = till.card()
