@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from datetime import datetime
 
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, select, update
 
 from settings_ui.domain import passwords
 from settings_ui.domain.access import Role
@@ -15,7 +15,7 @@ from settings_ui.domain.errors import Conflict, Invalid, NotFound
 from settings_ui.domain.ids import new_id
 from settings_ui.domain.text import clean_name
 from settings_ui.gateways.ports import Clock
-from settings_ui.models import Business, Membership, User
+from settings_ui.models import Business, Invitation, Membership, User
 from settings_ui.services.account.addresses import is_taken, make_way, taken
 from settings_ui.services.account.password import first_password_link
 from settings_ui.services.billing.subscription import running_plan
@@ -86,7 +86,7 @@ class Members:
             member, user = _member(session, home, email)
             keep_an_owner(session, member)
             self._note(session, home, "removed a member", before={user.name: member.role})
-            session.delete(member)
+            take_out(session, member, user, self._clock.now())
 
     def set_add_on(self, business: str, *, active: bool, email: str | None = None) -> None:
         """Turn Pay Per Call on or off for the business, or with `email` for one member.
@@ -213,6 +213,22 @@ def new_user(session: Session, address: EmailAddress, name: str, password: str |
     session.add(user)
     session.flush()
     return user
+
+
+def take_out(session: Session, member: Membership, user: User, now: datetime) -> None:
+    """Delete the membership in the caller's transaction, and withdraw what would bring the user back: an invitation
+    from before they were a member."""
+    session.exec(
+        update(Invitation)
+        .where(
+            col(Invitation.business_id) == member.business_id,
+            col(Invitation.email_folded) == user.email_folded,
+            col(Invitation.accepted_at).is_(None),
+            col(Invitation.withdrawn_at).is_(None),
+        )
+        .values(withdrawn_at=now)
+    )
+    session.delete(member)
 
 
 def find_business(session: Session, business: str, *, lock: bool = False) -> Business:

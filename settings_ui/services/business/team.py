@@ -12,7 +12,7 @@ from settings_ui.domain.errors import Forbidden, NotFound
 from settings_ui.domain.membership import assignable, manages, parse_role, require_manages
 from settings_ui.gateways.ports import Clock
 from settings_ui.models import Business, Membership, User
-from settings_ui.services.business.members import keep_an_owner
+from settings_ui.services.business.members import keep_an_owner, take_out
 from settings_ui.services.business.requests import TOPIC, open_requests
 from settings_ui.services.kit.activity import record
 from settings_ui.services.kit.changes import Changed, topics
@@ -126,7 +126,7 @@ class Team:
         with self._changing(actor, member_id) as (session, _, member, user):
             keep_an_owner(session, member)
             self._note(session, actor, "removed a member", member, before={user.name: member.role})
-            session.delete(member)
+            take_out(session, member, user, self._clock.now())
         return Changed(user.name, topics(actor.business_id, user.id))
 
     @contextmanager

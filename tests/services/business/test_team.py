@@ -5,10 +5,10 @@ from sqlmodel import select
 
 from settings_ui.bootstrap import Services
 from settings_ui.domain.access import Actor, Role
-from settings_ui.domain.errors import Conflict, Forbidden, Invalid, NotFound
+from settings_ui.domain.errors import Conflict, Forbidden, Gone, Invalid, NotFound
 from settings_ui.models import Activity, Membership, User
 from tests.at_once import at_once
-from tests.support import FakeClock, add_business, add_member
+from tests.support import FakeClock, add_business, add_member, link_token, mails
 
 
 def membership(services: Services, actor: Actor) -> str:
@@ -140,3 +140,21 @@ def test_members_are_listed_with_what_the_actor_may_do(
     assert services.business.team.see(owner).roles == tuple(Role)
     with pytest.raises(Forbidden):
         services.business.team.see(viewer)
+
+
+@pytest.mark.parametrize("by_operator", [False, True])
+def test_an_invitation_from_before_does_not_bring_a_removed_member_back(
+    services: Services, business: str, owner: Actor, clock: FakeClock, *, by_operator: bool
+) -> None:
+    """They were invited, and added otherwise meanwhile: the email is still in their mailbox."""
+    services.business.invitations.invite(owner, "kim@example.com", "admin")
+    token = link_token(mails(services, "kim@example.com")[0].body, "/join")
+    kim = add_member(services, business, Role.VIEWER, clock, email="kim@example.com")
+    services.business.invitations.invite(owner, "sam@example.com", "admin")
+    if by_operator:
+        services.business.members.remove_member(business, "kim@example.com")
+    else:
+        services.business.team.remove(owner, membership(services, kim))
+    with pytest.raises(Gone):
+        services.business.invitations.join_known(token, user_id=kim.user_id)
+    assert [waiting.email for waiting in services.business.invitations.open(owner)] == ["sam@example.com"]
