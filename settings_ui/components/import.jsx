@@ -14,7 +14,8 @@ export function FileImport({ action, maxBytes, onDone }) {
   const [error, setError] = useState("");
   const [done, setDone] = useState(null);
   const [over, setOver] = useState(false);
-  useEffect(() => () => { request.current?.abort(); if (done) URL.revokeObjectURL(done.url); }, [done]);
+  useEffect(() => () => request.current?.abort(), []);
+  useEffect(() => () => { if (done) URL.revokeObjectURL(done.url); }, [done]);
 
   const send = (file) => {
     if (!file || percent !== null) return;
