@@ -110,7 +110,14 @@ def build(
     links = Links(settings.secret_key, settings.origin)
     again = Reauthentication(database, limiter)
     api_keys = ApiKeys(
-        database, clock, settings.api_key_pepper, keys_limiter, LocalLimiter(), Limit(*settings.api_limit), links
+        database,
+        clock,
+        settings.api_key_pepper,
+        keys_limiter,
+        LocalLimiter(),
+        Limit(*settings.api_limit),
+        links,
+        former_peppers=settings.former_peppers,
     )
     sign_in_link = SignInLink(database, clock, limiter, links)
     return Services(

@@ -76,6 +76,7 @@ class Config(BaseSettings):
     )
     redis_url: Annotated[str, one_of("redis://", "rediss://"), AfterValidator(_a_port)] = Field(default="", repr=False)
     api_key_pepper: str = Field(default=DEFAULT_SECRET, repr=False)
+    api_key_pepper_fallbacks: str = Field(default="", repr=False)
     api_rate_limit: Annotated[str, AfterValidator(_a_rate)] = "600/minute"
     secret_key: str = Field(default=DEFAULT_SECRET, repr=False)
     smtp_url: Annotated[str, one_of("smtp://", "smtps://"), AfterValidator(_a_port)] = Field(default="", repr=False)
@@ -142,11 +143,16 @@ class Config(BaseSettings):
         """Return the full URL of one of our paths."""
         return f"{self.origin}{path}"
 
+    @property
+    def former_peppers(self) -> list[str]:
+        """The peppers that keys were stored with before, the latest first."""
+        return [pepper for pepper in (one.strip() for one in self.api_key_pepper_fallbacks.split(",")) if pepper]
+
     def secrets(self) -> list[str]:
         """Return every value that must not appear in a log."""
         urls = (self.database_url, self.redis_url, self.smtp_url, self.storage_url)
         passwords = [word for url in urls if (word := _password(url))]
-        keys = [self.secret_key, self.api_key_pepper, self.metrics_token]
+        keys = [self.secret_key, self.api_key_pepper, *self.former_peppers, self.metrics_token]
         return [*keys, self.stripe_secret_key, self.stripe_webhook_secret, *passwords]
 
     def problems(self) -> list[str]:

@@ -1,5 +1,7 @@
 """API keys: managing them, checking them at each request, and idempotent answers."""
 
+from collections.abc import Sequence
+
 from settings_ui.gateways.ports import Clock, Limit, Limiter
 from settings_ui.services.api_keys.admission import Admission
 from settings_ui.services.api_keys.check import KeyCheck
@@ -25,9 +27,11 @@ class ApiKeys:
         spare: Limiter,
         limit: Limit,
         links: Links,
+        *,
+        former_peppers: Sequence[str] = (),
     ) -> None:
         self.keys = Keys(database, clock, pepper)
-        self.check = KeyCheck(database, clock, pepper)
+        self.check = KeyCheck(database, clock, pepper, *former_peppers)
         self.admission = Admission(self.check, limiter, spare, limit)
         self.idempotency = Idempotency(database, clock)
         self.expiry_mails = ExpiryMails(database, clock, links)

@@ -20,18 +20,23 @@ from settings_ui.services.kit.upsert import add_up
 
 HOUR_S = 3600
 _CALLER: Any = (
-    *(ApiKey.revoked_at, ApiKey.expires_at, ApiKey.id, ApiKey.business_id, ApiKey.name, ApiKey.access),
+    *(ApiKey.digest, ApiKey.revoked_at, ApiKey.expires_at, ApiKey.id, ApiKey.business_id, ApiKey.name, ApiKey.access),
     *(Business.name, Business.time_zone, Business.region, Business.threshold_s),
     LedgerBalance.balance_micros,
 )
 _ID: Any = col(ApiKey.id)
-FIND: sql.Select[Any] = (
-    sql.select(*_CALLER)
-    .join(Business, col(Business.id) == ApiKey.business_id)
-    .outerjoin(LedgerBalance, col(LedgerBalance.business_id) == ApiKey.business_id)
-    .where(col(ApiKey.digest) == sql.bindparam("digest"))
-)
-"""Finds a key by its digest, with everything from which `known` builds a caller."""
+
+
+def finding(peppers: int) -> sql.Select[Any]:
+    """Return the select that finds a key by its digest with any of so many peppers, given `KeyCheck.digests`, with
+    everything from which `known` builds a caller."""
+    of_digests = [col(ApiKey.digest) == sql.bindparam(f"digest_{n}") for n in range(peppers)]
+    return (
+        sql.select(*_CALLER)
+        .join(Business, col(Business.id) == ApiKey.business_id)
+        .outerjoin(LedgerBalance, col(LedgerBalance.business_id) == ApiKey.business_id)
+        .where(sql.or_(*of_digests))
+    )
 
 
 @dataclass(slots=True)
@@ -52,13 +57,18 @@ class Caller:
 
 
 class KeyCheck:
-    """Reads the key from the database at every request; nothing is cached that could outlive a revocation."""
+    """Reads the key from the database at every request; nothing is cached that could outlive a revocation.
 
-    def __init__(self, database: Database, clock: Clock, pepper: str) -> None:
+    Keys that were stored with one of the `former` peppers are found too, and stored with `pepper` once they are used.
+    """
+
+    def __init__(self, database: Database, clock: Clock, pepper: str, *former: str) -> None:
         self._database = database
         self._clock = clock
         self._pepper = pepper
-        self._find = Prepared(database, FIND)
+        self.peppers = [pepper, *former]
+        self._find = Prepared(database, finding(len(self.peppers)))
+        self._moving: dict[str, tuple[str, str]] = {}
         self._seen: Counter[tuple[str, int, str]] = Counter()
         self._last: dict[str, datetime] = {}
         self._lock = threading.Lock()
@@ -71,19 +81,22 @@ class KeyCheck:
     def caller(self, secret: str, address: str) -> Caller | None:
         """Return the caller of a well-formed key, or None if it is unknown, revoked or expired, indistinguishably.
         `address` is its network."""
-        return self.known(self._find.first(digest=self.digest(secret)), address)
+        digests = self.digests(secret)
+        return self.known(self._find.first(**digests), digests, address)
 
-    def digest(self, secret: str) -> str:
-        """Return the digest by which a key is found."""
-        return key_digest(secret, self._pepper)
+    def digests(self, secret: str) -> dict[str, str]:
+        """Return the digests by which a key is found, as the values of `finding`; the first is of the pepper now."""
+        return {f"digest_{n}": key_digest(secret, pepper) for n, pepper in enumerate(self.peppers)}
 
-    def known(self, row: Row | None, address: str) -> Caller | None:
-        """Return the caller whose key FIND found, or None as `caller` does."""
+    def known(self, row: Row | None, digests: dict[str, str], address: str) -> Caller | None:
+        """Return the caller whose key `finding` found, or None as `caller` does."""
         if row is None:
             return None
-        revoked_at, expires_at, key_id, business_id, key_name, access, *business = row
+        digest, revoked_at, expires_at, key_id, business_id, key_name, access, *business = row
         if not is_active(revoked_at, expires_at, self._clock.now()):
             return None
+        if digest != digests["digest_0"]:
+            self._moving[key_id] = digest, digests["digest_0"]
         return Caller(KeyActor(key_id, business_id, key_name, KeyAccess(access), address), *business)
 
     def count(self, actor: KeyActor, address: str = "") -> None:
@@ -98,19 +111,28 @@ class KeyCheck:
         with self._lock:
             seen, self._seen = self._seen, Counter()
             last, self._last = self._last, {}
-        if not seen:
+        moving, self._moving = self._moving, {}
+        if not seen and not moving:
             return 0
         try:
-            self._write(seen, last)
+            self._write(seen, last, moving)
         except Exception:
             with self._lock:
                 self._seen.update(seen)
                 self._last = last | self._last
+            self._moving = moving | self._moving
             raise
         return seen.total()
 
-    def _write(self, seen: Counter[tuple[str, int, str]], last: dict[str, datetime]) -> None:
+    def _write(
+        self, seen: Counter[tuple[str, int, str]], last: dict[str, datetime], moving: dict[str, tuple[str, str]]
+    ) -> None:
         with self._database.write() as session:
+            for key, (former, now) in sorted(moving.items()):
+                this = (key == _ID) & (col(ApiKey.digest) == former)
+                session.connection().execute(sql.update(ApiKey).where(this).values(digest=now))
+            if not seen:
+                return
             # A key whose row was deleted with its business must not prevent counting the others.
             there = set(session.connection().execute(sql.select(_ID).where(_ID.in_(last))).scalars())
             rows = [
@@ -124,8 +146,8 @@ class KeyCheck:
                 if key in there
             ]
             add_up(session, ApiKeyUse, rows, ["requests"])
-            for key, now in sorted(last.items()):
-                moment = now.replace(second=0, microsecond=0)
+            for key, at in sorted(last.items()):
+                moment = at.replace(second=0, microsecond=0)
                 later = col(ApiKey.last_used_at).is_(None) | (col(ApiKey.last_used_at) < moment)
                 session.connection().execute(sql.update(ApiKey).where(key == _ID, later).values(last_used_at=moment))
 

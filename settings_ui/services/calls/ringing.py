@@ -9,21 +9,24 @@ from settings_ui.domain.access import Capability, require
 from settings_ui.gateways.ports import Clock
 from settings_ui.models import BlockedCaller
 from settings_ui.services.api_keys.admission import Admission
-from settings_ui.services.api_keys.check import FIND as FIND_KEY
 from settings_ui.services.api_keys.check import Caller, KeyCheck
+from settings_ui.services.api_keys.check import finding as finding_key
 from settings_ui.services.blocked_callers.screening import BEGINS_IT, IN_FORCE, IS_THE_NUMBER, deciding, parameters
 from settings_ui.services.calls.recording import Decision
 from settings_ui.services.kit.database import Database
 from settings_ui.services.kit.prepared import Prepared, Row
 
-_KEY = FIND_KEY.cte("caller_by_key")
-_OURS: Any = col(BlockedCaller.business_id) == _KEY.c.business_id
-_ROW = sql.select(_KEY, col(BlockedCaller.id).label("entry"), col(BlockedCaller.pattern))
-FIND = sql.union_all(
-    _ROW.select_from(_KEY.outerjoin(BlockedCaller, _OURS & IN_FORCE & IS_THE_NUMBER)),
-    _ROW.select_from(_KEY.join(BlockedCaller, _OURS & IN_FORCE & BEGINS_IT)),
-)
-"""The key with the entry for exactly this number, or none; then the key again with each matching prefix."""
+
+def finding(peppers: int) -> sql.CompoundSelect[Any]:
+    """Return the select of a key with the entry for exactly this number, or none; then of the key again with each
+    matching prefix."""
+    key = finding_key(peppers).cte("caller_by_key")
+    ours: Any = col(BlockedCaller.business_id) == key.c.business_id
+    row = sql.select(key, col(BlockedCaller.id).label("entry"), col(BlockedCaller.pattern))
+    return sql.union_all(
+        row.select_from(key.outerjoin(BlockedCaller, ours & IN_FORCE & IS_THE_NUMBER)),
+        row.select_from(key.join(BlockedCaller, ours & IN_FORCE & BEGINS_IT)),
+    )
 
 
 class Ringing:
@@ -33,7 +36,7 @@ class Ringing:
         self._clock = clock
         self._admission = admission
         self._check = check
-        self._find = Prepared(database, FIND)
+        self._find = Prepared(database, finding(len(check.peppers)))
 
     def answer(self, secret: str, address: str, number: str) -> tuple[Caller, Decision]:
         """Return the caller and whether to connect a call from this number in E.164; writes nothing.
@@ -44,9 +47,10 @@ class Ringing:
 
         def find(secret: str, network: str) -> Caller | None:
             values = parameters("", number, self._clock.now())
-            rows = self._find.all(digest=self._check.digest(secret), **values)
+            digests = self._check.digests(secret)
+            rows = self._find.all(**digests, **values)
             entries.extend(row[-2:] for row in rows if row[-1] is not None)
-            return self._check.known(rows[0][:-2] if rows else None, network)
+            return self._check.known(rows[0][:-2] if rows else None, digests, network)
 
         caller = self._admission.enter(secret, address, find)
         require(caller.actor, Capability.RECORD_CALLS)

@@ -6,16 +6,18 @@ import pytest
 from sqlalchemy.exc import ProgrammingError
 from sqlmodel import select
 
-from settings_ui.bootstrap import Services
+from settings_ui.bootstrap import Services, build
 from settings_ui.domain.access import Actor, KeyActor
 from settings_ui.domain.api_key import PREFIX, Grace, KeyAccess, checksum, new_secret
 from settings_ui.domain.errors import Unavailable
+from settings_ui.gateways.no_payments import NoPayments
 from settings_ui.models import ApiKey, ApiKeyUse
 from settings_ui.services.api_keys.check import KeyCheck
-from settings_ui.services.api_keys.service import CreatedKey, Use
+from settings_ui.services.api_keys.service import CreatedKey, Keys, Use
 from settings_ui.services.kit.database import Database
 from tests.at_once import at_once
-from tests.support import FakeClock, make_services
+from tests.statements import Statements
+from tests.support import FakeClock, KeptMail, make_services
 
 PEPPER = "a pepper of the tests"
 
@@ -205,3 +207,51 @@ def test_the_use_of_a_key_in_its_grace_is_shown(services: Services, key: Created
     services.api_keys.check.write_counts()
     uses = {listed.key.name: listed.use for listed in services.api_keys.keys.ring(owner).keys}
     assert uses == {"CRM": Use(0, 0), "CRM (old)": Use(1, 1)}
+
+
+class TestRotatingThePepper:
+    """A new pepper for new keys, the former ones for those that were made before."""
+
+    def check(self, services: Services, clock: FakeClock, *peppers: str) -> KeyCheck:
+        return KeyCheck(services.database, clock, *peppers)
+
+    def test_keys_made_before_go_on_working_by_one_read(
+        self, services: Services, owner: Actor, key: CreatedKey, clock: FakeClock
+    ) -> None:
+        now, former = "the new pepper", services.config.api_key_pepper
+        new = Keys(services.database, clock, now).create(owner, "New", KeyAccess.FULL).value
+        check = self.check(services, clock, now, "another", former)
+        with Statements(services) as said:
+            assert [check.actor(each.secret, "") is not None for each in (key, new)] == [True, True]
+            assert check.actor(new_secret().secret, "") is None
+        assert len(said) == 3, said
+        assert self.check(services, clock, now, "another").actor(key.secret, "") is None
+
+    def test_a_key_that_is_used_moves_to_the_new_pepper_and_the_former_can_go(
+        self, services: Services, key: CreatedKey, clock: FakeClock
+    ) -> None:
+        now, former = "the new pepper", services.config.api_key_pepper
+        check = self.check(services, clock, now, former)
+        assert check.actor(key.secret, "") is not None
+        check.write_counts()
+        check.write_counts()
+        assert self.check(services, clock, now).actor(key.secret, "") is not None
+        assert services.api_keys.check.actor(key.secret, "") is None, "with the former pepper alone it is unknown"
+
+    def test_screening_finds_it_too(self, services: Services, key: CreatedKey, clock: FakeClock) -> None:
+        settings = services.config.model_copy(
+            update={"api_key_pepper": "the new pepper", "api_key_pepper_fallbacks": services.config.api_key_pepper}
+        )
+        rotated = build(settings, clock=clock, mailer=KeptMail(), payments=NoPayments())
+        caller, decision = rotated.calls.ringing.answer(key.secret, "192.0.2.7", "+14155550132")
+        assert (caller.actor.key_id, decision.allow) == (key.key.id, True)
+        rotated.database.close()
+
+    def test_a_key_that_was_revoked_meanwhile_stays_so(
+        self, services: Services, owner: Actor, key: CreatedKey, clock: FakeClock
+    ) -> None:
+        check = self.check(services, clock, "the new pepper", services.config.api_key_pepper)
+        assert check.actor(key.secret, "") is not None
+        services.api_keys.keys.revoke(owner, key.key.id)
+        check.write_counts()
+        assert check.actor(key.secret, "") is None

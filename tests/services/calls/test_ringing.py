@@ -13,7 +13,7 @@ from settings_ui.domain.api_key import KeyAccess, new_secret
 from settings_ui.domain.errors import Forbidden, Unauthenticated
 from settings_ui.services.blocked_callers.screening import parameters
 from settings_ui.services.calls.recording import Decision
-from settings_ui.services.calls.ringing import FIND
+from settings_ui.services.calls.ringing import finding
 from tests.blocked import block, explained, many_entries
 from tests.calls import CALLER
 from tests.statements import Statements
@@ -110,7 +110,7 @@ def test_it_looks_into_two_indexes_of_entries_and_nowhere_else(services: Service
     many_entries(services, owner.business_id, (f"+1{n}*" for n in range(212_000, 213_000)))
     with services.database.write() as session:
         session.execute(text("ANALYZE blocked_callers"))
-    plan = explained(services, FIND, {"digest": "d" * 64, **parameters(owner.business_id, CALLER, START)})
+    plan = explained(services, finding(1), {"digest_0": "d" * 64, **parameters(owner.business_id, CALLER, START)})
     assert "uq_blocked_callers_business_id_pattern" in plan
     assert "ix_blocked_callers_prefixes" in plan
     assert "Seq Scan on blocked_callers" not in plan
