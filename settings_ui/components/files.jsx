@@ -2,7 +2,7 @@ import { useEffect, useId, useRef, useState } from "react";
 import env from "$/env.json";
 import { getBackendURL } from "$/utils/state";
 
-const OFFLINE = "The upload failed. Check your connection and add the file again.";
+const OFFLINE = "The upload failed. Check your connection.";
 const size = (bytes) => (bytes >= 1048576 ? `${(bytes / 1048576).toFixed(1)} MB` : `${Math.max(1, Math.round(bytes / 1024))} KB`);
 let made = 0;
 
@@ -12,7 +12,7 @@ let made = 0;
 export function Files({ action, name, maxBytes, most, label, hint, wrong }) {
   const id = useId();
   const room = useRef(null);
-  const [files, setFiles] = useState([]); // {key, name, size, percent, id, error}
+  const [files, setFiles] = useState([]); // {key, name, size, percent, id, error, again: the file, if it got lost}
   const requests = useRef(new Map());
 
   const change = (key, part) => setFiles((all) => all.map((file) => (file.key === key ? { ...file, ...part } : file)));
@@ -22,6 +22,7 @@ export function Files({ action, name, maxBytes, most, label, hint, wrong }) {
     setFiles((all) => all.filter((file) => file.key !== key));
   };
   const post = (key, file) => {
+    const lost = () => change(key, { error: OFFLINE, percent: null, again: file });
     const xhr = new XMLHttpRequest();
     requests.current.set(key, xhr);
     const url = new URL(action, getBackendURL(env.PING));
@@ -34,10 +35,14 @@ export function Files({ action, name, maxBytes, most, label, hint, wrong }) {
         const said = JSON.parse(xhr.responseText);
         if (xhr.status === 200) return change(key, { id: said.data.id, name: said.data.name, percent: null });
         change(key, { error: said.error.message, percent: null });
-      } catch { change(key, { error: OFFLINE, percent: null }); }
+      } catch { lost(); }
     };
-    xhr.onerror = () => change(key, { error: OFFLINE, percent: null });
+    xhr.onerror = lost;
     xhr.send(file);
+  };
+  const retry = ({ key, again }) => {
+    change(key, { error: "", percent: 0, again: null });
+    post(key, again);
   };
   const add = (chosen) => {
     const taken = [...chosen].map((file) => {
@@ -92,6 +97,7 @@ export function Files({ action, name, maxBytes, most, label, hint, wrong }) {
               <span>{file.name} <small>{size(file.size)}</small>
                 {file.error && <span className="wrong" role="alert">{file.error}</span>}</span>
               {file.percent !== null && <progress max="100" value={file.percent} aria-label={`Upload of ${file.name}`} />}
+              {file.again && <button type="button" className="link" aria-label={`Try again with ${file.name}`} onClick={() => retry(file)}>Try again</button>}
               <button type="button" className="link" aria-label={`Remove ${file.name}`} onClick={() => forget(file.key)}>Remove</button>
             </li>
           ))}

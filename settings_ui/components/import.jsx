@@ -29,7 +29,6 @@ export function FileImport({ action, maxBytes, onDone }) {
     xhr.upload.onprogress = (e) => setPercent(Math.round((100 * e.loaded) / e.total));
     xhr.onload = () => {
       setPercent(null);
-      input.current.value = "";
       try {
         const said = JSON.parse(xhr.responseText);
         if (xhr.status !== 200) return setError(said.error.message);
@@ -49,7 +48,7 @@ export function FileImport({ action, maxBytes, onDone }) {
       onDrop={(e) => { e.preventDefault(); setOver(false); send(e.dataTransfer.files[0]); }}>
       <button type="button" className="btn" data-busy={busy} onClick={() => percent === null && input.current.click()}>Choose a file</button>
       <span className="hint">or drop it here. CSV with one number per row, and columns named Note and Until if you need them. Up to 100,000 rows.</span>
-      <input ref={input} type="file" hidden accept=".csv,.txt,text/csv,text/plain" aria-label="File" onChange={(e) => send(e.target.files[0])} />
+      <input ref={input} type="file" hidden accept=".csv,.txt,text/csv,text/plain" aria-label="File" onChange={(e) => { send(e.target.files[0]); e.target.value = ""; }} />
       {percent !== null && <progress className="progress" max="100" value={percent < 100 ? percent : undefined} aria-label="Import" />}
       <div role="status">
         {done && <p className="mt-3"><b>{number(done.blocked)} blocked</b>, {number(done.already_blocked)} already blocked, {number(done.invalid)} could not be read.{" "}

@@ -29,7 +29,6 @@ export function PhotoPicker({ action, maxBytes, current, initials, onDone, child
     request.current = null;
     setPercent(null);
     setPreview(null);
-    if (input.current) input.current.value = "";
   };
   const send = () => {
     if (request.current) return;
@@ -47,6 +46,7 @@ export function PhotoPicker({ action, maxBytes, current, initials, onDone, child
       setError(message);
     };
     xhr.onerror = () => { end(); setError(OFFLINE); };
+    setError("");
     setPercent(0);
     xhr.send(preview.file);
   };
@@ -78,7 +78,7 @@ export function PhotoPicker({ action, maxBytes, current, initials, onDone, child
           )}
         </div>
         {percent !== null && <progress className="progress" max="100" value={percent} aria-label="Upload" />}
-        <input ref={input} type="file" hidden accept={ACCEPT.join()} aria-label="Photo" onChange={(e) => choose(e.target.files[0])} />
+        <input ref={input} type="file" hidden accept={ACCEPT.join()} aria-label="Photo" onChange={(e) => { choose(e.target.files[0]); e.target.value = ""; }} />
         <p className="hint">PNG, JPEG, WebP or GIF, up to 5 MB. You can also drop it here. Location data is removed.</p>
         <p id={wrong} className="wrong" role="alert" hidden={!error}>{error}</p>
       </div>
