@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from sqlmodel import select
 
-from settings_ui.models import ApiKey, BlockedCaller, TrackingNumber, User
+from settings_ui.models import ApiKey, BlockedCaller, Business, Ticket, TrackingNumber, User
 from tests.e2e.browser import EVERY_PAGE, HEIGHT, card, open_page
 from tests.e2e.fixtures import PageOf
 from tests.e2e.place import Place
@@ -37,6 +37,15 @@ OPENS_A_DIALOG = (
 )
 """Button names or their prefixes; buttons in rows append what they act on."""
 LONG = "Wolfeschlegelsteinhausenbergerdorff" * 2
+MAY_BE_LONG = (
+    (ApiKey, "name"),
+    (BlockedCaller, "note"),
+    (Business, "name"),
+    (Ticket, "subject"),
+    (TrackingNumber, "source"),
+    (User, "name"),
+)
+LISTS = ("api-keys", "blocked-callers", "support")
 DIALOGS = {"owner": 14, "manager": 2, "publisher": 1}
 WRONG = """() => {
     const style = (e) => getComputedStyle(e);
@@ -121,16 +130,32 @@ def _look(page: Page, what: str, wrong: dict[str, list[str]]) -> None:
 
 def test_long_names_push_nothing_out_of_a_list_or_a_dialog(page_of: PageOf, server: Server) -> None:
     with server.database.write() as session:
-        for model, name in ((TrackingNumber, "source"), (User, "name"), (ApiKey, "name"), (BlockedCaller, "note")):
+        for model, name in MAY_BE_LONG:
             for row in session.exec(select(model)):
-                setattr(row, name, f"{LONG} {row.id}")
+                setattr(row, name, f"{LONG} {row.id}"[:100])
     page = page_of("owner@example.com", path="/numbers")
     wrong: dict[str, list[str]] = {}
-    for path in ("/numbers", "/business", "/settings?tab=api-keys", "/settings?tab=blocked-callers", "/activity"):
+    for path in ("/numbers", "/business", *map("/settings?tab={}".format, LISTS), "/activity"):
         open_page(page, path)
         _look(page, path, wrong)
         _look_into_dialogs(page, path, wrong)
+    open_page(page, "/settings?tab=support")
+    page.get_by_role("table", name="Tickets").get_by_role("link").first.click()
+    expect(page.get_by_role("list", name="Thread")).to_be_visible()
+    _look(page, "a thread", wrong)
     assert wrong == {}
+
+
+def test_a_name_from_right_to_left_leaves_the_words_next_to_it_in_order(page_of: PageOf, server: Server) -> None:
+    """Otherwise "שרה · 4 days ago" would be shown as "4 · שרה days ago"."""
+    with server.database.write() as session:
+        for person in session.exec(select(User)):
+            person.name = "שרה כהן"
+    page = page_of("owner@example.com", path="/settings?tab=api-keys")
+    created = page.get_by_role("table", name="API keys").locator(".hint time")
+    expect(created.first).to_be_visible()
+    pieces = created.evaluate_all("times => times.map(time => time.getClientRects().length)")
+    assert pieces == [1] * len(pieces)
 
 
 def test_a_table_is_one_wherever_its_columns_fit(page_of: PageOf) -> None:
