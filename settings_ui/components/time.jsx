@@ -39,7 +39,7 @@ const ago = (iso) => {
 
 const lasting = (iso) => {
   const found = measured((Date.now() - Date.parse(iso)) / 1000);
-  return found ? `for ${count(...found)}` : "just now";
+  return `for ${found ? count(...found) : "less than a minute"}`;
 };
 
 /** How long ago a moment was, or how long since; the exact time on hover. */

@@ -129,7 +129,7 @@ class Support(TabState, TicketsState, rx.State):
             return
         self._show_list(seen.listing, seen.zone, STATUSES, f"{PATH}&")
         you, us = seen.listing.waiting_for_them, seen.listing.waiting_for_us
-        self.waiting = f"{you:,} {'waits' if you == 1 else 'wait'} for you, {us:,} for support."
+        self.waiting = f"{you:,} {'waits' if you == 1 else 'wait'} for you, {us:,} for support." if you or us else ""
 
     def _asked_about(self) -> tuple[str, str]:
         """Return the kind and reference that the URL requests a ticket about; empty for nothing."""

@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 from tests.e2e.browser import open_tab
 from tests.e2e.fixtures import PageOf
 from tests.e2e.payouts import save_first
+from tests.e2e.tickets import SUPPORT, create_ticket
 
 WORDS = {
     timedelta(seconds=59): "just now",
@@ -47,3 +48,12 @@ def test_a_moment_is_said_in_words(page_of: PageOf) -> None:
         open_tab(page, "Profile")
         open_tab(page, "Payouts")
         expect(shown).to_have_text(words)
+
+
+def test_what_has_begun_just_now_has_lasted_less_than_a_minute(page_of: PageOf) -> None:
+    """It is part of a sentence: "Waiting for support for less than a minute"."""
+    page = page_of("manager@example.com", path=SUPPORT)
+    create_ticket(page, "No sound", "Callers hear nothing.")
+    page.get_by_role("link", name="All tickets").click()
+    row = page.get_by_role("row").filter(has_text="No sound")
+    expect(row).to_contain_text("Waiting for support for less than a minute")

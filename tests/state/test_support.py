@@ -51,6 +51,11 @@ async def test_the_error_of_a_refused_ticket_is_gone_when_its_form_is_opened_aga
     assert window.shows(Support)["new_errors"] == {}
 
 
+async def test_nothing_is_said_of_tickets_where_none_waits(people: People, pipeline: Pipeline) -> None:
+    window = await pipeline.window(people.member(Role.OWNER).cookie, LIST)
+    assert window.shows(Support)["waiting"] == ""
+
+
 async def test_a_list_is_searched_filtered_and_turned(services: Services, people: People, pipeline: Pipeline) -> None:
     person = people.member(Role.OWNER)
     for name in ("apple", "birch", "cedar"):
