@@ -47,18 +47,20 @@ class CallLog(FilteredState, rx.State):
         actor = current_actor()
         query, cursor, back = self._place()
         wanted = CallFilterText.of(query)
-        seen = await in_thread(lambda: services().business.shell.see(actor))
+        seen, self.sources = await in_thread(
+            lambda: (services().business.shell.see(actor), services().calls.log.sources(actor))
+        )
         (await self.get_state(Shell))._show(actor, seen)
         self.may_block = actor.may(Capability.BLOCK_CALLERS)
         self.filter = FilterView(**vars(wanted))
         self.export = f"/calls.csv?{wanted.query()}&business={actor.business_id}"
         try:
-            page, sources, matching, blocked = await in_thread(lambda: _read(actor, seen, wanted, cursor, back))
+            page, matching, blocked = await in_thread(lambda: _read(actor, seen, wanted, cursor, back))
         except DomainError as error:
             self._refuse(error)
             self.calls, self.older, self.newer, self.matching = [], "", "", ""
         else:
-            self.wrong, self.sources, self.matching = "", sources, matching
+            self.wrong, self.matching = "", matching
             may_ask = actor.may(Capability.USE_SUPPORT)
             self.calls = [_view(call, page, blocked, may_ask) for call in page.calls]
             self.selected = [number for number in self.selected if self._may_select(number)]
@@ -88,12 +90,12 @@ class CallLog(FilteredState, rx.State):
 
 def _read(
     actor: Actor, seen: Surroundings, wanted: CallFilterText, cursor: str, newer: bool
-) -> tuple[LogPage, list[str], str, dict[str, str]]:
+) -> tuple[LogPage, str, dict[str, str]]:
     now, zone = services().clock.now(), seen.current.time_zone
     found = filter_of(wanted, zone, seen.current.region, now)
     page = services().calls.log.page(actor, found, cursor=cursor, newer=newer)
     blocked = services().blocked_callers.block_list.entries_for(actor, [seen.call.from_number for seen in page.calls])
-    return page, services().calls.log.sources(actor), _matching(actor, wanted, zone, now), blocked
+    return page, _matching(actor, wanted, zone, now), blocked
 
 
 def _matching(actor: Actor, wanted: CallFilterText, zone: str, now: datetime) -> str:

@@ -142,6 +142,15 @@ async def test_a_filter_that_cannot_be_is_said_and_shows_no_calls(
     assert (shown(window)["wrong"], len(ids(window))) == ("", 1)
 
 
+async def test_every_filter_can_be_set_on_a_page_that_was_opened_with_one_that_cannot_be(
+    pipeline: Pipeline, services: Services, owner: Person
+) -> None:
+    bring_in(services, owner.business_id, a_call(source="Radio"))
+    window = await pipeline.window(owner.cookie, "/calls?period=custom&first=2026-03-05&last=2026-03-01")
+    assert shown(window)["wrong"]
+    assert shown(window)["sources"] == ["Radio"]
+
+
 async def test_one_part_of_the_filter_is_changed_and_the_page_begins_again(pipeline: Pipeline, owner: Person) -> None:
     window = await pipeline.window(owner.cookie, "/calls?source=Radio&cursor=x")
     assert shown(window)["wrong"] == "This page of the list does not exist. Choose a period to start from the newest."
