@@ -69,6 +69,18 @@ def fold(address: str) -> str:
     return f"{_caseless(local)}{at}{_a_labels(domain)}".strip()
 
 
+def own_spelling(address: str) -> str:
+    """Return the address with its domain in the letters of its owner, for the owner to read.
+
+    To anybody else an address is shown with A-labels: those cannot look like another domain.
+    """
+    local, at, domain = address.rpartition("@")
+    try:
+        return f"{local}{at}{idna.decode(domain)}"
+    except UnicodeError:  # no domain
+        return address
+
+
 def masked(address: str) -> str:
     """Return the address with all but its first letters masked, for the activity: `p••@h••.example`."""
     local, _, domain = address.rpartition("@")

@@ -12,6 +12,7 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 
 from settings_ui.bootstrap import Services
 from settings_ui.domain.access import Actor
+from settings_ui.domain.email_address import own_spelling
 from settings_ui.domain.errors import DomainError, NotFound
 from settings_ui.domain.membership import as_role
 from settings_ui.domain.passwords import LEAST
@@ -89,7 +90,8 @@ async def _page(
     except DomainError as refused:
         return refusal(request, refused, title=NO_LINK)
     said = f"{offer.by} invited you to join as {as_role(offer.role)}. "
-    said += f"You sign in with {offer.email}." if own is None else f"You are signed in with {offer.email}."
+    email = own_spelling(offer.email)
+    said += f"You sign in with {email}." if own is None else f"You are signed in with {email}."
     fields = () if own else _known_fields() if offer.known else _new_fields(name)
     wrong = {error.field: error.message} if error else {}
     form = PlainForm(
@@ -97,7 +99,7 @@ async def _page(
         token,
         "Join",
         tuple(replace(field, wrong=wrong.pop(field.name, "")) for field in fields),
-        account=offer.email,
+        account=email,
         wrong=next(iter(wrong.values()), ""),
     )
     return HTMLResponse(plain_page(f"Join {offer.business}", said, form=form), STATUS[error.code] if error else 200)

@@ -7,6 +7,7 @@ from reflex_base.registry import RegistrationContext
 
 from settings_ui.bootstrap import services
 from settings_ui.domain.access import DESK_PATH, Actor, Capability, Page, pages, tabs
+from settings_ui.domain.email_address import own_spelling
 from settings_ui.domain.ids import new_id
 from settings_ui.domain.membership import as_role
 from settings_ui.domain.text import initials
@@ -92,4 +93,4 @@ class Shell(rx.State):
 def user_view(seen: Surroundings) -> UserView:
     """Return the view of the user."""
     photos = [f"/{path_of(seen.avatar, size)}" if seen.avatar else "" for size in (LARGE, SMALL)]
-    return UserView(seen.name, seen.email, seen.verified, initials(seen.name), *photos)
+    return UserView(seen.name, own_spelling(seen.email), seen.verified, initials(seen.name), *photos)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from settings_ui.domain.email_address import EmailAddress, fold, masked, parse_email
+from settings_ui.domain.email_address import EmailAddress, fold, masked, own_spelling, parse_email
 from settings_ui.domain.errors import Invalid
 
 
@@ -103,6 +103,23 @@ def test_lookalikes_tags_and_dots_stay_distinct(one: str, other: str) -> None:
 def test_a_homoglyph_domain_is_shown_as_what_it_is() -> None:
     """The Cyrillic letter cannot hide in an A-label (punycode)."""
     assert parse("dana@p\u0430ypal.com").text == "dana@xn--pypal-4ve.com"
+
+
+@pytest.mark.parametrize(
+    ("kept", "own"),
+    [
+        ("dana@example.com", "dana@example.com"),
+        ("dana@xn--bcher-kva.example", "dana@bücher.example"),
+        ("dana@mail.xn--bcher-kva.xn--wgv71a", "dana@mail.bücher.日本"),
+        ("naïve@xn--strae-oqa.example", "naïve@straße.example"),
+        ("dana@xn--a.com", "dana@xn--a.com"),
+        ("nobody", "nobody"),
+        ("", ""),
+    ],
+)
+def test_its_owner_reads_an_address_with_its_own_letters(kept: str, own: str) -> None:
+    """If what is kept is no domain, it is left as it is."""
+    assert own_spelling(kept) == own
 
 
 @pytest.mark.parametrize(

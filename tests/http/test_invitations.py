@@ -70,6 +70,16 @@ async def test_the_link_leads_to_the_page_without_the_token_in_its_address(site:
     assert page.headers["cache-control"] == "no-store"
 
 
+async def test_the_invited_read_their_address_with_its_own_letters(
+    services: Services, owner: Actor, site: Site
+) -> None:
+    services.business.invitations.invite(owner, "pat@bücher.example", "viewer")
+    link = link_token(mails(services)[-1].body, JOIN_PATH)
+    page = await site.browser().get(JOIN_PATH, params={"token": link}, follow_redirects=True)
+    assert "You sign in with pat@bücher.example." in page.text
+    assert "xn--" not in page.text
+
+
 async def test_over_https_the_cookie_never_travels_in_the_clear(
     secure_services: Services, secure_site: Site, clock: FakeClock
 ) -> None:
