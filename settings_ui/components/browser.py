@@ -207,11 +207,13 @@ class FileImport(rx.Component):
 
 
 class CopyButton(rx.Component):
-    """Copies the text of the element with the id `target`, and says “Copied” only on success."""
+    """Copies the text of the element with the id `target`, and says “Copied” only on success. `what` is added to its
+    accessible name."""
 
     library = f"$/public{COPY}"
     tag = "CopyButton"
     target: rx.Var[str]
+    what: rx.Var[str]
 
 
 class PostForm(rx.Component):

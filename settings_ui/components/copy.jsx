@@ -2,8 +2,8 @@ import { useState } from "react";
 
 const SAID_MS = 2500;
 
-/** Copies the text of an element. Says "Copied" only on success; otherwise selects the text for manual copying. */
-export function CopyButton({ target, className }) {
+/** Copies the text of an element; `what` it is distinguishes several buttons by their names. Says "Copied" only on success; otherwise selects the text for manual copying. */
+export function CopyButton({ target, what, className }) {
   const [said, setSaid] = useState("");
   const copy = async () => {
     const element = document.getElementById(target);
@@ -19,10 +19,11 @@ export function CopyButton({ target, className }) {
       setSaid("Press Ctrl+C or Cmd+C to copy");
     }
   };
+  const label = said === "Copied" ? "Copied" : "Copy";
   return (
     <>
       <span className="hint" role="status">{said !== "Copied" && said}</span>
-      <button type="button" className={className} onClick={copy}>{said === "Copied" ? "Copied" : "Copy"}</button>
+      <button type="button" className={className} aria-label={what && `${label} ${what}`} onClick={copy}>{label}</button>
     </>
   );
 }

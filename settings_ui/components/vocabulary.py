@@ -108,10 +108,12 @@ def deed(label: Text, *, on_click: Any, answered: Given[int] | str = "") -> rx.C
     return button(label, look="danger sure", on_click=on_click, answered=answered)
 
 
-def download(label: Text, address: Text) -> rx.Component:
+def csv_download(address: Text, *, of: str = "") -> rx.Component:
     """A download link that looks like a button; rendered only once it has its URL, since it would download the page
-    before."""
-    link = A.create(label, href=address, class_name="btn", download=True)  # a router link would navigate
+    before. `of` is added to its accessible name, where a page has several."""
+    label = "Download CSV"
+    name = {"aria_label": f"{label} of {of}"} if of else {}
+    link = A.create(label, href=address, class_name="btn", download=True, **name)  # a router link would navigate
     return rx.cond(address, link) if isinstance(address, rx.Var) else link
 
 

@@ -7,7 +7,7 @@ from reflex_components_core.react_router import link
 from settings_ui.components.filters import filter_choice, filters, listed_or_wrong, pager
 from settings_ui.components.recent_changes import what_changed
 from settings_ui.components.shell import frame
-from settings_ui.components.vocabulary import Given, ago, badge, button, card, download, empty, skeleton, table
+from settings_ui.components.vocabulary import Given, ago, badge, button, card, csv_download, empty, skeleton, table
 from settings_ui.pages.tabs import search_entries
 from settings_ui.state.activity import Activity
 from settings_ui.state.views.activity import ActivityView, ChoiceView
@@ -22,7 +22,7 @@ def activity() -> rx.Component:
         rx.cond(Activity.loaded, listed_or_wrong(Activity, _changes()), skeleton(rows=8)),
         here="/business",
         entries=search_entries(),
-        aside=download("Download CSV", Activity.export),
+        aside=csv_download(Activity.export),
         wide=True,
     )
 

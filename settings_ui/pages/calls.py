@@ -11,8 +11,8 @@ from settings_ui.components.vocabulary import (
     badge,
     button,
     card,
+    csv_download,
     dialog,
-    download,
     empty,
     only,
     skeleton,
@@ -43,7 +43,7 @@ def calls() -> rx.Component:
         ),
         here="/calls",
         entries=search_entries(),
-        aside=download("Download CSV", CallLog.export),
+        aside=csv_download(CallLog.export),
         wide=True,
     )
 

@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+from typing import Literal
 
 import httpx
 import pytest
@@ -122,3 +123,18 @@ def test_assets_are_compressed_as_well_as_the_browser_can_read(
 def test_a_cold_load_is_within_its_budget_on_the_wire(new_browser: NewBrowser, path: str) -> None:
     wire, _ = traffic(new_browser(), path, None if path == "/sign-in" else "owner@example.com")
     assert wire <= BUDGET_KB * 1000
+
+
+@pytest.mark.parametrize(
+    ("path", "role", "names"),
+    [
+        ("/settings?tab=api-keys", "button", ["Copy the curl example", "Copy the Python example"]),
+        ("/settings?tab=billing", "link", ["Download CSV of usage", "Download CSV of transactions"]),
+    ],
+)
+def test_controls_that_look_the_same_are_told_apart_by_ear(
+    page_of: PageOf, path: str, role: Literal["button", "link"], names: list[str]
+) -> None:
+    page = page_of("owner@example.com", path=path)
+    for name in names:
+        expect(page.get_by_role(role, name=name, exact=True)).to_be_visible()

@@ -251,7 +251,9 @@ def _first_request() -> rx.Component:
             rx.el.div(
                 rx.el.div(
                     rx.el.b(title),
-                    CopyButton.create(target=f"snippet-{title.lower()}", class_name="btn ghost"),
+                    CopyButton.create(
+                        target=f"snippet-{title.lower()}", what=f"the {title} example", class_name="btn ghost"
+                    ),
                     class_name="snippet-head",
                 ),
                 rx.el.pre(rx.el.code(code, id=f"snippet-{title.lower()}"), tab_index=0, aria_label=f"{title} example"),

@@ -12,9 +12,9 @@ from settings_ui.components.vocabulary import (
     badge,
     button,
     card,
+    csv_download,
     deed,
     dialog,
-    download,
     empty,
     form_dialog,
     notice,
@@ -266,7 +266,7 @@ def _transactions() -> rx.Component:
             empty("No transactions yet", "Added funds and charges for calls and numbers are listed here."),
         ),
         about="Every change to the balance, exactly as posted.",
-        aside=download("Download CSV", f"/billing/transactions.csv?business={Shell.home.id}"),
+        aside=csv_download(f"/billing/transactions.csv?business={Shell.home.id}", of="transactions"),
         form=rx.cond(
             (var(Billing.newer).length() > 0) | (Billing.older > 0),
             rx.el.div(

@@ -6,7 +6,7 @@ from reflex.vars import ObjectVar
 from settings_ui.components.browser import After
 from settings_ui.components.chart import Bars
 from settings_ui.components.fields import field
-from settings_ui.components.vocabulary import badge, card, download, draft, empty, notice, table, var
+from settings_ui.components.vocabulary import badge, card, csv_download, draft, empty, notice, table, var
 from settings_ui.state.billing import Billing
 from settings_ui.state.billing_usage import BillingUsage
 from settings_ui.state.shell import Shell
@@ -93,7 +93,7 @@ def usage() -> rx.Component:
         aside=rx.el.span(BillingUsage.spend, class_name="amount", custom_attrs={"data-spend": ""}),
         form=rx.el.div(
             rx.el.span("Charged to the balance within a minute.", class_name="hint"),
-            download("Download CSV", f"/billing/usage.csv?business={Shell.home.id}"),
+            csv_download(f"/billing/usage.csv?business={Shell.home.id}", of="usage"),
             class_name="card-foot",
         ),
         anchor="usage",
