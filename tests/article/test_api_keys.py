@@ -92,6 +92,7 @@ def test_the_eleventh_key_is_refused_and_an_expired_one_frees_a_place(page_of: P
         create(page, f"Key {number}", expires=tomorrow if number == 1 else "")
     keys = card(page, "API keys")
     expect(keys).to_contain_text("10 of 10 active")
+    expect(keys).to_contain_text("Revoke one to create another.")
     expect(keys.get_by_role("button", name="Create key")).to_be_disabled()
     server.let_time_pass(days=4)
     page.reload()

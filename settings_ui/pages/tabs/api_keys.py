@@ -58,7 +58,9 @@ def _keys() -> rx.Component:
             Shell.home.name,
             ". ",
             var(ApiKeys.keys).length(),
-            f" of {MOST_ACTIVE} active. A revoked key stops working immediately.",
+            f" of {MOST_ACTIVE} active. ",
+            rx.cond(ApiKeys.full, "Revoke one to create another. ", ""),
+            "A revoked key stops working immediately.",
         ),
         aside=button("Create key", look="primary", on_click=ApiKeys.ask_to_create, disabled=ApiKeys.full),
         form=rx.el.div(
