@@ -179,6 +179,16 @@ def open_tab(tabs: rx.Var[list[TabView]], current: rx.Var[str]) -> rx.Var[str]:
     return rx.Var(f"useOpenTab({tabs!s}, {current!s})", _var_type=str, _var_data=data)
 
 
+class Unless(rx.Component):
+    """One line, or with this `parameter` in the URL another."""
+
+    library = f"$/public{PAGE}"
+    tag = "Unless"
+    parameter: rx.Var[str]
+    text: rx.Var[str]
+    otherwise: rx.Var[str]
+
+
 class Title(rx.Component):
     """Puts what is open in front of the page's title, for as long as it is open."""
 

@@ -5,7 +5,7 @@ import reflex as rx
 from settings_ui.components.browser import PostForm
 
 
-def outside(title: str, about: str, *content: rx.Component) -> rx.Component:
+def outside(title: str, about: str | rx.Component, *content: rx.Component) -> rx.Component:
     """A narrow page headed by the product's name."""
     return rx.el.main(
         rx.el.div(

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useSyncExternalStore } from "react";
+import { useEffect, useRef, useState, useSyncExternalStore } from "react";
 import { Link, useLocation } from "react-router";
 import { unsaved } from "./forms.jsx";
 
@@ -109,6 +109,13 @@ export function TabBar({ tabs, current, label, onNear }) {
       ))}
     </nav>
   );
+}
+
+/** One line, or with this parameter in the URL another. */
+export function Unless({ parameter, text, otherwise }) {
+  const [has, setHas] = useState(false); // the page is drawn without a URL
+  useEffect(() => setHas(new URLSearchParams(location.search).has(parameter)), []);
+  return has ? otherwise : text;
 }
 
 /** Puts what is open in front of the page's title, for as long as it is open. */

@@ -2,6 +2,7 @@
 
 import reflex as rx
 
+from settings_ui.components.browser import Unless
 from settings_ui.components.fields import field
 from settings_ui.components.outside import back_to_sign_in, outside, post_card
 from settings_ui.config import config
@@ -13,7 +14,9 @@ def sign_in() -> rx.Component:
     """The form, and with DEMO the demo accounts."""
     return outside(
         "Sign in",
-        "Use your login email.",
+        Unless.create(
+            parameter="next", text="Use your login email.", otherwise="You are signed out. Sign in to go on."
+        ),
         post_card(
             "Sign in",
             _email(),

@@ -21,6 +21,15 @@ def test_signing_out_ends_every_window_of_the_browser_within_two_seconds(page_of
     expect(other.get_by_role("heading", name="Sign in")).to_be_visible()
 
 
+def test_a_window_whose_session_was_ended_elsewhere_says_so(page_of: PageOf) -> None:
+    page, elsewhere = page_of(path="/settings?tab=payouts"), page_of()
+    card(elsewhere, "Sessions").get_by_role("button", name="Sign out all others").click()
+    elsewhere.get_by_role("dialog").get_by_role("button", name="Sign out all others").click()
+    expect(page.get_by_text("You are signed out. Sign in to go on.")).to_be_visible()
+    page.goto("/sign-in")
+    expect(page.get_by_text("Use your login email.")).to_be_visible()
+
+
 def test_another_browser_of_the_same_person_goes_on(page_of: PageOf) -> None:
     page, elsewhere = page_of("owner@example.com"), page_of("owner@example.com")
     sign_out(page)
