@@ -178,7 +178,7 @@ async def test_any_number_of_calls_is_written_as_it_is_read(
         {"period": "31"},
         {"status": "ringing"},
         {"qualified": "maybe"},
-        {"number": "911"},
+        {"number": "555-0132"},
         {"period": "custom", "first": "x"},
         {"source": "Ads\0"},
     ],
