@@ -1,7 +1,8 @@
 """A blocked caller is turned away also while the stop cannot be written; it is written once that is possible again."""
 
+import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 
 import pytest
@@ -14,6 +15,14 @@ from tests.fakes import Broken
 from tests.http.api.platform import CALL, RINGING, Platform, Tenant, on_sqlite, problem
 from tests.http.api.test_blocked_callers import CALLER, block
 from tests.support import START, replaced
+
+
+@pytest.fixture(autouse=True)
+async def settled(northwind: Tenant) -> AsyncIterator[None]:
+    """Writes that an answer did not wait for end before the database is closed."""
+    yield
+    if under_way := asyncio.all_tasks() - {asyncio.current_task()}:
+        await asyncio.wait(under_way, timeout=10)
 
 
 @contextmanager
