@@ -7,7 +7,7 @@ from pathlib import Path
 import reflex as rx
 
 from settings_ui.config import config
-from settings_ui.front_end import DevelopmentProxy, EarlyState, FewModules
+from settings_ui.front_end import CarriedState, DevelopmentProxy, EarlyState, FewModules
 
 os.environ.setdefault("REFLEX_TELEMETRY_ENABLED", "false")
 os.environ.setdefault("REFLEX_CHECK_LATEST_VERSION", "false")
@@ -58,10 +58,12 @@ config = rx.Config(
     show_built_with_reflex=False,
     frontend_compression_formats=["brotli", "gzip"],  # in order of preference; browsers accept brotli over https only
     default_color_mode="system",
+    frontend_packages=["core-js@3.51.0"],  # URLs for the engine that draws pages on the server, by the usual polyfill
     plugins=[
         DevelopmentProxy(),
         FewModules(),
         EarlyState(),
+        CarriedState(),
         rx.plugins.TailwindV4Plugin(
             {
                 "theme": {

@@ -8,7 +8,7 @@ from typing import Any
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from bench.figures import Figure
-from tests.e2e.browser import account, new_context, sign_in_behind
+from tests.e2e.browser import account, await_loaded, new_context, sign_in_behind
 
 BUDGET_KB = 220
 SWITCHES = 30
@@ -75,7 +75,7 @@ def _open(browser: Browser, origin: str) -> Iterator[Page]:
         page = context.new_page()
         page.add_init_script(SHOWN)
         page.goto("/settings")
-        expect(account(page)).to_be_visible()
+        await_loaded(page)
         yield page
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from settings_ui.config import ROOT, VAR, Config
 from settings_ui.front_end.first_paint import paint_from_html
+from settings_ui.front_end.renderer import bundle
 from settings_ui.telemetry import metrics
 
 log = logging.getLogger(__name__)
@@ -46,6 +47,7 @@ def build(config: Config) -> None:
     if done.returncode:
         raise BuildFailed(BUILD_LOG.read_text())
     paint_from_html(WEB / "build" / "client", WEB)
+    bundle(WEB)
     STAMP.write_text(want)
 
 

@@ -13,10 +13,13 @@ from settings_ui.collecting import collecting
 from settings_ui.components.around import WRAPS
 from settings_ui.config import config, refuse_unsafe
 from settings_ui.domain import passwords
+from settings_ui.domain.access import DESK_PATH, Page
+from settings_ui.front_end.renderer import Renderer, bundled
 from settings_ui.http.api.front import Api, ApiFirst
 from settings_ui.http.app import routes
 from settings_ui.http.built_pages import BuiltPages
 from settings_ui.http.edge import Edge
+from settings_ui.http.filled_pages import Content, FilledPages, Filling
 from settings_ui.launch import WEB
 from settings_ui.pages.activity import activity
 from settings_ui.pages.business import business
@@ -36,6 +39,7 @@ from settings_ui.state.business import Business
 from settings_ui.state.calls import CallLog
 from settings_ui.state.dashboard import Dashboard
 from settings_ui.state.desk import Desk
+from settings_ui.state.first_view import first_view
 from settings_ui.state.guard import Guard
 from settings_ui.state.numbers import Numbers
 from settings_ui.state.pacing import Paced
@@ -46,6 +50,8 @@ from settings_ui.state.vocabulary import Vocabulary
 from settings_ui.telemetry import logs, metrics
 
 BUILD = WEB / "build" / "client"
+FILLED = [*(page.path for page in Page), DESK_PATH]
+"""The pages that the server draws; all others look the same for everybody."""
 
 
 def on_backend_error(exception: Exception) -> EventSpec | None:
@@ -68,7 +74,21 @@ class App(rx.App):
 
     def __call__(self) -> ASGIApp:
         """Return the ASGI app for the server."""
-        return ApiFirst(Api(config()), Edge(BuiltPages(super().__call__(), BUILD), config(), BUILD))
+        pages = FilledPages(BuiltPages(super().__call__(), BUILD), BUILD, FILLED, self._filled(), config())
+        return ApiFirst(Api(config()), Edge(pages, config(), BUILD))
+
+    def _filled(self) -> Filling:
+        script = bundled(WEB)
+        renderer = Renderer(script) if script.is_file() else None
+
+        async def fill(path: str, query: str, digest: str) -> Content | None:
+            if renderer is None:
+                return None
+            state, home = await first_view(self, digest, path, query, config().origin)
+            search = f"?{query}" if query else ""
+            return Content(await renderer.draw(path, search, state), state, home) if state else None
+
+        return fill
 
 
 @asynccontextmanager

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 import reflex as rx
 import reflex_base
+from reflex.compiler.compiler import compile_contexts
 
-from settings_ui.front_end import EarlyState, FewModules
+from settings_ui.front_end import CarriedState, EarlyState, FewModules
 from settings_ui.front_end.first_paint import paint_from_html
 from settings_ui.pages.settings import settings
 from settings_ui.pages.tabs import TABS
@@ -35,6 +36,25 @@ def test_a_script_in_which_either_place_is_missing_or_twice_is_left_as_it_is(mis
     theirs = (WEB / "utils" / "state.js").read_text()
     for other in (theirs.replace(missing, ""), theirs + missing):
         assert EarlyState().ask_early(other) == other
+
+
+def compiled_context() -> str:
+    """Return the script with the compiled defaults, as this Reflex writes it."""
+    return compile_contexts(app._state, None)[1]
+
+
+def test_the_script_with_the_defaults_begins_with_what_the_page_carries() -> None:
+    theirs = compiled_context()
+    ours = CarriedState().begin_carried(theirs)
+    assert CarriedState.READS in ours
+    assert all(theirs not in ours and patch in ours for theirs, patch in CarriedState.PATCHES.items())
+
+
+@pytest.mark.parametrize("missing", [*CarriedState.PATCHES, CarriedState.BEFORE])
+def test_defaults_in_which_a_place_is_missing_or_twice_are_left_as_they_are(missing: str) -> None:
+    theirs = compiled_context()
+    for other in (theirs.replace(missing, ""), theirs + missing):
+        assert CarriedState().begin_carried(other) == other
 
 
 def test_modules_are_grouped_once() -> None:

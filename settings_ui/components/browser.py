@@ -133,6 +133,13 @@ class Leave(rx.Component):
     to: rx.Var[str]
 
 
+class Home(rx.Component):
+    """Remembers the business that this window shows; renders nothing."""
+
+    library = f"$/public{PAGE}"
+    tag = "Home"
+
+
 class Follow(rx.Component):
     """Makes the URL match what is shown, if another URL was requested."""
 

@@ -8,6 +8,12 @@ export function Leave({ to }) {
   return null;
 }
 
+/** Remembers the business of this window: a page that was filled for another one starts empty (filled_pages.py). */
+export function Home({ id }) {
+  useEffect(() => { if (id) sessionStorage.setItem("home", id); }, [id]);
+  return null;
+}
+
 let followed = {}; // for the router location with this key the address bar shows another URL
 
 /** Replaces the URL in the address bar without navigating: the page stays, a reload or a copied link uses the new URL. */

@@ -4,7 +4,7 @@ import reflex as rx
 from reflex.vars import ObjectVar
 from reflex_components_core.react_router import link
 
-from settings_ui.components.browser import Search
+from settings_ui.components.browser import Home, Search
 from settings_ui.components.search import SearchEntry
 from settings_ui.components.vocabulary import var
 from settings_ui.components.window import account, main, toast_list, window
@@ -28,6 +28,7 @@ def frame(
     `here` is its path, `entries` are what search finds, `aside` is shown opposite the heading.
     """
     return window(
+        Home.create(id=Shell.home.id),
         rx.el.div(
             _sidebar(here),
             rx.el.div(

@@ -45,7 +45,7 @@ const lasting = (iso) => {
 /** How long ago a moment was, or how long since; the exact time on hover. */
 export function Ago({ iso, exact, lasts }) {
   useTick(30000);
-  return iso ? <time dateTime={iso} title={exact}>{lasts ? lasting(iso) : ago(iso)}</time> : null;
+  return iso ? <time dateTime={iso} title={exact} suppressHydrationWarning>{lasts ? lasting(iso) : ago(iso)}</time> : null;
 }
 
 const left = (ms) => {
@@ -61,5 +61,5 @@ export function Countdown({ iso, onDone }) {
   const ms = Date.parse(iso) - Date.now();
   const over = ms <= 0;
   useEffect(() => { if (over && iso) onDone(); }, [over, iso]);
-  return iso ? <span className="countdown">{left(ms)} left</span> : null;
+  return iso ? <span className="countdown" suppressHydrationWarning>{left(ms)} left</span> : null;
 }

@@ -3,7 +3,7 @@
 import json
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import reflex as rx
 from reflex.utils.exec import is_prod_mode
@@ -65,6 +65,36 @@ class EarlyState(rx.plugins.Plugin):
         if theirs.count(self.OPENS) != 1 or theirs.count(self.CONNECTS) != 1:
             return theirs
         return theirs.replace(self.OPENS, self.OPENS + self.ASKS).replace(self.CONNECTS, self.MOUNTED)
+
+
+class CarriedState(rx.plugins.Plugin):
+    """Lets a page begin with a state that its HTML carries, instead of with the compiled defaults.
+
+    The server draws such a page (ADR 32); React then finds in the page what it would draw itself. If Reflex's script
+    looks different, it is left unchanged, no page carries a state, and each begins as it was built.
+    """
+
+    READS = Path(__file__).with_name("carried_state.js").read_text()
+    PATCHES: ClassVar[dict[str, str]] = {
+        "useState(() => createStateStore(initialState))": "useState(() => createStateStore(begun()))",
+        "(substateName) => initialState[substateName],": "(substateName) => begun()[substateName],",
+        "applyDelta(currentState, delta)": "applyDelta(answered(substateName, currentState), delta)",
+    }
+    """Reflex's words -> ours: what a browser begins with, what the server draws from, what the first answer is added
+    to."""
+    BEFORE = "// These events are triggered on each client-side page navigation.\n"
+
+    def pre_compile(self, **context: Any) -> None:
+        """Change the script that holds the compiled defaults."""
+        context["add_modify_task"]("utils/context.jsx", self.begin_carried)
+
+    def begin_carried(self, script: str) -> str:
+        """Return Reflex's script with our patch."""
+        if any(script.count(theirs) != 1 for theirs in (*self.PATCHES, self.BEFORE)):
+            return script
+        for theirs, ours in self.PATCHES.items():
+            script = script.replace(theirs, ours)
+        return script.replace(self.BEFORE, self.READS + self.BEFORE)
 
 
 class DevelopmentProxy(rx.plugins.Plugin):

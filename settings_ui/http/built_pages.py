@@ -1,5 +1,6 @@
 """The built pages and their assets, served from memory: no thread, no file and no stat on the way to first paint."""
 
+from collections.abc import Container
 from pathlib import Path
 
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -35,7 +36,7 @@ class BuiltPages:
         if known is None or scope["method"] not in ("GET", "HEAD"):
             await self._app(scope, receive, send)
             return
-        headers, body = known[_encoding(header(scope, b"accept-encoding"), known)]
+        headers, body = known[encoding(header(scope, b"accept-encoding"), known)]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": body if scope["method"] == "GET" else b""})
 
@@ -58,8 +59,8 @@ def _variants(path: Path) -> Variants:
     return found
 
 
-def _encoding(accepted: str, known: Variants) -> str:
-    """Return the best encoding that the client accepts; a quality of 0 excludes one."""
+def encoding(accepted: str, known: Container[str]) -> str:
+    """Return the best of the known encodings that the client accepts; a quality of 0 excludes one."""
     offers = {}
     for offer in accepted.lower().split(","):
         name, _, quality = offer.partition(";")

@@ -24,6 +24,7 @@ from settings_ui.http.auth import safe_next
 from settings_ui.http.client import client_address, header
 from settings_ui.http.cookies import session_token
 from settings_ui.http.errors import TooLarge, failed, json_error, too_large
+from settings_ui.http.filled_pages import FILLS_HASH
 from settings_ui.http.frames import only_spoken
 from settings_ui.http.observing import answered
 from settings_ui.http.plain_page import THEME_SCRIPT_HASH
@@ -219,7 +220,7 @@ def security_headers(config: Config) -> dict[str, str]:
 
 def page_policy(build: Path) -> str:
     """Return the policy of pages; it allows only the inline scripts of the build."""
-    hashes = {THEME_SCRIPT_HASH}
+    hashes = {THEME_SCRIPT_HASH, FILLS_HASH}
     for page in sorted(build.glob("**/*.html")):
         for script in SCRIPT.findall(page.read_bytes()):
             hashes.add(base64.b64encode(hashlib.sha256(script).digest()).decode())

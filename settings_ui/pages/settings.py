@@ -6,6 +6,7 @@ from settings_ui.components.browser import Follow, TabBar, open_tab
 from settings_ui.components.shell import frame
 from settings_ui.components.vocabulary import button, notice, skeleton, var
 from settings_ui.pages.tabs import TABS, search_entries
+from settings_ui.state.binding import Binding
 from settings_ui.state.settings import Settings
 from settings_ui.state.shell import Shell
 
@@ -30,7 +31,8 @@ def settings() -> rx.Component:
                     role="status",
                     below="mb-5",
                 ),
-                Follow.create(to="/settings?tab=profile"),
+                # not before the server was asked about the URL that led here
+                rx.cond(Binding.load, Follow.create(to="/settings?tab=profile")),
             ),
         ),
         rx.match(

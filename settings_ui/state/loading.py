@@ -23,7 +23,7 @@ LOST = "The connection to this page was lost, so it was reloaded. Check whether 
 async def load(app: App, state: BaseState, binding: Binding, digest: str) -> None:
     """Bind a window that connects, load its page's data, and report an event that was lost before."""
     actor = await _bind(state, binding, digest)
-    binding._fresh = str(state.router.url) if actor and await _fill(app, state, actor) else ""
+    binding._fresh = str(state.router.url) if actor and await fill(app, state, actor) else ""
     if actor and binding._lost:
         binding._lost = False
         await _say_lost(state, actor)
@@ -63,7 +63,7 @@ async def _take_toasts_away(state: BaseState, binding: Binding) -> None:
             (await state.get_state(frame)).toasts = []
 
 
-async def _fill(app: App, state: BaseState, actor: Person) -> bool:
+async def fill(app: App, state: BaseState, actor: Person) -> bool:
     """Load the page at the URL into the state; return False, with nothing loaded, if they may not see it.
 
     A window that connects gets its data in the snapshot: one answer instead of four. After a restart the state of a
@@ -88,7 +88,7 @@ async def load_page(app: App, state: BaseState, binding: Binding, digest: str) -
         return None
     if not binding._fresh:  # not the second part of a load
         binding._visit = new_id("visit")
-    if binding._fresh != str(state.router.url) and not await _fill(app, state, actor):
+    if binding._fresh != str(state.router.url) and not await fill(app, state, actor):
         return deny(actor)
     binding._fresh = ""
     await outage.take_back(state, binding)

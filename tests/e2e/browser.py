@@ -103,15 +103,21 @@ def sign_out(page: Page) -> None:
     expect(page).to_have_url(re.compile("/sign-in"))
 
 
+def await_loaded(page: Page) -> None:
+    """Wait until the server has answered the window: what it shows may have come with its HTML, long before."""
+    expect(account(page)).to_be_visible()
+    expect(page.locator('main:not([data-load=""])')).to_have_count(1)
+
+
 def open_page(page: Page, path: str) -> None:
     """Open a page and wait until its data has loaded."""
     page.goto(path)
-    expect(account(page)).to_be_visible()
+    await_loaded(page)
     expect(page.locator("main .bone")).to_have_count(0)
 
 
 def account(page: Page) -> Locator:
-    """The button that opens the account menu; visible once the page's data has loaded."""
+    """The button that opens the account menu; visible once the page's data is there."""
     return page.get_by_role("button", name=re.compile("^Account of "))
 
 

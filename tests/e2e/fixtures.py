@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from typing import Protocol
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
-from tests.e2e.browser import Complaints, account, launch, new_context, sign_in_behind
+from tests.e2e.browser import Complaints, await_loaded, launch, new_context, sign_in_behind
 from tests.e2e.place import Place, a_place
 from tests.e2e.server import Server
 
@@ -140,5 +140,5 @@ def open_window(context: BrowserContext, path: str = "/settings") -> Page:
     """Open another window in a signed-in browser."""
     page = context.new_page()
     page.goto(path)
-    expect(account(page)).to_be_visible()
+    await_loaded(page)
     return page

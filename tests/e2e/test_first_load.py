@@ -4,7 +4,7 @@ import time
 
 from playwright.sync_api import Page, Route, expect
 
-from tests.e2e.browser import Complaints, account, card, sign_in_behind
+from tests.e2e.browser import Complaints, account, await_loaded, card, sign_in_behind
 from tests.e2e.fixtures import NewBrowser
 from tests.e2e.server import Server
 
@@ -79,7 +79,7 @@ def _opened(new_browser: NewBrowser, script: str) -> Page:
     page.add_init_script(script)
     page.route("**/assets/entry.client*", _mount_late)
     page.goto("/settings")
-    expect(account(page)).to_be_visible()
+    await_loaded(page)
     return page
 
 

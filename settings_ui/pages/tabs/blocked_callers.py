@@ -35,7 +35,8 @@ def _stats() -> rx.Component:
                 rx.el.b(BlockedCallers.stopped),
                 rx.el.span(
                     rx.foreach(
-                        BlockedCallers.spark, lambda percent: rx.el.i(style={"height": percent.to_string() + "%"})
+                        BlockedCallers.spark,
+                        lambda percent: rx.el.i(custom_attrs={"style": {"height": percent.to_string() + "%"}}),
                     ),
                     class_name="spark",
                     aria_hidden="true",
