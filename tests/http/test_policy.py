@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from settings_ui.bootstrap import Services
+from settings_ui.http.filled_pages import FILLS
 from settings_ui.http.plain_page import THEME_SCRIPT
 from tests.http.site import Site
 
@@ -52,7 +53,7 @@ async def policy(services: Services, build: Path, path: str = "/sign-in") -> dic
 async def test_every_inline_script_of_the_build_is_allowed_and_no_other(services: Services, build: Path) -> None:
     """Including module scripts, scripts with attributes, and scripts that contain something like markup."""
     allowed = (await policy(services, build))["script-src"]
-    assert allowed == {"'self'", hash_of(THEME_SCRIPT), *map(hash_of, INLINE)}
+    assert allowed == {"'self'", hash_of(THEME_SCRIPT), hash_of(FILLS), *map(hash_of, INLINE)}
 
 
 async def test_a_script_that_is_not_of_the_build_is_not_allowed(services: Services, build: Path) -> None:
