@@ -69,7 +69,7 @@ class TestSigningIn:
         assert token not in repr(kept)
 
     async def test_every_refusal_is_the_same(self, services: Services, site: Site) -> None:
-        """Unknown, wrong, disabled, without a business: nobody learns who has an account."""
+        """Unknown, wrong, disabled, without a business: nobody learns who has an account, without its password."""
         disabled, alone = "disabled@harborleads.example", "alone@harborleads.example"
         add_user(services, alone)
         with services.database.write() as session:
@@ -79,7 +79,7 @@ class TestSigningIn:
             (EMAIL, "not the password"),
             ("nobody@harborleads.example", PASSWORD),
             (disabled, PASSWORD),
-            (alone, PASSWORD),
+            (alone, "not the password"),
             ("", ""),
             ("no address", PASSWORD),
         ]:
