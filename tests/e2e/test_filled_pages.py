@@ -11,6 +11,8 @@ from tests.e2e.fixtures import NewBrowser, PageOf
 from tests.e2e.server import Server
 
 BONES = "main .bone"
+TRIES = 4
+"""A server that is busy sends a page as it was built, after half a second."""
 
 
 class Held:
@@ -20,6 +22,11 @@ class Held:
         self.page = page
         self._routes: list[Route] = []
         page.route("**/assets/entry.client*", self._hold)
+
+    def open(self, path: str) -> None:
+        """Open a page, without its scripts."""
+        self._routes.clear()
+        self.page.goto(path)
 
     def _hold(self, route: Route) -> None:
         self._routes.append(route)
@@ -40,7 +47,10 @@ def held_page(new_browser: NewBrowser) -> Callable[[str, str], Held]:
         context = new_browser()
         sign_in_behind(context, email)
         held = Held(context.new_page())
-        held.page.goto(path)
+        for _ in range(TRIES):
+            held.open(path)
+            if not held.page.locator(BONES).count():
+                break
         return held
 
     return open_held
