@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 import quickjs
 
-from settings_ui.front_end import renderer
 from settings_ui.front_end.renderer import Renderer
 
 DRAWS = """
@@ -32,13 +31,9 @@ async def test_pages_are_drawn_one_after_another(engine: Renderer) -> None:
     assert drawn == [f"/settings ?n={n} {n + 1} 0" for n in range(20)]
 
 
-async def test_a_page_that_cannot_be_drawn_takes_no_other_with_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(renderer, "MOST_S", 0.05)
-    monkeypatch.setattr(renderer, "MOST_BYTES", 4_000_000)
+async def test_a_page_that_cannot_be_drawn_takes_no_other_with_it(tmp_path: Path) -> None:
     (tmp_path / "renderer.js").write_text(DRAWS)
-    engine = Renderer(tmp_path / "renderer.js")
+    engine = Renderer(tmp_path / "renderer.js", most_bytes=4_000_000, most_s=0.05)
     for state in ('{"fails": true}', '{"loops": 1e12}', '{"bytes": 50000000}', "no json"):
         with pytest.raises(quickjs.JSException):
             await engine.draw("/settings", "", state)

@@ -29,11 +29,11 @@ def bundled(web: Path) -> Path:
 class Renderer:
     """An engine in a thread of its own, which draws one page after another."""
 
-    def __init__(self, script: Path) -> None:
+    def __init__(self, script: Path, *, most_bytes: int = MOST_BYTES, most_s: float = MOST_S) -> None:
         # Function keeps a thread with a stack that is large enough on every system; the executor waits for it.
         self._draw = quickjs.Function("draw", script.read_text(), own_executor=True)
-        self._draw.set_memory_limit(MOST_BYTES)
-        self._draw.set_time_limit(MOST_S)
+        self._draw.set_memory_limit(most_bytes)
+        self._draw.set_time_limit(most_s)
         self._queue = ThreadPoolExecutor(1, thread_name_prefix="renderer")
 
     async def draw(self, path: str, query: str, state: str) -> str:

@@ -1,14 +1,14 @@
 """The built pages and their assets, served from memory: no thread, no file and no stat on the way to first paint."""
 
-from collections.abc import Container
 from pathlib import Path
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from settings_ui.http.client import header
+from settings_ui.http.encodings import best_encoding
 
-ENCODINGS = {"br": ".br", "gzip": ".gz"}
-"""In order of preference; the build writes each next to its file."""
+SUFFIXES = {"br": ".br", "gzip": ".gz"}
+"""The build writes each encoding next to its file."""
 TYPES = {
     ".js": "text/javascript; charset=utf-8",
     ".css": "text/css; charset=utf-8",
@@ -36,7 +36,7 @@ class BuiltPages:
         if known is None or scope["method"] not in ("GET", "HEAD"):
             await self._app(scope, receive, send)
             return
-        headers, body = known[encoding(header(scope, b"accept-encoding"), known)]
+        headers, body = known[best_encoding(header(scope, b"accept-encoding"), known)]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": body if scope["method"] == "GET" else b""})
 
@@ -48,7 +48,7 @@ def _path(path: Path, build: Path) -> str:
 
 def _variants(path: Path) -> Variants:
     found: Variants = {}
-    for encoding, suffix in {**ENCODINGS, "": ""}.items():
+    for encoding, suffix in {**SUFFIXES, "": ""}.items():
         file = path.with_name(path.name + suffix)
         if file.is_file():
             body = file.read_bytes()
@@ -57,13 +57,3 @@ def _variants(path: Path) -> Variants:
             headers += [("content-encoding", encoding)] if encoding else []
             found[encoding] = ([(name.encode(), value.encode()) for name, value in headers], body)
     return found
-
-
-def encoding(accepted: str, known: Container[str]) -> str:
-    """Return the best of the known encodings that the client accepts; a quality of 0 excludes one."""
-    offers = {}
-    for offer in accepted.lower().split(","):
-        name, _, quality = offer.partition(";")
-        offers[name.strip()] = quality.replace(" ", "").removeprefix("q=")
-    taken = (name for name in ENCODINGS if name in known and name in offers)
-    return next((name for name in taken if offers[name].strip("0.") or not offers[name]), "")

@@ -1,7 +1,5 @@
 """The outermost layer: every request and socket passes here first."""
 
-import base64
-import hashlib
 import logging
 import re
 from pathlib import Path
@@ -24,10 +22,11 @@ from settings_ui.http.auth import safe_next
 from settings_ui.http.client import client_address, header
 from settings_ui.http.cookies import session_token
 from settings_ui.http.errors import TooLarge, failed, json_error, too_large
-from settings_ui.http.filled_pages import FILLS_HASH
+from settings_ui.http.filled_pages import FILLS
 from settings_ui.http.frames import only_spoken
 from settings_ui.http.observing import answered
-from settings_ui.http.plain_page import THEME_SCRIPT_HASH
+from settings_ui.http.plain_page import THEME_SCRIPT
+from settings_ui.http.script_hash import script_hash
 from settings_ui.http.strangers import OpenSockets
 from settings_ui.http.webhooks import MOST_BYTES as MOST_EVENT_BYTES
 from settings_ui.http.webhooks import WEBHOOK_PATH
@@ -220,11 +219,10 @@ def security_headers(config: Config) -> dict[str, str]:
 
 def page_policy(build: Path) -> str:
     """Return the policy of pages; it allows only the inline scripts of the build."""
-    hashes = {THEME_SCRIPT_HASH, FILLS_HASH}
+    allowed = {script_hash(THEME_SCRIPT), script_hash(FILLS)}
     for page in sorted(build.glob("**/*.html")):
-        for script in SCRIPT.findall(page.read_bytes()):
-            hashes.add(base64.b64encode(hashlib.sha256(script).digest()).decode())
-    scripts = " ".join(f"'sha256-{h}'" for h in sorted(hashes))
+        allowed.update(script_hash(script) for script in SCRIPT.findall(page.read_bytes()))
+    scripts = " ".join(sorted(allowed))
     return (
         f"default-src 'none'; script-src 'self' {scripts}; style-src 'self' 'unsafe-inline'; "
         "img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self'; "

@@ -1,8 +1,6 @@
 """Pages of signed-in users, sent with what they show: as built first, for the browser to paint, then its content."""
 
 import asyncio
-import base64
-import hashlib
 import logging
 import zlib
 from collections.abc import Awaitable, Callable, Iterable
@@ -14,9 +12,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from settings_ui.config import Config
 from settings_ui.domain.errors import Unavailable
-from settings_ui.http.built_pages import TYPES, encoding
+from settings_ui.http.built_pages import TYPES
 from settings_ui.http.client import header
 from settings_ui.http.cookies import session_token
+from settings_ui.http.encodings import best_encoding
 from settings_ui.services.account.access import token_digest
 
 log = logging.getLogger(__name__)
@@ -28,7 +27,6 @@ WAITS_S = 0.5
 MOST_AT_ONCE = 4
 """Pages that are filled at the same time; a further one gets its content sooner over the socket."""
 FILLS = Path(__file__).with_name("fill_page.js").read_text()
-FILLS_HASH = base64.b64encode(hashlib.sha256(FILLS.encode()).digest()).decode()
 
 
 @dataclass(frozen=True)
@@ -52,9 +50,19 @@ class FilledPages:
     its content over the socket.
     """
 
-    def __init__(self, app: ASGIApp, build: Path, paths: Iterable[str], fill: Filling, config: Config) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        build: Path,
+        paths: Iterable[str],
+        fill: Filling,
+        config: Config,
+        *,
+        waits_s: float = WAITS_S,
+    ) -> None:
         self._app = app
         self._fill = fill
+        self._waits_s = waits_s
         self._config = config
         self._filling = 0
         files = {f"{path}/": build / path.removeprefix("/") / "index.html" for path in paths}
@@ -67,7 +75,7 @@ class FilledPages:
         if page is None or token is None:
             await self._app(scope, receive, send)
             return
-        gzip = encoding(header(scope, b"accept-encoding"), {"gzip"}) == "gzip"
+        gzip = best_encoding(header(scope, b"accept-encoding"), {"gzip"}) == "gzip"
         headers = [(b"content-type", TYPES[".html"].encode()), (b"vary", b"Accept-Encoding"), STREAMED]
         headers += [(b"content-encoding", b"gzip")] if gzip else []
         await send({"type": "http.response.start", "status": 200, "headers": headers})
@@ -81,7 +89,7 @@ class FilledPages:
             return None
         self._filling += 1
         try:
-            return await asyncio.wait_for(self._fill(path, query, digest), WAITS_S)
+            return await asyncio.wait_for(self._fill(path, query, digest), self._waits_s)
         except (TimeoutError, Unavailable):
             return None  # the page says what is wrong, once it has asked itself
         except Exception:

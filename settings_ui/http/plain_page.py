@@ -1,7 +1,5 @@
 """Pages for links in emails: they work without JavaScript and without signing in."""
 
-import base64
-import hashlib
 from dataclasses import dataclass
 from html import escape
 
@@ -9,7 +7,6 @@ THEME_SCRIPT = (
     'document.documentElement.classList.add((localStorage.getItem("theme")||"system")==="system"?'
     '(matchMedia("(prefers-color-scheme: dark)").matches?"dark":"light"):localStorage.getItem("theme"))'
 )
-THEME_SCRIPT_HASH = base64.b64encode(hashlib.sha256(THEME_SCRIPT.encode()).digest()).decode()
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from reflex.app import App
 from reflex.state import State
-from reflex.utils import format as reflex_format
+from reflex_base.utils.format import json_dumps
 
 from settings_ui.domain.access import Actor
 from settings_ui.state.actors import anyone, member
@@ -26,4 +26,4 @@ async def first_view(app: App, digest: str, path: str, query: str, origin: str) 
     if not await fill(app, state, actor):
         return NOTHING
     delta = await state._get_resolved_delta()
-    return reflex_format.json_dumps(delta), actor.business_id if isinstance(actor, Actor) else ""
+    return json_dumps(delta), actor.business_id if isinstance(actor, Actor) else ""

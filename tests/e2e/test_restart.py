@@ -109,9 +109,7 @@ def test_a_dialog_about_one_of_many_stays_open_about_the_same(
     expect(dialog).to_have_count(0)
 
     page.goto("/settings?tab=api-keys")
-    page.get_by_role("button", name="Create key", exact=True).click()
-    dialog.get_by_label("Name").fill("CRM sync")
-    dialog.get_by_role("button", name="Create key").click()
+    _create_key(page)
     dialog.get_by_role("button", name="I have stored it").click()
     page.get_by_role("button", name="Rotate CRM sync").click()
     dialog.get_by_label("Grace period").select_option("7 days")
@@ -159,9 +157,7 @@ def test_a_new_key_stays_shown_until_it_is_stored(page_of: PageOf, server: Serve
     complaints.expect(PROVOKED)
     page = page_of("owner@example.com", path="/settings?tab=api-keys")
     page.on("dialog", lambda question: question.accept())
-    page.get_by_role("button", name="Create key", exact=True).click()
-    page.get_by_role("dialog").get_by_label("Name").fill("CRM sync")
-    page.get_by_role("dialog").get_by_role("button", name="Create key").click()
+    _create_key(page)
     secret = page.get_by_label("New key", exact=True)
     expect(secret).to_have_value(re.compile("^cs_key_"))
     _restart(page, server)
@@ -202,6 +198,12 @@ def test_a_page_goes_on_without_a_click_after_a_restart(
     expect(card(page, "Payout email")).to_contain_text(f"Payouts go to {FIRST}.", timeout=RECONNECTS_WITHIN_MS)
     open_tab(page, "Profile")
     expect(card(page, "Name")).to_be_visible()
+
+
+def _create_key(page: Page) -> None:
+    page.get_by_role("button", name="Create key", exact=True).click()
+    page.get_by_role("dialog").get_by_label("Name").fill("CRM sync")
+    page.get_by_role("dialog").get_by_role("button", name="Create key").click()
 
 
 def _restart(page: Page, server: Server, meanwhile: Callable[[], object] = lambda: None) -> None:

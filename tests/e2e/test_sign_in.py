@@ -2,7 +2,7 @@
 
 import re
 
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 
 from settings_ui.services.demo.seeding import PASSWORD
 from tests.e2e.browser import Complaints, account, fill_sign_in
@@ -15,10 +15,7 @@ def test_a_wrong_password_says_so_at_once_and_keeps_what_was_typed(
 ) -> None:
     """Within a second, without a page load, with the focus on the field to correct."""
     complaints.expect("status of 401")
-    page = new_browser().new_page()
-    page.goto("/sign-in")
-    fill_sign_in(page, "viewer@example.com", "demo-password-2025")
-    expect(page.get_by_role("alert")).to_have_text("The email or password is incorrect.", timeout=1_000)
+    page = _refused(new_browser, "viewer@example.com", within_ms=1_000)
     expect(page.get_by_label("Email")).to_have_value("viewer@example.com")
     expect(page.get_by_label("Password")).to_have_value("demo-password-2025")
     expect(page.get_by_label("Password")).to_be_focused()
@@ -31,10 +28,7 @@ def test_an_email_that_was_typed_goes_along_to_the_form_for_a_new_password_and_b
 ) -> None:
     """In no URL, which servers log, and gone from the window once it has signed in."""
     complaints.expect("status of 401")
-    page = new_browser().new_page()
-    page.goto("/sign-in")
-    fill_sign_in(page, "viewer@example.com", "demo-password-2025")
-    expect(page.get_by_role("alert")).to_have_text("The email or password is incorrect.")
+    page = _refused(new_browser, "viewer@example.com")
     page.get_by_role("link", name="Forgot password?").click()
     expect(page).to_have_url(re.compile("/forgot-password/?$"))
     expect(page.get_by_label("Email")).to_have_value("viewer@example.com")
@@ -119,3 +113,12 @@ def test_a_mailed_link_lets_the_right_password_in_while_others_guess(
     expect(page).to_have_url(re.compile("/sign-in$"))
     fill_sign_in(page, "viewer@example.com")
     expect(account(page)).to_have_accessible_name("Account of Noor Haddad")
+
+
+def _refused(new_browser: NewBrowser, email: str, *, within_ms: float | None = None) -> Page:
+    """Return the page after a password that is not the account's was refused on it."""
+    page = new_browser().new_page()
+    page.goto("/sign-in")
+    fill_sign_in(page, email, "demo-password-2025")
+    expect(page.get_by_role("alert")).to_have_text("The email or password is incorrect.", timeout=within_ms)
+    return page

@@ -22,6 +22,7 @@ from settings_ui.services.account.access import token_digest
 
 BUILT = "<html><head><style>p{}</style></head><body><p>bones</p><script>starts()</script></body></html>"
 TOKEN = "a-session-token-of-forty-characters-or-so"
+CONFIG = Config(secret_key="x" * 40)
 HOSTILE = "</script><script>alert(1)</script><!-- \u2028"
 
 
@@ -47,15 +48,24 @@ def filler() -> Filler:
     return Filler()
 
 
+def pages(build: Path, filler: Filler, **bounds: float) -> FilledPages:
+    """Return the pages of a build with one page."""
+    (build / "settings").mkdir(exist_ok=True)
+    (build / "settings" / "index.html").write_text(BUILT)
+    paths = ["/settings", "/not-built"]
+    return FilledPages(PlainTextResponse("the app"), build, paths, filler, CONFIG, **bounds)
+
+
+def signed_in(app: FilledPages) -> httpx.AsyncClient:
+    """Return a signed-in browser."""
+    cookies = {cookie_name(CONFIG): TOKEN}
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test", cookies=cookies)
+
+
 @pytest.fixture
 async def client(tmp_path: Path, filler: Filler) -> AsyncIterator[httpx.AsyncClient]:
-    """A signed-in browser of a build with one page."""
-    (tmp_path / "settings").mkdir()
-    (tmp_path / "settings" / "index.html").write_text(BUILT)
-    config = Config(secret_key="x" * 40)
-    app = FilledPages(PlainTextResponse("the app"), tmp_path, ["/settings", "/not-built"], filler, config)
-    cookies = {cookie_name(config): TOKEN}
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test", cookies=cookies) as opened:
+    """A signed-in browser of these pages."""
+    async with signed_in(pages(tmp_path, filler)) as opened:
         yield opened
 
 
@@ -92,17 +102,14 @@ async def test_both_parts_are_one_gzip_stream(client: httpx.AsyncClient) -> None
 
 
 async def test_the_first_part_can_be_painted_before_the_content_is_there(tmp_path: Path, filler: Filler) -> None:
-    (tmp_path / "settings").mkdir()
-    (tmp_path / "settings" / "index.html").write_text(BUILT)
-    config = Config(secret_key="x" * 40)
-    app = FilledPages(PlainTextResponse("the app"), tmp_path, ["/settings"], filler, config)
+    app = pages(tmp_path, filler)
     filler.goes_on.clear()
     sent: list[Any] = []
 
     async def send(message: Any) -> None:
         sent.append(message)
 
-    headers = [(b"cookie", f"{cookie_name(config)}={TOKEN}".encode()), (b"accept-encoding", b"gzip")]
+    headers = [(b"cookie", f"{cookie_name(CONFIG)}={TOKEN}".encode()), (b"accept-encoding", b"gzip")]
     scope = {"type": "http", "method": "GET", "path": "/settings/", "query_string": b"", "headers": headers}
     serving = asyncio.create_task(app(scope, _never, send))
     await asyncio.sleep(0.02)
@@ -116,18 +123,14 @@ async def test_the_first_part_can_be_painted_before_the_content_is_there(tmp_pat
 
 @pytest.mark.parametrize("answer", [None, Unavailable("busy"), RuntimeError("the engine"), "late"])
 async def test_a_page_that_is_not_filled_is_as_built(
-    client: httpx.AsyncClient,
-    filler: Filler,
-    answer: Any,
-    monkeypatch: pytest.MonkeyPatch,
-    caplog: pytest.LogCaptureFixture,
+    tmp_path: Path, filler: Filler, answer: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     if answer == "late":
-        monkeypatch.setattr(filled_pages, "WAITS_S", 0.02)
         filler.goes_on.clear()
     else:
         filler.answer = answer
-    assert (await client.get("/settings/")).text == BUILT
+    async with signed_in(pages(tmp_path, filler, waits_s=0.02)) as client:
+        assert (await client.get("/settings/")).text == BUILT
     assert bool(caplog.records) == isinstance(answer, RuntimeError), "only a defect is logged"
 
 

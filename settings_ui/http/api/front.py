@@ -1,7 +1,6 @@
 """The API as one ASGI application, and how it comes before everything else."""
 
 import logging
-import re
 from collections.abc import Callable
 from time import perf_counter
 
@@ -19,6 +18,7 @@ from settings_ui.http.api.app import application
 from settings_ui.http.api.hot import Hot, hot
 from settings_ui.http.client import client_address
 from settings_ui.http.edge import SAFE, same_origin, security_headers
+from settings_ui.http.encodings import best_encoding
 from settings_ui.http.observing import answered
 from settings_ui.services.api_keys.check import Caller
 from settings_ui.telemetry import trail
@@ -26,7 +26,6 @@ from settings_ui.telemetry import trail
 LENGTH, END = len(PREFIX), ("/", "")
 LARGE, IN_A_THREAD = 1024, 16 * 1024
 """Bytes from which on an answer is compressed, and from which on that would hold up others."""
-NOT_COMPRESSED = re.compile(rb"\bgzip\s*;\s*q=0(?:\.0*)?\s*(?:,|$)", re.IGNORECASE)
 log = logging.getLogger(__name__)
 
 
@@ -117,7 +116,7 @@ def _offer(name: bytes, value: bytes) -> tuple[bytes, bytes]:
     """Return a header, of those that offer encodings a simple one: Starlette looks only for the word."""
     if name != b"accept-encoding":
         return name, value
-    return name, b"" if NOT_COMPRESSED.search(value) else value.lower()
+    return name, best_encoding(value.decode("latin-1"), {"gzip"}).encode()
 
 
 def _left(scope: Scope) -> tuple[tuple[bytes, bytes], ...]:

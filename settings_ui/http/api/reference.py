@@ -9,7 +9,8 @@ from typing import Any
 from settings_ui.http.api.answers import PREFIX
 from settings_ui.http.api.document import example, resolve
 from settings_ui.http.edge import NOWHERE
-from settings_ui.http.plain_page import THEME_SCRIPT, THEME_SCRIPT_HASH
+from settings_ui.http.plain_page import THEME_SCRIPT
+from settings_ui.http.script_hash import script_hash
 
 EXAMPLE_IDS = {
     "calls": "call-8812",
@@ -23,7 +24,7 @@ STYLE = (Path(__file__).parent / "reference.css").read_bytes()
 def policy() -> str:
     """Return the page's Content-Security-Policy."""
     return (
-        f"default-src 'none'; script-src 'sha256-{THEME_SCRIPT_HASH}'; style-src 'self'; img-src 'self' data:; "
+        f"default-src 'none'; script-src {script_hash(THEME_SCRIPT)}; style-src 'self'; img-src 'self' data:; "
         f"form-action 'none'; {NOWHERE}"
     )
 
