@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from time import monotonic
 
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Playwright, WebSocket, expect
 
@@ -11,6 +12,7 @@ from settings_ui.services.demo.seeding import PASSWORD
 from tests.install_browser import system_browser
 
 PATIENCE_MS = 5_000
+MOST_STEPS = 60
 HEIGHT = 800
 PHONE = 390
 EVERY_PAGE = tuple(dict.fromkeys([*(page.path for page in Pages), *(f"/settings?tab={tab.slug}" for tab in Tab)]))
@@ -47,11 +49,21 @@ class Complaints:
     def __init__(self) -> None:
         self._heard: list[str] = []
         self._expected: list[str] = []
+        self._contexts: list[BrowserContext] = []
+        self._steps: list[str] = []
 
     def listen(self, context: BrowserContext) -> None:
         """Listen to every page of the context."""
+        self._contexts.append(context)
         context.on("console", self._console)
         context.on("weberror", lambda error: self._heard.append(f"uncaught: {error.error}"))
+        context.on("page", self._follow)
+
+    def scene(self) -> str:
+        """Return what led here, and what each page shows now: for the report of a test that failed."""
+        pages = [page for context in self._contexts for page in context.pages]
+        shown = [f"{page.url}\n{page.locator('body').aria_snapshot()}" for page in pages]
+        return "\n".join([*self._steps[-MOST_STEPS:], *self._heard, *shown])
 
     def expect(self, pattern: str) -> None:
         """Ignore the errors that this test provokes."""
@@ -60,6 +72,19 @@ class Complaints:
     def unexpected(self) -> list[str]:
         """Return all other errors."""
         return [text for text in self._heard if not any(re.search(pattern, text) for pattern in self._expected)]
+
+    def _follow(self, page: Page) -> None:
+        def note(step: str) -> None:
+            self._steps.append(f"{monotonic():.2f} {step}")
+
+        def opened(socket: WebSocket) -> None:
+            note("a socket")
+            socket.on("close", lambda _: note("a socket closed"))
+
+        page.on("framenavigated", lambda frame: note(f"at {frame.url}"))
+        page.on("domcontentloaded", lambda page: note(f"read {page.url}"))
+        page.on("websocket", opened)
+        page.on("crash", lambda _: note("crashed"))
 
     def _console(self, message: ConsoleMessage) -> None:
         if message.type == "error":

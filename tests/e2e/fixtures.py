@@ -1,11 +1,12 @@
 """Fixtures for the browser tests: a server, a browser, and signed-in users."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import Protocol
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import Error as PlaywrightError
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
@@ -37,6 +38,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.nodeid.startswith(IN_A_BROWSER):
             item.add_marker(pytest.mark.flaky(reruns=1))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Add to a failed test what its pages show: a failure on another machine cannot be looked at."""
+    report = yield
+    complaints = getattr(item, "funcargs", {}).get("complaints")
+    if report.when == "call" and report.failed and complaints:
+        try:
+            report.sections.append(("Pages", complaints.scene()))
+        except PlaywrightError as error:
+            report.sections.append(("Pages", f"They do not answer: {error}"))
+    return report
 
 
 @pytest.fixture(scope="module")
