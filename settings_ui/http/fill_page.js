@@ -16,7 +16,9 @@
   script.remove();
 
   function keepUntilAnswered() {
+    const PATIENCE_MS = 3000;
     const kept = new Map(); // element -> how to do again what was done with it
+    let leaving; // for a link, if the page's scripts do not come
     const hold = (event, element, again) => {
       event.stopImmediatePropagation(); // React may listen already
       kept.set(element, again);
@@ -31,6 +33,8 @@
       }
       if (on.matches("input")) return;
       event.preventDefault();
+      clearTimeout(leaving);
+      if (on.matches("a")) leaving = setTimeout(() => location.assign(on.href), PATIENCE_MS);
       hold(event, on, () => on.click());
     };
     const submit = (event) => {
@@ -54,6 +58,7 @@
     const answered = new MutationObserver(() => {
       if (!document.querySelector("main:not([data-load='']), [data-outage]")) return;
       answered.disconnect();
+      clearTimeout(leaving);
       for (const [name, listener] of Object.entries(listeners)) document.removeEventListener(name, listener, true);
       for (const [element, again] of kept) if (element.isConnected) again();
     });

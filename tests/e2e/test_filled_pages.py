@@ -115,6 +115,15 @@ def test_a_tab_that_is_clicked_early_is_opened_without_another_load(held_page: C
     assert held.page.evaluate("window.stays")
 
 
+def test_a_link_leads_on_when_the_scripts_do_not_come(held_page: Callable[[str, str], Held]) -> None:
+    held = held_page("owner@example.com", "/settings")
+    tab(held.page, "Support").click()
+    tab(held.page, "API Keys").click()
+    expect(held.page).to_have_url(re.compile("tab=api-keys"))
+    held.let_go()
+    expect(card(held.page, "API keys")).to_be_visible()
+
+
 def test_a_choice_that_is_made_early_is_kept(held_page: Callable[[str, str], Held], server: Server) -> None:
     held = held_page("owner@example.com", "/settings")
     choice = card(held.page, "Email notifications").get_by_role("checkbox", disabled=False).first
