@@ -84,6 +84,19 @@ class Choice(rx.Component):
     on_choose: rx.EventHandler[rx.event.passthrough_event_spec(str)]
 
 
+class ListSearch(rx.Component):
+    """A search as one types, kept when the server has lost the window's state; `load` changes whenever the window
+    connects."""
+
+    library = f"$/public{FORMS}"
+    tag = "ListSearch"
+    value: rx.Var[str]
+    label: rx.Var[str]
+    placeholder: rx.Var[str]
+    load: rx.Var[str]
+    on_find: rx.EventHandler[rx.event.passthrough_event_spec(str)]
+
+
 class Dialog(rx.Component):
     """A native modal dialog; `open` comes from state, `on_close` fires on Escape and on the backdrop.
 

@@ -5,9 +5,10 @@ from typing import Any
 import reflex as rx
 from reflex_components_core.react_router import link
 
-from settings_ui.components.browser import Choice
+from settings_ui.components.browser import Choice, ListSearch
 from settings_ui.components.vocabulary import Text, button, notice
 from settings_ui.domain.filter_text import PERIODS
+from settings_ui.state.binding import Binding
 
 Options = list[tuple[str, str]] | rx.Component
 
@@ -21,13 +22,12 @@ def choice(label: str, value: Text, options: Options, *, on_choose: Any) -> rx.C
 def list_search(state: Any, *beside: rx.Component, label: str, placeholder: str) -> rx.Component:
     """The row above a PagedState's list: search as you type, and further controls next to it."""
     return rx.el.div(
-        rx.el.input(
-            type="search",
-            class_name="input",
+        ListSearch.create(
+            value=state.search,
+            label=label,
             placeholder=placeholder,
-            aria_label=label,
-            default_value=state.search,
-            on_change=state.find.debounce(250),
+            load=Binding.load,
+            on_find=state.find.debounce(250),
         ),
         *beside,
         class_name="list-search",

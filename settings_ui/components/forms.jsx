@@ -189,6 +189,14 @@ export function Check({ checked, answered, disabled, describedBy, onToggle }) {
     onChange={(event) => onToggle(event.target.checked)} />;
 }
 
+/** A search as one types. After a load, the window's state may have lost it, as by a restart: then it is asked for again. */
+export function ListSearch({ value, label, placeholder, load, onFind }) {
+  const box = useRef(null);
+  useEffect(() => { if (load && box.current.value !== value) onFind(box.current.value); }, [load]);
+  return <input ref={box} type="search" className="input" aria-label={label} placeholder={placeholder} defaultValue={value}
+    onChange={({ target }) => onFind(target.value)} />;
+}
+
 /** A range input that tells where it is while it moves, at most every EVERY_MS, and always where it was let go. */
 export function Slider({ ref, id, name, label, min, max, value, onMove }) {
   const waits = useRef(false);

@@ -13,6 +13,7 @@ from tests.e2e.server import Server
 
 PROVOKED = "WebSocket|ERR_CONNECTION_REFUSED|ERR_CONNECTION_RESET"
 RECONNECTS_WITHIN_MS = 15_000
+NOT_SEARCHED_WITHIN_MS = 1_000
 REOPENED_WITHIN_MS = 5_500
 """How long a dialog waits for a new server to know of it."""
 
@@ -183,6 +184,19 @@ def test_what_is_sent_from_a_dialog_while_the_server_is_away_is_answered_there(
     expect(secret).to_be_visible()
     page.get_by_role("button", name="I have stored it").click()
     expect(page.locator("dialog[open]")).to_have_count(0)
+
+
+def test_a_list_that_was_searched_stays_searched(page_of: PageOf, server: Server, complaints: Complaints) -> None:
+    complaints.expect(PROVOKED)
+    page = page_of("owner@example.com", path="/business")
+    rows = card(page, "Members").get_by_role("row")
+    search = page.get_by_label("Search members")
+    search.fill("viewer@")
+    expect(rows).to_have_count(2)
+    _restart(page, server)
+    expect(search).to_have_value("viewer@")
+    page.wait_for_timeout(NOT_SEARCHED_WITHIN_MS)
+    expect(rows).to_have_count(2)
 
 
 def test_a_page_goes_on_without_a_click_after_a_restart(
