@@ -69,13 +69,12 @@ class Settings(rx.State):
         tab, denied = choose(actor, asked, page)
         states = [await self.get_state(each) for each in _states(tab)]
         read = _together([state._reader(actor) for state in states])
-        try:
-            seen, loaded, holders, was_asked = await in_thread(lambda: _load(actor, read, denied))
-        except DomainError as error:
-            self.notice = NoticeView("This could not be loaded.", error.message)
-            return
+        seen, loaded, holders, was_asked = await in_thread(lambda: _load(actor, read, denied))
         shell = await self.get_state(Shell)
         shell._show(actor, seen)
+        if isinstance(loaded, DomainError):
+            self.notice = NoticeView("This could not be loaded.", loaded.message)
+            return
         if visit != self._led_from[0]:
             await self._leave_forms(tab)
         for state, part in zip(states, loaded, strict=True):
@@ -160,9 +159,16 @@ def notice(actor: Actor, asked: str, denied: Tab | Page | None, business: str, h
     return NoticeView()
 
 
-def _load(actor: Actor, read: Callable[[], Any], denied: Tab | Page | None) -> tuple[Surroundings, Any, Holders, bool]:
+def _load(
+    actor: Actor, read: Callable[[], list[Any]], denied: Tab | Page | None
+) -> tuple[Surroundings, list[Any] | DomainError, Holders, bool]:
+    """Return what surrounds the tab, and its data or why there is none: the other tabs can still be opened."""
     seen = services().business.shell.see(actor)
-    loaded = read()
+    loaded: list[Any] | DomainError
+    try:
+        loaded = read()
+    except DomainError as error:
+        loaded = error
     holders = services().account.access.holders(actor, denied.capability) if denied else NOBODY
     was_asked = services().business.requests.was_sent(actor, denied) if denied else False
     return seen, loaded, holders, was_asked

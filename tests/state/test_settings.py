@@ -278,6 +278,19 @@ async def test_a_tab_that_cannot_be_read_says_so_above_what_was_there(
     assert window.shows(Settings)["notice"] == {"strong": "", "text": ""}
 
 
+async def test_a_tab_that_cannot_be_read_leaves_the_others(
+    services: Services, people: People, pipeline: Pipeline
+) -> None:
+    with using(replaced(services, {"account.sessions": Broken(Unavailable("Not now."))})):
+        window = await pipeline.window(people.member(Role.OWNER).cookie)
+    assert window.shows(Settings)["notice"] == {"strong": "This could not be loaded.", "text": "Not now."}
+    assert len(window.shows(Shell)["tabs"]) == len(Tab)
+    assert not window.shows(Profile)["loaded"]
+    await window.go("/settings?tab=support")
+    assert window.shows(Settings)["tab"] == "support"
+    assert window.shows(Settings)["notice"] == {"strong": "", "text": ""}
+
+
 async def test_who_opens_a_window_while_the_database_is_away_sees_nothing_of_whoever_was_there(
     services: Services, people: People, pipeline: Pipeline
 ) -> None:
