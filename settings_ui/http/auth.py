@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from settings_ui.bootstrap import Services
 from settings_ui.domain.errors import DomainError
+from settings_ui.http.actor import name_in_log
 from settings_ui.http.client import client_address
 from settings_ui.http.cookies import clear_session, session_token, set_session
 from settings_ui.http.errors import refusal, wants_json
@@ -43,6 +44,7 @@ async def sign_in(request: Request, services: Services) -> Response:
         )
     except DomainError as error:
         return refusal(request, error, title="Could not sign you in")
+    await name_in_log(services, done.value)
     target = safe_next(text(form, "next") or _next_in_url(request))
     json = wants_json(request)
     response: Response = JSONResponse({"data": {"next": target}}) if json else RedirectResponse(target, 303)
@@ -56,6 +58,7 @@ async def sign_out(request: Request, services: Services) -> Response:
     """POST: end the session and clear its windows; 303 to the sign-in page, or 503 with the session unchanged."""
     token = session_token(services.config, request.scope)
     if token:
+        await name_in_log(services, token)
         try:
             done = await anyio.to_thread.run_sync(services.account.sign_in.sign_out, token)
         except DomainError as error:

@@ -16,7 +16,7 @@ from settings_ui.domain.email_address import own_spelling
 from settings_ui.domain.errors import DomainError, NotFound
 from settings_ui.domain.membership import as_role
 from settings_ui.domain.passwords import LEAST
-from settings_ui.http.actor import find_actor
+from settings_ui.http.actor import find_actor, name_in_log
 from settings_ui.http.auth import hashing
 from settings_ui.http.client import client_address
 from settings_ui.http.cookies import session_token, set_session
@@ -144,6 +144,7 @@ async def _enter(request: Request, services: Services, offer: Offer, own: Actor 
     json = wants_json(request)
     response: Response = JSONResponse({"data": {"next": target}}) if json else RedirectResponse(target, 303)
     if done:
+        await name_in_log(services, done.value)
         set_session(config, response, done.value)
         response.background = BackgroundTask(services.bus.publish, done.topics)  # as for any sign-in
     response.delete_cookie(_cookie(services), path=JOIN_PATH, secure=config.secure, httponly=True)

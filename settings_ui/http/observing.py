@@ -26,4 +26,4 @@ def answered(scope: Scope, route: str, status: int, seconds: float, *, hot: bool
     matters = status >= 400 or (seconds >= SLOW_S if hot else scope["method"] not in QUIET)
     if matters and status not in NOT_WORTH_A_LINE and log.isEnabledFor(logging.INFO):
         facts = {"method": scope["method"], "path": scope["path"], "status": status, "ms": round(seconds * 1000, 1)}
-        log.info("%s %s: %d", scope["method"], route.rpartition(" ")[2], status, extra={"facts": facts})
+        log.info("%s %s %d", scope["method"], route.rpartition(" ")[2], status, extra={"facts": facts})

@@ -26,11 +26,11 @@ async def test_a_screened_call_is_counted_without_a_line_and_a_refused_one_has_o
     await northwind.platform().post("/calls/screen", RINGING)
     assert written(caplog) == []
     await northwind.platform().post("/calls/screen", {})
-    assert written(caplog) == ["POST /api/v1/calls/screen: 422"]
+    assert written(caplog) == ["POST /api/v1/calls/screen 422"]
     await northwind.platform().post("/calls/screen", RINGING, once="again-1")
-    assert written(caplog) == ["POST /api/v1/calls/screen: 200"], "not in its usual form"
+    assert written(caplog) == ["POST /api/v1/calls/screen 200"], "not in its usual form"
     await Platform(northwind.services, "wrong").post("/calls/screen", RINGING)
-    assert written(caplog) == ["POST /api/v1/calls/screen: 401"]
+    assert written(caplog) == ["POST /api/v1/calls/screen 401"]
 
 
 def test_one_that_took_long_has_a_line(caplog: pytest.LogCaptureFixture) -> None:
