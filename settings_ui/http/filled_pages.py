@@ -71,7 +71,8 @@ class FilledPages:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
         page = self._pages.get(scope["path"]) if scope["type"] == "http" and scope["method"] == "GET" else None
-        token = session_token(self._config, scope) if page else None
+        in_parts = scope.get("http_version") != "1.0"  # whose clients know no chunks
+        token = session_token(self._config, scope) if page and in_parts else None
         if page is None or token is None:
             await self._app(scope, receive, send)
             return

@@ -153,5 +153,20 @@ async def test_everything_else_is_the_apps(client: httpx.AsyncClient, filler: Fi
     assert not filler.asked
 
 
+async def test_a_client_that_knows_no_parts_gets_the_page_in_one(tmp_path: Path, filler: Filler) -> None:
+    """HTTP/1.0 has no chunks: ab, some probes, and nginx by default."""
+    headers = [(b"cookie", f"{cookie_name(CONFIG)}={TOKEN}".encode())]
+    scope = {"type": "http", "http_version": "1.0", "method": "GET", "path": "/settings/", "headers": headers}
+    sent: list[Any] = []
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    await pages(tmp_path, filler)({**scope, "query_string": b""}, _never, send)
+    assert dict(sent[0]["headers"])[b"content-length"]
+    assert sent[1]["body"] == b"the app"
+    assert not filler.asked
+
+
 async def _never() -> Any:
     await asyncio.Event().wait()
