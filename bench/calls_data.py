@@ -13,6 +13,7 @@ from typing import Any
 from settings_ui.bootstrap import Services, build
 from settings_ui.config import VAR, Config
 from settings_ui.domain.access import Actor, Role
+from settings_ui.services.calls.counts import REACHED, TOTALS
 from settings_ui.services.kit import schema
 
 FOLDER = VAR / "bench-data"
@@ -109,16 +110,19 @@ def _calls(calls: int, counts: Counter[tuple[str, str, int, str]]) -> Iterator[R
 
 
 def _count(connection: sqlite3.Connection, counts: Counter[tuple[str, str, int, str]]) -> None:
-    days: dict[tuple[str, str], list[int]] = {}
+    days: dict[tuple[str, str], Counter[str]] = {}
     for (day, source, duration_s, status), n in counts.items():
-        totals = days.setdefault((day, source), [0, 0, 0, 0])
-        completed = n * (status == "completed")
-        qualified = completed * (duration_s >= 90)
-        for place, more in enumerate((n, completed, n * (status == "stopped"), qualified)):
-            totals[place] += more
+        totals = days.setdefault((day, source), Counter(dict.fromkeys(TOTALS, 0)))
+        totals["calls"] += n
+        totals["stopped"] += n * (status == "stopped")
+        if status == "completed":
+            reached = [name for seconds, name in REACHED.items() if duration_s >= seconds]
+            qualified = ["qualified", "qualified_then"] if duration_s >= 90 else []
+            totals.update(dict.fromkeys(["completed", *qualified, *reached], n))
     connection.executemany(
-        f"INSERT INTO day_counts VALUES ('{BUSINESS}', ?, ?, ?, ?, ?, ?, ?)",
-        ((day, source, *totals, totals[3]) for (day, source), totals in sorted(days.items())),
+        f"INSERT INTO day_counts (business_id, day, source, {', '.join(TOTALS)})"
+        f" VALUES ('{BUSINESS}', ?, ?{', ?' * len(TOTALS)})",
+        ((day, source, *(totals[name] for name in TOTALS)) for (day, source), totals in sorted(days.items())),
     )
     connection.executemany(
         f"INSERT INTO duration_counts VALUES ('{BUSINESS}', ?, ?, ?, ?)",

@@ -1,6 +1,7 @@
 """Calls, tracking numbers, and the counts that are updated with each call."""
 
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import CheckConstraint, Index, Integer, SmallInteger, String, UniqueConstraint, false
 from sqlalchemy import text as sql_text
@@ -13,6 +14,8 @@ from settings_ui.models.base import CLUSTERED, key, moment, refers_to, text
 PLATFORM_ID_LENGTH = 128
 SOURCE_LENGTH = 100
 NUMBER_LENGTH = 16
+REACHED_S = (30, 60, 90, 120, 180, 240, 300, 420, 600, 900, 1800, 3600)
+"""The lengths that DayCount counts: from any threshold to the nearest there are few seconds, or few calls."""
 _STATUSES = ", ".join(f"'{status}'" for status in CallStatus)
 
 
@@ -112,9 +115,13 @@ class RecentDuration(SQLModel, table=True):
     completed: int = 0
 
 
+def _reached() -> Any:
+    return Field(default=0, sa_column_kwargs={"server_default": "0"})
+
+
 class DayCount(SQLModel, table=True):
     """The calls of a source on a day. `qualified` is at the threshold in force now, `qualified_then` at the threshold
-    that each call was recorded with."""
+    that each call was recorded with, `reached_30` the completed calls of 30 seconds or more, and so on."""
 
     __tablename__ = "day_counts"
     __table_args__ = CLUSTERED
@@ -127,3 +134,15 @@ class DayCount(SQLModel, table=True):
     stopped: int = 0
     qualified: int = 0
     qualified_then: int = 0
+    reached_30: int = _reached()
+    reached_60: int = _reached()
+    reached_90: int = _reached()
+    reached_120: int = _reached()
+    reached_180: int = _reached()
+    reached_240: int = _reached()
+    reached_300: int = _reached()
+    reached_420: int = _reached()
+    reached_600: int = _reached()
+    reached_900: int = _reached()
+    reached_1800: int = _reached()
+    reached_3600: int = _reached()

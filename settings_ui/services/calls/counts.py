@@ -17,6 +17,7 @@ from sqlmodel import Session, col, select, update
 from settings_ui.domain.days import day_starts, local_day
 from settings_ui.domain.qualification import CallStatus
 from settings_ui.models import BlockedCaller, Business, Call, DayCount, DurationCount, StopCount
+from settings_ui.models.call import REACHED_S
 from settings_ui.services.blocked_callers.screening import add_stop, last_stop
 from settings_ui.services.calls.recent import add_recent, forget_recent, wrong_recent
 from settings_ui.services.kit.changes import Changed, business_topic
@@ -24,7 +25,8 @@ from settings_ui.services.kit.database import Database
 from settings_ui.services.kit.locks import lock_business
 from settings_ui.services.kit.upsert import add_up
 
-TOTALS = ("calls", "completed", "stopped", "qualified", "qualified_then")
+REACHED = {seconds: f"reached_{seconds}" for seconds in REACHED_S}
+TOTALS = ("calls", "completed", "stopped", "qualified", "qualified_then", *REACHED.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,18 +68,31 @@ def add_counts(session: Session, business: Business, calls: Iterable[Counted]) -
 
 def recount_qualified(session: Session, business: Business) -> None:
     """Recompute `qualified` of every day at the threshold of the business, from the counts by duration."""
-    above = (
-        select(func.coalesce(func.sum(DurationCount.completed), 0))
+    qualified = reaching(business.threshold_s)
+    session.exec(update(DayCount).where(col(DayCount.business_id) == business.id).values(qualified=qualified))
+
+
+def reaching(threshold_s: int) -> Any:
+    """Return the completed calls of at least so many seconds as an expression on a row of DayCount: those of the
+    nearest length that it counts, and the few lengths in between."""
+    nearest = min((0, *REACHED), key=lambda seconds: abs(seconds - threshold_s))
+    counted: Any = getattr(DayCount, REACHED[nearest]) if nearest else DayCount.completed
+    if nearest == threshold_s:
+        return counted
+    from_s, below_s = sorted((nearest, threshold_s))
+    between = (
+        sql.select(func.coalesce(func.sum(DurationCount.completed), 0))
         .where(
-            DurationCount.business_id == DayCount.business_id,
-            DurationCount.day == DayCount.day,
-            DurationCount.source == DayCount.source,
-            DurationCount.duration_s >= business.threshold_s,
+            col(DurationCount.business_id) == DayCount.business_id,
+            col(DurationCount.day) == DayCount.day,
+            col(DurationCount.source) == DayCount.source,
+            col(DurationCount.duration_s) >= from_s,
+            col(DurationCount.duration_s) < below_s,
         )
         .correlate(DayCount)
         .scalar_subquery()
     )
-    session.exec(update(DayCount).where(col(DayCount.business_id) == business.id).values(qualified=above))
+    return counted + between if threshold_s < nearest else counted - between
 
 
 class CallCounts:
@@ -140,7 +155,7 @@ class CallCounts:
                 days, durations = _sums(business.threshold_s, _of_day(session, business, day))
                 want, have = _by_source(days, durations), _by_source(*_as_counted(session, business_id, day))
                 found += [
-                    f"{day} {source}: counted {_words(have.get(source))}; the calls say {_words(want.get(source))}"
+                    f"{day} {source}: {_differing(have.get(source), want.get(source))}"
                     for source in sorted(want.keys() | have.keys())
                     if want.get(source) != have.get(source)
                 ]
@@ -171,6 +186,9 @@ def _sums(threshold_s: int, calls: Iterable[Counted]) -> tuple[Days, Durations]:
         if call.status is CallStatus.COMPLETED:
             totals["completed"] += call.times
             durations[call.day, call.source, call.duration_s] += call.times
+            for seconds, name in REACHED.items():
+                if call.duration_s >= seconds:
+                    totals[name] += call.times
             if call.duration_s >= threshold_s:
                 totals["qualified"] += call.times
             if call.duration_s >= call.threshold_s:
@@ -254,8 +272,11 @@ def _as_counted(session: Session, business_id: str, day: date) -> tuple[Days, Du
     )
 
 
-def _by_source(days: Days, durations: Durations) -> dict[str, tuple[dict[str, int], dict[int, int]]]:
-    by_source: dict[str, tuple[dict[str, int], dict[int, int]]] = {}
+Source = tuple[dict[str, int], dict[int, int]]
+
+
+def _by_source(days: Days, durations: Durations) -> dict[str, Source]:
+    by_source: dict[str, Source] = {}
     for (_, source), totals in days.items():
         by_source.setdefault(source, ({}, {}))[0].update(totals)
     for (_, source, duration_s), count in durations.items():
@@ -263,9 +284,18 @@ def _by_source(days: Days, durations: Durations) -> dict[str, tuple[dict[str, in
     return by_source
 
 
-def _words(counts: tuple[dict[str, int], dict[int, int]] | None) -> str:
+def _differing(have: Source | None, want: Source | None) -> str:
+    return f"counted {_words(have, want)}; the calls say {_words(want, have)}"
+
+
+def _words(counts: Source | None, others: Source | None) -> str:
+    """Return the counts that the others do not have."""
     if counts is None:
         return "nothing"
     totals, durations = counts
-    said = [f"{number} {name.replace('_', ' ')}" for name, number in totals.items()] or ["no totals"]
-    return f"{', '.join(said)}, {sum(durations.values())} by duration"
+    said = [
+        f"{number} {name.replace('_', ' ')}"
+        for name, number in totals.items()
+        if others is None or number != others[0].get(name)
+    ]
+    return ", ".join([*said, f"{sum(durations.values())} by duration"])

@@ -7,19 +7,18 @@ from typing import Any
 
 import sqlalchemy as sql
 from sqlalchemy import func
-from sqlmodel import Session, col
+from sqlmodel import col
 
 from settings_ui.domain.access import Capability, Principal, require
 from settings_ui.domain.days import local_day
 from settings_ui.domain.errors import Invalid
 from settings_ui.domain.qualification import LEAST_THRESHOLD_S, MOST_THRESHOLD_S
 from settings_ui.gateways.ports import Clock
-from settings_ui.models import Business, DayCount, DurationCount
+from settings_ui.models import Business, DayCount
+from settings_ui.services.calls.counts import reaching
 from settings_ui.services.kit.database import Database
 
 MOST_DAYS = 366
-MIDDLE_S = 240
-"""With many calls, about half of the distinct durations are below it."""
 EARLIEST, LATEST = date(2000, 1, 1), date(2200, 12, 31)
 DEFAULT_DAYS = 30
 
@@ -118,7 +117,9 @@ class Reports:
             if (last - first).days >= MOST_DAYS:
                 raise Invalid(f"A report can cover at most {MOST_DAYS} days.", field="from")
             key: Any = DayCount.day if group_by is GroupBy.DAY else DayCount.source
-            qualified = DayCount.qualified_then if basis is Basis.THEN else DayCount.qualified
+            qualified: Any = DayCount.qualified_then if basis is Basis.THEN else DayCount.qualified
+            if threshold_s is not None and threshold_s != business.threshold_s:
+                qualified = reaching(threshold_s)
             rows: Any = (
                 session.connection()
                 .execute(
@@ -137,40 +138,7 @@ class Reports:
                 .all()
             )
             found = {str(k): ReportLine(str(k), *(int(n) for n in numbers)) for k, *numbers in rows}
-            if threshold_s is not None and threshold_s != business.threshold_s:
-                found = _at(found, self._above(session, business.id, first, last, group_by, threshold_s))
         return Report(first, last, threshold_s or business.threshold_s, tuple(_ordered(found, first, last, group_by)))
-
-    def _above(
-        self, session: Session, business_id: str, first: date, last: date, group_by: GroupBy, threshold_s: int
-    ) -> dict[str, int]:
-        """Return the number of completed calls that reach the threshold, summed from the side with fewer durations."""
-        key: Any = DayCount.day if group_by is GroupBy.DAY else DayCount.source
-        below = threshold_s <= MIDDLE_S
-        duration = col(DurationCount.duration_s)
-        counted = (
-            sql.select(func.coalesce(func.sum(DurationCount.completed), 0))
-            .where(
-                col(DurationCount.business_id) == DayCount.business_id,
-                col(DurationCount.day) == DayCount.day,
-                col(DurationCount.source) == DayCount.source,
-                duration < threshold_s if below else duration >= threshold_s,
-            )
-            .correlate(DayCount)
-            .scalar_subquery()
-        )
-        rows = session.connection().execute(
-            sql.select(key, func.sum(DayCount.completed - counted if below else counted))
-            .where(col(DayCount.business_id) == business_id, col(DayCount.day).between(first, last))
-            .group_by(key)
-        )
-        return {str(k): int(count) for k, count in rows}
-
-
-def _at(found: dict[str, ReportLine], above: dict[str, int]) -> dict[str, ReportLine]:
-    return {
-        key: ReportLine(key, line.calls, line.completed, above.get(key, 0), line.stopped) for key, line in found.items()
-    }
 
 
 def _ordered(found: dict[str, ReportLine], first: date, last: date, group_by: GroupBy) -> list[ReportLine]:

@@ -9,8 +9,9 @@ from settings_ui.domain.access import Actor, Role
 from settings_ui.domain.api_key import KeyAccess
 from settings_ui.domain.errors import Forbidden, Invalid
 from settings_ui.domain.qualification import CallStatus
-from settings_ui.services.calls.reports import MIDDLE_S, Basis, GroupBy, ReportLine
-from tests.calls import a_call, a_key
+from settings_ui.services.calls.reports import Basis, GroupBy, ReportLine
+from tests.calls import a_call, a_key, bring_in
+from tests.statements import Statements
 from tests.support import START, FakeClock, add_business, add_member
 
 TODAY = date(2026, 3, 4)
@@ -90,16 +91,28 @@ def test_a_call_of_exactly_the_threshold_qualifies_on_every_basis(
         assert services.calls.reports.qualified(owner, threshold_s=threshold_s + 1000).total.qualified == 0
 
 
-@pytest.mark.parametrize("threshold_s", [MIDDLE_S - 1, MIDDLE_S, MIDDLE_S + 1])
-def test_the_what_if_is_the_same_from_either_side(
+@pytest.mark.parametrize("threshold_s", [1, 29, 30, 31, 74, 75, 76, 90, 210, 211, 599, 600, 3599, 3600, 3601, 7200])
+def test_the_what_if_counts_each_length_on_its_side_of_any_threshold(
     services: Services, business: str, owner: Actor, threshold_s: int
 ) -> None:
-    """Short thresholds are computed from the calls below them, long ones from those above."""
-    for duration_s in range(MIDDLE_S - 3, MIDDLE_S + 4):
-        came_in(services, business, START, duration_s, source=("Radio", "Organic")[duration_s % 2])
+    """Before, at and after those that are counted with each call, and halfway between two of them."""
+    lengths = [1, 29, 30, 31, 74, 75, 76, 90, 210, 211, 599, 600, 3599, 3600, 3601, 7200, 86_400]
+    calls = [a_call(at=START, duration_s=length, source=("Radio", "Organic")[length % 2]) for length in lengths]
+    bring_in(services, business, *calls)
     for group_by in GroupBy:
         report = services.calls.reports.qualified(owner, threshold_s=threshold_s, group_by=group_by)
-        assert report.total.qualified == MIDDLE_S + 4 - threshold_s
+        assert report.total.qualified == sum(length >= threshold_s for length in lengths)
+
+
+def test_a_report_at_a_usual_threshold_does_not_look_at_single_lengths(
+    services: Services, business: str, owner: Actor
+) -> None:
+    """So it costs the same at any number of calls: there is one row for each day and source."""
+    came_in(services, business, START)
+    with Statements(services) as said:
+        for threshold_s in (30, 60, 120, 180, 300, 600):
+            services.calls.reports.qualified(owner, threshold_s=threshold_s)
+    assert not [text for text in said if "duration_counts" in text]
 
 
 def test_today_is_the_business_s_today(services: Services, clock: FakeClock) -> None:

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -13,11 +14,13 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import inspect
 from sqlmodel import SQLModel, select
 
+from settings_ui.bootstrap import Services
 from settings_ui.config import ROOT
 from settings_ui.domain.errors import Unavailable
 from settings_ui.models import Activity, Business, User
 from settings_ui.services.kit import schema
 from settings_ui.services.kit.database import Database
+from tests.calls import a_call, bring_in
 from tests.conftest import fresh_postgres
 from tests.support import START
 
@@ -125,6 +128,16 @@ def test_changes_that_nobody_signed_become_automatic(empty: Database) -> None:
     with empty.read() as session:
         found = session.exec(select(Activity.source).order_by(Activity.id)).all()
     assert found == ["web", "operator", "api", "automatic", "automatic"]
+
+
+def test_calls_that_were_counted_before_are_counted_by_length_too(services: Services, business: str) -> None:
+    """A report at another threshold is the same after the upgrade, and so is `check`."""
+    lengths = [29, 30, 95, 400, 3600]
+    bring_in(services, business, *(a_call(at=START - timedelta(days=n), duration_s=s) for n, s in enumerate(lengths)))
+    move(services.database, "stamp", "head")
+    move(services.database, "downgrade", "0027")
+    move(services.database, "upgrade", "head")
+    assert services.calls.counts.differences(business, START.date() - timedelta(days=5), START.date()) == []
 
 
 def test_two_processes_that_upgrade_at_once_both_succeed(empty_url: str) -> None:
