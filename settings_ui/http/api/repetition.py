@@ -68,7 +68,7 @@ class Doing:
 
     def new_id(self, prefix: str) -> str:
         """Return a new id; with an Idempotency-Key, one that each repetition of the request gets too, also while no
-        answer can be stored. Raises Invalid at `Idempotency-Key`."""
+        answer can be stored, and after the 24 hours too. Raises Invalid at `Idempotency-Key`."""
         if not (key := self._key()):
             return new_id(prefix)
         said = json.dumps([self._caller.actor.key_id, key, _digest(self._request)])

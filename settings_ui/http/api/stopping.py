@@ -29,9 +29,7 @@ async def written(writing: Coroutine[Any, Any, T], services: Services) -> T | No
 
 def turned_away(caller: Caller, ringing: ScreenIn, call_id: str, decision: Decision, services: Services) -> Decision:
     """Keep a stop that could not be written for later, and return the decision."""
-    if decision.blocked_caller_id:
-        calls = services.calls
-        calls.late_stops.add(
-            calls.recording.stopped(caller.actor, ringing.from_, ringing.to, call_id, decision.blocked_caller_id)
-        )
+    if entry := decision.blocked_caller_id:
+        calls, numbers = services.calls, (ringing.from_, ringing.to)
+        calls.late_stops.add(calls.recording.stopped(caller.actor, *numbers, call_id, entry, named=not ringing.id))
     return decision

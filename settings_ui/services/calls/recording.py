@@ -1,5 +1,6 @@
 """Recording calls reported by the platform, and screening them before they are connected."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
@@ -19,6 +20,7 @@ from settings_ui.domain.text import has_invisible
 from settings_ui.gateways.ports import Clock
 from settings_ui.models import Business, Call, TrackingNumber
 from settings_ui.models.call import PLATFORM_ID_LENGTH, SOURCE_LENGTH
+from settings_ui.services.api_keys.idempotency import KEPT_FOR
 from settings_ui.services.blocked_callers.screening import (
     FIND,
     add_stop,
@@ -95,7 +97,11 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """A ringing call that the entry of a blocked caller stopped, with the numbers as they were given."""
+    """A ringing call that the entry of a blocked caller stopped, with the numbers as they were given.
+
+    With an id of ours (`named`), which an Idempotency-Key may repeat, it is the same call within 24 hours and another
+    one after that; an id of the platform's stands for one call for good.
+    """
 
     business_id: str
     call_id: str
@@ -103,6 +109,7 @@ class Stop:
     dialled: str
     entry: str
     at: datetime
+    named: bool = False
 
 
 class Recording:
@@ -124,10 +131,12 @@ class Recording:
         entry = deciding(self._entries.all(**parameters(actor.business_id, number, self._clock.now())))
         return Decision(entry is None, entry)
 
-    def stop(self, actor: Principal, caller: str, dialled: str, call_id: str | None = None) -> Decision:
+    def stop(
+        self, actor: Principal, caller: str, dialled: str, call_id: str | None = None, *, named: bool = False
+    ) -> Decision:
         """Decide again and, if the caller is blocked, record the call as stopped and count it for its entry.
 
-        In one transaction, and only once per `call_id`.
+        In one transaction, and only once per `call_id`; `named` is as in Stop.
         """
         require(actor, Capability.RECORD_CALLS)
         now = self._clock.now()
@@ -136,12 +145,14 @@ class Recording:
             entry = blocking_entry(session, actor.business_id, number, now)
             if entry is None:
                 return Decision(allow=True)
-            self._keep(session, Stop(actor.business_id, call_id or new_id("scr"), caller, dialled, entry, now))
+            self._keep(session, Stop(actor.business_id, call_id or new_id("scr"), caller, dialled, entry, now, named))
         return Decision(allow=False, blocked_caller_id=entry)
 
-    def stopped(self, actor: Principal, caller: str, dialled: str, call_id: str, entry: str) -> Stop:
+    def stopped(
+        self, actor: Principal, caller: str, dialled: str, call_id: str, entry: str, *, named: bool = False
+    ) -> Stop:
         """Return a stop by this entry, now, for `keep`."""
-        return Stop(actor.business_id, call_id, caller, dialled, entry, self._clock.now())
+        return Stop(actor.business_id, call_id, caller, dialled, entry, self._clock.now(), named)
 
     def keep(self, stop: Stop) -> None:
         """Record a call that was stopped earlier, and count it for its entry, whatever became of the entry since.
@@ -151,10 +162,12 @@ class Recording:
         with self._database.write() as session:
             self._keep(session, stop)
 
-    def screen(self, actor: Principal, caller: str, dialled: str, call_id: str | None = None) -> Decision:
+    def screen(
+        self, actor: Principal, caller: str, dialled: str, call_id: str | None = None, *, named: bool = False
+    ) -> Decision:
         """Return whether to connect a ringing call, and record it if not: `decide`, then `stop`."""
         decision = self.decide(actor, caller, dialled)
-        return decision if decision.allow else self.stop(actor, caller, dialled, call_id)
+        return decision if decision.allow else self.stop(actor, caller, dialled, call_id, named=named)
 
     def record(self, actor: Principal, new: NewCall) -> Recorded:
         """Record a finished call and count it, in one transaction.
@@ -181,7 +194,8 @@ class Recording:
 
     def _keep(self, session: Session, stop: Stop) -> None:
         business = lock_business(session, stop.business_id, shared=True)
-        ringing = NewCall(stop.call_id, stop.caller, stop.dialled, stop.at, 0, CallStatus.STOPPED)
+        call_id = _not_of_another_day(session, stop) if stop.named else stop.call_id
+        ringing = NewCall(call_id, stop.caller, stop.dialled, stop.at, 0, CallStatus.STOPPED)
         call = checked(ringing, business, self._clock.now())
         call.source = source_of(session, business.id, call.to_number) or UNASSIGNED
         call.blocked_caller_id, call.screened = stop.entry, True
@@ -317,6 +331,17 @@ def _same(session: Session, business: Business, call: CheckedCall, new: NewCall)
     if field := difference(kept, call, new):
         raise conflict(call, field)
     return kept
+
+
+def _not_of_another_day(session: Session, stop: Stop) -> str:
+    """Return the id of a stop whose id is ours: the next one if a call of more than a day before has it."""
+    call_id = stop.call_id
+    while True:
+        query = select(Call.started_at).where(Call.business_id == stop.business_id, Call.id == call_id)
+        rang_at = session.exec(query).first()
+        if rang_at is None or rang_at > stop.at - KEPT_FOR:
+            return call_id
+        call_id = f"scr_{hashlib.sha256(call_id.encode()).hexdigest()[:24]}"
 
 
 def source_of(session: Session, business_id: str, number: str) -> str | None:

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 import pytest
 from sqlmodel import select
@@ -76,6 +76,26 @@ async def test_a_call_without_an_id_is_one_call_for_each_question_and_one_for_ea
     northwind.services.calls.late_stops.write()
     await platform.post("/calls/screen", ringing, once=once)
     assert len(kept(northwind)) == (1 if once else 3)
+
+
+@on_sqlite
+@pytest.mark.parametrize("waits", [False, True])
+async def test_an_idempotency_key_used_again_after_a_day_is_another_call(
+    northwind: Tenant, platform: Platform, waits: bool
+) -> None:
+    """As each later day, whether or not the stop could be written at once."""
+    await block(platform, CALLER)
+    ringing = {name: RINGING[name] for name in ("from", "to")}
+    for day in (1, 2, 3):
+        for _ in range(2):
+            with locked(northwind) if waits else nullcontext():
+                answer = await platform.post("/calls/screen", ringing, once="ring-1")
+            assert answer.json()["data"]["action"] == "block"
+            northwind.services.calls.late_stops.write()
+            assert len(kept(northwind)) == day
+            northwind.clock.tick(hours=12)
+    [listed] = (await platform.get("/blocked-callers")).json()["data"]
+    assert listed["stopped"] == 3
 
 
 async def test_what_the_platform_reports_meanwhile_is_what_happened(northwind: Tenant, platform: Platform) -> None:

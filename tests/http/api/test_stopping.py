@@ -23,9 +23,11 @@ class Watched(Recording):
         self.done.append(("decide", threading.get_ident()))
         return super().decide(actor, caller, dialled)
 
-    def stop(self, actor: Principal, caller: str, dialled: str, call_id: str | None = None) -> Decision:
+    def stop(
+        self, actor: Principal, caller: str, dialled: str, call_id: str | None = None, *, named: bool = False
+    ) -> Decision:
         self.done.append(("stop", threading.get_ident()))
-        return super().stop(actor, caller, dialled, call_id)
+        return super().stop(actor, caller, dialled, call_id, named=named)
 
     def record(self, actor: Principal, new: NewCall) -> Recorded:
         self.done.append(("record", threading.get_ident()))
