@@ -57,7 +57,7 @@ def parse_day_or_moment(value: Any) -> date | datetime:
     try:
         return parse_moment(value)
     except ValueError as error:
-        if isinstance(value, str) and SHAPED_LIKE_A_TIME.fullmatch(value.replace(" ", "+")):
+        if isinstance(value, str) and " " in value and SHAPED_LIKE_A_TIME.fullmatch(value.replace(" ", "+")):
             raise ValueError(NO_PLUS) from None
         raise ValueError(A_DAY_OR_TIME if str(error) == A_TIME else str(error)) from None
 

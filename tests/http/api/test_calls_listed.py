@@ -135,6 +135,14 @@ async def test_a_plus_sign_that_the_url_made_a_space_is_explained(platform: Plat
     assert (await platform.get(f"/calls?from={at.replace('+', '%2B')}")).status_code == 200
 
 
+@on_sqlite
+@pytest.mark.parametrize("at", ["2026-03-04T24:00:00Z", "2026-03-04T12:00:60Z", "2026-02-30T12:00:00%2B01:00"])
+async def test_a_time_that_does_not_exist_is_not_blamed_on_the_plus_sign(platform: Platform, at: str) -> None:
+    refused = await platform.get(f"/calls?from={at}")
+    assert problem(refused)[0] == 422
+    assert refused.json()["error"]["message"] == "This time does not exist."
+
+
 async def test_a_parameter_that_comes_twice_is_refused(platform: Platform) -> None:
     assert problem(await platform.get("/calls?limit=1&limit=2")) == (422, "invalid_request", "limit")
     many = "&".join(f"a{n}=1" for n in range(60))
