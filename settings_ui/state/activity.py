@@ -27,6 +27,8 @@ NOT_MEMBERS = [
     ChoiceView(KEYS, "API keys"),
 ]
 SECTIONS = {"members": ("Members", "/business"), "business": ("Business", "/business")}
+ADDRESSES = {"members": "?member={}", "support": "&ticket={}"}
+"""What follows the path of a section and leads to what a change there is about."""
 UNDO = {Undo.UNBLOCK: "Unblock", Undo.BLOCK_AGAIN: "Block again"}
 
 
@@ -120,8 +122,8 @@ def _view(change: log.Change, zone: str) -> ActivityView:
     section, place = section_of(change.topic)
     said, moment = _effect(change.effect, zone)
     undo = UNDO[change.effect.undo] if change.effect.undo else ""
-    if change.topic == "members" and change.about:
-        place = f"{place}?member={change.about[0]}"
+    if change.about and change.topic in ADDRESSES:
+        place += ADDRESSES[change.topic].format(change.about[0])
     return ActivityView(change_view(change.seen, zone), section, said, moment, undo, place)
 
 

@@ -9,6 +9,7 @@ from settings_ui.domain.access import Role
 from settings_ui.domain.api_key import KeyAccess
 from settings_ui.domain.errors import Unavailable
 from settings_ui.domain.money import Money
+from settings_ui.domain.tickets import Action
 from settings_ui.services.activity.effects import Effect
 from settings_ui.services.kit.activity import record
 from settings_ui.state.activity import Activity, _effect, section_of
@@ -19,7 +20,8 @@ from tests.fakes import Broken
 from tests.state.people import People, Person
 from tests.state.pipeline import Pipeline, Window
 from tests.state.showing import actor_of, toasts
-from tests.support import replaced
+from tests.support import FakeClock, replaced
+from tests.tickets import add_staff, open_ticket
 
 OTHER = "+14155550133"
 
@@ -114,6 +116,21 @@ async def test_a_change_leads_to_what_it_is_about_and_says_what_it_did(
     }
     assert [row["moment"]["iso"][:10] for row in rows if row["effect"] == "Last request"] == ["2026-03-04"] * 2
     assert {row["moment"]["iso"] for row in rows if row["effect"] != "Last request"} == {""}
+
+
+async def test_a_change_of_a_ticket_leads_to_the_ticket(
+    services: Services, pipeline: Pipeline, owner: Person, clock: FakeClock
+) -> None:
+    """Whoever made it: a member who opens, replies and solves, or support staff."""
+    actor, (staff, _) = actor_of(services, owner), add_staff(services, clock)
+    ticket = open_ticket(services, actor)
+    services.support.tickets.reply(actor, ticket, "One more thing")
+    services.support.tickets.act(actor, ticket, Action.SOLVE)
+    services.support.desk.reply(staff, ticket, "Look again")
+    services.support.desk.act(staff, ticket, Action.CLOSE)
+    window = await pipeline.window(owner.cookie, "/activity")
+    places = [row["place"] for row in window.shows(Activity)["changes"]]
+    assert places == [f"/settings?tab=support&ticket={ticket}"] * 5
 
 
 async def test_the_address_is_the_filter(services: Services, pipeline: Pipeline, owner: Person) -> None:

@@ -6,14 +6,13 @@ from settings_ui.domain.access import Capability, StaffActor, require
 from settings_ui.domain.tickets import DEEDS, Action, TicketStatus, clean_text
 from settings_ui.gateways.ports import Clock
 from settings_ui.models import User
-from settings_ui.services.kit.activity import record
 from settings_ui.services.kit.changes import Changed
 from settings_ui.services.kit.database import Database
 from settings_ui.services.kit.links import Links
 from settings_ui.services.support.listing import Listing, Show, page_of
 from settings_ui.services.support.mail import tell_members
-from settings_ui.services.support.thread import LATEST, TOPIC, Thread, do, find, thread_of, write
-from settings_ui.services.support.tickets import named, record_deed, topics_of
+from settings_ui.services.support.thread import LATEST, Thread, do, find, thread_of, write
+from settings_ui.services.support.tickets import DONE, note, topics_of
 
 
 class Desk:
@@ -60,16 +59,7 @@ class Desk:
             body = clean_text(text, field="reply", what="Reply")
             if not write(session, ticket, staff.user_id, Action.STAFF_REPLY, body, files, draft, now):
                 return Changed(TicketStatus(ticket.status), frozenset())
-            record(
-                session,
-                TOPIC,
-                "replied to a ticket",
-                at=now,
-                business_id=ticket.business_id,
-                user_id=staff.user_id,
-                source="staff",
-                after={"Ticket": named(ticket)},
-            )
+            note(session, ticket, staff, DONE[Action.STAFF_REPLY], now)
             tell_members(session, self._links, ticket, staff.user_id, "replied", now)
         return Changed(TicketStatus(ticket.status), topics_of(ticket))
 
@@ -81,6 +71,6 @@ class Desk:
             ticket = find(session, ticket_id, None, lock=True)
             before = ticket.status
             do(session, ticket, staff.user_id, action, now, staff=True)
-            record_deed(session, ticket, before, action, now, staff=staff)
+            note(session, ticket, staff, DONE[action], now, before=before)
             tell_members(session, self._links, ticket, staff.user_id, DEEDS[action], now)
         return Changed(TicketStatus(ticket.status), topics_of(ticket))

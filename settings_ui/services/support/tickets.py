@@ -39,6 +39,14 @@ from settings_ui.services.support.thread import DESK_TOPIC, LATEST, TOPIC, Threa
 OPENED = Limit(times=20, within_s=60 * 60)
 WRITTEN = CHANGED = Limit(times=60, within_s=60 * 60)
 ALIKE = 3
+DONE = {
+    Action.MEMBER_REPLY: "replied to a ticket",
+    Action.STAFF_REPLY: "replied to a ticket",
+    Action.SOLVE: "solved a ticket",
+    Action.REOPEN: "reopened a ticket",
+    Action.CLOSE: "closed a ticket",
+}
+"""What the activity says of each action."""
 
 
 @dataclass(frozen=True)
@@ -114,7 +122,7 @@ class Tickets:
             ticket = begin(session, actor.business_id, actor.user_id, subject, category, priority, body, now)
             ticket.about = facts(session, actor, *about)
             add_entry(session, ticket, actor.user_id, now, body=body, files=new.files, draft=draft)
-            record(session, TOPIC, "opened a ticket", at=now, actor=actor, after={"Ticket": named(ticket)})
+            note(session, ticket, actor, "opened a ticket", now)
             tell_staff(session, self._links, ticket, actor.user_id, "opened a ticket", now)
             self._count(
                 OPENED, "tickets-opened", actor, "You can open 20 tickets an hour. Reply in an open one instead."
@@ -137,7 +145,7 @@ class Tickets:
             body = clean_text(text, field="reply", what="Reply")
             if not write(session, ticket, actor.user_id, Action.MEMBER_REPLY, body, files, draft, now):
                 return Changed(TicketStatus(ticket.status), frozenset())
-            record(session, TOPIC, "replied to a ticket", at=now, actor=actor, after={"Ticket": named(ticket)})
+            note(session, ticket, actor, DONE[Action.MEMBER_REPLY], now)
             tell_staff(session, self._links, ticket, actor.user_id, "replied", now)
             self._count(WRITTEN, "tickets-written", actor, "You can send 60 replies an hour. Try again later.")
         return Changed(TicketStatus(ticket.status), topics_of(ticket))
@@ -151,7 +159,7 @@ class Tickets:
             ticket = find(session, ticket_id, actor.business_id, lock=True)
             before = ticket.status
             do(session, ticket, actor.user_id, action, now, staff=False)
-            record_deed(session, ticket, before, action, now, actor=actor)
+            note(session, ticket, actor, DONE[action], now, before=before)
             tell_staff(session, self._links, ticket, actor.user_id, DEEDS[action], now)
             self._count(CHANGED, "tickets-changed", actor, "You can make 60 changes an hour. Try again later.")
         return Changed(TicketStatus(ticket.status), topics_of(ticket))
@@ -161,33 +169,22 @@ class Tickets:
             raise TooMany(message, retry_after_s=wait_s)
 
 
-def named(ticket: Ticket) -> str:
-    """Return the name of a ticket in the activity."""
-    return f"#{ticket.number} {ticket.subject}"
-
-
-def record_deed(
-    session: Session,
-    ticket: Ticket,
-    before: str,
-    action: Action,
-    now: datetime,
-    *,
-    actor: Actor | None = None,
-    staff: StaffActor | None = None,
+def note(
+    session: Session, ticket: Ticket, by: Actor | StaffActor, what: str, now: datetime, *, before: str = ""
 ) -> None:
-    """Record a status change in the activity of the business, whoever made it."""
+    """Record what was done to a ticket in the activity of its business, and its status, if that was `before`."""
     record(
         session,
         TOPIC,
-        {Action.SOLVE: "solved a ticket", Action.REOPEN: "reopened a ticket", Action.CLOSE: "closed a ticket"}[action],
+        what,
         at=now,
-        actor=actor,
+        actor=by if isinstance(by, Actor) else None,
         business_id=ticket.business_id,
-        user_id=staff.user_id if staff else None,
-        source="staff" if staff else "web",
-        before={"Status": before},
-        after={"Ticket": named(ticket), "Status": ticket.status},
+        user_id=by.user_id,
+        source="web" if isinstance(by, Actor) else "staff",
+        before={"Status": before} if before else {},
+        after={"Ticket": f"#{ticket.number} {ticket.subject}"} | ({"Status": ticket.status} if before else {}),
+        about=[ticket.id],
     )
 
 
