@@ -36,6 +36,9 @@ def stats_skeleton() -> rx.Component:
 def _stat(stat: ObjectVar[StatView]) -> rx.Component:
     return rx.el.div(
         rx.el.dt(stat.label),
-        rx.el.dd(rx.el.b(stat.value), rx.el.span(stat.remark, class_name=stat.trend)),
+        rx.el.dd(
+            rx.el.b(stat.value),
+            rx.el.span(rx.cond(stat.change, rx.el.i(stat.change, class_name=stat.trend)), " ", stat.remark),
+        ),
         key=stat.label,
     )

@@ -106,27 +106,29 @@ def _bar(line: ReportLine, note: str) -> BarView:
 
 
 def _stats(now: Report, before: Report, basis: Basis) -> list[StatView]:
-    this, last = now.total, before.total
+    this, last, days = now.total, before.total, (before.last - before.first).days + 1
     return [
-        StatView("Calls", f"{this.calls:,}", *_change(this.calls, last.calls)),
+        StatView("Calls", f"{this.calls:,}", *_change(this.calls, last.calls, days)),
         StatView(
             f"Qualified, {now.threshold_s} s or more" if basis is Basis.NOW else "Qualified, as counted then",
             f"{this.qualified:,}",
-            *_change(this.qualified, last.qualified),
+            *_change(this.qualified, last.qualified, days),
         ),
-        StatView("Qualified rate", _rate(this), "of completed calls", ""),
-        StatView("Stopped", f"{this.stopped:,}", "from blocked callers", ""),
+        StatView("Qualified rate", _rate(this), "of completed calls"),
+        StatView("Stopped", f"{this.stopped:,}", "from blocked callers"),
     ]
 
 
-def _change(now: int, before: int) -> tuple[str, str]:
-    """Return the change from the previous period in words, and whether it is up or down; empty without a base."""
+def _change(now: int, before: int, days: int) -> tuple[str, str, str]:
+    """Return with what a figure is compared, the change since then, and whether it is up or down; empty without a
+    base."""
     if not before:
-        return "", ""
+        return "", "", ""
     percent = 100 * (now - before) / before
     if abs(percent) < 0.05:
-        return "no change", ""
-    return f"{'+' if percent > 0 else '−'}{abs(percent):,.1f}%", "up" if percent > 0 else "down"
+        return f"same as previous {days} days", "", ""
+    change = f"{'+' if percent > 0 else '−'}{abs(percent):,.1f}%"
+    return f"vs. previous {days} days", change, "up" if percent > 0 else "down"
 
 
 def _rate(line: ReportLine) -> str:

@@ -26,7 +26,9 @@ def shown(window: Window) -> dict[str, Any]:
 
 
 def stats(window: Window) -> list[tuple[str, str, str, str]]:
-    return [(s["label"], s["value"], s["remark"], s["trend"]) for s in shown(window)["stats"]]
+    return [
+        (s["label"], s["value"], f"{s['change']} {s['remark']}".strip(), s["trend"]) for s in shown(window)["stats"]
+    ]
 
 
 async def test_figures_are_compared_with_the_days_before(pipeline: Pipeline, services: Services, owner: Person) -> None:
@@ -41,8 +43,8 @@ async def test_figures_are_compared_with_the_days_before(pipeline: Pipeline, ser
     )
     window = await pipeline.window(owner.cookie, "/dashboard?days=7")
     assert stats(window) == [
-        ("Calls", "5", "+25.0%", "up"),
-        ("Qualified, 90 s or more", "3", "−25.0%", "down"),
+        ("Calls", "5", "+25.0% vs. previous 7 days", "up"),
+        ("Qualified, 90 s or more", "3", "−25.0% vs. previous 7 days", "down"),
         ("Qualified rate", "75.0%", "of completed calls", ""),
         ("Stopped", "0", "from blocked callers", ""),
     ]
@@ -55,7 +57,14 @@ async def test_figures_are_compared_with_the_days_before(pipeline: Pipeline, ser
     assert (shown(window)["bars"][-1]["first"], shown(window)["bars"][-1]["second"]) == (3, 2)
 
 
-@pytest.mark.parametrize(("earlier", "remark"), [(0, ("", "")), (3, ("no change", "")), (6, ("−50.0%", "down"))])
+@pytest.mark.parametrize(
+    ("earlier", "remark"),
+    [
+        (0, ("", "")),
+        (3, ("same as previous 30 days", "")),
+        (6, ("−50.0% vs. previous 30 days", "down")),
+    ],
+)
 async def test_a_change_needs_something_to_compare_with(
     pipeline: Pipeline, services: Services, owner: Person, earlier: int, remark: tuple[str, str]
 ) -> None:

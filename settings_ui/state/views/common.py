@@ -46,12 +46,13 @@ class ChangeView:
 
 @dataclass(frozen=True)
 class StatView:
-    """A figure with its label and a remark; `trend` is up, down or empty."""
+    """A figure with its label and a remark; `change`, up or down by `trend`, begins the remark where there is one."""
 
     label: str
     value: str
     remark: str
-    trend: str
+    change: str = ""
+    trend: str = ""
 
 
 @dataclass(frozen=True)
