@@ -5,6 +5,7 @@ from typing import Any, Literal, TypeAlias, TypeVar
 import reflex as rx
 from reflex.vars import ArrayVar
 from reflex_components_core.el.elements.inline import A
+from reflex_components_core.react_router import link
 
 from settings_ui.components.browser import Ago, Dialog
 from settings_ui.components.search import card_is_found
@@ -156,9 +157,18 @@ def avatar(initials: Text, photo: Text = "", *, large: bool = False) -> rx.Compo
     )
 
 
-def empty(title: str, text: Text) -> rx.Component:
-    """The empty state of a list."""
-    return rx.el.div(rx.el.b(title), rx.el.span(text), class_name="empty")
+def empty(title: str, text: Text, action: rx.Component | None = None) -> rx.Component:
+    """The empty state of a list, with the first step, if there is one."""
+    return rx.el.div(rx.el.b(title), rx.el.span(text), action or rx.fragment(), class_name="empty")
+
+
+def step_link(step: Any, look: Text) -> rx.Component:
+    """The link to a first step, a StepView, that looks like a button."""
+    return rx.cond(
+        step.place.startswith("/api/"),
+        A.create(step.deed, href=step.place, class_name=look),  # not one of our pages
+        link(step.deed, to=step.place, class_name=look),
+    )
 
 
 def dialog(

@@ -16,6 +16,7 @@ from settings_ui.components.vocabulary import (
     empty,
     only,
     skeleton,
+    step_link,
     table,
     var,
 )
@@ -107,7 +108,11 @@ def _log() -> rx.Component:
             rx.cond(
                 CallLog.sources,
                 empty("No matching calls", "Choose a longer period or remove a filter."),
-                empty("No calls yet", "Calls appear here as soon as your platform records them with an API key."),
+                empty(
+                    "No calls yet",
+                    "Calls appear here as soon as your platform records them with an API key.",
+                    rx.cond(CallLog.step.place, step_link(CallLog.step, "btn primary")),
+                ),
             ),
         ),
         form=pager(CallLog),

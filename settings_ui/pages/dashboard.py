@@ -2,12 +2,11 @@
 
 import reflex as rx
 from reflex.vars import ObjectVar
-from reflex_components_core.el.elements.inline import A
 from reflex_components_core.react_router import link
 
 from settings_ui.components.chart import Bars, stats, stats_skeleton
 from settings_ui.components.shell import frame
-from settings_ui.components.vocabulary import card, empty, skeleton, table
+from settings_ui.components.vocabulary import card, empty, skeleton, step_link, table
 from settings_ui.pages.tabs import search_entries
 from settings_ui.state.dashboard import PERIODS, Dashboard
 from settings_ui.state.views.dashboard import SourceView, StepView
@@ -55,11 +54,7 @@ def _step(step: ObjectVar[StepView]) -> rx.Component:
         rx.cond(
             step.done,
             rx.fragment(),
-            rx.cond(
-                step.place.startswith("/api/"),
-                A.create(step.deed, href=step.place, class_name=look),  # not one of our pages
-                link(step.deed, to=step.place, class_name=look),
-            ),
+            step_link(step, look),
         ),
         class_name=rx.cond(step.done, "done", ""),
         key=step.label,

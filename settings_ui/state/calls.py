@@ -21,14 +21,16 @@ from settings_ui.services.support.about import AboutKind
 from settings_ui.state.binding import current_actor, in_thread
 from settings_ui.state.event import event
 from settings_ui.state.filtered import FilteredState
+from settings_ui.state.first_steps import first_steps
 from settings_ui.state.shell import Shell
 from settings_ui.state.views.calls import CallView, FilterView
 from settings_ui.state.views.common import moment_view
+from settings_ui.state.views.dashboard import StepView
 from settings_ui.state.views.tickets import asking
 
 
 class CallLog(FilteredState, rx.State):
-    """A page of calls."""
+    """A page of calls. `step` is what comes next where no call has come in yet, for those who can do it."""
 
     _requires: ClassVar[Capability | None] = Capability.SEE_CALLS
     _at: ClassVar[Page] = Page.CALLS
@@ -37,6 +39,7 @@ class CallLog(FilteredState, rx.State):
     calls: list[CallView] = []
     sources: list[str] = []
     matching: str = ""
+    step: StepView = StepView()
     details: CallView = CallView()
     may_block: bool = False
     selected: list[str] = []
@@ -47,9 +50,7 @@ class CallLog(FilteredState, rx.State):
         actor = current_actor()
         query, cursor, back = self._place()
         wanted = CallFilterText.of(query)
-        seen, self.sources = await in_thread(
-            lambda: (services().business.shell.see(actor), services().calls.log.sources(actor))
-        )
+        seen, self.sources, self.step = await in_thread(lambda: _around(actor))
         (await self.get_state(Shell))._show(actor, seen)
         self.may_block = actor.may(Capability.BLOCK_CALLERS)
         self.filter = FilterView(**vars(wanted))
@@ -86,6 +87,15 @@ class CallLog(FilteredState, rx.State):
 
     def _shown(self) -> CallFilterText:
         return CallFilterText(**vars(self.filter))
+
+
+def _around(actor: Actor) -> tuple[Surroundings, list[str], StepView]:
+    sources = services().calls.log.sources(actor)
+    step = StepView()
+    if not sources and actor.may(Capability.MANAGE_BUSINESS):
+        steps = services().business.first_run.see(actor)
+        step = StepView() if steps.call else next(step for step in first_steps(steps) if step.next)
+    return services().business.shell.see(actor), sources, step
 
 
 def _read(

@@ -13,28 +13,12 @@ from settings_ui.services.calls.reports import Basis, GroupBy, Report, ReportLin
 from settings_ui.services.qualified_calls.service import PastChange
 from settings_ui.state.binding import current_actor, in_thread
 from settings_ui.state.event import event
+from settings_ui.state.first_steps import first_steps
 from settings_ui.state.shell import Shell
 from settings_ui.state.views.common import BarView, StatView
 from settings_ui.state.views.dashboard import SourceView, StepView
 
 PERIODS = ("7", "30", "90")
-STEPS = (
-    ("Add a tracking number", "It shows which source each caller comes from.", "Add a number", "/numbers"),
-    (
-        "Create an API key",
-        "Your platform uses it to screen and record calls.",
-        "Create a key",
-        "/settings?tab=api-keys",
-    ),
-    (
-        "Record the first call",
-        "Your platform sends it, or you import past calls from a file.",
-        "See how",
-        "/api/v1/docs",
-    ),
-    ("Invite your team", "Each person’s role sets what they can see and do.", "Invite a member", "/business"),
-)
-"""What to do, why, the button's label, and where."""
 
 
 class Dashboard(rx.State):
@@ -69,7 +53,7 @@ class Dashboard(rx.State):
             SourceView(line.key, f"{line.calls:,}", f"{line.qualified:,}", _rate(line), f"{line.stopped:,}")
             for line in by_source.lines
         ]
-        self.steps = _steps(steps) if steps and not steps.over else []
+        self.steps = first_steps(steps) if steps and not steps.over else []
         self.loaded = True
 
 
@@ -90,13 +74,6 @@ def _read(
     leads = actor.may(Capability.MANAGE_BUSINESS)
     steps = services().business.first_run.see(actor) if leads else None
     return services().business.shell.see(actor), by_day, before, by_source, changes, steps
-
-
-def _steps(steps: Steps) -> list[StepView]:
-    """Return the first steps in order; the first one not done is next."""
-    done = [steps.number, steps.key, steps.call, steps.team]
-    first = done.index(False)
-    return [StepView(*words, did, at == first) for at, (words, did) in enumerate(zip(STEPS, done, strict=True))]
 
 
 def _bar(line: ReportLine, note: str) -> BarView:

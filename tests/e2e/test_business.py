@@ -212,6 +212,8 @@ def test_a_first_owner_gets_from_one_mail_to_the_first_steps(new_browser: NewBro
     expect(page.get_by_role("table").get_by_text("(415) 555-0132")).to_be_visible()
     page.get_by_role("link", name="Calls").click()
     expect(page.get_by_text("No calls yet")).to_be_visible()
+    page.get_by_role("link", name="Create a key").click()
+    expect(card(page, "API keys")).to_be_visible()
     page.get_by_role("link", name="Dashboard").click()
     expect(steps.get_by_role("listitem").first).to_contain_text("Done")
     steps.get_by_role("link", name="Invite a member").click()

@@ -8,6 +8,7 @@ import pytest
 
 from settings_ui.bootstrap import Services
 from settings_ui.domain.access import Role
+from settings_ui.domain.api_key import KeyAccess
 from settings_ui.domain.qualification import CallStatus
 from settings_ui.services.calls.log import PAGE
 from settings_ui.services.calls.reports import MOST_DAYS
@@ -41,6 +42,26 @@ def leads_to(messages: list[str]) -> str:
     """Return the address that an event sends the browser to."""
     events = [event for message in messages for event in json.loads(message).get("events") or []]
     return str(events[0]["payload"]["path"]) if events else ""
+
+
+async def test_a_log_without_calls_leads_to_what_comes_next(
+    pipeline: Pipeline, services: Services, people: People, owner: Person
+) -> None:
+    """For those who can do it, and until calls come in."""
+    actor = actor_of(services, owner)
+    viewer = await pipeline.window(people.member(Role.VIEWER, owner.business_id).cookie, "/calls")
+    window = await pipeline.window(owner.cookie, "/calls")
+    assert shown(window)["step"]["place"] == "/numbers"
+    services.numbers.add(actor, OTHER, "Radio")
+    await window.emit(CallLog.open)
+    assert shown(window)["step"]["place"] == "/settings?tab=api-keys"
+    services.api_keys.keys.create(actor, "CRM", KeyAccess.FULL)
+    await window.emit(CallLog.open)
+    assert shown(window)["step"]["place"] == "/api/v1/docs"
+    bring_in(services, owner.business_id, a_call())
+    for each in (window, viewer):
+        await each.emit(CallLog.open)
+        assert shown(each)["step"]["place"] == ""
 
 
 async def test_a_call_says_how_it_ended_and_what_it_counts_as(

@@ -18,9 +18,9 @@ class SourceView:
 class StepView:
     """A first step: what to do, why, where; `done`, or `next` if it is the first one not done."""
 
-    label: str
-    reason: str
-    deed: str
-    place: str
-    done: bool
-    next: bool
+    label: str = ""
+    reason: str = ""
+    deed: str = ""
+    place: str = ""
+    done: bool = False
+    next: bool = False
