@@ -7,8 +7,8 @@ from playwright.sync_api import Page, expect
 
 from settings_ui.domain.access import Page as Pages
 from settings_ui.domain.access import Tab
-from tests.e2e.browser import account, card, open_page, sign_in_behind, switch_business, tabs
-from tests.e2e.fixtures import NewBrowser
+from tests.e2e.browser import account, await_loaded, card, open_page, sign_in_behind, switch_business, tabs
+from tests.e2e.fixtures import NewBrowser, PageOf
 from tests.e2e.server import Server
 
 NORTHWIND, HARBOR = "Northwind Leads", "Harbor Media"
@@ -112,3 +112,14 @@ def deeds_are_those_of(page: Page, role: str) -> None:
 def test_the_matrix_covers_every_tab_and_page() -> None:
     assert {tab.slug for tab in Tab} <= set(TABS)
     assert {page.path for page in Pages} == set(PAGES)
+
+
+def test_who_gets_no_notification_emails_is_not_offered_any(page_of: PageOf) -> None:
+    """A viewer in a business without Pay Per Call, who would see an empty card."""
+    page = page_of("owner@example.com")
+    expect(card(page, "Email notifications")).to_be_visible()
+    switch_business(page, HARBOR)
+    page.reload()
+    await_loaded(page)
+    expect(card(page, "Sessions")).to_be_visible()
+    expect(card(page, "Email notifications")).to_have_count(0)

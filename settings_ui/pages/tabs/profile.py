@@ -28,7 +28,9 @@ def profile() -> rx.Component:
     """The tab."""
     return rx.cond(
         Profile.loaded,
-        rx.fragment(_photo(), _name(), _login_email(), _password(), _mail(), _sessions(), _question()),
+        rx.fragment(
+            _photo(), _name(), _login_email(), _password(), rx.cond(Profile.notices, _mail()), _sessions(), _question()
+        ),
         rx.fragment(skeleton(), skeleton(), skeleton(fields=2)),
     )
 
