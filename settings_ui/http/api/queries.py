@@ -60,4 +60,4 @@ class PageQuery(Strict):
     """The page of a list."""
 
     limit: Annotated[int, Field(ge=1, le=MOST), Whole] = Field(PAGE, description="Items per page.")
-    cursor: Cursor | None = Field(None, min_length=1, max_length=64, description="`next_cursor` of the previous page.")
+    cursor: Cursor | None = Field(None, min_length=1, max_length=600, description="`next_cursor` of the previous page.")

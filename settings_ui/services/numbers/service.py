@@ -1,5 +1,6 @@
 """Tracking numbers: each has one source. Adding, renaming the source, releasing."""
 
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
 
 from sqlalchemy import tuple_
@@ -52,7 +53,7 @@ class Numbers:
     def page(self, actor: Principal, *, cursor: str = "", limit: int = PAGE) -> tuple[list[TrackingNumber], str | None]:
         """Return the numbers after the cursor, sorted by source, and the next cursor.
 
-        Numbers added or released in between do not shift the pages. Raises Invalid at `cursor` or `limit`.
+        Numbers added, renamed or released in between do not shift the pages. Raises Invalid at `cursor` or `limit`.
         """
         require(actor, Capability.SEE_NUMBERS)
         if not 1 <= limit <= MOST:
@@ -66,14 +67,9 @@ class Numbers:
         )
         with self._database.read() as session:
             if cursor:
-                last = session.get(TrackingNumber, cursor)
-                if last is None or last.business_id != actor.business_id:
-                    raise Invalid(
-                        "This cursor is not valid. Use one from a previous answer, unchanged.", field="cursor"
-                    )
-                query = query.where(tuple_(*place) > (last.source, last.number, last.id))
+                query = query.where(tuple_(*place) > _place(session, actor, cursor))
             found = list(session.exec(query))
-        return found[:limit], found[limit - 1].id if len(found) > limit else None
+        return found[:limit], _cursor(found[limit - 1]) if len(found) > limit else None
 
     def get(self, actor: Principal, number_id: str) -> TrackingNumber:
         """Return a number; raise NotFound, also for a released one and for another business's."""
@@ -142,6 +138,23 @@ class Numbers:
         had, has = ({shown: source} if source else {} for source in (before, after))
         by = {BY_KEY: actor.name} if isinstance(actor, KeyActor) else {}
         record(session, TOPIC, what, at=self._clock.now(), actor=actor, before=had, after=has | by)
+
+
+def _cursor(number: TrackingNumber) -> str:
+    """Return the number's id and the source that it has now, which may be renamed before the next page is read."""
+    return f"{number.id}.{urlsafe_b64encode(number.source.encode()).decode()}"
+
+
+def _place(session: Session, actor: Principal, cursor: str) -> tuple[str, str, str]:
+    number_id, _, encoded = cursor.partition(".")
+    last = session.get(TrackingNumber, number_id)
+    try:
+        source = urlsafe_b64decode(encoded).decode()
+    except ValueError:
+        last, source = None, ""
+    if last is None or last.business_id != actor.business_id or "\0" in source:
+        raise Invalid("This cursor is not valid. Use one from a previous answer, unchanged.", field="cursor")
+    return source or last.source, last.number, last.id
 
 
 def _own(session: Session, actor: Principal, number_id: str) -> TrackingNumber:

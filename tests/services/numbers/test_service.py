@@ -173,7 +173,13 @@ def test_pages_show_every_number_once_while_others_come_and_go(
 
 
 @pytest.mark.parametrize(
-    ("asked", "field"), [({"limit": 0}, "limit"), ({"limit": MOST + 1}, "limit"), ({"cursor": "x"}, "cursor")]
+    ("asked", "field"),
+    [
+        ({"limit": 0}, "limit"),
+        ({"limit": MOST + 1}, "limit"),
+        ({"cursor": "x"}, "cursor"),
+        ({"cursor": "x.é"}, "cursor"),
+    ],
 )
 def test_a_page_that_cannot_be_is_refused_at_its_field(
     services: Services, owner: Actor, asked: dict[str, object], field: str
@@ -181,6 +187,21 @@ def test_a_page_that_cannot_be_is_refused_at_its_field(
     with pytest.raises(Invalid) as refused:
         services.numbers.page(owner, **asked)  # type: ignore[arg-type]
     assert refused.value.field == field
+
+
+@pytest.mark.parametrize("renamed_to", ["Aardvark", "Zebra"])
+def test_a_source_that_is_renamed_in_between_does_not_shift_the_pages(
+    services: Services, owner: Actor, renamed_to: str
+) -> None:
+    """The next page goes on after the place of the last number, wherever that number is now."""
+    sources = [f"{letter} \N{PILE OF POO}" for letter in "BCDEF"]
+    for n, source in enumerate(sources):
+        services.numbers.add(owner, f"+1212555010{n}", source)
+    first, cursor = services.numbers.page(owner, limit=2)
+    assert cursor is not None
+    services.numbers.rename_source(owner, first[-1].id, renamed_to)
+    rest, _ = services.numbers.page(owner, cursor=cursor)
+    assert [row.source for row in rest][:3] == sources[2:]
 
 
 def test_a_number_of_another_business_is_no_cursor(services: Services, owner: Actor, clock: FakeClock) -> None:
