@@ -3,11 +3,7 @@
 from typing import Any
 
 import reflex as rx
-from reflex_base.utils.imports import ImportVar
-from reflex_base.vars import VarData
 from reflex_components_core.el.elements.base import BaseHTML
-
-from settings_ui.state.views.shell import TabView
 
 FORMS = rx.asset("forms.jsx", shared=True)
 DIALOG = rx.asset("dialog.jsx", shared=True)
@@ -189,14 +185,19 @@ class TabBar(rx.Component):
     on_near: rx.EventHandler[rx.event.passthrough_event_spec(str)]
 
 
-def open_tab(tabs: rx.Var[list[TabView]], current: rx.Var[str]) -> rx.Var[str]:
-    """Return the slug of the tab in the URL if it is one of these, otherwise `current`."""
-    data = VarData.merge(
-        tabs._get_all_var_data(),
-        current._get_all_var_data(),
-        VarData(imports={f"$/public{PAGE}": [ImportVar(tag="useOpenTab")]}),
-    )
-    return rx.Var(f"useOpenTab({tabs!s}, {current!s})", _var_type=str, _var_data=data)
+class OpenTab(rx.Component):
+    """The open tab: the one in the URL if it is one of these, otherwise `current`.
+
+    The children are the tabs with these slugs, then what is shown while none is open. The tab that is `near`, once its
+    data is there, is drawn too, hidden: a hidden one does not follow its data.
+    """
+
+    library = f"$/public{PAGE}"
+    tag = "OpenTab"
+    tabs: rx.Var[list[Any]]
+    current: rx.Var[str]
+    near: rx.Var[str]
+    slugs: rx.Var[list[str]]
 
 
 class Unless(rx.Component):

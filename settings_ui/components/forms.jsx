@@ -12,7 +12,7 @@ const isEdited = (e) =>
     : e.type === "select-one" ? e.selectedIndex !== chosenFirst(e)
     : "defaultValue" in e && e.type !== "submit" && e.value !== e.defaultValue;
 export const isDirty = (form) => [...form.elements].some(isEdited) || form.querySelector(".files li") !== null;
-const drafts = () => [...document.querySelectorAll("form[data-draft]")];
+const drafts = () => [...document.querySelectorAll("form[data-draft]")].filter((form) => !form.closest("[data-open=false]"));
 export const unsaved = () => drafts().some(isDirty) || document.querySelector("dialog[data-locked][open]");
 const mark = () => drafts().forEach((form) => {
   if (form.dataset.kept && !begun.has(form)) bring(form);
@@ -75,7 +75,9 @@ const settle = (form) => {
 /** What is saved, or asked for, has changed elsewhere: a field that was not edited shows it, an edited one keeps the
  * edit. (A browser would keep the old text in both, since React has set it once.) */
 const follow = ({ target, oldValue }) => {
-  if (target.form?.matches("[data-draft], [data-follows]") && target.value === (oldValue ?? "")) target.value = target.defaultValue;
+  const was = oldValue ?? "";
+  if (target.defaultValue === was) return; // a hidden field's value is its default: setting it again would never end
+  if (target.form?.matches("[data-draft], [data-follows]") && target.value === was) target.value = target.defaultValue;
 };
 
 /** Once a page: marks forms[data-draft] that differ from what is saved, lets each form and each button[data-answered]
@@ -125,7 +127,7 @@ export function FormKeeper({ title, text, stay, leave }) {
       if (!loaded) changes.filter((c) => c.attributeName === "data-answered").forEach((c) => settle(c.target));
       mark();
     });
-    const attributeFilter = ["value", "data-answered", "data-tried", "data-load"];
+    const attributeFilter = ["value", "data-answered", "data-tried", "data-load", "data-open"];
     seen.observe(document.body, { subtree: true, childList: true, attributeFilter, attributeOldValue: true });
     document.addEventListener("submit", once, { capture: true });
     document.addEventListener("click", hold, { capture: true });

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState, useSyncExternalStore } from "react";
+import { Activity, useEffect, useRef, useState, useSyncExternalStore } from "react";
 import { Link, useLocation } from "react-router";
 import { unsaved } from "./forms.jsx";
 
@@ -96,6 +96,19 @@ export function useOpenTab(tabs, current) {
   const there = followed.key === key ? followed.search : search; // the server sees the URL in the address bar
   const asked = clicked.key === key ? clicked.slug : new URLSearchParams(there).get("tab") ?? tabs[0]?.slug;
   return tabs.some(({ slug }) => slug === asked) ? asked : current;
+}
+
+/** The open tab, one of `children` by its place in `slugs`, or the last of them if none is open; and, not shown, the one
+ * that is `near`, drawn while the browser has time, so that a click only has to show it. */
+export function OpenTab({ tabs, current, near, slugs, children }) {
+  const open = useOpenTab(tabs, current);
+  if (!slugs.includes(open)) return children.at(-1);
+  const drawn = slugs.filter((slug) => slug === open || slug === near);
+  return drawn.map((slug) => (
+    <Activity key={slug} mode={slug === open ? "visible" : "hidden"}>
+      <div data-open={slug === open}>{children[slugs.indexOf(slug)]}</div>
+    </Activity>
+  ));
 }
 
 /** Links to the tabs; `onNear` gets the tab that the pointer or the focus approaches, so that its data is loaded ahead. */

@@ -2,9 +2,9 @@
 
 import reflex as rx
 
-from settings_ui.components.browser import Follow, TabBar, open_tab
+from settings_ui.components.browser import Follow, OpenTab, TabBar
 from settings_ui.components.shell import frame
-from settings_ui.components.vocabulary import button, notice, skeleton, var
+from settings_ui.components.vocabulary import button, notice, skeleton
 from settings_ui.pages.tabs import TABS, search_entries
 from settings_ui.state.binding import Binding
 from settings_ui.state.settings import Settings
@@ -35,11 +35,14 @@ def settings() -> rx.Component:
                 rx.cond(Binding.load, Follow.create(to="/settings?tab=profile")),
             ),
         ),
-        rx.match(
-            open_tab(var(Shell.tabs), var(Settings.tab)),
+        OpenTab.create(
             # a component each, so that only the elements of the open one are created
-            *[(tab.slug, rx.memo(build)()) for tab, build in TABS.items()],
+            *[rx.memo(build)() for build in TABS.values()],
             skeleton(),
+            tabs=Shell.tabs,
+            current=Settings.tab,
+            near=Settings.near,
+            slugs=[tab.slug for tab in TABS],
         ),
         here="/settings",
         entries=search_entries(),

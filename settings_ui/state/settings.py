@@ -46,8 +46,10 @@ NOBODY = Holders([], 0)
 
 
 class Settings(rx.State):
-    """Which tab is open, and the notice above it; `wanted` is the section that the person can ask for access to,
-    `remedy` where an owner, who would ask only themselves, turns it on.
+    """Which tab is open, which one is near, that is may be opened next and has its data, and the notice above.
+
+    `wanted` is the section that the person can ask for access to, `remedy` where an owner, who would ask only
+    themselves, turns it on.
 
     `_led_from` is the requested URL and its visit: after a notice the browser shows the URL of the profile, and the
     notice stays until the person navigates.
@@ -55,6 +57,7 @@ class Settings(rx.State):
 
     _requires: ClassVar[Capability | None] = Capability.EDIT_OWN_PROFILE
     tab: str = ""
+    near: str = ""
     notice: NoticeView = NoticeView()
     wanted: str = ""
     remedy: str = ""
@@ -127,6 +130,7 @@ class Settings(rx.State):
             parts = await in_thread(_together([state._reader(actor) for state in states]))
             for state, part in zip(states, parts, strict=True):
                 state._fill(actor, part)
+        self.near = tab.slug
 
 
 def _states(tab: Tab) -> tuple[type[TabState], ...]:

@@ -4,8 +4,11 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from tests.e2e.browser import account, card, open_tab, sign_out, switch_business, tab
+from tests.e2e.browser import account, card, open_page, open_tab, sign_out, switch_business, tab
 from tests.e2e.fixtures import PageOf, open_window
+from tests.e2e.tickets import SUPPORT, create_ticket
+
+HIDDEN = "main [data-open=false]"
 
 
 def test_back_and_forward_go_through_the_tabs(page_of: PageOf) -> None:
@@ -49,6 +52,36 @@ def test_a_tab_is_there_as_soon_as_it_is_clicked(page_of: PageOf) -> None:
     assert then == ["page", ""]
     _is_open(page, "Payouts", "Payout email")
     expect(page).to_have_url(re.compile(r"/settings\?tab=payouts$"))
+
+
+def test_a_tab_that_the_pointer_comes_near_is_drawn_and_only_shown_when_it_is_clicked(page_of: PageOf) -> None:
+    page = page_of()
+    tab(page, "Payouts").hover()
+    drawn = page.locator(f"{HIDDEN} #paypal-email")
+    expect(drawn).to_be_attached()
+    expect(drawn).to_be_hidden()
+    _is_open(page, "Profile", "Name")
+    drawn.evaluate("(heading) => { window.drawn = heading; }")
+    tab(page, "Payouts").click()
+    _is_open(page, "Payouts", "Payout email")
+    assert page.evaluate("drawn.isConnected && drawn.checkVisibility()"), "it was drawn again"
+
+
+def test_a_draft_in_a_tab_that_is_only_near_is_not_asked_about(page_of: PageOf) -> None:
+    """It is kept for when the tab is opened."""
+    page = page_of("manager@example.com", path=SUPPORT)
+    page.on("dialog", lambda question: question.accept())
+    create_ticket(page, "No sound", "Callers hear nothing.")
+    reply = page.get_by_label("Reply")
+    reply.fill("Since this morning.")
+    ticket = page.url
+    open_page(page, "/settings?tab=profile")
+    tab(page, "Support").hover()
+    expect(page.locator(f"{HIDDEN} form[data-draft]")).to_be_attached()
+    open_tab(page, "Qualified Calls")
+    expect(card(page, "Name")).to_have_count(0)
+    open_page(page, ticket)
+    expect(reply).to_have_value("Since this morning.")
 
 
 def test_a_tab_opened_in_another_window_leaves_this_one_where_it_is(page_of: PageOf) -> None:

@@ -50,6 +50,7 @@ async def test_a_tab_is_loaded_ahead_without_being_opened(people: People, pipeli
     sent = await window.emit(Settings.prepare, slug="api-keys")
     assert merged(sent, ApiKeys)["loaded"]
     assert window.shows(Settings)["tab"] == "profile"
+    assert window.shows(Settings)["near"] == "api-keys", "which tells the page that it can be drawn"
     assert not merged(await window.emit(Settings.prepare, slug="api-keys"), ApiKeys), "once is enough"
 
 

@@ -23,6 +23,7 @@ from tests.state.people import People, Person
 from tests.state.pipeline import Pipeline
 from tests.support import add_user, join, replaced
 
+NOTHING_ELSE = {"near": "", "wanted": "", "remedy": ""}
 QUIET = {"strong": "", "text": ""}
 NO_SUCH = {"strong": "This section does not exist.", "text": "The address may be mistyped. This is your profile."}
 
@@ -45,14 +46,14 @@ def statements(database: Database) -> Iterator[list[str]]:
 @pytest.mark.parametrize("tab", Tab)
 async def test_a_slug_opens_its_tab(people: People, pipeline: Pipeline, tab: Tab) -> None:
     window = await pipeline.window(people.member(Role.OWNER).cookie, f"/settings?tab={tab.slug}")
-    assert window.shows(Settings) == {"tab": tab.slug, "notice": QUIET, "wanted": "", "remedy": ""}
+    assert window.shows(Settings) == {"tab": tab.slug, "notice": QUIET, **NOTHING_ELSE}
     assert window.shows(STATES[tab])["loaded"]
 
 
 @pytest.mark.parametrize("address", ["/settings", "/settings/", "/settings?", "/settings?tab=", "/settings?theme=dark"])
 async def test_without_a_slug_the_first_tab_opens(people: People, pipeline: Pipeline, address: str) -> None:
     window = await pipeline.window(people.member(Role.OWNER).cookie, address)
-    assert window.shows(Settings) == {"tab": "profile", "notice": QUIET, "wanted": "", "remedy": ""}
+    assert window.shows(Settings) == {"tab": "profile", "notice": QUIET, **NOTHING_ELSE}
 
 
 @pytest.mark.parametrize(
@@ -82,7 +83,7 @@ async def test_a_slug_that_does_not_exist_shows_the_profile_and_says_so(
 ) -> None:
     """Without repeating the slug: text from a link is not put on the page."""
     window = await pipeline.window(people.member(Role.OWNER).cookie, f"/settings?tab={slug}")
-    assert window.shows(Settings) == {"tab": "profile", "notice": NO_SUCH, "wanted": "", "remedy": ""}
+    assert window.shows(Settings) == {"tab": "profile", "notice": NO_SUCH, **NOTHING_ELSE}
     assert window.shows(Profile)["loaded"]
 
 
