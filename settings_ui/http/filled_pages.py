@@ -89,15 +89,17 @@ class FilledPages:
         if self._filling >= MOST_AT_ONCE:
             return None
         self._filling += 1
-        try:
-            return await asyncio.wait_for(self._fill(path, query, digest), self._waits_s)
-        except (TimeoutError, Unavailable):
-            return None  # the page says what is wrong, once it has asked itself
-        except Exception:
-            log.exception("a page could not be filled")
-            return None
-        finally:
-            self._filling -= 1
+        # Not cancelled when it takes too long: what it does in a thread would go on, and nothing would count it.
+        filling = asyncio.ensure_future(self._fill(path, query, digest))
+        filling.add_done_callback(self._end)
+        done, _ = await asyncio.wait({filling}, timeout=self._waits_s)
+        return filling.result() if done and not filling.exception() else None
+
+    def _end(self, filling: asyncio.Future[Content | None]) -> None:
+        self._filling -= 1
+        error = None if filling.cancelled() else filling.exception()
+        if error and not isinstance(error, Unavailable):  # the page says that itself, once it has asked
+            log.error("a page could not be filled", exc_info=error)
 
 
 class _Page:

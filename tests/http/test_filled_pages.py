@@ -144,6 +144,18 @@ async def test_only_so_many_pages_are_filled_at_once(client: httpx.AsyncClient, 
     assert "keys" in (await client.get("/settings/")).text, "those that are done make room"
 
 
+async def test_those_that_take_too_long_count_until_they_end(tmp_path: Path, filler: Filler) -> None:
+    """Their queries go on in threads that everything else needs too."""
+    filler.goes_on.clear()
+    async with signed_in(pages(tmp_path, filler, waits_s=0.02)) as client:
+        for _ in range(filled_pages.MOST_AT_ONCE + 2):
+            assert (await client.get("/settings/")).text == BUILT
+        assert len(filler.asked) == filled_pages.MOST_AT_ONCE
+        filler.goes_on.set()
+        await asyncio.sleep(0.01)
+        assert "keys" in (await client.get("/settings/")).text
+
+
 async def test_everything_else_is_the_apps(client: httpx.AsyncClient, filler: Filler) -> None:
     for method, path in (("HEAD", "/settings/"), ("POST", "/settings/"), ("GET", "/not-built/"), ("GET", "/settings")):
         answer = await client.request(method, path)
