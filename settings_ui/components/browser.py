@@ -274,13 +274,14 @@ class PhotoPicker(rx.Component):
 
 
 class Search(rx.Component):
-    """Finds settings by keywords, among the entries of the given tabs and pages."""
+    """Finds settings by keywords, among the entries of the given tabs and pages, without those of `lacking` cards."""
 
     library = f"$/public{SEARCH}"
     tag = "Search"
     entries: rx.Var[list[dict[str, str]]]
     tabs: rx.Var[list[Any]]
     pages: rx.Var[list[Any]]
+    lacking: rx.Var[list[str]]
 
 
 class PlainForm(BaseHTML):

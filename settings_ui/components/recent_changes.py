@@ -7,6 +7,7 @@ import reflex as rx
 from reflex_components_core.react_router import link
 
 from settings_ui.components.vocabulary import Given, ago, card, empty
+from settings_ui.state.shell import CHANGES_CARD
 from settings_ui.state.views.common import ChangeView
 
 
@@ -20,7 +21,7 @@ def recent_changes(changes: Given[list[ChangeView]]) -> rx.Component:
             empty("No changes yet", "Changes made here are listed with who made them and when."),
         ),
         aside=link("All activity", to="/activity", class_name="btn"),
-        anchor="recent-changes",
+        anchor=CHANGES_CARD,
     )
 
 

@@ -4,7 +4,7 @@ import { Link, useNavigate } from "react-router";
 const MOST = 8;
 const MOST_ANSWERS = 4;
 const WAIT_MS = 4000;
-const known = { entries: [], tabs: [], pages: [] }; // the latest props of the page's search
+const known = { entries: [], tabs: [], pages: [] }; // what the page's search offers
 const typing = (target) => target.closest?.("input, textarea, select, [contenteditable]");
 const plain = (text) => text.toLowerCase().normalize("NFKD").replace(/\p{M}/gu, "");
 
@@ -36,8 +36,10 @@ const land = ({ anchor, cardAnchor }) => {
   setTimeout(() => seen.disconnect(), WAIT_MS);
 };
 
-/** Finds settings by keywords. `entries` are all cards and fields; only those in `tabs` and `pages` are offered. */
-export function Search({ entries, tabs, pages }) {
+/** Finds settings by keywords. `entries` are all cards and fields; only those in `tabs` and `pages` are offered, and none
+ * of a card that is `lacking`. */
+export function Search({ entries: all, tabs, pages, lacking }) {
+  const entries = useMemo(() => all.filter((entry) => !lacking.includes(entry.cardAnchor)), [all, lacking]);
   Object.assign(known, { entries, tabs, pages });
   const dialog = useRef(null);
   const list = useId();

@@ -138,7 +138,9 @@ def _header(entries: list[SearchEntry]) -> rx.Component:
             aria_label="Menu",
             custom_attrs={"popoverTarget": "sidebar"},
         ),
-        Search.create(entries=[_found(entry) for entry in entries], tabs=Shell.tabs, pages=Shell.pages),
+        Search.create(
+            entries=[_found(entry) for entry in entries], tabs=Shell.tabs, pages=Shell.pages, lacking=Shell.lacking
+        ),
         rx.cond(
             Shell.balance,
             link(

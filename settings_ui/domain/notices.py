@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 
-from settings_ui.domain.access import Capability
+from settings_ui.domain.access import Actor, Capability
 
 
 class Notice(StrEnum):
@@ -47,3 +47,8 @@ NOTICES: Mapping[Notice, About] = MappingProxyType(
     }
 )
 """The notices in the order shown."""
+
+
+def notices_of(actor: Actor) -> list[Notice]:
+    """Return the notices that the actor's role can get, in the order shown."""
+    return [notice for notice, about in NOTICES.items() if actor.may(about.capability)]

@@ -10,6 +10,7 @@ from settings_ui.domain.access import DESK_PATH, Actor, Capability, Page, pages,
 from settings_ui.domain.email_address import own_spelling
 from settings_ui.domain.ids import new_id
 from settings_ui.domain.membership import as_role
+from settings_ui.domain.notices import notices_of
 from settings_ui.domain.text import initials
 from settings_ui.services.account.avatars import LARGE, SMALL, path_of
 from settings_ui.services.business.shell import Surroundings
@@ -21,10 +22,12 @@ from settings_ui.state.views.shell import HomeView, PageView, TabView, UserView
 
 TOASTS = 3
 SETTINGS = Page.SETTINGS.path
+MAIL_CARD, CHANGES_CARD = "mail", "recent-changes"
+"""The anchors of cards that some roles do not have on a page of theirs."""
 
 
 class Shell(rx.State):
-    """The frame of every page."""
+    """The frame of every page. `lacking` are the cards that this user has on none of them."""
 
     _requires: ClassVar[Capability | None] = Capability.EDIT_OWN_PROFILE
     loaded: bool = False
@@ -33,6 +36,7 @@ class Shell(rx.State):
     homes: list[HomeView] = []
     pages: list[PageView] = []
     tabs: list[TabView] = []
+    lacking: list[str] = []
     balance: str = ""
     toasts: list[ToastView] = []
 
@@ -85,6 +89,8 @@ class Shell(rx.State):
         ]
         self.pages = [PageView(page.path, page.label) for page in pages(actor)]
         self.tabs = [TabView(tab.slug, tab.label, f"{SETTINGS}?tab={tab.slug}") for tab in tabs(actor)]
+        cards = {MAIL_CARD: bool(notices_of(actor)), CHANGES_CARD: actor.may(Capability.SEE_ACTIVITY)}
+        self.lacking = [card for card, has in cards.items() if not has]
         self.home = next(home for home in self.homes if home.current)
         self.balance = "" if seen.balance is None else str(seen.balance)
         self.loaded = True

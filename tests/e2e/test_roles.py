@@ -115,7 +115,7 @@ def test_the_matrix_covers_every_tab_and_page() -> None:
 
 
 def test_who_gets_no_notification_emails_is_not_offered_any(page_of: PageOf) -> None:
-    """A viewer in a business without Pay Per Call, who would see an empty card."""
+    """A viewer in a business without Pay Per Call: neither an empty card, nor a result of search that leads to none."""
     page = page_of("owner@example.com")
     expect(card(page, "Email notifications")).to_be_visible()
     switch_business(page, HARBOR)
@@ -123,3 +123,7 @@ def test_who_gets_no_notification_emails_is_not_offered_any(page_of: PageOf) -> 
     await_loaded(page)
     expect(card(page, "Sessions")).to_be_visible()
     expect(card(page, "Email notifications")).to_have_count(0)
+    page.get_by_role("button", name="Search settings").click()
+    search = page.get_by_role("dialog", name="Search settings")
+    search.get_by_role("combobox").fill("unsubscribe")
+    expect(search.get_by_text("No settings found.")).to_be_visible()

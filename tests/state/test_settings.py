@@ -235,6 +235,23 @@ async def test_only_the_tab_bar_of_the_role_is_sent(people: People, pipeline: Pi
     assert [tab["slug"] for tab in window.shows(Shell)["tabs"]] == allowed
 
 
+@pytest.mark.parametrize(
+    ("role", "pay_per_call", "lacking"),
+    [
+        (Role.ADMIN, False, []),
+        (Role.MANAGER, False, ["recent-changes"]),
+        (Role.VIEWER, False, ["mail", "recent-changes"]),
+        (Role.VIEWER, True, ["recent-changes"]),
+    ],
+)
+async def test_cards_that_a_role_has_nowhere_are_not_found_by_search(
+    people: People, pipeline: Pipeline, role: Role, pay_per_call: bool, lacking: list[str]
+) -> None:
+    """A viewer without Pay Per Call gets no notification emails, and only owners and admins see changes."""
+    window = await pipeline.window(people.member(role, pay_per_call=pay_per_call).cookie)
+    assert window.shows(Shell)["lacking"] == lacking
+
+
 async def test_names_with_markup_travel_as_text(services: Services, people: People, pipeline: Pipeline) -> None:
     """The state holds the raw text and the page renders text nodes, so nothing is escaped or unescaped."""
     person = people.member(Role.OWNER)

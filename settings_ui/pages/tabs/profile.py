@@ -21,6 +21,7 @@ from settings_ui.components.vocabulary import (
 from settings_ui.domain.passwords import LEAST
 from settings_ui.services.account.avatars import MOST_BYTES, UPLOAD_PATH
 from settings_ui.state.profile import Profile
+from settings_ui.state.shell import MAIL_CARD
 from settings_ui.state.views.profile import NoticeChoiceView, SessionView
 
 
@@ -153,7 +154,7 @@ def _mail() -> rx.Component:
         "Email notifications",
         rx.el.ul(rx.foreach(Profile.notices, _notice), class_name="toggles"),
         about="What we email you about, in every business. Changes are saved immediately.",
-        anchor="mail",
+        anchor=MAIL_CARD,
         words="notifications notices email preferences unsubscribe",
     )
 

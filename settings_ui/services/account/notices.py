@@ -7,7 +7,7 @@ from sqlmodel import select
 
 from settings_ui.domain.access import Actor, Capability, require
 from settings_ui.domain.errors import Invalid
-from settings_ui.domain.notices import NOTICES, About, Notice
+from settings_ui.domain.notices import NOTICES, About, Notice, notices_of
 from settings_ui.gateways.ports import Clock
 from settings_ui.models import MailOptOut, User
 from settings_ui.services.kit.activity import record
@@ -39,8 +39,7 @@ class Notices:
             off = set(session.exec(select(MailOptOut.notice).where(MailOptOut.user_id == actor.user_id)))
         return [
             Choice(notice, about, about.security or notice not in off)
-            for notice, about in NOTICES.items()
-            if actor.may(about.capability)
+            for notice, about in ((notice, NOTICES[notice]) for notice in notices_of(actor))
         ]
 
     def choose(self, actor: Actor, notice: str, *, on: bool) -> Changed[About]:
