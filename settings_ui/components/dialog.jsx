@@ -30,10 +30,10 @@ export function Dialog({ open, title, locked, keeps, load, about, onClose, onFor
   }, [open, load, about]);
   useEffect(() => {
     if (!forgotten) return;
-    // What was sent while the server was away is answered first: then the form is empty, and has no more to be kept for.
+    // What was sent while the server was away is answered first: then the form has no more to be kept for.
     const first = setTimeout(() => {
       const form = dialog.current.querySelector("form");
-      if (form && !isDirty(form)) forget();
+      if (form && "sent" in form.dataset && !isDirty(form)) forget();
       else onForgotten(opened.current.about);
     }, ANSWERED_WITHIN_MS);
     const timer = setTimeout(forget, REOPENED_WITHIN_MS);

@@ -57,6 +57,7 @@ const idle = (form) => {
 
 const work = (form) => {
   form.toggleAttribute("data-busy", true);
+  form.dataset.sent = "";
   form.givingUp = setTimeout(() => idle(form), outage() ? GIVE_UP_IN_AN_OUTAGE_MS : GIVE_UP_MS);
 };
 
@@ -66,7 +67,10 @@ const settle = (form) => {
   if (!form.matches("form")) return;
   if (form.querySelector("[data-spent]")) beginDraft(form); // an earlier version was sent, and this one is another
   const wrong = form.querySelector('[aria-invalid="true"]');
-  if (wrong || form.querySelector("[data-refused]")) return (wrong ?? form).focus();
+  if (wrong || form.querySelector("[data-refused]")) {
+    delete form.dataset.sent;
+    return (wrong ?? form).focus();
+  }
   form.reset();
   form.toggleAttribute("data-saved", true);
   setTimeout(() => form.removeAttribute("data-saved"), SAVED_MS);

@@ -30,7 +30,8 @@ GOOD = (PlanStatus.ACTIVE, PlanStatus.TRIALING)
 
 
 class BillingPlan(TabState, rx.State):
-    """The plan. `dialog` is the open dialog: plan (choose one), cost (confirm today's cost) or cancel."""
+    """The plan. `dialog` is the open dialog: plan (choose one), cost (confirm today's cost) or cancel; `change` is what
+    the cost is of: `plan`, `on` or `off`, and which plan or add-on."""
 
     _requires: ClassVar[Capability | None] = Capability.MANAGE_BILLING
     has_plan: bool = False
@@ -50,6 +51,7 @@ class BillingPlan(TabState, rx.State):
     foreign: str = ""
     connected: bool = True
     dialog: str = ""
+    change: str = ""
     wanted: str = ""
     deed: str = ""
     due: str = ""
@@ -76,16 +78,22 @@ class BillingPlan(TabState, rx.State):
     @event
     async def price_plan(self, form: dict[str, Any]) -> None:
         """Show what the chosen plan costs today."""
-        plan = text(form, "plan")
-        await self._price(plan, self._on, "Change to {}" if self.has_plan else "Choose {}")
+        await self._price("plan", text(form, "plan"))
 
     @event
     async def price_add_on(self, slug: str) -> None:
         """Show what it costs today to turn an add-on on, or off if it is on."""
-        on = slug in self._on
-        add_ons = tuple(each for each in self._on if each != slug) if on else (*self._on, slug)
-        name = next((shown.name for shown in self.add_ons if shown.slug == slug), "")
-        await self._price(self._plan, add_ons, f"Turn {'off' if on else 'on'} {name}")
+        await self._price("off" if slug in self._on else "on", slug)
+
+    @event
+    async def price_again(self, change: str) -> None:
+        """Show again what a change costs that the page still shows after a restart, unless it was made since or another
+        dialog was opened."""
+        what, _, slug = change.partition(":")
+        await self._load(current_actor())
+        made = {"plan": slug == self._plan, "on": slug in self._on, "off": slug not in self._on}.get(what, True)
+        if not self.dialog and not made:
+            await self._price(what, slug)
 
     @event
     async def confirm(self, form: dict[str, Any]) -> None:
@@ -134,8 +142,14 @@ class BillingPlan(TabState, rx.State):
         """Close the dialog."""
         self.dialog, self._quoted = "", None
 
-    async def _price(self, plan: str, add_ons: tuple[str, ...], deed: str) -> None:
-        actor = current_actor()
+    async def _price(self, what: str, slug: str) -> None:
+        actor, plan, add_ons = current_actor(), self._plan, self._on
+        if what == "plan":
+            plan, deed = slug, "Change to {}" if self.has_plan else "Choose {}"
+        else:
+            others = tuple(each for each in add_ons if each != slug)
+            add_ons = (*add_ons, slug) if what == "on" else others
+            deed = f"Turn {what} {next((shown.name for shown in self.add_ons if shown.slug == slug), '')}"
         try:
             found = await call(lambda: services().billing.plan.quote(actor, plan, add_ons))
         except Refused as refused:
@@ -146,7 +160,7 @@ class BillingPlan(TabState, rx.State):
                 await self._toast(str(refused), kind="bad")
             return
         self.wanted = next((offer.name for offer in self.plans if offer.slug == plan), self.name)
-        self.deed, self.due = deed.format(self.wanted), str(found.due)
+        self.change, self.deed, self.due = f"{what}:{slug}", deed.format(self.wanted), str(found.due)
         self.later = _later(found, self.last_day if self.has_plan else "", resumes=self.ends)
         self.lines = [LineView(line.text, str(line.amount)) for line in found.lines]
         self._quoted, self._attempt = found, secrets.token_urlsafe(18)

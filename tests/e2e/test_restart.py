@@ -130,6 +130,13 @@ def test_a_dialog_about_one_of_many_stays_open_about_the_same(
     expect(chosen).to_be_checked()
     dialog.get_by_role("button", name="Review cost").click()
     expect(dialog).to_contain_text("Due today")
+    heading = dialog.get_by_role("heading").inner_text()
+    _restart(page, server)
+    page.wait_for_timeout(REOPENED_WITHIN_MS)
+    expect(dialog.get_by_role("heading")).to_have_text(heading)
+    expect(dialog).to_contain_text("Due today")
+    dialog.get_by_role("button", name="Cancel").click()
+    expect(dialog).to_have_count(0)
 
 
 def test_an_import_goes_on_in_its_dialog_after_a_restart(

@@ -177,6 +177,8 @@ def _cost() -> rx.Component:
         rx.cond(BillingPlan.has_plan, rx.fragment(), _pay_with()),
         on_submit=BillingPlan.confirm,
         on_close=BillingPlan.close,
+        on_forgotten=BillingPlan.price_again,
+        subject=BillingPlan.change,
         deed=BillingPlan.deed,
     )
 

@@ -93,6 +93,35 @@ async def test_a_price_that_changed_before_confirming_is_said_in_the_dialog(
     assert till.charged() == [2_900]
 
 
+async def test_a_cost_that_is_still_shown_after_a_restart_is_asked_for_again(
+    pipeline: Pipeline, owner: Person, till: Till
+) -> None:
+    """About the same change, and only if it was not made since: turning on must not become turning off."""
+    till.plan("starter")
+    till.tick(hours=1)
+    window = await opened(pipeline, owner)
+    changes = {"Turn on Volume Minutes": "", "Change to Growth": ""}
+    await window.emit(BillingPlan.price_add_on, slug="volume_minutes")
+    changes["Turn on Volume Minutes"] = window.shows(BillingPlan)["change"]
+    await window.emit(BillingPlan.price_plan, form={"plan": "growth"})
+    changes["Change to Growth"] = window.shows(BillingPlan)["change"]
+    for deed, change in changes.items():
+        restarted = await opened(pipeline, owner)
+        await restarted.emit(BillingPlan.price_again, change=change)
+        shown = restarted.shows(BillingPlan)
+        assert (shown["dialog"], shown["deed"]) == ("cost", deed)
+        await restarted.emit(BillingPlan.confirm, form={})
+        assert toasts(restarted)[-1] == ("good", "Plan changed")
+    for change in (*changes.values(), "", "plan:", "on:nothing", "nothing"):
+        restarted = await opened(pipeline, owner)
+        await restarted.emit(BillingPlan.price_again, change=change)
+        assert restarted.shows(BillingPlan)["dialog"] == ""
+        await restarted.emit(BillingPlan.confirm, form={})
+    await window.emit(BillingPlan.ask_to_change)
+    await window.emit(BillingPlan.price_again, change="plan:scale")
+    assert window.shows(BillingPlan)["dialog"] == "plan"
+
+
 @pytest.mark.parametrize("form", [{}, {"plan": "platinum"}, {"plan": 7}])
 async def test_a_plan_that_is_not_offered_is_refused(
     pipeline: Pipeline, owner: Person, till: Till, form: dict[str, object]
