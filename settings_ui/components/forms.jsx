@@ -55,13 +55,20 @@ const idle = (form) => {
   form.removeAttribute("data-busy");
 };
 
+const holds = (e) => (e.type === "checkbox" || e.type === "radio" ? "checked" : "value");
+const isTyped = (e) => e.matches("input:not([type=hidden], [type=file]), textarea, select");
+/** What people have put into each field of a form, so far. */
+const valuesOf = (form) => new Map([...(form.elements ?? [])].filter(isTyped).map((e) => [e, e[holds(e)]]));
+
 const work = (form) => {
   form.toggleAttribute("data-busy", true);
   form.dataset.sent = "";
+  form.sentValues = valuesOf(form);
   form.givingUp = setTimeout(() => idle(form), outage() ? GIVE_UP_IN_AN_OUTAGE_MS : GIVE_UP_MS);
 };
 
-/** The server has answered: saved values become the form's defaults, a refused field gets the focus. */
+/** The server has answered: saved values become the form's defaults, a refused field gets the focus. What was edited
+ * since it was sent stays as it is. */
 const settle = (form) => {
   idle(form);
   if (!form.matches("form")) return;
@@ -71,7 +78,9 @@ const settle = (form) => {
     delete form.dataset.sent;
     return (wrong ?? form).focus();
   }
+  const since = [...valuesOf(form)].filter(([e, value]) => form.sentValues?.has(e) && form.sentValues.get(e) !== value);
   form.reset();
+  since.forEach(([e, value]) => { e[holds(e)] = value; });
   form.toggleAttribute("data-saved", true);
   setTimeout(() => form.removeAttribute("data-saved"), SAVED_MS);
 };

@@ -1,11 +1,14 @@
 """Unsaved edits: marked, kept, and confirmed before they are discarded; errors appear at the field to correct."""
 
+import os
+import signal
+
 import pytest
 from playwright.sync_api import Dialog, Locator, Page, expect
 from sqlmodel import select
 
 from settings_ui.models import PayoutDestination
-from tests.e2e.browser import Frames, card, open_tab, tab
+from tests.e2e.browser import Frames, account, card, open_tab, tab
 from tests.e2e.fixtures import PageOf, open_window
 from tests.e2e.payouts import FIRST, fill_address, save_address, save_first
 from tests.e2e.server import Server
@@ -213,6 +216,25 @@ def test_a_double_click_on_save_sends_once(page_of: PageOf, server: Server) -> N
     assert len([frame for frame in frames.sent if "payouts.save" in frame]) == 1
     with server.database.read() as session:
         assert len(session.exec(select(PayoutDestination)).all()) == 1
+
+
+def test_an_edit_survives_the_answer_to_what_was_sent_before_it(page_of: PageOf, server: Server) -> None:
+    """A server may take long to answer; what is typed meanwhile is neither saved nor lost."""
+    page = page_of()
+    name, full_name = card(page, "Name"), page.get_by_label("Full name")
+    full_name.fill("Pat M.")
+    os.killpg(server.pid, signal.SIGSTOP)
+    try:
+        name.get_by_role("button", name="Save").click()
+        full_name.fill("Pat M. Moreau")
+    finally:
+        os.killpg(server.pid, signal.SIGCONT)
+    expect(account(page)).to_have_accessible_name("Account of Pat M.")
+    expect(name.locator("form")).not_to_have_attribute("data-busy", "")
+    expect(full_name).to_have_value("Pat M. Moreau")
+    expect(name.get_by_text("Unsaved changes")).to_be_visible()
+    name.get_by_role("button", name="Discard").click()
+    expect(full_name).to_have_value("Pat M.")
 
 
 def test_an_edit_survives_a_change_that_another_window_saves(page_of: PageOf) -> None:
