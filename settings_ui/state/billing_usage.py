@@ -12,7 +12,7 @@ from settings_ui.domain.access import Actor, Capability
 from settings_ui.domain.money import Money, in_a_column
 from settings_ui.domain.plans import Invoice
 from settings_ui.domain.rates import MINUTES, WORDS, UsageKind, shown_quantity
-from settings_ui.services.billing.recharge import Recharge
+from settings_ui.services.billing.recharge import Kept, Recharge, kept_in
 from settings_ui.services.billing.usage import Period
 from settings_ui.state.answers import Refused, call, text
 from settings_ui.state.binding import current_actor
@@ -54,6 +54,7 @@ class BillingUsage(TabState, rx.State):
     errors: dict[str, str] = {}
     answered: int = 0
     _zone: str = "UTC"
+    _kept: Kept | None = None
 
     @event
     async def look(self) -> None:
@@ -74,14 +75,13 @@ class BillingUsage(TabState, rx.State):
         """Save when the balance recharges automatically and when to send alerts."""
         actor = current_actor()
         given = {name: text(form, name) for name in ("threshold", "amount", "cap", "alert_level")}
-        on = text(form, "on") == "on"
+        on, seen = text(form, "on") == "on", self._kept
         self.errors = {}
         try:
-            await call(lambda: services().billing.recharge.save(actor, on=on, **given))
+            await call(lambda: services().billing.recharge.save(actor, on=on, **given, seen=seen))
         except Refused as refused:
             self.errors = refused.errors
-        else:
-            await self._load(actor)
+        await self._load(actor)
         self.answered += 1
 
     @event
@@ -102,6 +102,7 @@ class BillingUsage(TabState, rx.State):
         self.bars = _bars(period)
         self.runway = _lasts(period)
         row, currency = recharge.settings, recharge.currency
+        self._kept = kept_in(row)
         self.on = row.recharge
         self.threshold, self.amount, self.cap = (
             Money.of_cents(cents, currency).exact for cents in (row.threshold_cents, row.amount_cents, row.cap_cents)

@@ -71,8 +71,9 @@ class Business(PagedState, rx.State):
         """Save the details of the business, or show what is wrong with them."""
         actor = current_actor()
         given = [text(form, field) for field in ("name", "time_zone", "region", "currency")]
+        seen = details.Details(**vars(self.details))
         try:
-            await call(lambda: services().business.details.save(actor, *given))
+            await call(lambda: services().business.details.save(actor, *given, seen=seen))
             self.wrong = {}
         except Refused as refused:
             self.wrong = refused.errors

@@ -99,3 +99,19 @@ async def test_a_bar_has_minutes_below_and_all_else_above(pipeline: Pipeline, ow
     bars = (await shown(pipeline, owner, *used))["bars"]
     assert (bars[-1]["first"], bars[-1]["second"]) == (110_000, 10_000)
     assert bars[-1]["cells"] == ["$0.12", "$0.11"]
+
+
+async def test_a_window_that_was_not_told_in_time_brings_no_limit_back(pipeline: Pipeline, owner: Person) -> None:
+    """Someone else lowered the cap after this form was filled: that is said, and the next save is a decision."""
+    business = owner.business_id
+    with pipeline.services.database.write() as session:
+        session.add(BillingSettings(business_id=business, amount_cents=5_000, cap_cents=50_000))
+    window = await opened(pipeline, owner)
+    with pipeline.services.database.write() as session:
+        session.get_one(BillingSettings, business).cap_cents = 10_000
+    form = {"threshold": "20", "amount": "50", "cap": "500", "alert_level": ""}
+    await window.emit(BillingUsage.save_recharge, form=form)
+    assert "changed in the meantime" in "".join(window.shows(BillingUsage)["errors"].values())
+    assert window.shows(BillingUsage)["cap"] == "100.00", "the field shows it, unless something was typed there"
+    await window.emit(BillingUsage.save_recharge, form=form)
+    assert (window.shows(BillingUsage)["errors"], window.shows(BillingUsage)["cap"]) == ({}, "500.00")

@@ -8,6 +8,7 @@ from sqlmodel import select
 from settings_ui.bootstrap import Services
 from settings_ui.domain.access import Role
 from settings_ui.models import Membership, User
+from settings_ui.services.account.access import token_digest
 from settings_ui.services.business.invitations import JOIN_PATH
 from settings_ui.state import live
 from settings_ui.state.business import Business
@@ -193,6 +194,28 @@ async def test_settings_are_saved_or_refused_at_their_fields(people: People, pip
     assert window.shows(Business)["wrong"] == {}
     assert window.shows(Business)["details"] == good | {"recounting": True, "currency_fixed": False}
     assert window.shows(Shell)["home"]["name"] == "Harbor & Sons"
+
+
+async def test_a_window_that_was_not_told_in_time_undoes_nothing(
+    services: Services, people: People, pipeline: Pipeline
+) -> None:
+    """What someone else saved after the form was filled stays, and is said at the field where it is in the way."""
+    owner = people.member(Role.OWNER)
+    window = await open_business(pipeline, owner)
+    shown = window.shows(Business)["details"]
+    form = {field: shown[field] for field in ("name", "time_zone", "region", "currency")}
+    other = services.account.access.actor(token_digest(owner.cookie))
+    assert other is not None
+    services.business.details.save(other, "Theirs", *list(form.values())[1:])
+    await window.emit(Business.save, form=form | {"region": "DE"})
+    assert window.shows(Business)["wrong"] == {}
+    assert (window.shows(Business)["details"]["name"], window.shows(Business)["details"]["region"]) == ("Theirs", "DE")
+    services.business.details.save(other, "Theirs again", *list(form.values())[1:])
+    mine = form | {"name": "Mine", "region": "DE"}
+    await window.emit(Business.save, form=mine)
+    assert "Someone changed it to Theirs again" in window.shows(Business)["wrong"]["name"]
+    await window.emit(Business.save, form=mine)
+    assert (window.shows(Business)["wrong"], window.shows(Business)["details"]["name"]) == ({}, "Mine")
 
 
 async def test_one_page_of_many_members_is_sent_and_the_others_can_be_searched(

@@ -32,6 +32,7 @@ COUNTS = [state.value for state in (PaymentState.SUCCEEDED, PaymentState.PENDING
 WRONG = [state.value for state in (PaymentState.FAILED, PaymentState.CANCELED, PaymentState.NEEDS_ACTION)]
 OPEN = [PaymentState.PENDING.value, PaymentState.NEEDS_ACTION.value]
 JUDGED_FOR = timedelta(days=7)
+MEANWHILE = "These settings were changed in the meantime. Review them, then save again to use yours."
 NO_CARD = "There is no saved card to charge."
 
 
@@ -45,6 +46,14 @@ class Recharge:
     capped: bool
     has_card: bool
     time_zone: str
+
+
+Kept = tuple[bool, int, int, int, int]
+
+
+def kept_in(row: BillingSettings) -> Kept:
+    """Return what people set, for comparison."""
+    return row.recharge, row.threshold_cents, row.amount_cents, row.cap_cents, row.alert_cents
 
 
 class AutoRecharge:
@@ -72,17 +81,28 @@ class AutoRecharge:
                 time_zone=business.time_zone,
             )
 
-    def save(self, actor: Actor, *, on: bool, threshold: str, amount: str, cap: str, alert_level: str) -> Changed[None]:
+    def save(
+        self,
+        actor: Actor,
+        *,
+        on: bool,
+        threshold: str,
+        amount: str,
+        cap: str,
+        alert_level: str,
+        seen: Kept | None = None,
+    ) -> Changed[None]:
         """Save the settings, ending a pause after a failed charge. An empty alert level alerts at zero only.
 
-        Raises Invalid at `threshold`, `amount`, `cap` or `alert_level`, Conflict if turned on without a saved card.
+        Raises Invalid at `threshold`, `amount`, `cap` or `alert_level`, Conflict if turned on without a saved card, or
+        if they are not those that the actor has `seen` (default: those now): each is only right with the others.
         """
         require(actor, Capability.MANAGE_BILLING)
         with self._database.write() as session:
             lock_account(session, actor.business_id)
             business = session.get_one(Business, actor.business_id)
             row = lock_settings(session, business.id)
-            before = _shown(row, business.currency)
+            before, kept = _shown(row, business.currency), kept_in(row)
 
             def cents(text: str, field: str, least: int, most: int) -> int:
                 return parse_cents(text, business.currency, least=least, most=most, field=field)
@@ -94,6 +114,8 @@ class AutoRecharge:
             row.alert_cents = cents(alert_level, "alert_level", 0, MOST_THRESHOLD_CENTS) if alert_level.strip() else 0
             if row.cap_cents < row.amount_cents:
                 raise Invalid("The monthly cap must be at least one recharge.", field="cap")
+            if seen not in (None, kept) and kept_in(row) != kept:
+                raise Conflict(MEANWHILE)
             if on and not saved_cards(session, business.id):
                 raise Conflict("Add a card first: auto-recharge charges a saved card.")
             row.paused_until, row.failures, row.problem, row.told_cap = None, 0, "", None

@@ -16,7 +16,7 @@ from settings_ui.services.billing.customers import may_have_paid
 from settings_ui.services.billing.ledger import has_moved
 from settings_ui.services.business.team import role_in_hand
 from settings_ui.services.kit.activity import record
-from settings_ui.services.kit.changes import Changed, topics
+from settings_ui.services.kit.changes import Changed, meanwhile, topics
 from settings_ui.services.kit.database import Database
 
 TOPIC = "business"
@@ -53,9 +53,12 @@ class BusinessDetails:
             fixed = _is_fixed(session, home, self._clock.now())
         return Details(home.name, home.time_zone, home.region, home.currency, home.recount_since is not None, fixed)
 
-    def save(self, actor: Actor, name: str, time_zone: str, region: str, currency: str) -> Changed[None]:
-        """Change what differs; raise Invalid at `name`, `time_zone`, `region` or `currency`, Conflict
-        at `currency` once the business pays in another.
+    def save(
+        self, actor: Actor, name: str, time_zone: str, region: str, currency: str, *, seen: Details | None = None
+    ) -> Changed[None]:
+        """Change what differs from the details that the actor has `seen` (default: those now); raise Invalid at `name`,
+        `time_zone`, `region` or `currency`, Conflict at `currency` once the business pays in another, and at what
+        someone else has changed since.
 
         Another time zone moves the start of days, so daily counts become due for recounting.
         """
@@ -71,7 +74,11 @@ class BusinessDetails:
             role_in_hand(session, actor)
             home = session.exec(select(Business).where(col(Business.id) == actor.business_id)).one()
             before = {field: getattr(home, field) for field in given}
-            changed = [field for field in given if before[field] != given[field]]
+            wanted = [field for field in given if given[field] != (getattr(seen, field) if seen else before[field])]
+            changed = [field for field in wanted if before[field] != given[field]]
+            for field in changed:
+                if seen and before[field] != getattr(seen, field):
+                    raise Conflict(meanwhile(before[field]), field=field)
             if not changed:
                 return Changed(None, frozenset())
             if "currency" in changed and _is_fixed(session, home, now):

@@ -27,3 +27,8 @@ def user_topic(user_id: str) -> str:
 def business_topic(business_id: str) -> str:
     """Return the topic of everything that shows this business."""
     return f"business-{business_id}"
+
+
+def meanwhile(now: str, who: str = "") -> str:
+    """Return what someone is told whose value would replace one that was saved after they began."""
+    return f"{who or 'Someone'} changed it to {now} in the meantime. Save again to use yours, or discard it."

@@ -17,7 +17,7 @@ from settings_ui.models import Business, ThresholdChange, User
 from settings_ui.services.calls.counts import recount_qualified
 from settings_ui.services.calls.recent import by_source, sum_recent
 from settings_ui.services.kit.activity import record
-from settings_ui.services.kit.changes import Changed, topics
+from settings_ui.services.kit.changes import Changed, meanwhile, topics
 from settings_ui.services.kit.database import Database
 from settings_ui.services.kit.locks import lock_business
 from settings_ui.services.qualified_calls.what_if import RecentDurations
@@ -186,5 +186,4 @@ def _history(
 
 def _meanwhile(session: Session, business: Business) -> str:
     latest = next(iter(_history(session, business.id, limit=1)), None)
-    who = (latest.who if latest else None) or "Someone"
-    return f"{who} changed it to {business.threshold_s} s in the meantime. Save again to use yours, or discard it."
+    return meanwhile(f"{business.threshold_s} s", (latest.who if latest else None) or "")

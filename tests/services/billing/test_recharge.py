@@ -9,6 +9,7 @@ from settings_ui.domain.ledger import TransactionKind
 from settings_ui.domain.money import Money
 from settings_ui.models import BillingSettings
 from settings_ui.services.billing.ledger import Movement, post
+from settings_ui.services.billing.recharge import kept_in
 from tests.at_once import at_once
 from tests.services.billing.till import Till
 from tests.support import FakeClock, add_member, mails
@@ -201,3 +202,20 @@ def test_who_may_not_bill_sees_and_decides_nothing(services: Services, till: Til
     ):
         with pytest.raises(Forbidden):
             deed()
+
+
+@on_sqlite
+def test_of_two_who_decide_at_once_the_second_is_told(till: Till) -> None:
+    """A cap that one lowered does not come back because the other changed the amount."""
+    till.card()
+    decide(till)
+    recharge = till.services.billing.recharge
+    seen = kept_in(recharge.see(till.owner).settings)
+    decide(till, cap="100", seen=seen)
+    with pytest.raises(Conflict, match="changed in the meantime"):
+        decide(till, amount="75", seen=seen)
+    row = recharge.see(till.owner).settings
+    assert (row.amount_cents, row.cap_cents) == (5000, 10000)
+    decide(till, cap="100", seen=seen)  # sent twice
+    decide(till, amount="75", cap="100", seen=kept_in(row))
+    assert recharge.see(till.owner).settings.amount_cents == 7500

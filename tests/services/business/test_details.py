@@ -109,3 +109,21 @@ def test_the_currency_stays_while_somebody_pays_in_it(services: Services, owner:
     assert services.business.details.see(owner).currency_fixed
     with pytest.raises(Conflict):
         services.business.details.save(owner, *SAVED)
+
+
+def test_what_someone_else_saved_meanwhile_is_neither_undone_nor_replaced_unsaid(
+    services: Services, business: str, owner: Actor, clock: FakeClock
+) -> None:
+    """Two owners have the form open: what one left alone stays as the other saved it."""
+    details = services.business.details
+    seen = details.see(owner)
+    other = add_member(services, business, Role.OWNER, clock)
+    details.save(other, "Theirs", seen.time_zone, seen.region, seen.currency, seen=seen)
+    details.save(owner, seen.name, "Europe/Berlin", seen.region, seen.currency, seen=seen)
+    assert (details.see(owner).name, details.see(owner).time_zone) == ("Theirs", "Europe/Berlin")
+    with pytest.raises(Conflict, match="Someone changed it to Theirs in the meantime") as refused:
+        details.save(owner, "Mine", "Europe/Rome", seen.region, seen.currency, seen=seen)
+    assert refused.value.field == "name"
+    assert details.see(owner).time_zone == "Europe/Berlin", "all or nothing"
+    details.save(owner, "Mine", "Europe/Rome", seen.region, seen.currency, seen=details.see(owner))
+    assert details.see(owner).name == "Mine", "once it was said"
