@@ -1,5 +1,5 @@
 import { Activity, useEffect, useRef, useState, useSyncExternalStore } from "react";
-import { Link, useLocation } from "react-router";
+import { Link, useLocation, useNavigate } from "react-router";
 import { unsaved } from "./forms.jsx";
 
 /** Navigates with a full load as soon as a URL is set, so that nothing of this page remains. */
@@ -114,16 +114,23 @@ export function OpenTab({ tabs, current, near, slugs, children }) {
 /** Links to the tabs; `onNear` gets the tab that the pointer or the focus approaches, so that its data is loaded ahead. */
 export function TabBar({ tabs, current, label, onNear }) {
   const { key } = useLocation();
+  const navigate = useNavigate();
   const open = useOpenTab(tabs, current);
   const name = tabs.find(({ slug }) => slug === open)?.label;
   useEffect(() => { if (name) document.title = `${name} · ${document.title.split(" · ").slice(-2).join(" · ")}`; }, [name]);
+  const go = (click, slug, href) => {
+    if (!isPlain(click) || unsaved()) return;
+    click.preventDefault();
+    choose(key, slug);
+    setTimeout(() => navigate(href)); // takes as long as showing the tab, which comes first
+  };
   useEffect(() => () => { chosen = {}; }, [key]); // whoever comes back to a location sees what is in its URL
   return (
     <nav className="tabs" aria-label={label}>
       <InSight bar=".tabs" current={open} />
       {tabs.map(({ slug, label, href }) => (
         <Link key={slug} to={href} aria-current={slug === open ? "page" : "false"}
-          onClick={(click) => { if (isPlain(click) && !unsaved()) choose(key, slug); }}
+          onClick={(click) => go(click, slug, href)}
           onPointerEnter={() => onNear(slug)} onFocus={() => onNear(slug)}>{label}</Link>
       ))}
     </nav>
