@@ -53,7 +53,8 @@ def _change(page: Path, client: Path) -> bool:
 
 
 def _requesting(module: str) -> str:
-    """Return a script that requests all modules of the page and then does what `module`, which imports some, does.
+    """Return a script that requests all modules of the page and then does what `module`, which imports some, does, once
+    the page is filled (http/fill_page.js), if it is.
 
     A module of its own would be one task later, and the browser would request its imports before the content.
     """
@@ -62,7 +63,8 @@ def _requesting(module: str) -> str:
     requests = ", ".join(f'import("{url}")' for _, url in imports)
     return (
         '<script>document.querySelectorAll("link[rel=modulepreload]").forEach((link) => { link.media = "all"; });'
-        f"Promise.all([{requests}]).then(([{names}]) => {{ {IMPORT.sub('', module).strip()} }});</script>"
+        f"Promise.resolve(globalThis.filling).then(() => Promise.all([{requests}]))"
+        f".then(([{names}]) => {{ {IMPORT.sub('', module).strip()} }});</script>"
     )
 
 

@@ -1,5 +1,5 @@
 // Runs while the page is read, after the content that was drawn for it. Puts the content in the place of what was built,
-// and keeps what is clicked and typed until the page can act on it.
+// and keeps what is clicked and typed until the page can act on it. The page's scripts wait for `filling`.
 {
   const { currentScript: script, body } = document;
   const [filled, carried] = ["filled", "carried"].map((id) => document.getElementById(id));
@@ -8,12 +8,29 @@
   // A reload or Back may be of a window with a search, a filter or a business of its own, which only its own state has:
   // it stays as it was built until that arrives.
   if ((type === "navigate" || type === "prerender") && (sessionStorage.getItem("home") ?? home) === home) {
+    globalThis.filling = firstFrame().then(fill);
+  } else {
+    carried.remove();
+    filled.remove();
+  }
+  script.remove();
+
+  /** Until what was built is drawn: with the content, the first frame would take twice as long. */
+  async function firstFrame() {
+    const LATEST_MS = 100; // a window that is covered draws none
+    if (document.hidden || performance.getEntriesByType("paint").length) return;
+    await new Promise((done) => {
+      requestAnimationFrame(() => setTimeout(done));
+      setTimeout(done, LATEST_MS);
+    });
+  }
+
+  function fill() {
     while (body.firstChild !== filled) body.firstChild.remove();
     filled.before(filled.content);
+    filled.remove();
     keepUntilAnswered();
-  } else carried.remove();
-  filled.remove();
-  script.remove();
+  }
 
   function keepUntilAnswered() {
     const PATIENCE_MS = 3000;

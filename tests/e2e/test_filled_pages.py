@@ -11,6 +11,17 @@ from tests.e2e.fixtures import NewBrowser, PageOf
 from tests.e2e.server import Server
 
 BONES = "main .bone"
+FRAMES = """
+let frames = 0;
+const count = () => requestAnimationFrame(() => { frames += 1; count(); });
+count();
+const seen = new MutationObserver(() => {
+  if (!document.querySelector("h2#api-keys")) return;
+  window.framesBefore = frames;
+  seen.disconnect();
+});
+seen.observe(document, { subtree: true, childList: true });
+"""
 TRIES = 4
 """A server that is busy sends a page as it was built, after half a second."""
 
@@ -71,6 +82,16 @@ def test_every_page_is_there_before_its_scripts_and_react_takes_it_as_it_is(
     assert re.sub(r"\d+ \w+ ago|just now", "", page.locator("main").inner_text()) == re.sub(
         r"\d+ \w+ ago|just now", "", words
     )
+
+
+def test_the_first_frame_does_not_wait_for_the_content(new_browser: NewBrowser) -> None:
+    context = new_browser()
+    sign_in_behind(context, "owner@example.com")
+    page = context.new_page()
+    page.add_init_script(FRAMES)
+    page.goto("/settings?tab=api-keys")
+    await_loaded(page)
+    assert page.evaluate("framesBefore") >= 1
 
 
 def test_a_form_that_is_sent_early_is_saved(held_page: Callable[[str, str], Held]) -> None:
