@@ -13,7 +13,7 @@ const isEdited = (e) =>
     : "defaultValue" in e && e.type !== "submit" && e.value !== e.defaultValue;
 export const isDirty = (form) => [...form.elements].some(isEdited) || form.querySelector(".files li") !== null;
 const drafts = () => [...document.querySelectorAll("form[data-draft]")].filter((form) => !form.closest("[data-open=false]"));
-export const unsaved = () => drafts().some(isDirty) || document.querySelector("dialog[data-locked][open]");
+export const unsaved = () => drafts().some(isDirty) || document.querySelector("dialog[data-locked][open]:not([data-open=false] *)");
 const mark = () => drafts().forEach((form) => {
   if (form.dataset.kept && !begun.has(form)) bring(form);
   form.toggleAttribute("data-dirty", isDirty(form));
@@ -68,17 +68,19 @@ const work = (form) => {
 };
 
 /** The server has answered: saved values become the form's defaults, a refused field gets the focus. What was edited
- * since it was sent stays as it is. */
+ * since it was sent stays as it is, but for files. */
 const settle = (form) => {
   idle(form);
   if (!form.matches("form")) return;
+  const sent = form.sentValues;
+  delete form.sentValues; // there may be a password among them
   if (form.querySelector("[data-spent]")) beginDraft(form); // an earlier version was sent, and this one is another
   const wrong = form.querySelector('[aria-invalid="true"]');
   if (wrong || form.querySelector("[data-refused]")) {
     delete form.dataset.sent;
     return (wrong ?? form).focus();
   }
-  const since = [...valuesOf(form)].filter(([e, value]) => form.sentValues?.has(e) && form.sentValues.get(e) !== value);
+  const since = [...valuesOf(form)].filter(([e, value]) => sent?.has(e) && sent.get(e) !== value);
   form.reset();
   since.forEach(([e, value]) => { e[holds(e)] = value; });
   form.toggleAttribute("data-saved", true);
@@ -98,8 +100,8 @@ const follow = ({ target, oldValue }) => {
 export function FormKeeper({ title, text, stay, leave }) {
   const dialog = useRef(null);
   const held = useRef(null); // a button that leads away, held until the question is answered
-  const blocker = useBlocker(({ currentLocation: a, nextLocation: b }) =>
-    unsaved() && a.pathname + a.search !== b.pathname + b.search);
+  const blocker = useBlocker(({ currentLocation: a, nextLocation: b, historyAction }) =>
+    unsaved() && a.pathname + a.search !== b.pathname + b.search && !(b.state?.asked && historyAction !== "POP"));
 
   useEffect(() => {
     const later = ({ target }) => setTimeout(() => { beginDraft(target); mark(); });

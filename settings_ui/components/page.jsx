@@ -118,12 +118,19 @@ export function TabBar({ tabs, current, label, onNear }) {
   const open = useOpenTab(tabs, current);
   const name = tabs.find(({ slug }) => slug === open)?.label;
   useEffect(() => { if (name) document.title = `${name} · ${document.title.split(" · ").slice(-2).join(" · ")}`; }, [name]);
+  const going = useRef(0);
   const go = (click, slug, href) => {
     if (!isPlain(click) || unsaved()) return;
     click.preventDefault();
     choose(key, slug);
-    setTimeout(() => navigate(href)); // takes as long as showing the tab, which comes first
+    // Takes as long as showing the tab, which comes first. The tab may bring edits along, which were not asked about.
+    going.current = setTimeout(() => navigate(href, { replace: slug === open, state: { asked: true } }));
   };
+  useEffect(() => {
+    const stop = () => clearTimeout(going.current); // whatever is clicked next is what counts
+    document.addEventListener("click", stop, { capture: true });
+    return () => { stop(); document.removeEventListener("click", stop, { capture: true }); };
+  }, []);
   useEffect(() => () => { chosen = {}; }, [key]); // whoever comes back to a location sees what is in its URL
   return (
     <nav className="tabs" aria-label={label}>

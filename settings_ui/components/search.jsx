@@ -18,10 +18,11 @@ const rank = ({ label, card }, wanted) => {
 /** Goes to an element as soon as it is on the page: scrolls to it and focuses it, or the first focusable element in its
  * card, or the card. If the field is not shown, because it is in a closed dialog, say, goes to its card. */
 const land = ({ anchor, cardAnchor }) => {
+  const find = (id) => document.querySelector(`[id="${id}"]:not([data-open=false] *)`); // in no tab that is only near
   const there = () => {
-    const card = document.getElementById(cardAnchor);
+    const card = find(cardAnchor);
     if (!card) return false;
-    const own = document.getElementById(anchor);
+    const own = find(anchor);
     const target = own?.checkVisibility() ? own : card;
     const section = target.closest("section");
     const inside = target.matches("input, select, textarea, button") ? target : section.querySelector("input, button");
@@ -32,7 +33,7 @@ const land = ({ anchor, cardAnchor }) => {
   };
   if (there()) return;
   const seen = new MutationObserver(() => there() && seen.disconnect());
-  seen.observe(document.body, { subtree: true, childList: true });
+  seen.observe(document.body, { subtree: true, childList: true, attributeFilter: ["data-open"] });
   setTimeout(() => seen.disconnect(), WAIT_MS);
 };
 

@@ -63,7 +63,7 @@ def _requesting(module: str) -> str:
     requests = ", ".join(f'import("{url}")' for _, url in imports)
     return (
         '<script>document.querySelectorAll("link[rel=modulepreload]").forEach((link) => { link.media = "all"; });'
-        f"Promise.resolve(globalThis.filling).then(() => Promise.all([{requests}]))"
+        f"Promise.resolve(globalThis.filling).catch(console.error).then(() => Promise.all([{requests}]))"
         f".then(([{names}]) => {{ {IMPORT.sub('', module).strip()} }});</script>"
     )
 

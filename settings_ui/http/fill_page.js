@@ -37,6 +37,7 @@
     const kept = new Map(); // element -> how to do again what was done with it
     let leaving; // for a link, if the page's scripts do not come
     const hold = (event, element, again) => {
+      clearTimeout(leaving); // not away from what is done next
       event.stopImmediatePropagation(); // React may listen already
       kept.set(element, again);
     };
@@ -50,9 +51,8 @@
       }
       if (on.matches("input")) return;
       event.preventDefault();
-      clearTimeout(leaving);
-      if (on.matches("a")) leaving = setTimeout(() => location.assign(on.href), PATIENCE_MS);
       hold(event, on, () => on.click());
+      if (on.matches("a")) leaving = setTimeout(() => location.assign(on.href), PATIENCE_MS);
     };
     const submit = (event) => {
       const form = event.target;

@@ -27,6 +27,7 @@ from settings_ui.state.views.billing_plan import LineView, OfferView, RateView
 from settings_ui.state.views.common import moment_view
 
 GOOD = (PlanStatus.ACTIVE, PlanStatus.TRIALING)
+UNSEEN = "Review the cost first."
 
 
 class BillingPlan(TabState, rx.State):
@@ -101,7 +102,9 @@ class BillingPlan(TabState, rx.State):
         actor, attempt, quoted, plan = current_actor(), self._attempt, self._quoted, services().billing.plan
         self.answered += 1
         if quoted is None:
-            self.errors = {"": "Review the cost first."}
+            self.errors = {"": UNSEEN}
+            if self.dialog != "cost":  # a server that has restarted since
+                await self._toast(f"Nothing was changed. {UNSEEN}", kind="bad")
             return
         card = text(form, "card")
         try:

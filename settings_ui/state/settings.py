@@ -87,6 +87,8 @@ class Settings(rx.State):
         self.wanted = _name(denied) if denied and not was_asked and not owns else ""
         self.remedy = _switch(seen.current) if denied and owns else ""
         self.tab = tab.slug
+        if self.near == tab.slug:
+            self.near = ""  # it is open now, and gone once it is left, with its dialogs
         self._led_from = (visit, (asked, page))
 
     async def _leave_forms(self, tab: Tab) -> None:
@@ -130,7 +132,7 @@ class Settings(rx.State):
             parts = await in_thread(_together([state._reader(actor) for state in states]))
             for state, part in zip(states, parts, strict=True):
                 state._fill(actor, part)
-        self.near = tab.slug
+        self.near = "" if slug == self.tab else slug
 
 
 def _states(tab: Tab) -> tuple[type[TabState], ...]:

@@ -6,7 +6,7 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e.browser import account, card, open_page, open_tab, sign_out, switch_business, tab
 from tests.e2e.fixtures import PageOf, open_window
-from tests.e2e.tickets import SUPPORT, create_ticket
+from tests.e2e.tickets import SUPPORT, create_ticket, open_form
 
 HIDDEN = "main [data-open=false]"
 
@@ -65,6 +65,60 @@ def test_a_tab_that_the_pointer_comes_near_is_drawn_and_only_shown_when_it_is_cl
     tab(page, "Payouts").click()
     _is_open(page, "Payouts", "Payout email")
     assert page.evaluate("drawn.isConnected && drawn.checkVisibility()"), "it was drawn again"
+
+
+def test_back_from_a_tab_closes_its_dialog(page_of: PageOf) -> None:
+    """A hidden modal dialog would make the whole page inert."""
+    page = page_of("owner@example.com")
+    tab(page, "API Keys").click()
+    page.get_by_role("button", name="Create key", exact=True).click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    page.go_back()
+    _is_open(page, "Profile", "Name")
+    expect(page.locator("dialog[open]")).to_have_count(0)
+    tab(page, "Support").click()
+    _is_open(page, "Support", "Tickets")
+
+
+def test_a_click_on_the_open_tab_is_no_step_to_go_back_through(page_of: PageOf) -> None:
+    page = page_of()
+    open_tab(page, "Payouts")
+    expect(page).to_have_url(re.compile("tab=payouts"))
+    steps = page.evaluate("history.length")
+    tab(page, "Payouts").dblclick()
+    page.go_back()
+    _is_open(page, "Profile", "Name")
+    assert page.evaluate("history.length") == steps
+
+
+def test_what_is_clicked_last_is_where_it_leads(page_of: PageOf) -> None:
+    page = page_of("owner@example.com")
+    links = [tab(page, "Support"), page.get_by_role("navigation", name="Main").get_by_role("link", name="Calls")]
+    page.evaluate("(links) => links.forEach((link) => link.click())", [link.element_handle() for link in links])
+    expect(page).to_have_url(re.compile("/calls"))
+
+
+def test_search_goes_to_a_card_of_a_tab_that_is_near(page_of: PageOf) -> None:
+    page = page_of()
+    tab(page, "Payouts").hover()
+    expect(page.locator(f"{HIDDEN} #paypal-email")).to_be_attached()
+    page.keyboard.press("/")
+    page.get_by_role("combobox").fill("paypal email")
+    page.keyboard.press("Enter")
+    _is_open(page, "Payouts", "Payout email")
+    expect(card(page, "Payout email").get_by_label("PayPal email")).to_be_focused()
+
+
+def test_a_kept_draft_is_there_in_the_tab_that_is_clicked(page_of: PageOf) -> None:
+    page = page_of("manager@example.com", path=SUPPORT)
+    page.on("dialog", lambda question: question.accept())
+    form = open_form(page)
+    form.get_by_label("Subject").fill("No sound")
+    open_page(page, "/settings?tab=profile")
+    open_tab(page, "Support")
+    expect(page).to_have_url(re.compile("tab=support"))
+    expect(page.get_by_role("dialog", name="Leave without saving?")).to_be_hidden()
+    expect(page.get_by_role("dialog", name="New ticket").get_by_label("Subject")).to_have_value("No sound")
 
 
 def test_a_draft_in_a_tab_that_is_only_near_is_not_asked_about(page_of: PageOf) -> None:

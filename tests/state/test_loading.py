@@ -52,6 +52,10 @@ async def test_a_tab_is_loaded_ahead_without_being_opened(people: People, pipeli
     assert window.shows(Settings)["tab"] == "profile"
     assert window.shows(Settings)["near"] == "api-keys", "which tells the page that it can be drawn"
     assert not merged(await window.emit(Settings.prepare, slug="api-keys"), ApiKeys), "once is enough"
+    await window.go("/settings?tab=api-keys")
+    assert window.shows(Settings)["near"] == "", "once it is left, nothing of it stays in the page"
+    await window.emit(Settings.prepare, slug="api-keys")
+    assert window.shows(Settings)["near"] == ""
 
 
 @pytest.mark.parametrize("slug", ["api-keys", "qualified-calls", "nonsense", ""])

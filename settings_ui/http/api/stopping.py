@@ -31,5 +31,5 @@ def turned_away(caller: Caller, ringing: ScreenIn, call_id: str, decision: Decis
     """Keep a stop that could not be written for later, and return the decision."""
     if entry := decision.blocked_caller_id:
         calls, numbers = services.calls, (ringing.from_, ringing.to)
-        calls.late_stops.add(calls.recording.stopped(caller.actor, *numbers, call_id, entry, named=not ringing.id))
+        calls.late_stops.add(calls.recording.stopped(caller.actor, *numbers, call_id, entry, own_id=not ringing.id))
     return decision

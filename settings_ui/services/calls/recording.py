@@ -99,7 +99,7 @@ class Decision:
 class Stop:
     """A ringing call that the entry of a blocked caller stopped, with the numbers as they were given.
 
-    With an id of ours (`named`), which an Idempotency-Key may repeat, it is the same call within 24 hours and another
+    With an id of ours (`own_id`), which an Idempotency-Key may repeat, it is the same call within 24 hours and another
     one after that; an id of the platform's stands for one call for good.
     """
 
@@ -109,7 +109,7 @@ class Stop:
     dialled: str
     entry: str
     at: datetime
-    named: bool = False
+    own_id: bool = False
 
 
 class Recording:
@@ -132,11 +132,11 @@ class Recording:
         return Decision(entry is None, entry)
 
     def stop(
-        self, actor: Principal, caller: str, dialled: str, call_id: str | None = None, *, named: bool = False
+        self, actor: Principal, caller: str, dialled: str, call_id: str | None = None, *, own_id: bool = False
     ) -> Decision:
         """Decide again and, if the caller is blocked, record the call as stopped and count it for its entry.
 
-        In one transaction, and only once per `call_id`; `named` is as in Stop.
+        In one transaction, and only once per `call_id`; `own_id` is as in Stop.
         """
         require(actor, Capability.RECORD_CALLS)
         now = self._clock.now()
@@ -145,14 +145,14 @@ class Recording:
             entry = blocking_entry(session, actor.business_id, number, now)
             if entry is None:
                 return Decision(allow=True)
-            self._keep(session, Stop(actor.business_id, call_id or new_id("scr"), caller, dialled, entry, now, named))
+            self._keep(session, Stop(actor.business_id, call_id or new_id("scr"), caller, dialled, entry, now, own_id))
         return Decision(allow=False, blocked_caller_id=entry)
 
     def stopped(
-        self, actor: Principal, caller: str, dialled: str, call_id: str, entry: str, *, named: bool = False
+        self, actor: Principal, caller: str, dialled: str, call_id: str, entry: str, *, own_id: bool = False
     ) -> Stop:
         """Return a stop by this entry, now, for `keep`."""
-        return Stop(actor.business_id, call_id, caller, dialled, entry, self._clock.now(), named)
+        return Stop(actor.business_id, call_id, caller, dialled, entry, self._clock.now(), own_id)
 
     def keep(self, stop: Stop) -> None:
         """Record a call that was stopped earlier, and count it for its entry, whatever became of the entry since.
@@ -163,11 +163,11 @@ class Recording:
             self._keep(session, stop)
 
     def screen(
-        self, actor: Principal, caller: str, dialled: str, call_id: str | None = None, *, named: bool = False
+        self, actor: Principal, caller: str, dialled: str, call_id: str | None = None, *, own_id: bool = False
     ) -> Decision:
         """Return whether to connect a ringing call, and record it if not: `decide`, then `stop`."""
         decision = self.decide(actor, caller, dialled)
-        return decision if decision.allow else self.stop(actor, caller, dialled, call_id, named=named)
+        return decision if decision.allow else self.stop(actor, caller, dialled, call_id, own_id=own_id)
 
     def record(self, actor: Principal, new: NewCall) -> Recorded:
         """Record a finished call and count it, in one transaction.
@@ -194,7 +194,7 @@ class Recording:
 
     def _keep(self, session: Session, stop: Stop) -> None:
         business = lock_business(session, stop.business_id, shared=True)
-        call_id = _not_of_another_day(session, stop) if stop.named else stop.call_id
+        call_id = _not_of_another_day(session, stop) if stop.own_id else stop.call_id
         ringing = NewCall(call_id, stop.caller, stop.dialled, stop.at, 0, CallStatus.STOPPED)
         call = checked(ringing, business, self._clock.now())
         call.source = source_of(session, business.id, call.to_number) or UNASSIGNED

@@ -24,10 +24,10 @@ class Watched(Recording):
         return super().decide(actor, caller, dialled)
 
     def stop(
-        self, actor: Principal, caller: str, dialled: str, call_id: str | None = None, *, named: bool = False
+        self, actor: Principal, caller: str, dialled: str, call_id: str | None = None, *, own_id: bool = False
     ) -> Decision:
         self.done.append(("stop", threading.get_ident()))
-        return super().stop(actor, caller, dialled, call_id, named=named)
+        return super().stop(actor, caller, dialled, call_id, own_id=own_id)
 
     def record(self, actor: Principal, new: NewCall) -> Recorded:
         self.done.append(("record", threading.get_ident()))

@@ -117,6 +117,7 @@ async def test_a_cost_that_is_still_shown_after_a_restart_is_asked_for_again(
         await restarted.emit(BillingPlan.price_again, change=change)
         assert restarted.shows(BillingPlan)["dialog"] == ""
         await restarted.emit(BillingPlan.confirm, form={})
+        assert toasts(restarted)[-1] == ("bad", "Nothing was changed. Review the cost first.")
     await window.emit(BillingPlan.ask_to_change)
     await window.emit(BillingPlan.price_again, change="plan:scale")
     assert window.shows(BillingPlan)["dialog"] == "plan"

@@ -38,7 +38,7 @@ async def screen_call(body: ScreenIn, caller: Calling, services: With, does: Doe
     recording, call_id = services.calls.recording, body.id or does.new_id("scr")
 
     def screen() -> Done:
-        decision = recording.screen(caller.actor, body.from_, body.to, call_id, named=not body.id)
+        decision = recording.screen(caller.actor, body.from_, body.to, call_id, own_id=not body.id)
         return Done(decision_view(decision, caller))
 
     if answer := await written(does(screen), services):
