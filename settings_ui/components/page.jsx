@@ -127,9 +127,9 @@ export function TabBar({ tabs, current, label, onNear }) {
     going.current = setTimeout(() => navigate(href, { replace: slug === open, state: { asked: true } }));
   };
   useEffect(() => {
-    const stop = () => clearTimeout(going.current); // whatever is clicked next is what counts
+    const stop = ({ target }) => { if (target.closest("a")) clearTimeout(going.current); }; // the last link is what counts
     document.addEventListener("click", stop, { capture: true });
-    return () => { stop(); document.removeEventListener("click", stop, { capture: true }); };
+    return () => { clearTimeout(going.current); document.removeEventListener("click", stop, { capture: true }); };
   }, []);
   useEffect(() => () => { chosen = {}; }, [key]); // whoever comes back to a location sees what is in its URL
   return (
