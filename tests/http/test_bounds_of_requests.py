@@ -99,6 +99,7 @@ async def test_an_answer_that_nobody_reads_is_given_up(running: uvicorn.Server, 
         await idle(running)
 
 
+@pytest.mark.flaky(reruns=2)  # on a busy machine, the reader itself may be held up for longer than the server waits
 async def test_an_answer_that_is_read_slowly_arrives(port: int) -> None:
     async with connected(port) as (reader, writer):
         writer.write(head(path="/large", more="Connection: close\r\n"))
