@@ -90,10 +90,9 @@ def test_a_built_page_has_its_stylesheet_in_it_and_requests_its_scripts_last_com
         '<link rel="modulepreload" media="not all" fetchpriority="low" href="/assets/a.js"/>'
         "<style>p { color: red }</style>"
         '<link href="/assets/all.css" rel="stylesheet" type="text/css" disabled/></head><p>Here'
-        '<script>document.querySelectorAll("link[rel=modulepreload]").forEach((link) => { link.media = "all"; });'
-        "Promise.resolve(globalThis.filling).catch(console.error)"
-        '.then(() => Promise.all([import("/assets/b.js"), import("/assets/c.js")]))'
-        ".then(([, route0]) => "
+        "<script>Promise.resolve(globalThis.filling).catch(console.error).then(() => {"
+        ' document.querySelectorAll("link[rel=modulepreload]").forEach((link) => { link.media = "all"; });'
+        ' return Promise.all([import("/assets/b.js"), import("/assets/c.js")]); }).then(([, route0]) => '
         '{ window.routes = {"root":route0};\n\nimport("/assets/d.js"); });</script>'
     )
     assert gzip.decompress(kept[0].read_bytes()).decode() == page.read_text()

@@ -62,9 +62,9 @@ def _requesting(module: str) -> str:
     names = ", ".join(name for name, _ in imports)
     requests = ", ".join(f'import("{url}")' for _, url in imports)
     return (
-        '<script>document.querySelectorAll("link[rel=modulepreload]").forEach((link) => { link.media = "all"; });'
-        f"Promise.resolve(globalThis.filling).catch(console.error).then(() => Promise.all([{requests}]))"
-        f".then(([{names}]) => {{ {IMPORT.sub('', module).strip()} }});</script>"
+        "<script>Promise.resolve(globalThis.filling).catch(console.error).then(() => {"
+        ' document.querySelectorAll("link[rel=modulepreload]").forEach((link) => { link.media = "all"; });'
+        f" return Promise.all([{requests}]); }}).then(([{names}]) => {{ {IMPORT.sub('', module).strip()} }});</script>"
     )
 
 
