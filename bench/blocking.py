@@ -21,7 +21,7 @@ from settings_ui.domain.phone import parse_number
 from settings_ui.gateways.ports import WrittenRow
 from settings_ui.services.blocked_callers.entries import Result
 from settings_ui.services.blocked_callers.listing import Sort
-from settings_ui.services.calls.recording import INTERNATIONAL
+from settings_ui.services.calls.reported import INTERNATIONAL
 from settings_ui.services.kit import schema
 
 FEW, LIST, MANY = 100, 100_000, 1_000_000

@@ -18,7 +18,7 @@ from settings_ui.domain.qualification import CallStatus
 from settings_ui.domain.what_if import Durations
 from settings_ui.models import Business
 from settings_ui.services.calls.log import MOST, Filter
-from settings_ui.services.calls.recording import NewCall
+from settings_ui.services.calls.reported import NewCall
 from settings_ui.services.calls.reports import Basis, GroupBy
 from settings_ui.services.qualified_calls.service import QualifiedCalls
 

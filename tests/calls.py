@@ -13,7 +13,7 @@ from settings_ui.domain.days import local_day
 from settings_ui.domain.qualification import CallStatus
 from settings_ui.models import Business, Call
 from settings_ui.services.calls.import_file import store
-from settings_ui.services.calls.recording import NewCall, checked
+from settings_ui.services.calls.reported import NewCall, checked
 from settings_ui.services.calls.reports import GroupBy, ReportLine
 from tests.support import START
 

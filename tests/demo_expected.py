@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from settings_ui.domain.qualification import CallStatus
-from settings_ui.services.calls.recording import NewCall
+from settings_ui.services.calls.reported import NewCall
 from settings_ui.services.demo import calls as demo_calls
 from settings_ui.services.demo import seeding as demo
 from tests.support import START

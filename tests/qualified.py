@@ -11,7 +11,7 @@ from settings_ui.domain.access import Actor
 from settings_ui.domain.qualification import CallStatus
 from settings_ui.domain.what_if import durations, most_moved
 from settings_ui.models import Business, Call
-from settings_ui.services.calls.recording import NewCall
+from settings_ui.services.calls.reported import NewCall
 from tests.calls import a_key
 
 

@@ -18,7 +18,8 @@ from settings_ui.http.api.invalid import invalid
 from settings_ui.http.api.schemas import ScreenIn
 from settings_ui.http.api.stopping import turned_away, written
 from settings_ui.services.api_keys.check import Caller
-from settings_ui.services.calls.recording import Decision, international
+from settings_ui.services.calls.recording import Decision
+from settings_ui.services.calls.reported import international
 
 Hot = Callable[[Scope, Receive, Services], Awaitable[dict[str, Any]]]
 

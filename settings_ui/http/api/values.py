@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from settings_ui.domain.text import SAYS_SOMETHING, VISIBLE
-from settings_ui.services.calls.recording import RESERVED_IDS
+from settings_ui.services.calls.reported import RESERVED_IDS
 
 A_REAL_DAY = (
     "(?:(?:2[01][0-9]{2}|2200)-(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])|(?:0[13-9]|1[0-2])-(?:29|30)"

@@ -23,18 +23,8 @@ from settings_ui.domain.written_times import DateOrder, Unreadable, order_of, pa
 from settings_ui.gateways.ports import Clock, WrittenRow
 from settings_ui.models import Business, Call
 from settings_ui.services.business.members import find_business
-from settings_ui.services.calls.recording import (
-    UNASSIGNED,
-    CheckedCall,
-    NewCall,
-    checked,
-    conflict,
-    difference,
-    insert_new,
-    is_amended_by,
-    recount_amended,
-    source_of,
-)
+from settings_ui.services.calls.recording import UNASSIGNED, insert_new, recount_amended, source_of
+from settings_ui.services.calls.reported import CheckedCall, NewCall, checked, conflict, difference, is_amended_by
 from settings_ui.services.kit.database import Database
 from settings_ui.services.kit.locks import lock_business
 

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from operator import itemgetter
 from typing import Any
 
@@ -12,14 +12,11 @@ from sqlmodel import Session, col, select
 
 from settings_ui.domain.access import Capability, Principal, require
 from settings_ui.domain.days import local_day
-from settings_ui.domain.errors import Conflict, Invalid
 from settings_ui.domain.ids import new_id
 from settings_ui.domain.phone import parse_caller, parse_number
-from settings_ui.domain.qualification import MOST_DURATION_S, CallStatus
-from settings_ui.domain.text import has_invisible
+from settings_ui.domain.qualification import CallStatus
 from settings_ui.gateways.ports import Clock
 from settings_ui.models import Business, Call, TrackingNumber
-from settings_ui.models.call import PLATFORM_ID_LENGTH, SOURCE_LENGTH
 from settings_ui.services.api_keys.idempotency import KEPT_FOR
 from settings_ui.services.blocked_callers.screening import (
     FIND,
@@ -30,50 +27,22 @@ from settings_ui.services.blocked_callers.screening import (
     settle_last_stop,
 )
 from settings_ui.services.calls.counts import Counted, add_counts
+from settings_ui.services.calls.reported import (
+    CheckedCall,
+    NewCall,
+    checked,
+    conflict,
+    difference,
+    international,
+    is_amended_by,
+)
 from settings_ui.services.kit.database import Database
 from settings_ui.services.kit.locks import lock_business
 from settings_ui.services.kit.prepared import Prepared
 from settings_ui.services.kit.upsert import insert_into
 
 _REGION: Any = sql.select(col(Business.region)).where(col(Business.id) == sql.bindparam("business"))
-EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
-AHEAD = timedelta(hours=24)
-RESERVED_IDS = frozenset({"screen"})
-"""Path segments after /calls/ in the API that are not calls."""
 UNASSIGNED = "Unassigned"
-INTERNATIONAL = "ZZ"
-"""The region for numbers with a country code."""
-
-
-@dataclass(frozen=True)
-class NewCall:
-    """A call as reported: numbers in any format, `started_at` aware, `source` empty for the number's source."""
-
-    id: str
-    caller: str
-    dialled: str
-    started_at: datetime
-    duration_s: int
-    status: CallStatus
-    source: str = ""
-
-
-@dataclass(slots=True)
-class CheckedCall:
-    """A call as it will be stored: everything is normalised, and `threshold_s` is the one in force."""
-
-    business_id: str
-    id: str
-    from_number: str
-    to_number: str
-    source: str
-    started_at: datetime
-    duration_s: int
-    status: str
-    threshold_s: int
-    blocked_caller_id: str | None = None
-    screened: bool = False
-    due_at: datetime | None = None
 
 
 _KEPT = tuple(field.name for field in fields(CheckedCall))
@@ -211,44 +180,6 @@ class Recording:
         return parse_caller(caller, region, field="from")
 
 
-def international(caller: str, dialled: str) -> str | None:
-    """Return the caller, or None if the region of the business is needed to read either number.
-
-    Raises Invalid at `from` or `to`.
-    """
-    if not (caller.strip().startswith("+") and dialled.strip().startswith("+")):
-        return None
-    parse_number(dialled, INTERNATIONAL, field="to")
-    return parse_caller(caller, INTERNATIONAL, field="from")
-
-
-def checked(new: NewCall, business: Business, now: datetime) -> CheckedCall:
-    """Return the call as it would be stored; raise Invalid at the field that is not valid."""
-    if not 1 <= len(new.id) <= PLATFORM_ID_LENGTH or has_invisible(new.id):
-        raise Invalid(f"An id must have 1 to {PLATFORM_ID_LENGTH} visible characters.", field="id")
-    if new.id in RESERVED_IDS:
-        raise Invalid(f"“{new.id}” is part of an API path and cannot be the id of a call. Choose another.", field="id")
-    if len(new.source) > SOURCE_LENGTH or has_invisible(new.source):
-        raise Invalid(f"A source can have up to {SOURCE_LENGTH} visible characters.", field="source")
-    if new.started_at.tzinfo is None:
-        raise Invalid("Give the time with its zone, like 2026-03-04T12:00:00Z.", field="started_at")
-    if not EARLIEST <= new.started_at <= now + AHEAD:
-        raise Invalid("This time must be after 1999 and at most a day ahead.", field="started_at")
-    if not 0 <= new.duration_s <= MOST_DURATION_S:
-        raise Invalid(f"A duration must be 0 to {MOST_DURATION_S:,} whole seconds.", field="duration_s")
-    return CheckedCall(
-        business_id=business.id,
-        id=new.id,
-        from_number=parse_caller(new.caller, business.region, field="from"),
-        to_number=parse_number(new.dialled, business.region, field="to"),
-        source=" ".join(new.source.split()),
-        started_at=new.started_at.astimezone(UTC),
-        duration_s=new.duration_s,
-        status=new.status.value,
-        threshold_s=business.threshold_s,
-    )
-
-
 def insert_new(session: Session, calls: Sequence[CheckedCall]) -> set[str]:
     """Insert the calls of one business whose ids do not exist yet and return the inserted ids.
 
@@ -257,21 +188,6 @@ def insert_new(session: Session, calls: Sequence[CheckedCall]) -> set[str]:
     rows = [{name: getattr(call, name) for name in _KEPT} for call in sorted(calls, key=lambda call: call.id)]
     statement = insert_into(session, Call).on_conflict_do_nothing().returning(col(Call.id))
     return set(session.connection().execute(statement, rows).scalars())
-
-
-def difference(kept: Any, call: CheckedCall, new: NewCall) -> str | None:
-    """Return the first field in which a call differs from the stored one with its id, or None.
-
-    The source is compared only if it was reported.
-    """
-    names = ["from_number", "to_number", "started_at", "duration_s", "status", *(["source"] if new.source else [])]
-    return next((name for name in names if getattr(kept, name) != getattr(call, name)), None)
-
-
-def conflict(call: CheckedCall, field: str) -> Conflict:
-    """Return the error for a call that differs from the stored one, at the field's name in the API."""
-    name = field.removesuffix("_number")
-    return Conflict(f"Call {call.id} was already recorded with another {name}.", field=name)
 
 
 def _held(session: Session, actor: Principal) -> Business:
@@ -294,11 +210,6 @@ def _count(session: Session, business: Business, *changes: tuple[CheckedCall | C
         if call.blocked_caller_id:
             at = call.started_at if by > 0 else None
             add_stop(session, business.id, call.blocked_caller_id, day, at, by=by)
-
-
-def is_amended_by(kept: Any, call: CheckedCall) -> bool:
-    """Whether the stored call was stopped while ringing and the other is its first report."""
-    return bool(kept.screened) and (kept.from_number, kept.to_number) == (call.from_number, call.to_number)
 
 
 def recount_amended(

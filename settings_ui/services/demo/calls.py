@@ -14,7 +14,7 @@ from itertools import accumulate
 from zoneinfo import ZoneInfo
 
 from settings_ui.domain.qualification import CallStatus
-from settings_ui.services.calls.recording import NewCall
+from settings_ui.services.calls.reported import NewCall
 
 DAYS = 90
 BLOCKS = ((0, 7), (7, 7), (14, 7), (21, 7), (28, 2), *((start, 7) for start in range(30, 86, 7)), (86, 4))

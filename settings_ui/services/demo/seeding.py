@@ -14,7 +14,7 @@ from settings_ui.gateways.ports import Clock
 from settings_ui.models import Business, Call, TrackingNumber, User
 from settings_ui.services.blocked_callers.screening import blocking_entry
 from settings_ui.services.calls.import_file import BATCH, store
-from settings_ui.services.calls.recording import checked
+from settings_ui.services.calls.reported import checked
 from settings_ui.services.demo.calls import HARBOR as HM_CALLS
 from settings_ui.services.demo.calls import NORTHWIND as NW_CALLS
 from settings_ui.services.demo.calls import Plan, calls

@@ -7,7 +7,8 @@ import pytest
 from settings_ui.domain.access import Principal
 from settings_ui.http.api.front import Api
 from settings_ui.services.api_keys.check import Caller
-from settings_ui.services.calls.recording import Decision, NewCall, Recorded, Recording
+from settings_ui.services.calls.recording import Decision, Recorded, Recording
+from settings_ui.services.calls.reported import NewCall
 from settings_ui.services.calls.ringing import Ringing
 from tests.http.api.platform import CALL, RINGING, Platform, Tenant, a_call, on_sqlite, problem
 from tests.http.api.test_blocked_callers import CALLER, block

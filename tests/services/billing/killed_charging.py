@@ -10,7 +10,7 @@ from settings_ui.domain.api_key import KeyAccess
 from settings_ui.domain.qualification import CallStatus
 from settings_ui.models import LedgerBalance, UsageDay
 from settings_ui.services.billing.ledger import untrue_balances
-from settings_ui.services.calls.recording import NewCall
+from settings_ui.services.calls.reported import NewCall
 from tests.support import START, FakeClock, make_services
 
 COST = 2 * 45_000 + 65_000 + 3 * 10_000 + 3_000_000

@@ -11,7 +11,7 @@ from settings_ui.domain.api_key import KeyAccess
 from settings_ui.domain.qualification import CallStatus
 from settings_ui.models import LedgerTransaction, UsageDay, UsagePrice
 from settings_ui.services.billing.ledger import untrue_balances
-from settings_ui.services.calls.recording import NewCall
+from settings_ui.services.calls.reported import NewCall
 from tests.services.billing.till import Till
 
 LOCAL, TOLL_FREE, CALLER = "+12125550100", "+18005550100", "+14155550132"

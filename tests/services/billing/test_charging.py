@@ -10,7 +10,7 @@ from settings_ui.domain.qualification import CallStatus
 from settings_ui.models import Business, Call, UsageDay
 from settings_ui.services.billing.charging import BATCH
 from settings_ui.services.calls.import_file import store
-from settings_ui.services.calls.recording import NewCall, checked
+from settings_ui.services.calls.reported import NewCall, checked
 from tests.at_once import at_once
 from tests.services.billing.line import CALLER, LOCAL, TOLL_FREE, Line
 from tests.services.billing.till import Till

@@ -12,7 +12,7 @@ from settings_ui.domain.qualification import CallStatus
 from settings_ui.domain.rates import UsageKind
 from settings_ui.models import LedgerBalance, PlanSubscription, UsageDay
 from settings_ui.services.billing.usage import Runway
-from settings_ui.services.calls.recording import NewCall
+from settings_ui.services.calls.reported import NewCall
 from tests.services.billing.till import Till
 from tests.support import FakeClock, add_business, add_member
 

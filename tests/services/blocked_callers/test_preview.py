@@ -12,7 +12,7 @@ from settings_ui.domain.errors import Forbidden
 from settings_ui.domain.qualification import CallStatus
 from settings_ui.services.blocked_callers.entries import Result
 from settings_ui.services.blocked_callers.preview import Preview, disjoint
-from settings_ui.services.calls.recording import NewCall
+from settings_ui.services.calls.reported import NewCall
 from tests.calls import CALLER, a_call, a_key, kept_calls
 from tests.support import START, FakeClock, add_business, add_member
 

@@ -15,7 +15,7 @@ from settings_ui.domain.days import day_starts, local_day
 from settings_ui.domain.qualification import CallStatus
 from settings_ui.models import Business, DayCount
 from settings_ui.services.calls.counts import recount_qualified
-from settings_ui.services.calls.recording import NewCall
+from settings_ui.services.calls.reported import NewCall
 from settings_ui.services.calls.reports import Basis, GroupBy
 from tests.at_once import at_once
 from tests.calls import a_call, a_key, bring_in, counted_one_by_one, kept_calls

@@ -10,7 +10,7 @@ from settings_ui.bootstrap import Services
 from settings_ui.domain.access import Actor
 from settings_ui.domain.qualification import CallStatus
 from settings_ui.services.calls.log import MOST, Filter
-from settings_ui.services.calls.recording import NewCall
+from settings_ui.services.calls.reported import NewCall
 from tests.calls import a_call, bring_in
 from tests.services.calls.pages import all_older, minutes_ago
 from tests.support import add_business

@@ -11,7 +11,7 @@ from settings_ui.models import Business, Call
 from settings_ui.services.calls.import_file import store
 from settings_ui.services.calls.log import Filter
 from settings_ui.services.calls.log_index import BY_TIME, along
-from settings_ui.services.calls.recording import checked
+from settings_ui.services.calls.reported import checked
 from tests.calls import CALLER, a_call, a_key
 from tests.support import START
 

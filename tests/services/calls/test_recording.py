@@ -14,7 +14,8 @@ from settings_ui.domain.api_key import KeyAccess
 from settings_ui.domain.errors import Conflict, Forbidden, Invalid, Unavailable
 from settings_ui.domain.qualification import CallStatus
 from settings_ui.domain.text import has_invisible
-from settings_ui.services.calls.recording import UNASSIGNED, NewCall, Recorded, Recording
+from settings_ui.services.calls.recording import UNASSIGNED, Recorded, Recording
+from settings_ui.services.calls.reported import NewCall
 from tests.at_once import at_once
 from tests.calls import CALLER, DIALLED, a_call, a_key, kept_calls
 from tests.support import START, FakeClock, add_business, add_member

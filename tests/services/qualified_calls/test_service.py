@@ -17,7 +17,7 @@ from settings_ui.domain.errors import Conflict, Forbidden, Invalid
 from settings_ui.domain.qualification import CallStatus
 from settings_ui.models import ThresholdChange
 from settings_ui.services.calls.log import MOST, Filter
-from settings_ui.services.calls.recording import NewCall
+from settings_ui.services.calls.reported import NewCall
 from settings_ui.services.calls.reports import Basis, GroupBy
 from settings_ui.services.kit.changes import Changed, business_topic
 from settings_ui.services.qualified_calls.service import SHOWN

@@ -7,7 +7,7 @@ from settings_ui.domain.access import KeyActor
 from settings_ui.domain.api_key import KeyAccess
 from settings_ui.domain.qualification import CallStatus
 from settings_ui.gateways.ports import ProviderRefused, ProviderUnavailable
-from settings_ui.services.calls.recording import NewCall
+from settings_ui.services.calls.reported import NewCall
 from settings_ui.state.billing import NEW_CARD, Billing
 from settings_ui.state.billing_plan import BillingPlan
 from settings_ui.state.billing_usage import BillingUsage

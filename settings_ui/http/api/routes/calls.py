@@ -24,7 +24,7 @@ from settings_ui.http.api.stopping import turned_away, written
 from settings_ui.models import Call
 from settings_ui.models.call import PLATFORM_ID_LENGTH
 from settings_ui.services.calls.log import Filter, SeenCall
-from settings_ui.services.calls.recording import RESERVED_IDS, NewCall
+from settings_ui.services.calls.reported import RESERVED_IDS, NewCall
 
 router = APIRouter(route_class=Guarded, tags=["Calls"])
 
