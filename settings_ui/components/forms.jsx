@@ -12,8 +12,9 @@ const isEdited = (e) =>
     : e.type === "select-one" ? e.selectedIndex !== chosenFirst(e)
     : "defaultValue" in e && e.type !== "submit" && e.value !== e.defaultValue;
 export const isDirty = (form) => [...form.elements].some(isEdited) || form.querySelector(".files li") !== null;
-const drafts = () => [...document.querySelectorAll("form[data-draft]")].filter((form) => !form.closest("[data-open=false]"));
-export const unsaved = () => drafts().some(isDirty) || document.querySelector("dialog[data-locked][open]:not([data-open=false] *)");
+export const SHOWN = ":not([data-open=false] *)"; // not in a tab that is only near
+const drafts = () => [...document.querySelectorAll(`form[data-draft]${SHOWN}`)];
+export const unsaved = () => drafts().some(isDirty) || document.querySelector(`dialog[data-locked][open]${SHOWN}`);
 const mark = () => drafts().forEach((form) => {
   if (form.dataset.kept && !begun.has(form)) bring(form);
   form.toggleAttribute("data-dirty", isDirty(form));

@@ -1,5 +1,6 @@
 import { useEffect, useId, useMemo, useRef, useState } from "react";
 import { Link, useNavigate } from "react-router";
+import { SHOWN } from "./forms.jsx";
 
 const MOST = 8;
 const MOST_ANSWERS = 4;
@@ -18,7 +19,7 @@ const rank = ({ label, card }, wanted) => {
 /** Goes to an element as soon as it is on the page: scrolls to it and focuses it, or the first focusable element in its
  * card, or the card. If the field is not shown, because it is in a closed dialog, say, goes to its card. */
 const land = ({ anchor, cardAnchor }) => {
-  const find = (id) => document.querySelector(`[id="${id}"]:not([data-open=false] *)`); // in no tab that is only near
+  const find = (id) => document.querySelector(`[id="${id}"]${SHOWN}`);
   const there = () => {
     const card = find(cardAnchor);
     if (!card) return false;
